@@ -1,8 +1,8 @@
 """Measures trainlint's speed as ratios taken in one run, so that they mean the same on any machine.
 
 One script of some 300 lines, from process start: against a bare interpreter that parses the file and against
-ruff. One whole package (monai) on one core: against `ast.parse` of all its files. Medians of interleaved runs,
-so that other load falls on all alike; `cpu` is what an idle core would take.
+ruff. One whole package (monai) on one core: against `ast.parse` of all its files. Medians of interleaved
+runs, so that other load falls on all alike; `cpu` is what an idle core would take.
 
     python benchmarks/speed.py [--runs 9] [--skip-package]
 """
