@@ -1,0 +1,69 @@
+"""The `.gitignore` files that hold at a place: nested ones win over outer ones, as in git."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from pathspec import GitIgnoreSpec
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoreStack:
+    """Ignore files from the outermost to the innermost, each with the directory that its patterns start from."""
+
+    specs: tuple[tuple[str, GitIgnoreSpec], ...] = ()
+
+    @classmethod
+    def above(cls, top: Path) -> IgnoreStack:
+        """What the repository around `top` says, without `top`'s own file; nothing if it ignores `top` itself."""
+        chain = [top, *top.parents]
+        root = next((place for place in chain if (place / ".git").exists()), None)
+        if root is None:
+            return cls()
+        stack = cls()
+        exclude = _load(root / ".git" / "info" / "exclude")
+        if exclude is not None:
+            stack = cls(((os.fspath(root), exclude),))
+        for place in reversed(chain[: chain.index(root) + 1]):
+            if place != root and stack.ignores(place, folder=True):
+                return cls()  # named as an argument all the same: it is wanted
+            if place != top:
+                stack = stack.entering(place)
+        return stack
+
+    def entering(self, directory: Path) -> IgnoreStack:
+        """The stack inside a directory: with its own ignore file, if it has one."""
+        spec = _load(directory / ".gitignore")
+        return self if spec is None else IgnoreStack((*self.specs, (os.fspath(directory), spec)))
+
+    def ignores(self, path: Path, folder: bool) -> bool:
+        """Whether a file or directory is ignored; the innermost file that speaks of it decides."""
+        text = os.fspath(path)
+        for base, spec in reversed(self.specs):
+            relative = text[len(base.rstrip(os.sep)) + 1 :].replace(os.sep, "/")
+            verdict = spec.check_file(relative + "/" if folder else relative).include
+            if verdict is not None:
+                return verdict
+        return False
+
+
+def _load(path: Path) -> GitIgnoreSpec | None:
+    try:
+        lines = path.read_text("utf-8", errors="replace").splitlines()
+    except OSError:
+        return None
+    lines = [line for line in lines if line.strip() and not line.startswith("#")]
+    try:
+        return GitIgnoreSpec.from_lines(lines) if lines else None
+    except ValueError:  # one malformed pattern: keep the others
+        return GitIgnoreSpec.from_lines([line for line in lines if _valid(line)])
+
+
+def _valid(line: str) -> bool:
+    try:
+        GitIgnoreSpec.from_lines([line])
+    except ValueError:
+        return False
+    return True

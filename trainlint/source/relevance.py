@@ -1,0 +1,34 @@
+"""Cheap filters on bytes: which files can hold training code or training settings at all."""
+
+from __future__ import annotations
+
+import re
+
+# Libraries by name, and the words that a fragment without imports cannot do without.
+_PYTHON = re.compile(
+    rb"torch|keras|tensorflow|lightning|transformers|accelerate|deepspeed|fastai|sklearn|ignite"
+    rb"|\bnn\.|optimi[sz]er|backward\(|zero_grad|state_dict|learning_rate|requires_grad|DataLoader"
+    rb"|\.fit\(|\bLinear\(|\bConv[12]d|\bDense\(|\boptim\.|\bF\.\w+\(|def forward\(|trainlint\s*:"
+)
+
+# Words of training settings; a config without any of them has nothing to judge.
+_CONFIG = re.compile(
+    rb"learning[_-]?rate|\blr\b|_lr\b|\blr_|\blr0\b|optim|batch|epoch|schedul|weight_decay|dropout|momentum"
+    rb"|warm_?up|grad|_target_|_base_|backbone|criterion|loss|layers|hidden|activation|trainer|\btrain|\bmodel\b",
+    re.IGNORECASE,
+)
+
+
+def is_relevant(data: bytes) -> bool:
+    """Whether Python source may hold training code; False is certain, True only means that parsing is worth it."""
+    return _PYTHON.search(data) is not None
+
+
+def is_config_like(data: bytes) -> bool:
+    """Whether YAML, JSON or TOML bytes may hold training settings; a JSON array at the top is data, no config."""
+    return data.lstrip()[:1] != b"[" and _CONFIG.search(data) is not None
+
+
+def is_relevant_toml(data: bytes) -> bool:
+    """As `is_config_like`, for TOML, where a `[` opens a table."""
+    return _CONFIG.search(data) is not None
