@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
-
-from pathspec import GitIgnoreSpec
+from typing import TYPE_CHECKING, Any
 
 from trainlint.model import Level, Rule
+from trainlint.settings_reader import ALL, SettingsError, read_table, resolve_selector, shown
+from trainlint.source.ignore import read_patterns
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 FILE_NAMES = (".trainlint.toml", "trainlint.toml", "pyproject.toml")
-ALL = "ALL"
-
 _NO_STRINGS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 _NO_OPTIONS: Mapping[str, Mapping[str, object]] = MappingProxyType({})
-
-
-class SettingsError(Exception):
-    """A setting that cannot be used; the message names the key, the file, what is expected and what to do."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +28,8 @@ class Settings:
     """What to check and how. Paths and patterns are relative to `base`, the directory of the settings file.
 
     Attributes:
-        select: rule codes, names or prefixes ("TL4", "ALL") to run; empty for all rules that are not preview.
-        per_file_ignores: gitignore-style pattern -> codes, names or prefixes not reported there.
+        select: rule codes or prefixes ("TL4", "ALL") to run, names already resolved; empty for all that are not preview.
+        per_file_ignores: gitignore-style pattern -> codes or prefixes not reported there.
         level: the mildest level that is reported and that ends a run with status 1.
         exclude: replaces the default excludes; None keeps them.
         roots: further directories that local imports are looked for in.
@@ -65,17 +61,17 @@ class Settings:
 
         A preview rule also needs `preview`, or to be selected by its own code or name.
         """
-        chosen = _specificity((*self.select, *self.extend_select), rule)
+        chosen = _specificity((*self.select, *self.extend_select), rule.code)
         if not self.select:
             chosen = max(chosen, 0)
-        if chosen < 0 or chosen <= _specificity(self.ignore, rule):
+        if chosen < 0 or chosen <= _specificity(self.ignore, rule.code):
             return False
         return not rule.preview or self.preview or chosen == _EXACT
 
-    def ignored_in(self, path: Path, rule: Rule) -> bool:
+    def ignored_in(self, path: Path, code: str) -> bool:
         """Whether `per-file-ignores` silences a rule in a file."""
         return any(
-            _specificity(selectors, rule) >= 0 and spec.match_file(self._relative(path))
+            _specificity(selectors, code) >= 0 and spec.match_file(self._relative(path))
             for spec, selectors in self._per_file
         )
 
@@ -92,13 +88,16 @@ class Settings:
         """
         given = {name: value for name, value in changes.items() if value is not None}
         for name in ("select", "extend_select", "ignore"):
-            for selector in given.get(name, ()):
-                _check_selector(selector, known, f"--{name.replace('_', '-')}", "the command line")
+            key = f"--{name.replace('_', '-')}"
+            if name in given:
+                words = given[name]
+                given[name] = tuple(resolve_selector(word, known, key, "the command line") for word in words)
         return replace(self, **given)
 
     @cached_property
     def _per_file(self) -> list[tuple[GitIgnoreSpec, tuple[str, ...]]]:
-        return [(GitIgnoreSpec.from_lines([glob]), codes) for glob, codes in self.per_file_ignores.items()]
+        pairs = [(read_patterns([glob]), codes) for glob, codes in self.per_file_ignores.items()]
+        return [(spec, codes) for spec, codes in pairs if spec is not None]
 
     def _relative(self, path: Path) -> str:
         return os.path.relpath(path, self.base).replace(os.sep, "/")
@@ -107,15 +106,15 @@ class Settings:
 _EXACT = 1000
 
 
-def _specificity(selectors: Sequence[str], rule: Rule) -> int:
-    """How closely the best of the selectors names a rule: 0 for ALL, more for longer prefixes, -1 for not at all."""
+def _specificity(selectors: Sequence[str], code: str) -> int:
+    """How closely the best of the selectors names a code: 0 for ALL, more for longer prefixes, -1 for not at all."""
     best = -1
     for selector in selectors:
-        if selector in (rule.code, rule.name):
+        if selector == code:
             return _EXACT
         if selector == ALL:
             best = max(best, 0)
-        elif rule.code.startswith(selector):
+        elif code.startswith(selector):
             best = max(best, len(selector))
     return best
 
@@ -177,158 +176,13 @@ def _table(path: Path, *, named: bool) -> dict[str, Any] | None:
         return {} if named else None
     if not isinstance(table, dict):
         raise SettingsError(
-            f"{path}: tool.trainlint: expected a table, got {_shown(table)}; write [tool.trainlint]"
+            f"{path}: tool.trainlint: expected a table, got {shown(table)}; write [tool.trainlint]"
         )
     return table
 
 
-class _Reader:
-    """Checks one settings table key by key."""
-
-    def __init__(self, path: Path, cwd: Path, known: Mapping[str, Rule]) -> None:
-        shown = os.path.relpath(path, cwd)
-        self.file = str(path) if shown.startswith("..") else shown
-        self.prefix = "tool.trainlint." if path.name == "pyproject.toml" else ""
-        self.known = known
-
-    def fail(self, key: str, message: str) -> SettingsError:
-        return SettingsError(f"{self.file}: {self.prefix}{key}: {message}")
-
-    def strings(self, key: str, value: object) -> tuple[str, ...]:
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise self.fail(key, f'expected a list of strings, got {_shown(value)}; write {key} = ["..."]')
-        return tuple(value)
-
-    def selectors(self, key: str, value: object) -> tuple[str, ...]:
-        selectors = self.strings(key, value)
-        for selector in selectors:
-            _check_selector(selector, self.known, self.prefix + key, self.file)
-        return selectors
-
-    def flag(self, key: str, value: object) -> bool:
-        if not isinstance(value, bool):
-            raise self.fail(key, f"expected true or false, got {_shown(value)}")
-        return value
-
-    def level(self, key: str, value: object) -> Level:
-        names = [level.value for level in Level]
-        if value not in names:
-            raise self.fail(key, f"expected one of {', '.join(map(repr, names))}, got {_shown(value)}")
-        return Level(value)
-
-    def count(self, key: str, value: object) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise self.fail(key, f"expected a whole number of at least 1, got {_shown(value)}")
-        return value
-
-    def mapping(self, key: str, value: object) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            raise self.fail(key, f"expected a table, got {_shown(value)}; write [{self.prefix}{key}]")
-        return value
-
-    def per_file(self, key: str, value: object) -> Mapping[str, tuple[str, ...]]:
-        table = self.mapping(key, value)
-        return {glob: self.selectors(f'{key}."{glob}"', codes) for glob, codes in table.items()}
-
-    def configs(self, key: str, value: object) -> Mapping[str, tuple[str, ...]]:
-        table = self.mapping(key, value)
-        return {
-            script: (entry,) if isinstance(entry, str) else self.strings(f'{key}."{script}"', entry)
-            for script, entry in table.items()
-        }
-
-    def rules(self, key: str, value: object) -> Mapping[str, Mapping[str, object]]:
-        result: dict[str, Mapping[str, object]] = {}
-        names = {rule.name: code for code, rule in self.known.items()}
-        for word, options in self.mapping(key, value).items():
-            code = names.get(word, word)
-            if code not in self.known:
-                hint = _did_you_mean(word, [*self.known, *names])
-                raise self.fail(
-                    f"{key}.{word}", f"there is no such rule{hint}; `trainlint rule --all` lists them"
-                )
-            table = self.mapping(f"{key}.{word}", options)
-            for name, option in table.items():
-                self.option(f"{key}.{word}", self.known[code], name, option)
-            result[code] = table
-        return result
-
-    def option(self, key: str, rule: Rule, name: str, value: object) -> None:
-        if name not in rule.options:
-            has = f"it has {', '.join(sorted(rule.options))}" if rule.options else "it has none"
-            hint = _did_you_mean(name, rule.options)
-            raise self.fail(f"{key}.{name}", f"{rule.code} {rule.name} has no such option{hint}; {has}")
-        default = rule.options[name].default
-        if default is not None and not _fits(value, default):
-            expected = _type_name(default)
-            raise self.fail(
-                f"{key}.{name}", f"expected {expected}, got {_shown(value)}; the default is {default!r}"
-            )
-
-
 def _from_table(table: dict[str, Any], path: Path, cwd: Path, known: Mapping[str, Rule]) -> Settings:
-    reader = _Reader(path, cwd, known)
-    kinds: dict[str, Callable[[str, object], object]] = {
-        **dict.fromkeys(("select", "extend-select", "ignore"), reader.selectors),
-        **dict.fromkeys(("exclude", "extend-exclude", "include", "roots"), reader.strings),
-        **dict.fromkeys(("respect-gitignore", "preview"), reader.flag),
-        "per-file-ignores": reader.per_file,
-        "level": reader.level,
-        "jobs": reader.count,
-        "rules": reader.rules,
-        "configs": reader.configs,
-    }
-    values: dict[str, Any] = {}
-    for key, value in table.items():
-        if key not in kinds:
-            hint = _did_you_mean(key.replace("_", "-"), kinds)
-            raise reader.fail(key, f"there is no such setting{hint}; there are {', '.join(sorted(kinds))}")
-        values[key.replace("-", "_")] = kinds[key](key, value)
-    return Settings(**values, base=path.parent, source=path)
-
-
-def _check_selector(selector: str, known: Mapping[str, Rule], key: str, file: str) -> None:
-    names = [rule.name for rule in known.values()]
-    if (
-        selector == ALL
-        or selector in names
-        or (selector and any(code.startswith(selector) for code in known))
-    ):
-        return
-    hint = _did_you_mean(selector, [*known, *names])
-    raise SettingsError(
-        f"{file}: {key}: there is no rule {selector!r}{hint}; "
-        "expected a code (TL401), a prefix (TL4), a name or ALL; `trainlint rule --all` lists the rules"
-    )
-
-
-def _did_you_mean(word: str, choices: Collection[str]) -> str:
-    close = get_close_matches(word, choices, n=1) or get_close_matches(word.upper(), choices, n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
-
-
-def _fits(value: object, default: object) -> bool:
-    if isinstance(default, bool) or isinstance(value, bool):
-        return isinstance(default, bool) and isinstance(value, bool)
-    if isinstance(default, float):
-        return isinstance(value, int | float)
-    if isinstance(default, list | tuple | frozenset | set):
-        return isinstance(value, list)
-    return isinstance(value, type(default))
-
-
-def _type_name(default: object) -> str:
-    for kind, name in (
-        (bool, "true or false"),
-        (int, "a whole number"),
-        (float, "a number"),
-        (str, "a string"),
-    ):
-        if isinstance(default, kind):
-            return name
-    return "a table" if isinstance(default, dict) else "a list"
-
-
-def _shown(value: object) -> str:
-    text = {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    relative = os.path.relpath(path, cwd)
+    file = str(path) if relative.startswith("..") else relative
+    prefix = "tool.trainlint." if path.name == "pyproject.toml" else ""
+    return Settings(**read_table(table, file, prefix, known), base=path.parent, source=path)

@@ -9,15 +9,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
-
-from pathspec import GitIgnoreSpec
+from typing import TYPE_CHECKING, Literal
 
 from trainlint.model import Location
 from trainlint.source.files import display_path
-from trainlint.source.ignore import IgnoreStack
+from trainlint.source.ignore import IgnoreStack, read_patterns
 from trainlint.source.problem import Problem
 from trainlint.source.relevance import is_config_like, is_relevant_toml
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 DEFAULT_EXCLUDE = (
     *(
@@ -117,8 +118,8 @@ class _Finder:
         self.names = {pattern for pattern in patterns if not re.search(r"[*?\[\]!/\\]", pattern)}
         self.globs = [pattern for pattern in patterns if re.fullmatch(r"[*?][^*?\[\]!/\\]*", pattern)]
         rest = [pattern for pattern in patterns if pattern not in self.names and pattern not in self.globs]
-        self.excluded = GitIgnoreSpec.from_lines(rest) if rest else None
-        self.included = GitIgnoreSpec.from_lines(options.include) if options.include else None
+        self.excluded = read_patterns(rest)
+        self.included = read_patterns(options.include)
         self.found: dict[str, Path] = {}
         self.problems: list[Problem] = []
 

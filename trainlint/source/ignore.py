@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pathspec import GitIgnoreSpec
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +57,26 @@ def _load(path: Path) -> GitIgnoreSpec | None:
         lines = path.read_text("utf-8", errors="replace").splitlines()
     except OSError:
         return None
-    lines = [line for line in lines if line.strip() and not line.startswith("#")]
-    try:
-        return GitIgnoreSpec.from_lines(lines) if lines else None
-    except ValueError:  # one malformed pattern: keep the others
-        return GitIgnoreSpec.from_lines([line for line in lines if _valid(line)])
+    return read_patterns([line for line in lines if line.strip() and not line.startswith("#")])
 
 
-def _valid(line: str) -> bool:
+def read_patterns(patterns: Sequence[str]) -> GitIgnoreSpec | None:
+    """Gitignore patterns, malformed ones left out; None where there are none."""
+    if not patterns:
+        return None
+    from pathspec import GitIgnoreSpec  # a tenth of a start, and a run over single files needs none of it
+
     try:
-        GitIgnoreSpec.from_lines([line])
+        return GitIgnoreSpec.from_lines(patterns)
+    except ValueError:
+        return GitIgnoreSpec.from_lines([pattern for pattern in patterns if _valid(pattern)])
+
+
+def _valid(pattern: str) -> bool:
+    from pathspec import GitIgnoreSpec
+
+    try:
+        GitIgnoreSpec.from_lines([pattern])
     except ValueError:
         return False
     return True

@@ -67,7 +67,7 @@ class _Composer:
             target = self._anchors.get(str(event.anchor))
             if target is None:
                 raise _Refused(
-                    event.start_mark.index, f"the alias *{event.anchor} names an anchor that does not exist"
+                    _span(event)[0], f"the alias *{event.anchor} names an anchor that does not exist"
                 )
             self._add(target, None)
         elif isinstance(event, yaml.DocumentStartEvent):
