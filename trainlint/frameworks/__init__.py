@@ -1,0 +1,17 @@
+"""What calls of outside libraries mean: one module (or package) a library, each exposing `LIBRARY`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trainlint.semantics.library import Library
+
+MODULES: tuple[str, ...] = ("torch",)
+"""Modules of this package that hold a library, in the order in which they are asked."""
+
+
+def libraries() -> list[Library]:
+    """Every library that is modelled."""
+    return [import_module(f"{__name__}.{name}").LIBRARY for name in MODULES]

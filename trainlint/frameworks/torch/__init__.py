@@ -1,0 +1,15 @@
+"""What torch means: importing this package fills `LIBRARY`, to which every part adds its names."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from trainlint.frameworks.torch.library import LIBRARY
+
+__all__ = ["LIBRARY"]
+
+PARTS: tuple[str, ...] = ()
+"""Modules of this package that register names; `symbols` is asked by `LIBRARY` itself."""
+
+for _part in PARTS:
+    import_module(f"{__name__}.{_part}")

@@ -1,0 +1,136 @@
+"""The one library object that every part of the torch model registers into."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainlint.facts.graph import Op
+from trainlint.semantics.library import Symbol, TableLibrary
+from trainlint.semantics.objects import Instance
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
+from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.values import Args, Native, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+_TENSOR_CLASS = "torch.Tensor."
+
+
+class TorchLibrary(TableLibrary):
+    """Tables of torch. What they do not hold is a plain function of tensors, unless a network or optimizer is
+    passed to it."""
+
+    def resolve(self, run: Interpreter, qualname: str) -> Value | None:
+        found = super().resolve(run, qualname)
+        if found is None and qualname.startswith(_TENSOR_CLASS):
+            return unbound_method(qualname)
+        return found
+
+    def unmodelled(self, run: Interpreter, qualname: str, args: Args) -> Value | None:
+        found = super().unmodelled(run, qualname, args)
+        if found is not None:
+            return found
+        tensors: list[Tensor] = []
+        for value in args.values():
+            if not _collect(value, tensors):
+                return None
+        if not tensors:
+            return Unknown(f"{qualname}()")
+        from trainlint.frameworks.torch.tensor import TORCH
+
+        name = qualname.rsplit(".", 1)[-1]
+        return Tensor(run.node(Op.CALL, name, tuple(t.node for t in tensors)), TORCH)
+
+    def symbolic(self, run: Interpreter, symbol: Symbol) -> Value | None:
+        from trainlint.frameworks.torch import symbols
+
+        return symbols.symbolic(run, symbol)
+
+    def finish(self, run: Interpreter) -> None:
+        """Link modules to their parents, children and parameters as they stand at the program's end."""
+        from trainlint.frameworks.torch import module
+
+        module.finish(run)
+
+
+def _collect(value: Value, tensors: list[Tensor], depth: int = 0) -> bool:
+    """Gather the tensors of an argument; False if it holds an object whose state a callee may change."""
+    if isinstance(value, Tensor):
+        tensors.append(value)
+        return value.parameter is None
+    if isinstance(value, Instance):
+        return value.data is None
+    inner: list[Value] = []
+    if isinstance(value, TupleValue | ListValue):
+        inner = list(value.elements)
+    elif isinstance(value, DictValue):
+        inner = [v for _, v in value.cells.values()]
+    elif isinstance(value, UnionValue):
+        inner = list(value.alternatives)
+    return depth > 3 or all([_collect(v, tensors, depth + 1) for v in inner[:64]])
+
+
+def unbound_method(qualname: str) -> Native:
+    """`torch.Tensor.relu` as a function of the tensor."""
+    name = qualname.rsplit(".", 1)[-1]
+
+    def call(run: Interpreter, args: Args) -> Value:
+        if not args.positional:
+            return Unknown(f"{qualname}()")
+        method = run.get_attr(args.positional[0], name)
+        return run.call(method, Args(args.positional[1:], args.keywords, args.open))
+
+    return Native(qualname, call)
+
+
+LIBRARY = TorchLibrary(
+    "torch",
+    usual={
+        "torch": "torch",
+        "nn": "torch.nn",
+        "F": "torch.nn.functional",
+        "optim": "torch.optim",
+        "init": "torch.nn.init",
+        "lr_scheduler": "torch.optim.lr_scheduler",
+        "Dataset": "torch.utils.data.Dataset",
+        "DataLoader": "torch.utils.data.DataLoader",
+        "TensorDataset": "torch.utils.data.TensorDataset",
+        "random_split": "torch.utils.data.random_split",
+        "autocast": "torch.amp.autocast",
+        "GradScaler": "torch.amp.GradScaler",
+        "Variable": "torch.autograd.Variable",
+    },
+    observers=(
+        "torch.cuda",
+        "torch.backends",
+        "torch.mps",
+        "torch.xpu",
+        "torch.distributed",
+        "torch.multiprocessing",
+        "torch.profiler",
+        "torch.utils.tensorboard",
+        "torch.version",
+        "torch.random",
+        "torch.is_tensor",
+        "torch.save",
+    ),
+)
+
+for _part in (
+    "activation adaptive batchnorm container conv distance dropout flatten fold instancenorm linear loss module "
+    "normalization padding pixelshuffle pooling rnn sparse transformer upsampling channelshuffle utils"
+).split():
+    LIBRARY.alias(f"torch.nn.modules.{_part}", "torch.nn")
+LIBRARY.alias("torch.nn.modules", "torch.nn")
+LIBRARY.alias("torch.nn.parameter", "torch.nn")
+LIBRARY.alias("torch.nn.parallel.data_parallel", "torch.nn.parallel")
+LIBRARY.alias("torch.nn.parallel.distributed", "torch.nn.parallel")
+LIBRARY.alias("torch.special", "torch")
+LIBRARY.alias("torch._C._nn", "torch.nn.functional")
+for _name in (
+    "adadelta adagrad adam adamw adamax asgd lbfgs nadam radam rmsprop rprop sgd sparse_adam optimizer"
+).split():
+    LIBRARY.alias(f"torch.optim.{_name}", "torch.optim")
+for _name in ("dataset", "dataloader", "sampler"):
+    LIBRARY.alias(f"torch.utils.data.{_name}", "torch.utils.data")
