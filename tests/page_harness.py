@@ -1,0 +1,70 @@
+"""Executes an example of a rule page or case file, and compares what was found with what was expected."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import trainlint.checks
+from tests.page_format import Example, Expected, Page, parse_page
+from trainlint.checks.api import registered
+from trainlint.engine import check_paths
+from trainlint.model import Finding, Level, Rule
+from trainlint.settings import load_settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pages() -> list[Page]:
+    """All rule pages, by code."""
+    return [parse_page(path) for path in sorted((ROOT / "rules").glob("*.md"))]
+
+
+def case_files() -> list[Page]:
+    """All case files, by name."""
+    return [parse_page(path) for path in sorted((ROOT / "tests" / "cases").glob("*.md"))]
+
+
+@cache
+def rules() -> dict[str, Rule]:
+    """Every rule that is built, by code."""
+    for module in pkgutil.walk_packages(trainlint.checks.__path__, "trainlint.checks."):
+        importlib.import_module(module.name)
+    return {code: checks[0].rule for code, checks in registered().items()}
+
+
+def check_directory(directory: Path, code: str) -> list[Finding]:
+    """Findings of error and warning level below `directory`, and of `code` whatever its level.
+
+    The one place that knows the engine's interface.
+    """
+    settings = load_settings([directory], directory, rules())
+    settings = settings.override(rules(), extend_select=(*settings.extend_select, code), level=Level.ADVICE)
+    result = check_paths([directory], cwd=directory, settings=settings)
+    return [f for f in result.findings if f.level is not Level.ADVICE or f.code == code]
+
+
+def found(findings: list[Finding]) -> Counter[Expected]:
+    """The findings in the form in which examples expect them."""
+    return Counter(Expected(f.location.path, f.location.line, f.code, f.location.cell or 0) for f in findings)
+
+
+def run_example(page: Page, example: Example, directory: Path) -> None:
+    """Write the example, check it, and fail with the difference if the findings are not those expected."""
+    example.write(directory)
+    findings = check_directory(directory, page.code)
+    actual, wanted = found(findings), example.expected
+    if actual == wanted:
+        return
+    lines = [f"{page.path.name}:{example.line}: {example.title or example.sort}"]
+    lines += [f"  not found: {mark}" for mark in sorted((wanted - actual).elements())]
+    surplus = actual - wanted
+    lines += [
+        f"  not expected: {f.location} {f.code} {f.message}"
+        for f in findings
+        if Expected(f.location.path, f.location.line, f.code, f.location.cell or 0) in surplus
+    ]
+    raise AssertionError("\n".join(lines))
