@@ -9,16 +9,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from trainlint.model import Location
 from trainlint.source.files import display_path
 from trainlint.source.ignore import IgnoreStack, read_patterns
 from trainlint.source.problem import Problem
 from trainlint.source.relevance import is_config_like, is_relevant_toml
-
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
 
 DEFAULT_EXCLUDE = (
     *(

@@ -151,7 +151,12 @@ def display_path(path: Path, cwd: Path) -> str:
     if absolute != base and absolute.startswith(base.rstrip(os.sep) + os.sep):
         absolute = absolute[len(base.rstrip(os.sep)) + 1 :]
     shown = absolute.replace(os.sep, "/")
-    return shown.encode("utf-8", "backslashreplace").decode("utf-8")
+    return shown if shown.isprintable() else "".join(map(_printable, shown))
+
+
+def _printable(character: str) -> str:
+    """A character of a file's name as it may go to a terminal."""
+    return character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
 
 
 def decode_python(data: bytes) -> str:

@@ -204,8 +204,8 @@ def _config_comments(
 
 
 def _hashes(line: str) -> Iterator[int]:
-    """The places where a `#` may start a comment."""
-    return (match.start() for match in re.finditer("#", line))
+    """The places where a `#` may start a comment: in YAML only after a space."""
+    return (match.start() for match in re.finditer(r"(?<!\S)#", line))
 
 
 def _inside(offset: int, spans: Sequence[tuple[int, int]]) -> bool:

@@ -6,6 +6,7 @@ nested brackets at the depth limit, and expands aliases and merge keys within a 
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from trainlint.source.yaml_expand import Expander, RawNode
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RESOLVER: Any = yaml.resolver.Resolver()
 _STANDARD = "tag:yaml.org,2002:"
+_PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s+#[^\r\n]*|\s+)*){1,2}")
 
 
 class _Refused(Exception):
@@ -35,10 +37,20 @@ def _span(event: Any) -> tuple[int, int]:
     return event.start_mark.index, event.end_mark.index
 
 
+def _value_span(event: Any, text: str) -> tuple[int, int]:
+    """The span of a node's value itself: the parser counts its anchor and tag in."""
+    start, end = _span(event)
+    if event.anchor is not None or event.tag is not None:
+        match = _PROPERTIES.match(text, start, end)
+        start = match.end() if match is not None else start
+    return start, end
+
+
 class _Composer:
     """Builds the raw nodes of all documents of one text."""
 
-    def __init__(self) -> None:
+    def __init__(self, text: str) -> None:
+        self._text = text
         self.roots: list[RawNode] = []
         self.strings: list[tuple[int, int]] = []
         self.spans: list[tuple[int, int]] = []
@@ -52,7 +64,7 @@ class _Composer:
         elif isinstance(event, yaml.CollectionStartEvent):
             mapping = isinstance(event, yaml.MappingStartEvent)
             tag = _STANDARD + ("map" if mapping else "seq") if event.tag in (None, "!") else str(event.tag)
-            start, end = _span(event)
+            start, end = _value_span(event, self._text)
             node = RawNode("mapping" if mapping else "sequence", tag, start, end, flow=bool(event.flow_style))
             self._add(node, event.anchor)
             self._stack.append(node)
@@ -77,7 +89,7 @@ class _Composer:
         tag = event.tag
         if tag is None or tag == "!":
             tag = _RESOLVER.resolve(yaml.ScalarNode, event.value, event.implicit)
-        start, end = _span(event)
+        start, end = _value_span(event, self._text)
         quoted = event.style is not None and event.style != ""
         if quoted:
             self.strings.append((start, end))
@@ -100,7 +112,7 @@ def load_yaml(path: Path, display: str, text: str) -> ConfigDocument:
     text = text.removeprefix("\ufeff")
     index = LineIndex(display, text)
     document = ConfigDocument(path, display, None, "yaml", text=text)
-    composer = _Composer()
+    composer = _Composer(text)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             composer.feed(event)

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from trainlint.model import Location
+from trainlint.source.notebook import parse_notebook
+from trainlint.source.python import PythonSource
+
+
+def _notebook(*cells: str | list[str], **metadata: Any) -> str:
+    entries: list[dict[str, object]] = [{"cell_type": "markdown", "source": ["# Title\n"]}]
+    entries += [{"cell_type": "code", "source": cell} for cell in cells]
+    return json.dumps({"nbformat": 4, "metadata": metadata, "cells": entries})
+
+
+def _parse(text: str) -> PythonSource:
+    return parse_notebook(Path("n.ipynb"), "n.ipynb", text)
+
+
+def _places(source: PythonSource) -> dict[str, Location]:
+    assert source.tree is not None
+    return {node.id: source.location(node) for node in ast.walk(source.tree) if isinstance(node, ast.Name)}
+
+
+def test_cells_are_one_module_and_locations_name_the_cell() -> None:
+    source = _parse(_notebook(["import torch\n", "a = 1"], "b = 2\nc = 3", "", "d = 4"))
+    places = _places(source)
+    assert places["a"] == Location("n.ipynb", 2, 1, 2, 2, cell=1)
+    assert places["c"] == Location("n.ipynb", 2, 1, 2, 2, cell=2)
+    assert places["d"] == Location("n.ipynb", 1, 1, 1, 2, cell=4)
+    assert source.excerpt(places["c"]) == "c = 3"
+    assert not source.partial
+
+
+def test_magics_shell_and_help_lines_are_blanked() -> None:
+    cell = (
+        "%matplotlib inline\n!pip install \\\n    torch\nif True:\n    !ls\n?torch\ntorch.nn?\n"
+        "files = !ls data\npip install x\na = 7 % 2"
+    )
+    source = _parse(_notebook(cell))
+    assert source.problems == []
+    places = _places(source)
+    assert places["a"].line == 10
+    assert places["files"].line == 8
+    assert places["get_ipython"].line == 8
+    assert source.excerpt(places["files"]) == "files = !ls data"
+
+
+def test_a_line_that_begins_with_a_percent_sign_may_be_python() -> None:
+    source = _parse(_notebook("x = (a\n  % b)"))
+    assert set(_places(source)) == {"x", "a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("magic", "kept"),
+    [("%%time", True), ("%%capture out", True), ("%%bash", False), ("%%writefile x.py", False)],
+)
+def test_cell_magics(magic: str, kept: bool) -> None:
+    source = _parse(_notebook(f"\n{magic}\na = 1", "b = 2"))
+    assert source.problems == []
+    assert ("a" in _places(source)) is kept
+    assert _places(source)["b"].cell == 2
+
+
+def test_a_broken_cell_does_not_cost_the_others() -> None:
+    source = _parse(_notebook("a = 1", "x = (\n", "c = 3\nd = = 4\ne = 5"))
+    assert set(_places(source)) == {"a", "c", "e"}
+    assert [(problem.location.cell, problem.location.line) for problem in source.problems] == [(2, 1), (3, 2)]
+    assert source.partial
+
+
+def test_nbformat_3() -> None:
+    text = json.dumps({"worksheets": [{"cells": [{"cell_type": "code", "input": ["a = 1\n", "b = 2"]}]}]})
+    assert _places(_parse(text))["b"] == Location("n.ipynb", 2, 1, 2, 2, cell=1)
+
+
+def test_other_languages_are_left_alone() -> None:
+    source = _parse(_notebook("x <- 1 ? y", kernelspec={"language": "R", "name": "ir"}))
+    assert source.problems == []
+    assert source.tree is not None
+    assert source.tree.body == []
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"cells": 3}', "[" * 100_000, '{"nbformat": 4}'])
+def test_what_is_no_notebook_is_a_problem(text: str) -> None:
+    source = _parse(text)
+    assert source.tree is None
+    assert "notebook" in source.problems[0].message
+
+
+def test_malformed_cells_do_no_harm() -> None:
+    cells = [
+        {"cell_type": "code", "source": 3},
+        None,
+        {"cell_type": "code"},
+        {"cell_type": "code", "source": [1, "a = 1"]},
+    ]
+    source = _parse(json.dumps({"cells": cells, "metadata": None}))
+    assert _places(source)["a"].cell == 3
+
+
+def test_suppressions_count_lines_within_the_cell() -> None:
+    source = _parse(_notebook("a = 1\nb = 2", "c = f(\n    1)  # trainlint: ignore[TL401]"))
+    (entry,) = source.suppressions.entries
+    assert (entry.location.cell, entry.first, entry.last) == (2, 1, 2)
