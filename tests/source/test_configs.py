@@ -168,7 +168,7 @@ def test_yaml_duplicates_behind_an_alias_are_told_once() -> None:
     ("text", "place", "words", "kind"),
     [
         ("a:\n\tb: 1\n", (2, 1), "a tab stands in the indentation", "syntax"),
-        ("a: [1, 2\n", (2, 1), "did not find expected", "syntax"),
+        ("a: [1, 2\n", (2, 1), "while parsing a flow sequence", "syntax"),
         ("a: b: c\n", (1, 5), "mapping values are not allowed", "syntax"),
         ("a: *gone\n", (1, 4), "the alias *gone", "syntax"),
         ("a: {{ lr }}\n", (1, 5), "cannot be a key", "template"),

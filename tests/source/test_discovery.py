@@ -34,7 +34,15 @@ def test_a_walk_takes_our_kinds_of_files_sorted(tmp_path: Path) -> None:
 
 def test_a_walk_skips_environments_builds_and_caches(tmp_path: Path) -> None:
     _tree(
-        tmp_path, "a.py", ".venv/x.py", "lib/site-packages/x.py", "build/x.py", "p.egg-info/x.py", "build.py"
+        tmp_path,
+        "a.py",
+        ".venv/x.py",
+        "env/pyvenv.cfg",
+        "env/x.py",
+        "lib/site-packages/x.py",
+        "build/x.py",
+        "p.egg-info/x.py",
+        "build.py",
     )
     assert _names(discover(["."], cwd=tmp_path), tmp_path) == ["a.py", "build.py"]
 
@@ -115,6 +123,15 @@ def test_globs(tmp_path: Path) -> None:
     _tree(tmp_path, "a/x.py", "a/b/y.py", "a/z.yaml", ".venv/v.py")
     assert _names(discover(["**/*.py"], cwd=tmp_path), tmp_path) == ["a/b/y.py", "a/x.py"]
     assert _names(discover(["a/*"], cwd=tmp_path), tmp_path) == ["a/b/y.py", "a/x.py", "a/z.yaml"]
+    assert _names(discover([tmp_path / "a" / "[xz].*"], cwd=tmp_path), tmp_path) == ["a/x.py", "a/z.yaml"]
+    assert discover(["gone/*.py"], cwd=tmp_path).problems[0].message == "matches no file"
+
+
+def test_globs_do_not_follow_links_in_circles(tmp_path: Path) -> None:
+    _tree(tmp_path, "a/x.py")
+    for name in ("one", "two", "three"):
+        (tmp_path / "a" / name).symlink_to(tmp_path)
+    assert _names(discover(["**/*.py"], cwd=tmp_path), tmp_path) == ["a/x.py"]
 
 
 def test_links_are_safe_and_files_come_once(tmp_path: Path) -> None:

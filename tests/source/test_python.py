@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 import warnings
 from pathlib import Path
 
@@ -86,6 +87,12 @@ def test_what_does_not_parse_is_said_in_words(text: str, line: int, words: str) 
     assert source.problems[0].location.line == line
     assert words in source.problems[0].message
     assert source.partial
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="parses there")
+@pytest.mark.parametrize("line", ["def f[T](x: T): ...", "class A[T]: ...", "type X = int"])
+def test_newer_syntax_than_the_interpreters_is_called_so(line: str) -> None:
+    assert "Python 3.12 or later" in _parse(f"import torch\n{line}\n").problems[0].message
 
 
 def test_the_rest_of_a_broken_file_is_kept_in_place() -> None:

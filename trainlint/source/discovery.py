@@ -148,16 +148,18 @@ class _Finder:
             self.complain(path, "does not exist")
 
     def take_glob(self, pattern: str) -> None:
-        matches = sorted(glob.glob(pattern, root_dir=self.cwd, recursive=True, include_hidden=False))
-        for match in matches:
-            path = Path(os.path.abspath(self.cwd / match))
-            if any(self.skips(part) for part in Path(match).parts):
-                continue
-            if path.is_dir() and not pattern.endswith("**"):
-                for file in self.walk(path):
-                    self.add(file)
-            elif path.is_file() and kind_of(path) is not None:
-                self.add(path)
+        """Walk from the last directory before the first wildcard: `glob` itself would follow links in circles."""
+        parts = Path(os.path.normpath(pattern)).parts
+        fixed = next(at for at, part in enumerate(parts) if glob.has_magic(part))
+        top = Path(os.path.abspath(self.cwd.joinpath(*parts[:fixed])))
+        spec = read_patterns(["/" + "/".join(parts[fixed:])])
+        matches = [
+            file
+            for file in (self.walk(top) if top.is_dir() and spec is not None else ())
+            if spec is not None and spec.match_file(file.relative_to(top).as_posix())
+        ]
+        for file in matches:
+            self.add(file)
         if not matches:
             self.complain(self.cwd / pattern, "matches no file")
 
@@ -180,6 +182,8 @@ class _Finder:
             except OSError as error:
                 self.complain(directory, f"cannot be listed: {error.strerror}", "unreadable")
                 continue
+            if directory != top and any(entry.name == "pyvenv.cfg" for entry in entries):
+                continue  # a virtual environment, whatever its name
             if ignores is not None:
                 ignores = ignores.entering(directory)
             for entry in entries:

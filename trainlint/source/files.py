@@ -141,7 +141,7 @@ class SourceReader:
 
 def is_python(path: Path) -> bool:
     """Whether a path names Python source; a name without any suffix counts as a script."""
-    return path.suffix in (".py", "")
+    return path.suffix.lower() in (".py", "")
 
 
 def display_path(path: Path, cwd: Path) -> str:

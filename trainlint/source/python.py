@@ -129,7 +129,6 @@ def _salvage(path: Path, display: str, text: str, error: Exception) -> PythonSou
     result = recovery.salvage(text, error, try_parse)
     source.text, source.tree = result.text, result.tree
     source.problems = [error_problem(source, fault) for fault in result.errors]
-    source.__dict__.pop("_lines", None)
     return source
 
 

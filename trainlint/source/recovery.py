@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +15,10 @@ MAX_ATTEMPTS = 8
 
 _CONTINUES = re.compile(r"(?:[\s)\]}#]|else\b|elif\b|except\b|finally\b|case\b|$)")
 _PROMPT = re.compile(r"^(\s*)(>>>|\.\.\.)( |$)")
+
+_RUNNING = sys.version_info[:2]
+# PEP 695, the only syntax since 3.11 that a line's beginning gives away.
+_PYTHON312_LINE = re.compile(r"\s*(?:async\s+def|def|class)\s+\w+\[|\s*type\s+\w+\s*(?:\[|=)")
 
 _PYTHON2_LINE = (
     (re.compile(r"\bprint\s+[^=(\s]|\bprint\s*>>"), "print is a statement"),
@@ -127,6 +132,11 @@ def explain(error: SyntaxError, line: str) -> str:
     if isinstance(error, IndentationError):
         return f"does not parse: {message}"
     code = line.split("#", 1)[0]
+    if (3, 12) > _RUNNING and _PYTHON312_LINE.match(code):
+        running = ".".join(map(str, _RUNNING))
+        return (
+            f"syntax of Python 3.12 or later, but trainlint runs on Python {running}: run it with a newer one"
+        )
     for pattern, what in _PYTHON2_LINE:
         if pattern.search(code):
             return f"Python 2 code: {what}; trainlint reads Python 3"
