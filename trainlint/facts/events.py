@@ -1,0 +1,105 @@
+"""What happens in a training loop, in the order in which it happens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from trainlint.model import Location
+
+
+class EventKind(StrEnum):
+    """Kinds of events; `Event.target` is the fact that the event happens to."""
+
+    ZERO_GRAD = "zero_grad"  # target Optimizer or Module or Parameter
+    FORWARD = "forward"  # target Module (root call)
+    LOSS = "loss"  # target Loss
+    BACKWARD = "backward"  # target Node or None; options: by (scaler, accelerator, fabric, autograd.grad)
+    CLIP = "clip"  # target Clipping
+    UNSCALE = "unscale"  # target Optimizer
+    STEP = "step"  # target Optimizer; options: by (scaler), closure
+    MANUAL_STEP = "manual_step"  # parameters changed by hand; target Module or Parameter or None
+    SCHEDULE_STEP = "schedule_step"  # target Schedule
+    SCALER_UPDATE = "scaler_update"
+    TRAIN_MODE = "train_mode"  # target Module
+    EVAL_MODE = "eval_mode"  # target Module
+    ACCUMULATE = "accumulate"  # a running total takes a tensor: target Node; options: name, attached, how
+    GRAD_CHANGE = "grad_change"  # .grad written or registered hook
+    ITEM = "item"  # a tensor leaves the graph for Python; target Node
+    SAVE = "save"
+    LOAD = "load"
+    ESCAPE = "escape"  # target Module, Optimizer, Parameter, Node, Schedule; options: to (name of the callee)
+
+
+@dataclass(eq=False)
+class Loop:
+    """One execution of a loop statement (or comprehension). over: loader, dataset, range, sequence, while, unknown.
+
+    length: number of passes where known. parent: the enclosing loop.
+    """
+
+    location: Location
+    over: str
+    length: int | None = None
+    parent: Loop | None = None
+    target: Any = None  # the Loader that it draws from
+
+
+@dataclass(frozen=True, slots=True)
+class LoopPass:
+    """A pass of a loop: 0 for the first, 1 for the second (which stands for all later ones)."""
+
+    loop: Loop
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A condition that is not known, and which of its alternatives was taken.
+
+    Events of one condition with different arms exclude each other. kind: if, except, alternative, while, match.
+    """
+
+    location: Location
+    arm: int
+    kind: str = "if"
+    serial: int = 0  # one dynamic evaluation of the condition
+
+
+@dataclass(eq=False)
+class Event:
+    """One event. loops and branches are ordered from the outermost."""
+
+    kind: EventKind
+    location: Location
+    target: Any = None
+    loops: tuple[LoopPass, ...] = ()
+    branches: tuple[Branch, ...] = ()
+    grad_enabled: bool | None = True
+    function: str = ""  # the local function that runs, qualified
+    root: int = 0  # number of the run (script, or function run alone) within the program
+    options: dict[str, Any] = field(default_factory=dict)
+    index: int = 0
+
+    @property
+    def loop(self) -> Loop | None:
+        """The innermost loop."""
+        return self.loops[-1].loop if self.loops else None
+
+    def within(self, loop: Loop) -> bool:
+        """Whether it ran in some pass of this loop, at any depth."""
+        return any(p.loop is loop for p in self.loops)
+
+    def pass_of(self, loop: Loop) -> int | None:
+        """Which pass of the loop it ran in."""
+        for p in self.loops:
+            if p.loop is loop:
+                return p.number
+        return None
+
+
+def exclusive(first: Event, second: Event) -> bool:
+    """Whether the two stand in different arms of one condition, so that never both happen."""
+    arms = {b.serial: b.arm for b in first.branches}
+    return any(arms.get(b.serial, b.arm) != b.arm for b in second.branches)

@@ -1,0 +1,83 @@
+"""A program: everything that was understood of one entry point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from trainlint.facts.events import Event, EventKind, Loop
+from trainlint.facts.graph import Graph, Module, ModuleCall
+from trainlint.facts.training import Clipping, Loader, Loss, Optimizer, Schedule
+from trainlint.model import Location, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that stayed unknown, and why."""
+
+    what: str
+    why: str
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextNumber:
+    """A config scalar that its loader made text of, used where a number is needed.
+
+    location: the scalar in the config; use: the place where code needs a number.
+    """
+
+    location: Location
+    key: str
+    text: str
+    quoted: bool
+    use: Place
+    loader: str
+
+
+@dataclass(eq=False)
+class Program:
+    """One entry file, evaluated. Lists are in order of execution (or construction).
+
+    runs: what was evaluated: "__main__" for the script from its top, or names of functions and classes run alone.
+    complete: False where the budget ended the evaluation early.
+    """
+
+    entry: str
+    framework: str = "other"
+    graph: Graph = field(default_factory=lambda: Graph([]))
+    modules: list[Module] = field(default_factory=list)  # every module instance, library layers included
+    calls: list[ModuleCall] = field(default_factory=list)
+    optimizers: list[Optimizer] = field(default_factory=list)
+    schedules: list[Schedule] = field(default_factory=list)
+    losses: list[Loss] = field(default_factory=list)
+    clippings: list[Clipping] = field(default_factory=list)
+    loaders: list[Loader] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    text_numbers: list[TextNumber] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    runs: list[str] = field(default_factory=list)
+    files: set[str] = field(default_factory=set)  # every file that the evaluation read
+    complete: bool = True
+    seconds: float = 0.0
+    steps: int = 0
+
+    @property
+    def roots(self) -> list[Module]:
+        """Modules that no other module holds: the networks (and lone layers) of the program."""
+        return [m for m in self.modules if m.parent is None]
+
+    def events_of(self, *kinds: EventKind) -> list[Event]:
+        """Events of these kinds in order."""
+        return [e for e in self.events if e.kind in kinds]
+
+    def loops(self) -> list[Loop]:
+        """Every loop in which an event happened, each once, in order."""
+        seen: dict[int, Loop] = {}
+        for event in self.events:
+            for p in event.loops:
+                seen.setdefault(id(p.loop), p.loop)
+        return list(seen.values())
+
+    def calls_of(self, module: Module) -> list[ModuleCall]:
+        """The forward passes of a module, in order."""
+        return [c for c in self.calls if c.module is module]

@@ -1,0 +1,125 @@
+"""Optimizers, schedules, losses, loaders, clipping: the parts of a training run other than the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from trainlint.facts.fact import Fact
+from trainlint.facts.graph import Module, Node, Parameter
+from trainlint.model import Location, Place
+
+
+@dataclass(frozen=True)
+class ParameterSet:
+    """Parameters handed to an optimizer, a clipping call or a gradient function.
+
+    modules: modules all of whose parameters are in it. complete: nothing unknown may be in it as well.
+    """
+
+    parameters: tuple[Parameter, ...] = ()
+    modules: tuple[Module, ...] = ()
+    complete: bool = True
+
+    def roots(self) -> set[int]:
+        """Identities of the root modules that own any of the parameters."""
+        owners = [m.root for m in self.modules] + [p.module.root for p in self.parameters if p.module]
+        return {id(owner) for owner in owners}
+
+
+@dataclass(frozen=True)
+class ParamGroup:
+    """One parameter group: its own rate, or the optimizer's default."""
+
+    lr: Fact[float]
+    parameters: ParameterSet
+
+
+@dataclass(eq=False)
+class Optimizer:
+    """An optimizer as constructed. lr is the rate of the constructor call (the library's default counts).
+
+    name: qualified (`torch.optim.SGD`); family: key of the rate table (sgd, adam, adamw, rmsprop, ...), or
+    "" for one that is not known; symbolic: a parameter such as `optimizer` that the code does not show.
+    state: escaped, lr_changed (tuple of Place: assignments to param_groups), wrapped.
+    """
+
+    name: str
+    family: str
+    location: Location
+    lr: Fact[float]
+    momentum: Fact[float]
+    weight_decay: Fact[float]
+    options: dict[str, Fact[Any]] = field(default_factory=dict)
+    groups: tuple[ParamGroup, ...] = ()
+    parameters: ParameterSet = field(default_factory=ParameterSet)
+    symbolic: bool = False
+    state: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def escaped(self) -> bool:
+        """Whether it was handed to code that could not be followed."""
+        return bool(self.state.get("escaped", False))
+
+
+@dataclass(eq=False)
+class Schedule:
+    """A learning-rate schedule. unit: what one step means by its documentation (batch, epoch), None if either.
+
+    warmup: True if it starts below the peak rate; factor: True if it multiplies the constructor's rate by
+    something unknown (LambdaLR with a function that was not evaluated).
+    peak: the largest rate it reaches, where it sets its own (OneCycleLR's max_lr).
+    """
+
+    name: str
+    location: Location
+    optimizer: Optimizer | None
+    unit: str | None = None
+    warmup: bool | None = None
+    rescales: bool = False
+    peak: Fact[float] | None = None
+    options: dict[str, Fact[Any]] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class Loss:
+    """One application of a loss function.
+
+    name: qualified (`torch.nn.CrossEntropyLoss`, `torch.nn.functional.mse_loss`).
+    takes: what its first argument must be: logits, log_probabilities, probabilities, values; None if unknown.
+    task: multiclass, binary, regression, other. constructor: where the loss object was made.
+    """
+
+    name: str
+    location: Location
+    takes: str | None
+    task: str
+    prediction: Node | None = None
+    target: Node | None = None
+    output: Node | None = None
+    constructor: Location | None = None
+    options: dict[str, Fact[Any]] = field(default_factory=dict)
+    origin: tuple[Place, ...] = ()
+
+
+@dataclass(eq=False)
+class Clipping:
+    """One gradient clipping call. kind: norm, value, or manual (code that changes `.grad` by hand)."""
+
+    kind: str
+    location: Location
+    max: Fact[float]
+    subject: ParameterSet = field(default_factory=ParameterSet)
+
+
+@dataclass(eq=False)
+class Loader:
+    """A data loader. shuffle: True for random order by any sampler. data: what it draws from, as nodes."""
+
+    location: Location
+    batch_size: Fact[int]
+    shuffle: Fact[bool]
+    drop_last: Fact[bool]
+    data: tuple[Node, ...] = ()
+    length: Fact[int] | None = None  # samples in the data set
+    options: dict[str, Fact[Any]] = field(default_factory=dict)

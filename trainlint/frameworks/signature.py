@@ -1,0 +1,69 @@
+"""Documented signatures as text: which argument is which, and what the library takes where none is given."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from trainlint.facts.fact import Fact, known, unknown
+from trainlint.semantics.values import Args, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+_REQUIRED = object()
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Parameter names in documented order with their defaults; names after `*` are keyword-only."""
+
+    names: tuple[str, ...]
+    defaults: dict[str, Any]
+    places: int  # how many may be given by position
+
+    def bind(self, args: Args) -> dict[str, Value]:
+        """The arguments that the call gives, by name (Unknown where an unseen `**kwargs` may give one)."""
+        keyed = [name if i < self.places else f"{name}=" for i, name in enumerate(self.names)]
+        return args.bind(*keyed)
+
+    def facts(
+        self, run: Interpreter, bound: dict[str, Value], numbers: Iterable[str] = (), skip: Iterable[str] = ()
+    ) -> dict[str, Fact[Any]]:
+        """Every parameter as a fact; a default of the library is a known value without an origin.
+
+        numbers: parameters that must be numbers (text from a config is recorded there).
+        """
+        result: dict[str, Fact[Any]] = {}
+        for name in self.names:
+            if name in skip:
+                continue
+            if name in bound:
+                result[name] = run.number(bound[name], name) if name in numbers else run.fact(bound[name])
+            elif name in self.defaults:
+                result[name] = known(self.defaults[name])
+            else:
+                result[name] = unknown(f"{name} is not given")
+        return result
+
+
+@lru_cache(maxsize=None)
+def signature(text: str) -> Signature:
+    """Parse `params, lr=1e-3, *, maximize=False` (the inside of a function's parentheses).
+
+    Defaults must be literals. Raises SyntaxError or ValueError for a faulty table entry.
+    """
+    arguments = ast.parse(f"def f({text}): pass").body[0].args  # type: ignore[attr-defined]
+    places = [a.arg for a in arguments.args]
+    defaults = {
+        name: ast.literal_eval(node)
+        for name, node in zip(places[len(places) - len(arguments.defaults) :], arguments.defaults, strict=True)
+    }
+    keywords = [a.arg for a in arguments.kwonlyargs]
+    for name, node in zip(keywords, arguments.kw_defaults, strict=True):
+        if node is not None:
+            defaults[name] = ast.literal_eval(node)
+    return Signature((*places, *keywords), defaults, len(places))

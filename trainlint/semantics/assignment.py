@@ -1,0 +1,133 @@
+"""Binding values to targets: names, attributes, items, unpacking, and running totals."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from trainlint.facts.events import EventKind
+from trainlint.semantics import names
+from trainlint.semantics.sequences import ListValue, UnionValue
+from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.values import Const, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+
+def assign_target(run: Interpreter, target: ast.expr, value: Value) -> None:
+    """`target = value`"""
+    from trainlint.semantics.expressions import evaluate
+
+    if isinstance(target, ast.Name):
+        names.assign(run, target.id, value)
+    elif isinstance(target, ast.Attribute):
+        base = evaluate(run, target.value)
+        run.frame.at = target
+        base.set_attr(run, target.attr, value)
+    elif isinstance(target, ast.Subscript):
+        base, key = evaluate(run, target.value), evaluate(run, target.slice)
+        run.frame.at = target
+        base.set_item(run, key, value)
+    elif isinstance(target, ast.Tuple | ast.List):
+        _unpack(run, target, value)
+    elif isinstance(target, ast.Starred):
+        assign_target(run, target.value, value)
+
+
+def _unpack(run: Interpreter, target: ast.Tuple | ast.List, value: Value) -> None:
+    count = len(target.elts)
+    star = next((i for i, t in enumerate(target.elts) if isinstance(t, ast.Starred)), None)
+    if isinstance(value, UnionValue):
+        fitting = [v for v in value.alternatives if star is not None or v.length(run) in (count, None)]
+        value = fitting[0] if len(fitting) == 1 else value
+    if isinstance(value, UnionValue):
+        parts = [_parts(run, v, count, star) for v in value.alternatives]
+        for position, part in enumerate(target.elts):
+            joined = parts[0][position]
+            for other in parts[1:]:
+                joined = run.join(joined, other[position])
+            assign_target(run, part, joined)
+        return
+    for part, element in zip(target.elts, _parts(run, value, count, star), strict=True):
+        assign_target(run, part, element)
+
+
+def _parts(run: Interpreter, value: Value, count: int, star: int | None) -> list[Value]:
+    items = value.iterate(run)
+    found = items.values
+    if items.exact and star is None and len(found) == count:
+        return found
+    if items.exact and star is not None and len(found) >= count - 1:
+        tail = count - star - 1
+        middle = ListValue(found[star : len(found) - tail])
+        return [*found[:star], middle, *found[len(found) - tail :]]
+    if items.fresh is not None:
+        return [items.fresh() for _ in range(count)]
+    if found and not items.exact:
+        return [*found, *[found[-1]] * count][:count]
+    why = value.why if isinstance(value, Unknown) else f"part of {value.describe()}"
+    return [Unknown(why) for _ in range(count)]
+
+
+def execute_assign(run: Interpreter, node: ast.Assign) -> None:
+    """`a = b = value`; `total = total + loss` counts as a running total."""
+    from trainlint.semantics.expressions import dotted, evaluate
+
+    before = None
+    if isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Add) and run.passes:
+        name = dotted(node.targets[0])
+        if name and name in (dotted(node.value.left), dotted(node.value.right)):
+            before = evaluate(run, node.targets[0])
+    value = evaluate(run, node.value)
+    for target in node.targets:
+        assign_target(run, target, value)
+    if before is not None and isinstance(value, Tensor):
+        inputs = [n for n in value.node.inputs if not (isinstance(before, Tensor) and n is before.node)]
+        _accumulate(run, node.targets[0], node, inputs, value, before)
+
+
+def execute_augmented(run: Interpreter, node: ast.AugAssign) -> None:
+    """`target += value`: in place for lists; a new value for everything else."""
+    from trainlint.semantics.expressions import OPERATOR_TEXT, evaluate
+
+    load = _as_load(node.target)
+    before = evaluate(run, load)
+    value = evaluate(run, node.value)
+    run.frame.at = node.value
+    op = OPERATOR_TEXT[type(node.op)]
+    if isinstance(before, ListValue) and op == "+":
+        run.call_method(before, "extend", value)
+        return
+    in_place = getattr(before, "in_place", None)
+    result = in_place(run, op, value) if in_place is not None else None
+    if result is None:
+        result = run.operate(op, before, value)
+    assign_target(run, node.target, result)
+    if op == "+" and isinstance(value, Tensor):
+        _accumulate(run, node.target, node, [value.node], result, before)
+
+
+def _as_load(target: ast.expr) -> ast.expr:
+    return target  # evaluation does not look at the context of a node
+
+
+def _accumulate(
+    run: Interpreter, target: ast.expr, node: ast.stmt, inputs: list[object], total: Value, before: Value
+) -> None:
+    from trainlint.semantics.expressions import dotted
+
+    if not run.passes or not inputs:
+        return
+    total_node = total.node if isinstance(total, Tensor) else None
+    previous = before.node if isinstance(before, Tensor) else None
+    run.event(
+        EventKind.ACCUMULATE,
+        inputs[0],
+        location=run.frame.module.source.location(node),
+        name=dotted(target),
+        how="add",
+        total=total_node,
+        before=previous,
+        starts_at_zero=isinstance(before, Const),
+    )

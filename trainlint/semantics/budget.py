@@ -1,0 +1,22 @@
+"""Limits of one evaluation, counted in steps so that results do not depend on the machine."""
+
+from __future__ import annotations
+
+MAX_STEPS = 400_000
+"""Steps (statements and expressions) for one program; a training script of 1,000 lines takes about 50,000."""
+MAX_STEPS_ALONE = 40_000
+"""Steps for one function or class that no run reaches."""
+MAX_DEPTH = 48
+"""Calls of local functions within each other."""
+MAX_RECURSION = 4
+"""Times that one function may stand in the call stack."""
+MAX_UNROLL = 64
+"""Passes of a loop over a known sequence that are all evaluated."""
+MAX_ALTERNATIVES = 6
+"""Alternatives that one value may have before it counts as not known."""
+MAX_NODES = 60_000
+"""Nodes of the data-flow graph."""
+
+
+class BudgetExceeded(Exception):  # noqa: N818 - it is no error of the user's
+    """The evaluation took more steps than it may; what was found so far stands."""

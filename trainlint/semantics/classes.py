@@ -1,0 +1,182 @@
+"""The program's own classes: definition, order of bases, instances, attributes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainlint.semantics.definitions import ClassValue, FunctionValue
+from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.sequences import DictValue
+from trainlint.semantics.definitions import BoundMethod
+from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+NEUTRAL_BASES = frozenset({
+    "abc.ABC", "typing.Generic", "typing.Protocol", "object", "builtins.object", "typing.NamedTuple",
+})  # fmt: skip
+"""Bases that add no behaviour of their own to instances."""
+
+
+def set_bases(cls: ClassValue, bases: list[Value]) -> None:
+    """Fix the bases and work out the order in which attributes are looked up (depth first, last mention wins,
+    which equals Python's C3 order for the hierarchies that training code has)."""
+    cls.bases = tuple(bases)
+    order: list[Value] = []
+    for base in bases:
+        if isinstance(base, ClassValue):
+            order.extend(base.mro)
+            cls.open = cls.open or base.open
+        elif isinstance(base, LibraryClass):
+            order.extend(base.lineage())
+        elif getattr(base, "qualname", base.describe()).split("[")[0] not in NEUTRAL_BASES:
+            cls.open = True
+    unique = [c for i, c in enumerate(order) if c not in order[i + 1 :]]
+    cls.mro = (cls, *unique)
+
+
+def class_attribute(cls: Value, name: str) -> Value | None:
+    """An attribute that a local class or its local bases define."""
+    for part in getattr(cls, "mro", ()):
+        namespace = getattr(part, "namespace", None)
+        if namespace is not None and name in namespace:
+            found: Value = namespace[name]
+            return found
+    return None
+
+
+def bind(run: Interpreter, value: Value, receiver: Value) -> Value:
+    """A class attribute as seen from an instance."""
+    if isinstance(value, FunctionValue):
+        if value.kind == "property":
+            return run.call(value, Args([receiver]))
+        if value.kind == "staticmethod":
+            return value
+        if value.kind == "classmethod":
+            return BoundMethod(value, receiver.cls if isinstance(receiver, Instance) else receiver)
+        return BoundMethod(value, receiver)
+    if isinstance(value, Native) and value.name.startswith("__"):
+        return BoundMethod(value, receiver)  # generated special methods take the receiver first
+    return value
+
+
+def instantiate(run: Interpreter, cls: ClassValue, args: Args) -> Value:
+    """`Class(...)`"""
+    run.reached.add(cls.node)
+    instance = Instance(cls, run.here)
+    libraries = cls.library_lineage
+    covered: set[int] = set()
+    for library in libraries:
+        if id(library) not in covered:
+            library.allocate(run, instance)
+            covered.update(id(base) for base in library.lineage())
+    made = construct(run, cls, instance, args)
+    return made if made is not None else instance
+
+
+def construct(run: Interpreter, cls: ClassValue, instance: Instance, args: Args) -> Value | None:
+    """Run the first __init__ in the class's order; the value that replaces the instance, if any."""
+    for part in cls.mro:
+        if isinstance(part, LibraryClass):
+            part.construct(run, instance, args)
+            return instance.data if isinstance(instance.data, Value) else None
+        initialiser = getattr(part, "namespace", {}).get("__init__")
+        if initialiser is not None:
+            run.call(bind(run, initialiser, instance), args)
+            return None
+    if cls.open:
+        run.escape_args(args, cls.name)
+    return None
+
+
+def instance_attribute(run: Interpreter, instance: Instance, name: str) -> Value:
+    """`instance.name`"""
+    found = instance.attrs.get(name)
+    if found is not None:
+        return found
+    found = class_attribute(instance.cls, name)
+    if found is not None:
+        return bind(run, found, instance)
+    for library in instance.library_classes():
+        found = library.attribute(run, instance, name)
+        if found is not None:
+            return found
+    if name == "__class__":
+        return instance.cls
+    if name == "__dict__":
+        return DictValue.of(instance.attrs, (), getattr(instance.cls, "open", False))
+    getter = class_attribute(instance.cls, "__getattr__")
+    if getter is not None:
+        return run.call(bind(run, getter, instance), Args([Const(name)]))
+    return run.missing_attribute(instance, name)
+
+
+def set_instance_attribute(run: Interpreter, instance: Instance, name: str, value: Value) -> None:
+    """`instance.name = value`"""
+    found = class_attribute(instance.cls, name)
+    if isinstance(found, FunctionValue) and found.kind == "property":
+        setter = found.state.get("setter")
+        if isinstance(setter, Value):
+            run.call(setter, Args([instance, value]))
+            return
+    run.write(instance.attrs, name, value)
+    for library in instance.library_classes():
+        library.assign(run, instance, name, value)
+
+
+def call_instance(run: Interpreter, instance: Instance, args: Args) -> Value:
+    """`instance(...)`"""
+    method = class_attribute(instance.cls, "__call__")
+    if method is not None:
+        return run.call(bind(run, method, instance), args)
+    for library in instance.library_classes():
+        found = library.invoke(run, instance, args)
+        if found is not None:
+            return found
+    run.escape_args(args, instance.describe())
+    return Unknown(f"call of {instance.describe()}")
+
+
+def class_get_attr(run: Interpreter, cls: ClassValue, name: str) -> Value:
+    """`Class.name`"""
+    found = class_attribute(cls, name)
+    if isinstance(found, FunctionValue) and found.kind == "classmethod":
+        return BoundMethod(found, cls)
+    if found is not None:
+        return found
+    if name in ("__name__", "__qualname__"):
+        return Const(cls.name)
+    if name == "__init__":
+        return Native("__init__", lambda r, a: Const(None))
+    libraries = cls.library_lineage
+    for library in libraries:
+        attribute = library.class_attribute(run, cls, name)
+        if attribute is not None:
+            return attribute
+    if libraries:
+        return Native(f"{cls.name}.{name}", lambda r, a: _unbound(r, libraries, name, a))
+    return Unknown(f"{cls.name}.{name}")
+
+
+def _unbound(run: Interpreter, libraries: tuple[LibraryClass, ...], name: str, args: Args) -> Value:
+    """`Base.method(self, ...)`, `nn.Module.__init__(self)`."""
+    if args.positional and isinstance(args.positional[0], Instance):
+        receiver = args.positional[0]
+        rest = Args(args.positional[1:], args.keywords, args.open)
+        if name == "__init__":
+            libraries[0].construct(run, receiver, rest)
+            return Const(None)
+        found = libraries[0].attribute(run, receiver, name)
+        if found is not None:
+            return run.call(found, rest)
+    return Unknown(name)
+
+
+def iterate_class(run: Interpreter, cls: ClassValue) -> Items:
+    """Iterating a class (an Enum's members)."""
+    for library in cls.library_lineage:
+        items = library.class_items(run, cls)
+        if items is not None:
+            return items
+    return Items([Unknown(f"member of {cls.name}")], exact=False, over="unknown")

@@ -1,0 +1,95 @@
+"""Comprehensions: evaluated element by element where the sequence is known, else once for a sample."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from trainlint.facts.events import Loop, LoopPass
+from trainlint.semantics.budget import MAX_UNROLL
+from trainlint.semantics.joins import optional
+from trainlint.semantics.scope import Scope
+from trainlint.semantics.sequences import DictValue, ListValue, key_of
+from trainlint.semantics.values import Items, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+
+def samples(run: Interpreter, items: Items) -> tuple[list[Value], bool]:
+    """Elements to evaluate for, and whether they are all there are."""
+    if items.exact and len(items.values) <= MAX_UNROLL:
+        return items.values, True
+    if items.fresh is not None:
+        return [items.fresh()], False
+    return items.values[: MAX_UNROLL if items.exact else 1], False
+
+
+def _loop(
+    run: Interpreter, generators: list[ast.comprehension], emit: Callable[[bool], None]
+) -> bool:
+    """Run `emit(certain)` for every element; False where elements were only sampled."""
+    from trainlint.semantics.assignment import assign_target
+    from trainlint.semantics.expressions import evaluate
+
+    def nest(depth: int, certain: bool) -> bool:
+        if depth == len(generators):
+            emit(certain)
+            return True
+        generator = generators[depth]
+        items = evaluate(run, generator.iter).iterate(run)
+        found, exact = samples(run, items)
+        location = run.frame.module.source.location(generator.iter)
+        loop = Loop(location, items.over, items.length, run.passes[-1].loop if run.passes else None, items.target)
+        for number, value in enumerate(found):
+            outer = run.passes
+            run.passes = (*outer, LoopPass(loop, number))
+            assign_target(run, generator.target, value)
+            truths = [evaluate(run, test).truth(run) for test in generator.ifs]
+            if False not in truths:
+                exact = nest(depth + 1, certain and all(truths)) and exact
+            run.passes = outer
+        return exact
+
+    frame = run.frame
+    outer_scope = frame.scope
+    frame.scope = Scope("comprehension", outer_scope)
+    try:
+        return nest(0, True)
+    finally:
+        frame.scope = outer_scope
+
+
+def listing(run: Interpreter, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> Value:
+    """A list, set or generator; an element under a condition that is not known may be missing."""
+    from trainlint.semantics.expressions import evaluate
+
+    found: list[Value] = []
+
+    def emit(certain: bool) -> None:
+        value = evaluate(run, node.elt)
+        found.append(value if certain else optional(value))
+
+    exact = _loop(run, node.generators, emit)
+    kind = {ast.ListComp: "list", ast.SetComp: "set"}.get(type(node), "generator")
+    return ListValue(found, (), not exact, kind=kind)
+
+
+def mapping(run: Interpreter, node: ast.DictComp) -> Value:
+    """A dictionary."""
+    from trainlint.semantics.expressions import evaluate
+
+    entries: dict[Any, tuple[Value, Value]] = {}
+    unknown_keys: list[bool] = []
+
+    def emit(certain: bool) -> None:
+        key, value = evaluate(run, node.key), evaluate(run, node.value)
+        slot = key_of(key)
+        if slot is None:
+            unknown_keys.append(True)
+        else:
+            entries[slot] = (key, value)
+
+    exact = _loop(run, node.generators, emit)
+    return DictValue(entries, (), not exact or bool(unknown_keys))

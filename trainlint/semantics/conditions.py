@@ -1,0 +1,250 @@
+"""`if`, `match` and `try`: a known condition takes one arm; otherwise every arm is tried and the ends joined."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trainlint.facts.events import Branch
+from trainlint.semantics.expressions import evaluate
+from trainlint.semantics.flow import Flow
+from trainlint.semantics.joins import join
+from trainlint.semantics.sequences import UnionValue
+from trainlint.semantics.values import Const, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+
+@dataclass
+class Outcome:
+    """How a compound statement ended; took_rest: the rest of its block ran inside one of its arms."""
+
+    flow: Flow
+    took_rest: bool = False
+
+
+@dataclass
+class Arm:
+    """One alternative: what prepares it (narrowing), and its body."""
+
+    body: Sequence[ast.stmt]
+    prepare: Callable[[], None] = lambda: None
+
+
+def execute(run: Interpreter, node: ast.If | ast.Match | ast.Try, rest: Sequence[ast.stmt]) -> Outcome:
+    """Run a compound statement; `rest` is what follows it in its block."""
+    if isinstance(node, ast.If):
+        return _if(run, node, rest)
+    if isinstance(node, ast.Match):
+        return _match(run, node, rest)
+    return _try(run, node, rest)
+
+
+def _if(run: Interpreter, node: ast.If, rest: Sequence[ast.stmt]) -> Outcome:
+    from trainlint.semantics.statements import execute_block
+
+    truth = evaluate(run, node.test).truth(run)
+    if truth is not None:
+        return Outcome(execute_block(run, node.body if truth else node.orelse))
+    taken, left = narrowings(run, node.test)
+    return run_arms(run, node, [Arm(node.body, taken), Arm(node.orelse, left)], rest, "if")
+
+
+def run_arms(
+    run: Interpreter, node: ast.AST, arms: list[Arm], rest: Sequence[ast.stmt], kind: str
+) -> Outcome:
+    """Try every arm from the same state. Where only some fall through, these take the rest of the block along."""
+    from trainlint.semantics.statements import execute_block
+
+    location = run.frame.module.source.location(node)
+    serial = run.next_serial()
+    outer = run.branches
+    flows: list[Flow] = []
+    changes = []
+    for number, arm in enumerate(arms):
+        mark = run.store.mark()
+        run.branches = (*outer, Branch(location, number, kind, serial))
+        arm.prepare()
+        flows.append(execute_block(run, arm.body))
+        changes.append(run.store.take(mark))
+    run.branches = outer
+    falling = [k for k, flow in enumerate(flows) if flow & Flow.FALLS]
+    leaving = [k for k, flow in enumerate(flows) if not flow & Flow.FALLS and flow & ~Flow.RAISES]
+    if not falling or not leaving or not rest:
+        kept = [c for c, flow in zip(changes, flows, strict=True) if flow & ~Flow.RAISES] or changes
+        run.store.merge(kept, run.join_state)
+        total = Flow.NONE
+        for flow in flows:
+            total |= flow
+        return Outcome(total)
+    mark = run.store.mark()
+    run.store.merge([changes[k] for k in falling], run.join_state)
+    run.branches = (*outer, Branch(location, falling[0], kind, serial))
+    flow = execute_block(run, rest)
+    run.branches = outer
+    after = run.store.take(mark)
+    run.store.merge([after, *(changes[k] for k in leaving)], run.join_state)
+    for k in (*falling, *leaving):
+        flow |= flows[k] & ~Flow.FALLS
+    return Outcome(flow, took_rest=True)
+
+
+def narrowings(run: Interpreter, test: ast.expr) -> tuple[Callable[[], None], Callable[[], None]]:
+    """What each arm knows: the alternatives of a union for which the test can be true, and can be false."""
+    target = _union_in(run, test)
+    if target is None:
+        return (lambda: None), (lambda: None)
+    variables, key, union = target
+    kept: dict[bool, list[Value]] = {True: [], False: []}
+    for value in union.alternatives:
+        mark = run.store.mark()
+        run.write(variables, key, value)
+        with run.silenced():
+            truth = evaluate(run, test).truth(run)
+        run.store.take(mark)
+        for side in (True, False):
+            if truth is not (not side):
+                kept[side].append(value)
+
+    def narrow(side: bool) -> None:
+        found = kept[side]
+        if found and len(found) < len(union.alternatives):
+            joined = found[0]
+            for other in found[1:]:
+                joined = join(run, joined, other)
+            run.write(variables, key, joined)
+
+    return (lambda: narrow(True)), (lambda: narrow(False))
+
+
+def _union_in(run: Interpreter, test: ast.expr) -> tuple[dict[str, Value], str, UnionValue] | None:
+    """The first name or `self.attribute` in the test that holds a union, with the place that holds it."""
+    if sum(isinstance(part, ast.Call) for part in ast.walk(test)) > 2:
+        return None
+    for part in ast.walk(test):
+        if isinstance(part, ast.Name):
+            found = run.frame.scope.vars.get(part.id)
+            if isinstance(found, UnionValue):
+                return run.frame.scope.vars, part.id, found
+        elif isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name):
+            base = run.frame.scope.vars.get(part.value.id)
+            attrs = getattr(base, "attrs", None)
+            found = attrs.get(part.attr) if attrs is not None else None
+            if isinstance(found, UnionValue):
+                return attrs, part.attr, found
+    return None
+
+
+def _match(run: Interpreter, node: ast.Match, rest: Sequence[ast.stmt]) -> Outcome:
+    from trainlint.semantics.statements import execute_block
+
+    subject = evaluate(run, node.subject)
+    possible: list[Arm] = []
+    certain = False
+    for case in node.cases:
+        fits = _fits(run, case.pattern, subject)
+        if fits is False:
+            continue
+        guard = evaluate(run, case.guard).truth(run) if case.guard is not None else True
+        if guard is False:
+            continue
+        if fits and guard and not possible:
+            _capture(run, case.pattern, subject)
+            return Outcome(execute_block(run, case.body))
+
+        def prepare(pattern: ast.pattern = case.pattern) -> None:
+            _capture(run, pattern, subject)
+
+        possible.append(Arm(case.body, prepare))
+        certain = bool(fits and guard)
+        if certain:
+            break
+    if not possible:
+        return Outcome(Flow.FALLS)
+    if not certain:
+        possible.append(Arm([]))
+    return run_arms(run, node, possible, rest, "match")
+
+
+def _fits(run: Interpreter, pattern: ast.pattern, subject: Value) -> bool | None:
+    if isinstance(pattern, ast.MatchValue):
+        return run.compare(ast.Eq(), subject, evaluate(run, pattern.value)).truth(run)
+    if isinstance(pattern, ast.MatchSingleton):
+        return run.compare(ast.Is(), subject, Const(pattern.value)).truth(run)
+    if isinstance(pattern, ast.MatchAs):
+        return True if pattern.pattern is None else _fits(run, pattern.pattern, subject)
+    if isinstance(pattern, ast.MatchOr):
+        found = [_fits(run, p, subject) for p in pattern.patterns]
+        return True if True in found else (False if all(f is False for f in found) else None)
+    if isinstance(pattern, ast.MatchSequence) and subject.length(run) is not None:
+        items = subject.iterate(run)
+        if not any(isinstance(p, ast.MatchStar) for p in pattern.patterns):
+            if len(items.values) != len(pattern.patterns):
+                return False
+            parts = [_fits(run, p, v) for p, v in zip(pattern.patterns, items.values, strict=True)]
+            return False if False in parts else (True if all(parts) else None)
+    return None
+
+
+def _capture(run: Interpreter, pattern: ast.pattern, subject: Value) -> None:
+    from trainlint.semantics import names
+
+    if isinstance(pattern, ast.MatchAs):
+        if pattern.pattern is not None:
+            _capture(run, pattern.pattern, subject)
+        if pattern.name is not None:
+            names.assign(run, pattern.name, subject)
+    elif isinstance(pattern, ast.MatchSequence):
+        items = subject.iterate(run)
+        for part, value in zip(pattern.patterns, items.values, strict=False):
+            _capture(run, part, value)
+    elif isinstance(pattern, ast.MatchClass):
+        for name, part in zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True):
+            _capture(run, part, run.get_attr(subject, name))
+
+
+_IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError"}
+
+
+def _handler_names(handler: ast.ExceptHandler) -> set[str]:
+    if handler.type is None:
+        return set()
+    parts = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return {p.id if isinstance(p, ast.Name) else getattr(p, "attr", "") for p in parts}
+
+
+def _try(run: Interpreter, node: ast.Try, rest: Sequence[ast.stmt]) -> Outcome:
+    """The body runs; a handler is an arm that may follow it (imports are taken to succeed)."""
+    from trainlint.semantics.statements import execute_block
+
+    flow = execute_block(run, node.body)
+    if flow & Flow.FALLS and node.orelse:
+        flow = (flow & ~Flow.FALLS) | execute_block(run, node.orelse)
+    handlers = [h for h in node.handlers if flow & Flow.RAISES or not _handler_names(h) & _IMPORT_ERRORS]
+    if handlers and not node.finalbody:
+        arms = [Arm([]), *(Arm(h.body, lambda h=h: _bind_error(run, h)) for h in handlers)]  # type: ignore[misc]
+        if not flow & Flow.FALLS:
+            arms = arms[1:]
+            outcome = run_arms(run, node, [*arms, Arm([ast.Pass()])] if len(arms) == 1 else arms, rest, "except")
+            return Outcome(outcome.flow | (flow & ~Flow.RAISES), outcome.took_rest)
+        outcome = run_arms(run, node, arms, rest, "except")
+        return Outcome(outcome.flow | (flow & ~Flow.FALLS), outcome.took_rest)
+    if handlers:
+        arms = [Arm([]), *(Arm(h.body, lambda h=h: _bind_error(run, h)) for h in handlers)]  # type: ignore[misc]
+        outcome = run_arms(run, node, arms, [], "except")
+        flow = outcome.flow if flow & Flow.FALLS else (flow | outcome.flow)
+    if node.finalbody:
+        last = execute_block(run, node.finalbody)
+        flow = flow if last & Flow.FALLS else last
+    return Outcome(flow)
+
+
+def _bind_error(run: Interpreter, handler: ast.ExceptHandler) -> None:
+    from trainlint.semantics import names
+    from trainlint.semantics.values import Unknown
+
+    if handler.name:
+        names.assign(run, handler.name, Unknown("an exception"))

@@ -1,0 +1,143 @@
+"""What the program itself defines: functions, classes and modules."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from trainlint.model import Location
+from trainlint.semantics.objects import LibraryClass
+from trainlint.semantics.values import Args, Const, Items, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+
+class FunctionValue(Value):
+    """A function or lambda of the program. scope: where free names are looked up. marks: decorators that were
+    not understood; wrappers: decorators that change meaning (`torch.no_grad`), applied around every call."""
+
+    __slots__ = ("defaults", "kind", "marks", "module", "node", "owner", "qualname", "scope", "state", "wrappers")
+
+    def __init__(
+        self,
+        node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda,
+        scope: Any,
+        module: Any,
+        qualname: str,
+        defaults: Mapping[str, Value],
+    ) -> None:
+        super().__init__()
+        self.node, self.scope, self.module, self.qualname = node, scope, module, qualname
+        self.defaults = dict(defaults)
+        self.owner: Value | None = None  # the class in whose body it stands, for super()
+        self.kind = "function"  # function, staticmethod, classmethod, property, cached_property
+        self.marks: tuple[str, ...] = ()
+        self.wrappers: tuple[Value, ...] = ()  # context managers entered around every call
+        self.state: dict[str, Any] = {}
+
+    def describe(self) -> str:
+        return self.qualname
+
+    def call(self, run: Interpreter, args: Args) -> Value:
+        return run.call_function(self, args)
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        if name in ("__name__", "__qualname__"):
+            return Const(self.qualname.rsplit(".", 1)[-1])
+        found = self.state.get(name)
+        return found if isinstance(found, Value) else super().get_attr(run, name)
+
+    def set_attr(self, run: Interpreter, name: str, value: Value) -> None:
+        run.write(self.state, name, value)
+
+    def types(self) -> tuple[str, ...] | None:
+        return ("function", "object")
+
+
+class BoundMethod(Value):
+    """A local function bound to its first argument."""
+
+    __slots__ = ("function", "receiver")
+
+    def __init__(self, function: Value, receiver: Value) -> None:
+        super().__init__()
+        self.function, self.receiver = function, receiver
+
+    def describe(self) -> str:
+        return self.function.describe()
+
+    def call(self, run: Interpreter, args: Args) -> Value:
+        return run.call(self.function, Args([self.receiver, *args.positional], args.keywords, args.open))
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        return self.receiver if name == "__self__" else self.function.get_attr(run, name)
+
+    def types(self) -> tuple[str, ...] | None:
+        return ("method", "object")
+
+
+class ClassValue(Value):
+    """A class of the program. mro: itself, then local and library classes; open: a base is not known."""
+
+    __slots__ = ("bases", "location", "module", "mro", "name", "namespace", "node", "open", "state")
+
+    def __init__(self, name: str, node: ast.ClassDef, module: Any, location: Location) -> None:
+        super().__init__()
+        self.name, self.node, self.module, self.location = name, node, module, location
+        self.bases: tuple[Value, ...] = ()
+        self.mro: tuple[Value, ...] = (self,)
+        self.namespace: dict[str, Value] = {}
+        self.open = False
+        self.state: dict[str, Any] = {}  # dataclass fields and the like, by libraries
+
+    def describe(self) -> str:
+        return self.name
+
+    @property
+    def library_lineage(self) -> tuple[LibraryClass, ...]:
+        return tuple(c for c in self.mro if isinstance(c, LibraryClass))
+
+    def instance_types(self) -> tuple[str, ...] | None:
+        names = [c.qualname if isinstance(c, LibraryClass) else f"id:{id(c)}" for c in self.mro]
+        return None if self.open else (*names, "object")
+
+    def call(self, run: Interpreter, args: Args) -> Value:
+        return run.instantiate(self, args)
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        return run.class_get_attr(self, name)
+
+    def set_attr(self, run: Interpreter, name: str, value: Value) -> None:
+        run.write(self.namespace, name, value)
+
+    def iterate(self, run: Interpreter) -> Items:
+        return run.iterate_class(self)
+
+    def truth(self, run: Interpreter) -> bool | None:
+        return True
+
+    def types(self) -> tuple[str, ...] | None:
+        return ("type", "object")
+
+
+class ModuleValue(Value):
+    """A module of the project, evaluated when first used. namespace: its global names."""
+
+    __slots__ = ("dotted", "namespace", "source", "state")
+
+    def __init__(self, dotted: str, source: Any) -> None:
+        super().__init__()
+        self.dotted, self.source = dotted, source
+        self.namespace: dict[str, Value] = {}
+        self.state: dict[str, Any] = {}
+
+    def describe(self) -> str:
+        return f"module {self.dotted}"
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        return run.module_attribute(self, name)
+
+    def set_attr(self, run: Interpreter, name: str, value: Value) -> None:
+        run.write(self.namespace, name, value)

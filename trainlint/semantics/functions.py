@@ -1,0 +1,147 @@
+"""Calls of the program's own functions: binding arguments, running the body, collecting results."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from trainlint.semantics.budget import MAX_DEPTH, MAX_RECURSION
+from trainlint.semantics.definitions import ClassValue, FunctionValue
+from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.scope import Frame, FunctionShape, Scope
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value, extend
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+
+def shape_of(node: ast.AST) -> FunctionShape:
+    """What a body declares; kept on the syntax tree, which outlives single programs."""
+    found: FunctionShape | None = getattr(node, "_trainlint_shape", None)
+    if found is None:
+        found = FunctionShape(node)
+        node._trainlint_shape = found  # type: ignore[attr-defined]
+    return found
+
+
+def bind(run: Interpreter, function: FunctionValue, args: Args) -> dict[str, Value]:
+    """The local variables with which the body starts."""
+    arguments = function.node.args
+    positional = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
+    here = run.here
+    local: dict[str, Value] = {}
+
+    def passed(name: str, value: Value) -> Value:
+        if type(value) is Const and value.origin and not isinstance(value.value, bool | None):
+            return value.with_origin(extend(value.origin, here, name))
+        return value
+
+    for name, value in zip(positional, args.positional, strict=False):
+        local[name] = passed(name, value)
+    if arguments.vararg is not None:
+        local[arguments.vararg.arg] = TupleValue(args.positional[len(positional) :], (), args.open)
+    keyword_only = [a.arg for a in arguments.kwonlyargs]
+    extra: dict[str, Value] = {}
+    for name, value in args.keywords.items():
+        if name in positional or name in keyword_only:
+            local[name] = passed(name, value)
+        else:
+            extra[name] = value
+    if arguments.kwarg is not None:
+        local[arguments.kwarg.arg] = DictValue.of(extra, (), args.open)
+    for name in (*positional, *keyword_only):
+        if name not in local:
+            default = function.defaults.get(name)
+            if args.open:
+                local[name] = Unknown(f"argument {name} may come from an unknown * or **")
+            else:
+                local[name] = default if default is not None else Unknown(f"argument {name} is missing")
+    return local
+
+
+def call(run: Interpreter, function: FunctionValue, args: Args) -> Value:
+    """Run a local function and join what it returns."""
+    if run.depth >= MAX_DEPTH or run.active.count(function.node) >= MAX_RECURSION:
+        run.escape_args(args, function.qualname)
+        return Unknown(f"recursion of {function.qualname}")
+    shape = shape_of(function.node)
+    scope = Scope("function", function.scope, bind(run, function, args))
+    scope.globals, scope.nonlocals = shape.globals, shape.nonlocals
+    frame = Frame(function.module, scope, function)
+    for wrapper in function.wrappers:
+        wrapper.enter(run)
+    result = run_body(run, function, frame, shape)
+    for wrapper in reversed(function.wrappers):
+        wrapper.leave(run)
+    return result
+
+
+def run_body(run: Interpreter, function: FunctionValue, frame: Frame, shape: FunctionShape) -> Value:
+    """Execute the body in a frame of its own."""
+    from trainlint.semantics.expressions import evaluate
+    from trainlint.semantics.flow import Flow
+    from trainlint.semantics.statements import execute_block
+
+    node = function.node
+    run.reached.add(node)
+    run.push(frame, node)
+    try:
+        if isinstance(node, ast.Lambda):
+            return evaluate(run, node.body)
+        flow = execute_block(run, node.body)
+    finally:
+        run.pop()
+    if shape.is_generator:
+        return ListValue(frame.yields, (), frame.yields_open, kind="generator")
+    results = [*frame.returns, Const(None)] if flow & Flow.FALLS else frame.returns
+    if not results:
+        return Unknown(f"{function.qualname} always raises") if flow & Flow.RAISES else Const(None)
+    joined = results[0]
+    for other in results[1:]:
+        joined = run.join(joined, other)
+    return joined
+
+
+def decorate(run: Interpreter, decorator: Value, value: Value, node: ast.expr) -> Value:
+    """What a decorator makes of a function or class. One that is not understood leaves it as it is, marked."""
+    name = decorator.describe()
+    if isinstance(value, FunctionValue):
+        if name in ("staticmethod", "classmethod", "property", "functools.cached_property"):
+            value.kind = "property" if name == "functools.cached_property" else name
+            return value
+        if isinstance(node, ast.Attribute) and node.attr in ("setter", "getter", "deleter"):
+            return _property_part(run, node, value)
+    if isinstance(decorator, Instance) and not _local_call(run, decorator):
+        return _wrapped(value, decorator)
+    if isinstance(decorator, LibraryClass):
+        manager = run.call(decorator, Args())
+        return _wrapped(value, manager)
+    if isinstance(decorator, Native | FunctionValue | ClassValue) or _local_call(run, decorator):
+        result = run.call(decorator, Args([value]))
+        if not isinstance(result, Unknown) and not (isinstance(result, Const) and result.value is None):
+            return result
+    if isinstance(value, FunctionValue):
+        value.marks = (*value.marks, name)
+    return value
+
+
+def _local_call(run: Interpreter, value: Value) -> bool:
+    return isinstance(value, Instance) and run.class_attribute(value.cls, "__call__") is not None
+
+
+def _wrapped(value: Value, manager: Value) -> Value:
+    if isinstance(value, FunctionValue):
+        value.wrappers = (manager, *value.wrappers)
+    return value
+
+
+def _property_part(run: Interpreter, node: ast.Attribute, value: FunctionValue) -> Value:
+    from trainlint.semantics.expressions import evaluate
+
+    base = evaluate(run, node.value)
+    if isinstance(base, FunctionValue) and node.attr == "setter":
+        run.write(base.state, "setter", value)
+        value.owner = base.owner
+        return base
+    return base

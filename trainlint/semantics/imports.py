@@ -1,0 +1,120 @@
+"""Import statements: modules of the project are evaluated when first used, outside names go to libraries."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trainlint.semantics import names
+from trainlint.semantics.definitions import ModuleValue
+from trainlint.semantics.scope import Frame, Lazy, Scope
+from trainlint.semantics.values import Const, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+
+def execute_import(run: Interpreter, node: ast.Import) -> None:
+    """`import a.b.c`, `import a.b.c as d`"""
+    for alias in node.names:
+        top = alias.name.split(".")[0]
+        dotted = alias.name if alias.asname else top
+        module = local_module(run, alias.name, 0)
+        if module is not None and not alias.asname:
+            module = local_module(run, top, 0)
+        value = module if module is not None else run.library_name(dotted)
+        names.assign(run, alias.asname or top, value)
+
+
+def execute_import_from(run: Interpreter, node: ast.ImportFrom) -> None:
+    """`from a.b import c as d`, relative ones and stars included"""
+    module = local_module(run, node.module or "", node.level)
+    for alias in node.names:
+        if alias.name == "*":
+            _star(run, module, node)
+            continue
+        if module is not None:
+            value: Value = Lazy(module, alias.name)
+        elif node.level:
+            value = Unknown(f"{'.' * node.level}{node.module or ''}.{alias.name}, which was not found")
+        else:
+            value = run.library_name(f"{node.module}.{alias.name}")
+        names.assign(run, alias.asname or alias.name, value)
+
+
+def local_module(run: Interpreter, dotted: str, level: int) -> ModuleValue | None:
+    """The module of the project with this name, seen from the module that runs; None for an outside one."""
+    importer: Path = run.frame.module.source.path
+    path = run.project.find_module(dotted, level, importer)
+    if path is None:
+        return None
+    if level == 0 and dotted.split(".")[0] in run.modelled and not run.project.inside(path, importer):
+        return None
+    return run.module_at(path, dotted)
+
+
+def _star(run: Interpreter, module: ModuleValue | None, node: ast.ImportFrom) -> None:
+    if module is None:
+        if node.module:
+            stars = run.frame.module.state.get("stars", ())
+            run.write(run.frame.module.state, "stars", (*stars, node.module))
+        return
+    ensure(run, module)
+    listed = module.namespace.get("__all__")
+    elements = getattr(listed, "elements", None)
+    public: list[str] = [n for n in module.namespace if not n.startswith("_")]
+    if elements is not None and all(isinstance(e, Const) for e in elements):
+        public = [str(e.value) for e in elements]
+    for name in public:
+        names.assign(run, name, module.namespace.get(name) or Lazy(module, name))
+    stars = (*run.frame.module.state.get("stars", ()), *module.state.get("stars", ()))
+    run.write(run.frame.module.state, "stars", stars)
+
+
+def ensure(run: Interpreter, module: ModuleValue) -> None:
+    """Evaluate a module's body, once. In a cycle the names that are there so far must do."""
+    from trainlint.semantics.statements import execute_block
+
+    if module.state.get("started"):
+        return
+    run.write(module.state, "started", True)
+    prepare(run, module, module.dotted)
+    if module.source.tree is None:
+        return
+    outer = run.passes, run.branches
+    run.passes, run.branches = (), ()
+    run.push(Frame(module, Scope("module", None, module.namespace)), None)
+    try:
+        execute_block(run, module.source.tree.body)
+    finally:
+        run.pop()
+        run.passes, run.branches = outer
+
+
+def prepare(run: Interpreter, module: ModuleValue, name: str) -> None:
+    """The names that every module has."""
+    run.program.files.add(module.source.display)
+    run.write(module.namespace, "__name__", Const(name))
+    run.write(module.namespace, "__file__", Const(str(module.source.path)))
+    run.write(module.state, "bound_later", run.project.bound_names(module.source))
+
+
+def module_attribute(run: Interpreter, module: ModuleValue, name: str) -> Value:
+    """`module.name`: a global name, or a submodule."""
+    ensure(run, module)
+    found = module.namespace.get(name)
+    if found is not None:
+        return names.force(run, module.namespace, name, found)
+    path: Path = module.source.path
+    submodule = run.project.find_module(name, 1, path) if path.name == "__init__.py" else None
+    if submodule is not None:
+        return run.module_at(submodule, f"{module.dotted}.{name}")
+    for package in module.state.get("stars", ()):
+        return run.library_name(f"{package}.{name}")
+    getter = module.namespace.get("__getattr__")
+    if getter is not None:
+        from trainlint.semantics.values import Args
+
+        return run.call(getter, Args([Const(name)]))
+    return Unknown(f"{module.dotted}.{name}")

@@ -1,0 +1,360 @@
+"""The facade of the abstract interpreter: what the rest of it, and the models of libraries, work with."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from trainlint.facts.events import Branch
+from trainlint.facts.fact import Fact
+from trainlint.facts.graph import ModuleCall, Node, Op
+from trainlint.facts.program import Program, TextNumber
+from trainlint.model import Location, Place
+from trainlint.semantics import classes, conditions, functions, imports, joins, operators
+from trainlint.semantics.budget import MAX_STEPS, BudgetExceeded
+from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleValue
+from trainlint.semantics.library import Library
+from trainlint.semantics.objects import Instance
+from trainlint.semantics.project import Project
+from trainlint.semantics.recorder import Recorder
+from trainlint.semantics.scope import Frame, Scope
+from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue
+from trainlint.semantics.store import Store
+from trainlint.semantics.symbols import Symbols
+from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.values import Args, Const, External, Items, Origin, Unknown, Value, extend
+
+
+class Exit(Unknown):
+    """The result of a call that ends the program."""
+
+    __slots__ = ()
+    exits = True
+
+
+EXITS = frozenset({"sys.exit", "os._exit", "builtins.exit", "builtins.quit"})
+
+
+class Interpreter(Recorder):
+    """One evaluation of one entry.
+
+    Invariant: no library is named here; what outside names mean comes from `libraries`.
+    """
+
+    def __init__(self, project: Project, libraries: Sequence[Library], program: Program) -> None:
+        super().__init__(program)
+        self.project = project
+        self.reader = project.reader
+        self.libraries = tuple(libraries)
+        self.modelled = {package: lib for lib in reversed(self.libraries) for package in lib.packages}
+        self.usual = {name: full for lib in reversed(self.libraries) for name, full in lib.usual.items()}
+        self.store = Store()
+        self.write = self.store.write
+        self.symbols = Symbols()
+        self.memo: dict[str, Any] = {}
+        self.names: dict[str, Value] = {}
+        self.modules: dict[Path, ModuleValue] = {}
+        self.reached: set[ast.AST] = set()
+        self.instances: dict[ast.AST, Instance] = {}
+        self.frames: list[tuple[Frame, int]] = []
+        self.active: list[ast.AST | None] = []
+        self.frame: Frame = None  # type: ignore[assignment]  # set by the first push
+        self.frame_passes = 0
+        self.steps = 0
+        self.limit = MAX_STEPS
+        self._serial = 0
+        self._classes: list[ClassValue] = []
+
+    # -- where we are
+
+    @property
+    def depth(self) -> int:
+        """Bodies that run within each other."""
+        return len(self.frames)
+
+    def push(self, frame: Frame, node: ast.AST | None) -> None:
+        """Enter a body."""
+        self.frames.append((self.frame, self.frame_passes))
+        self.active.append(node)
+        self.frame = frame
+        self.frame_passes = len(self.passes)
+
+    def pop(self) -> None:
+        """Leave it."""
+        self.frame, self.frame_passes = self.frames.pop()
+        self.active.pop()
+
+    def count(self) -> None:
+        """One step. Raises BudgetExceeded beyond the limit."""
+        self.steps += 1
+        if self.steps > self.limit:
+            raise BudgetExceeded
+
+    @property
+    def here(self) -> Location:
+        """The expression that is being evaluated in the current frame."""
+        if self.frame is None or self.frame.at is None:
+            return Location(self.program.entry, 1)
+        return self.frame.module.source.location(self.frame.at)
+
+    def place(self, node: ast.AST, label: str = "") -> Place:
+        """A syntax node of the current module as a place."""
+        return Place(self.frame.module.source.location(node), label)
+
+    def next_serial(self) -> int:
+        """A number for one evaluation of a condition."""
+        self._serial += 1
+        return self._serial
+
+    @property
+    def grad_enabled(self) -> bool | None:
+        """Whether autograd records; None where a condition decides."""
+        enabled: bool | None = self.grad["enabled"]
+        return enabled
+
+    def set_grad(self, value: bool | None) -> None:
+        """Switch autograd's recording."""
+        self.write(self.grad, "enabled", value)
+
+    def enter_module(self, call: ModuleCall) -> None:
+        """A module's forward pass begins."""
+        call.parent = self.module_call
+        self.module_call = call
+
+    def leave_module(self) -> None:
+        """It ends."""
+        if self.module_call is not None:
+            self.module_call = self.module_call.parent
+
+    # -- values
+
+    def const(self, value: Any) -> Const:
+        """A constant with its origin here."""
+        return Const(value, (Place(self.here),))
+
+    def call(self, value: Value, args: Args) -> Value:
+        """`value(...)`"""
+        self.count()
+        return value.call(self, args)
+
+    def call_method(self, value: Value, name: str, *args: Value) -> Value:
+        """`value.name(...)`"""
+        return self.call(self.get_attr(value, name), Args(list(args)))
+
+    def get_attr(self, value: Value, name: str) -> Value:
+        """`value.name`"""
+        return value.get_attr(self, name)
+
+    def get_item(self, value: Value, key: Value) -> Value:
+        """`value[key]`"""
+        return value.get_item(self, key)
+
+    def operate(self, op: str, left: Value, right: Value) -> Value:
+        """`left op right`"""
+        return operators.operate(self, op, left, right)
+
+    def compare(self, op: ast.cmpop, left: Value, right: Value) -> Value:
+        """A comparison of two values."""
+        return operators.compare(self, op, left, right)
+
+    def join(self, a: Value, b: Value) -> Value:
+        """One of two alternatives."""
+        return joins.join(self, a, b)
+
+    def join_state(self, a: Any, b: Any) -> Any:
+        """One of two contents of a slot."""
+        return joins.join_state(self, a, b)
+
+    def alternatives(self, arms: Sequence[Callable[[], Value]], kind: str = "alternative") -> Value:
+        """Evaluate exclusive alternatives from the same state and join their ends."""
+        location, serial, outer = self.here, self.next_serial(), self.branches
+        values: list[Value] = []
+        changes = []
+        for number, arm in enumerate(arms):
+            mark = self.store.mark()
+            self.branches = (*outer, Branch(location, number, kind, serial))
+            values.append(arm())
+            changes.append(self.store.take(mark))
+        self.branches = outer
+        self.store.merge(changes, self.join_state)
+        result = values[0]
+        for value in values[1:]:
+            result = self.join(result, value)
+        return result
+
+    def branch(self, test: ast.expr, taken: Callable[[], Value], left: Callable[[], Value]) -> Value:
+        """`taken() if test else left()` for a test that is not known, with what each arm knows."""
+        narrow_true, narrow_false = conditions.narrowings(self, test)
+
+        def arm(narrow: Callable[[], None], value: Callable[[], Value]) -> Callable[[], Value]:
+            def run() -> Value:
+                narrow()
+                return value()
+
+            return run
+
+        return self.alternatives([arm(narrow_true, taken), arm(narrow_false, left)], "if")
+
+    def each(self, union: UnionValue, action: Callable[[Value], Value]) -> Value:
+        """Do the same with every alternative (None and absent ones left out, which code guards against)."""
+        arms = [v for v in union.alternatives if not (isinstance(v, Const) and v.value is None)]
+        if not arms:
+            return Unknown("an attribute of None")
+        if len(arms) == 1:
+            return action(arms[0])
+        return self.alternatives([lambda v=v: action(v) for v in arms])  # type: ignore[misc]
+
+    # -- facts from values
+
+    def as_node(self, value: Value) -> Node:
+        """The graph's node for an operand."""
+        if isinstance(value, Tensor):
+            return value.node
+        if isinstance(value, Const):
+            return self.node(Op.CONSTANT, "number", (), {"value": self.fact(value)}, (), attached=False)
+        if isinstance(value, TupleValue | ListValue):
+            inner = [e for e in value.elements if isinstance(e, Tensor)]
+            if inner:
+                return self.node(Op.CONCAT, "sequence", tuple(e.node for e in inner))
+            if all(isinstance(e, Const) for e in value.elements) and not value.open:
+                return self.node(Op.CONSTANT, "sequence", (), {"value": self.fact(value)}, attached=False)
+        return self.node(Op.UNKNOWN, value.describe()[:60], (), attached=False)
+
+    def fact(self, value: Value | None) -> Fact[Any]:
+        """A value as a fact: constants, and tuples of them, are known."""
+        if value is None:
+            return Fact(None, (), "not given")
+        if isinstance(value, Const):
+            return Fact(value.value, value.origin, "", True)
+        elements = getattr(value, "elements", None)
+        if elements is not None and not value.open:  # type: ignore[attr-defined]
+            parts = [self.fact(e) for e in elements]
+            if all(p.known for p in parts):
+                return Fact(tuple(p.value for p in parts), parts[0].origin if parts else value.origin, "", True)
+        return Fact(None, value.origin, value.describe())
+
+    def number(self, value: Value, label: str = "") -> Fact[float]:
+        """A value where code needs a number. Text that a config's loader left as text is noted (see TextNumber)."""
+        if not isinstance(value, Const) or isinstance(value.value, bool | None):
+            return Fact(None, value.origin, value.describe())
+        origin: Origin = extend(value.origin, self.here, label) if value.origin else (Place(self.here, label),)
+        if isinstance(value.value, int | float):
+            return Fact(float(value.value), origin, "", True)
+        return self._text_number(value, origin, label)
+
+    def _text_number(self, value: Const, origin: Origin, label: str) -> Fact[float]:
+        scalar = value.text
+        try:
+            number = float(value.value)
+        except (TypeError, ValueError):
+            return Fact(None, origin, f"text {value.describe()}")
+        if scalar is not None:
+            self.program.text_numbers.append(
+                TextNumber(scalar.location, scalar.key, scalar.raw, scalar.quoted, Place(self.here, label), scalar.loader)
+            )
+        return Fact(number, origin, "", True)
+
+    # -- names of libraries
+
+    def library_name(self, qualname: str) -> Value:
+        """What a dotted outside name is."""
+        found = self.names.get(qualname)
+        if found is None:
+            library = self.modelled.get(qualname.split(".")[0])
+            resolved = library.resolve(self, qualname) if library is not None else None
+            found = self.names[qualname] = resolved if resolved is not None else External(qualname)
+        return found
+
+    def call_external(self, qualname: str, args: Args) -> Value:
+        """Call an outside function that has no model of its own."""
+        if qualname in EXITS:
+            return Exit(f"{qualname}()")
+        library = self.modelled.get(qualname.split(".")[0])
+        found = library.unmodelled(self, qualname, args) if library is not None else None
+        if found is not None:
+            return found
+        self.escape_args(args, qualname)
+        return Unknown(f"{qualname}()")
+
+    def find_file(self, text: str) -> Path | None:
+        """Where a relative path that code opens is."""
+        return self.project.find_file(text)
+
+    # -- the program's own definitions
+
+    def module_at(self, path: Path, dotted: str) -> ModuleValue:
+        """The module of a file of the project, not yet evaluated."""
+        if path not in self.modules:
+            self.modules[path] = ModuleValue(dotted, self.project.sources.get(path))
+        return self.modules[path]
+
+    def module_attribute(self, module: ModuleValue, name: str) -> Value:
+        """`module.name`"""
+        return imports.module_attribute(self, module, name)
+
+    def call_function(self, function: FunctionValue, args: Args) -> Value:
+        """Run a local function."""
+        return functions.call(self, function, args)
+
+    def define_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        """`def ...`"""
+        from trainlint.semantics import definition_statements
+
+        definition_statements.define_function(self, node)
+
+    def define_class(self, node: ast.ClassDef) -> None:
+        """`class ...`"""
+        from trainlint.semantics import definition_statements
+
+        definition_statements.define_class(self, node)
+
+    def annotations(self, name: str, annotation: ast.expr) -> None:
+        """Note an annotated name of the class body that runs."""
+        if self._classes:
+            known = self._classes[-1].state.setdefault("annotations", {})
+            known[name] = annotation
+
+    def instantiate(self, cls: ClassValue, args: Args) -> Value:
+        """`Class(...)` for a local class."""
+        made = classes.instantiate(self, cls, args)
+        if isinstance(made, Instance):
+            self.instances.setdefault(cls.node, made)
+        return made
+
+    def bind(self, value: Value, receiver: Value) -> Value:
+        """A class attribute as seen from an instance."""
+        return classes.bind(self, value, receiver)
+
+    def class_attribute(self, cls: Value, name: str) -> Value | None:
+        """An attribute that a local class (or its local bases) defines."""
+        return classes.class_attribute(cls, name)
+
+    def class_get_attr(self, cls: ClassValue, name: str) -> Value:
+        """`Class.name`"""
+        return classes.class_get_attr(self, cls, name)
+
+    def iterate_class(self, cls: ClassValue) -> Items:
+        """Iterating a class."""
+        return classes.iterate_class(self, cls)
+
+    def instance_attribute(self, instance: Instance, name: str) -> Value:
+        """`instance.name`"""
+        return classes.instance_attribute(self, instance, name)
+
+    def set_instance_attribute(self, instance: Instance, name: str, value: Value) -> None:
+        """`instance.name = value`"""
+        classes.set_instance_attribute(self, instance, name, value)
+
+    def call_instance(self, instance: Instance, args: Args) -> Value:
+        """`instance(...)`"""
+        return classes.call_instance(self, instance, args)
+
+    def missing_attribute(self, instance: Instance, name: str) -> Value:
+        """An attribute that nothing seen has set."""
+        return Unknown(f"{instance.describe()}.{name}")
+
+    def new_scope(self, kind: str, variables: dict[str, Value] | None = None) -> Scope:
+        """A scope inside the current one."""
+        return Scope(kind, self.frame.scope, variables)

@@ -1,0 +1,123 @@
+"""Joining the values that two branches leave behind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trainlint.facts.graph import Op
+from trainlint.semantics.budget import MAX_ALTERNATIVES
+from trainlint.semantics.sequences import TupleValue, UnionValue
+from trainlint.semantics.store import MISSING
+from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.values import Const, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+
+def join_state(run: Interpreter, a: Any, b: Any) -> Any:
+    """Join two contents of one slot of the state: values, or bookkeeping of libraries."""
+    if a is b:
+        return a
+    if a is MISSING or b is MISSING:
+        # A name that only one branch sets is used, later, by code that relies on it being set.
+        return b if a is MISSING else a
+    if isinstance(a, Value) and isinstance(b, Value):
+        return join(run, a, b)
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return _join_tuples(run, a, b)
+    if isinstance(a, bool) and isinstance(b, bool):
+        return a if a == b else None
+    if isinstance(a, list | dict | set) or isinstance(b, list | dict | set):
+        return b
+    node_a, node_b = a, b
+    if hasattr(node_a, "op") and hasattr(node_b, "op") and hasattr(node_a, "inputs"):
+        return _join_nodes(run, node_a, node_b)
+    return a if a == b else (b if a is None else a)
+
+
+def _join_tuples(run: Interpreter, a: tuple[Any, ...], b: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(a) == len(b):
+        return tuple(join_state(run, x, y) for x, y in zip(a, b, strict=True))
+    short, long = (a, b) if len(a) < len(b) else (b, a)
+    if all(x is y for x, y in zip(short, long, strict=False)):
+        # The longer branch appended: those elements may be missing.
+        return (*short, *(optional(x) for x in long[len(short) :]))
+    return long
+
+
+def optional(value: Any) -> Any:
+    """A value of a list that may not be there."""
+    if isinstance(value, Tensor | Unknown) or not isinstance(value, Value):
+        return value
+    if isinstance(value, UnionValue) and any(isinstance(v, Absent) for v in value.alternatives):
+        return value
+    return UnionValue((*_alternatives(value), Absent()))
+
+
+class Absent(Unknown):
+    """The alternative in which a list's element was never appended; calling it passes the input through."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__("an element that a condition may leave out")
+
+    def call(self, run: Interpreter, args: Any) -> Value:
+        values = args.values()
+        return values[0] if values else Unknown(self.why)
+
+
+def _alternatives(value: Value) -> tuple[Value, ...]:
+    return value.alternatives if isinstance(value, UnionValue) else (value,)
+
+
+def same(a: Value, b: Value) -> bool:
+    """Whether two values cannot be told apart."""
+    if a is b:
+        return True
+    if isinstance(a, Const) and isinstance(b, Const):
+        return type(a.value) is type(b.value) and a.value == b.value
+    if isinstance(a, TupleValue) and isinstance(b, TupleValue):
+        return len(a.elements) == len(b.elements) and all(map(same, a.elements, b.elements))
+    if isinstance(a, Unknown) and isinstance(b, Unknown):
+        return type(a) is type(b)
+    qualname = getattr(a, "qualname", None)
+    return qualname is not None and type(a) is type(b) and qualname == getattr(b, "qualname", None)
+
+
+def join(run: Interpreter, a: Value, b: Value) -> Value:
+    """A value that is one of the two."""
+    if same(a, b):
+        return a
+    if isinstance(a, Tensor) and isinstance(b, Tensor) and a.parameter is None and b.parameter is None:
+        return _join_tensors(run, a, b)
+    if isinstance(a, TupleValue) and isinstance(b, TupleValue) and len(a.elements) == len(b.elements):
+        pairs = zip(a.elements, b.elements, strict=True)
+        return TupleValue([join(run, x, y) for x, y in pairs], a.origin, a.open or b.open)
+    found: list[Value] = []
+    for value in (*_alternatives(a), *_alternatives(b)):
+        if not any(same(value, other) for other in found):
+            found.append(value)
+    if len(found) == 1:
+        return found[0]
+    if len(found) > MAX_ALTERNATIVES:
+        return Unknown("one of many alternatives")
+    return UnionValue(found)
+
+
+def _join_nodes(run: Interpreter, a: Any, b: Any) -> Any:
+    inputs: list[Any] = []
+    for node in (a, b):
+        for part in node.inputs if node.op is Op.JOIN else (node,):
+            if not any(part is other for other in inputs):
+                inputs.append(part)
+    shape = a.shape if a.shape == b.shape else None
+    attached = a.attached or b.attached
+    return run.node(Op.JOIN, "join", tuple(inputs), shape=shape, attached=attached)
+
+
+def _join_tensors(run: Interpreter, a: Tensor, b: Tensor) -> Value:
+    if a.node is b.node:
+        return a
+    return Tensor(_join_nodes(run, a.node, b.node), a.flavor)

@@ -1,0 +1,119 @@
+"""How the meaning of outside libraries reaches the interpreter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from trainlint.semantics.objects import LibraryClass
+from trainlint.semantics.values import Args, Const, Native, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+Handler = Callable[["Interpreter", Args], Value]
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A name that the code does not define: a parameter of a function run alone, or a free name of a fragment.
+
+    annotation: qualified (`torch.nn.Module`) or as written. attributes: names taken from it (`step`,
+    `zero_grad`). called, iterated, subscripted: how the code uses it.
+    parameter: it is a function's parameter (else a free name). function: the function's name.
+    """
+
+    name: str
+    annotation: str | None = None
+    attributes: frozenset[str] = frozenset()
+    called: bool = False
+    iterated: bool = False
+    subscripted: bool = False
+    parameter: bool = True
+    function: str = ""
+    in_module: bool = False  # a parameter of forward() of a network
+
+
+class Library(Protocol):
+    """What the names of one library mean."""
+
+    packages: tuple[str, ...]
+    """Top-level import names: ("torch",)."""
+    usual: Mapping[str, str]
+    """Usual names in code without imports: {"nn": "torch.nn"}."""
+
+    def resolve(self, run: Interpreter, qualname: str) -> Value | None:
+        """What a dotted name is: a LibraryClass, Native or Const; None for a submodule or an unmodelled name."""
+        ...
+
+    def unmodelled(self, run: Interpreter, qualname: str, args: Args) -> Value | None:
+        """The result of calling a name that `resolve` knows nothing of; None to let the arguments escape."""
+        ...
+
+    def symbolic(self, run: Interpreter, symbol: Symbol) -> Value | None:
+        """What a name that the code does not define probably is; None if this library has no idea."""
+        ...
+
+
+class TableLibrary:
+    """A library written as tables: names to values, with aliases for re-exported paths.
+
+    Register functions with `@lib.function("torch.relu", "torch.nn.functional.relu")`, classes with
+    `lib.add(LibraryClass(...))`, constants with `lib.constant("math.pi", 3.14)`.
+    """
+
+    def __init__(
+        self, *packages: str, usual: Mapping[str, str] | None = None, observers: Iterable[str] = ()
+    ) -> None:
+        self.packages = packages
+        self.usual: Mapping[str, str] = dict(usual or {})
+        self.entries: dict[str, Value] = {}
+        self.aliases: dict[str, str] = {}
+        self.observers = tuple(observers)  # dotted prefixes whose functions only look at their arguments
+
+    def function(self, *qualnames: str) -> Callable[[Handler], Handler]:
+        """Register a handler under one or more dotted names."""
+
+        def register(handler: Handler) -> Handler:
+            for qualname in qualnames:
+                self.entries[qualname] = Native(qualname, handler)
+            return handler
+
+        return register
+
+    def add(self, cls: LibraryClass, *also: str) -> LibraryClass:
+        """Register a class under its qualified name and others."""
+        for qualname in (cls.qualname, *also):
+            self.entries[qualname] = cls
+        return cls
+
+    def constant(self, qualname: str, value: object) -> None:
+        """Register a constant."""
+        self.entries[qualname] = Const(value)
+
+    def alias(self, prefix: str, target: str) -> None:
+        """Let names under `prefix` mean the same under `target` (`torch.nn.modules.linear` -> `torch.nn`)."""
+        self.aliases[prefix] = target
+
+    def resolve(self, run: Interpreter, qualname: str) -> Value | None:
+        found = self.entries.get(qualname)
+        if found is not None:
+            return found
+        prefix, _, last = qualname.rpartition(".")
+        while prefix:
+            if prefix in self.aliases:
+                return self.resolve(run, f"{self.aliases[prefix]}.{last}")
+            prefix, _, head = prefix.rpartition(".")
+            last = f"{head}.{last}"
+        return None
+
+    def unmodelled(self, run: Interpreter, qualname: str, args: Args) -> Value | None:
+        if any(qualname == o or qualname.startswith(f"{o}.") for o in self.observers):
+            from trainlint.semantics.values import Unknown
+
+            return Unknown(f"{qualname}()")
+        return None
+
+    def symbolic(self, run: Interpreter, symbol: Symbol) -> Value | None:
+        return None

@@ -1,0 +1,140 @@
+"""Loops: known sequences are unrolled, so that layers built in a `for` are all there; others run twice, so
+that the second pass shows what one iteration leaves for the next."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from trainlint.facts.events import EventKind, Loop, LoopPass
+from trainlint.semantics.assignment import assign_target
+from trainlint.semantics.budget import MAX_UNROLL
+from trainlint.semantics.expressions import evaluate
+from trainlint.semantics.flow import Flow
+from trainlint.semantics.store import MISSING
+from trainlint.semantics.values import Const, Items, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+TRAINING = frozenset({
+    EventKind.BACKWARD, EventKind.STEP, EventKind.ZERO_GRAD, EventKind.FORWARD, EventKind.LOSS,
+    EventKind.SCHEDULE_STEP, EventKind.MANUAL_STEP,
+})  # fmt: skip
+"""Events that make a loop a training (or evaluation) loop, which is not unrolled."""
+MAX_PHASES = 4
+"""A loop over so few known elements (`for phase in ("train", "val")`) is evaluated whole all the same."""
+
+
+def execute_for(run: Interpreter, node: ast.For | ast.AsyncFor) -> Flow:
+    """`for target in iter: ... else: ...`"""
+    items = evaluate(run, node.iter).iterate(run)
+    if items.exact and not items.values:
+        return _else(run, node.orelse)
+    loop = _open(run, node.iter, items)
+    whole = items.exact and len(items.values) <= MAX_UNROLL
+    phases = items.exact and items.over == "sequence" and len(items.values) <= MAX_PHASES
+    sample = items.values
+
+    def element(number: int) -> Value | None:
+        if number < len(sample) and (items.exact or items.fresh is None or number == 0):
+            return sample[number]
+        if items.fresh is not None:
+            return items.fresh()
+        return None if items.exact else (sample[-1] if sample else Unknown("an element"))
+
+    def bind(number: int) -> bool:
+        value = element(number)
+        if value is None:
+            return False
+        assign_target(run, node.target, value)
+        return True
+
+    return _passes(run, node, loop, bind, whole, phases)
+
+
+def execute_while(run: Interpreter, node: ast.While) -> Flow:
+    """`while test: ...`: unrolled while the test is known to hold and nothing is trained in it."""
+    truth = evaluate(run, node.test).truth(run)
+    if truth is False:
+        return _else(run, node.orelse)
+    endless = isinstance(node.test, ast.Constant)
+    loop = _open(run, node.test, Items([], False, over="while"))
+
+    def bind(number: int) -> bool:
+        return number == 0 or evaluate(run, node.test).truth(run) is not False
+
+    return _passes(run, node, loop, bind, truth is True and not endless)
+
+
+def _open(run: Interpreter, node: ast.expr, items: Items) -> Loop:
+    location = run.frame.module.source.location(node)
+    parent = run.passes[-1].loop if run.passes else None
+    length = items.length if items.length is not None else (len(items.values) if items.exact else None)
+    return Loop(location, items.over, length, parent, items.target)
+
+
+def _passes(
+    run: Interpreter,
+    node: ast.For | ast.AsyncFor | ast.While,
+    loop: Loop,
+    bind: Callable[[int], bool],
+    whole: bool,
+    phases: bool = False,
+) -> Flow:
+    """Run the body pass by pass: all passes of a short known sequence, else two."""
+    from trainlint.semantics.statements import execute_block
+
+    outer = run.passes
+    flow = Flow.NONE
+    events = len(run.program.events)
+    start = run.store.mark()
+    number = 0
+    while number < MAX_UNROLL:
+        run.passes = (*outer, LoopPass(loop, number))
+        before = run.store.mark()
+        if not bind(number):
+            run.store.take(before)
+            break
+        flow |= execute_block(run, node.body)
+        if not flow & (Flow.FALLS | Flow.CONTINUES):
+            break
+        number += 1
+        trains = not phases and any(e.kind in TRAINING for e in run.program.events[events:])
+        if number >= 2 and (trains or not whole):
+            break
+        if trains or not whole:
+            widen(run, start)
+    run.passes = outer
+    if not whole or number >= MAX_UNROLL:
+        _open_grown(run, start)
+    leaves = flow & (Flow.RETURNS | Flow.RAISES)
+    if flow & Flow.BREAKS or not node.orelse:
+        ends = Flow.FALLS if flow & (Flow.FALLS | Flow.CONTINUES | Flow.BREAKS) or not leaves else Flow.NONE
+        return leaves | ends
+    return leaves | _else(run, node.orelse)
+
+
+def _else(run: Interpreter, body: list[ast.stmt]) -> Flow:
+    from trainlint.semantics.statements import execute_block
+
+    return execute_block(run, body) if body else Flow.FALLS
+
+
+def widen(run: Interpreter, mark: int) -> None:
+    """Numbers and texts that a pass changed are not known any more."""
+    for mapping, key, before, after in run.store.changes(mark).values():
+        if isinstance(before, Const) and isinstance(after, Const) and before.value != after.value:
+            if not isinstance(before.value, bool) and before.value is not None and after.value is not None:
+                run.write(mapping, key, Unknown("it changes from pass to pass of a loop", after.origin))
+            else:
+                run.write(mapping, key, run.join(before, after))
+
+
+def _open_grown(run: Interpreter, mark: int) -> None:
+    """Lists that grew in a loop of unknown length may have more elements than were seen."""
+    for mapping, key, before, after in run.store.changes(mark).values():
+        grew = key == "elements" and isinstance(before, tuple) and isinstance(after, tuple)
+        if grew and before is not MISSING and len(after) != len(before):
+            run.write(mapping, "open", True)

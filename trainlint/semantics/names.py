@@ -1,0 +1,163 @@
+"""Names: looking them up, binding them, and what a name that nothing defines may mean."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from trainlint.semantics.builtins import BUILTINS
+from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.scope import Lazy, Scope
+from trainlint.semantics.store import MISSING
+from trainlint.semantics.values import Args, Const, External, Native, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+
+def lookup(run: Interpreter, name: str) -> Value:
+    """What a name stands for here."""
+    scope: Scope | None = run.frame.scope
+    first = True
+    if name in run.frame.scope.globals:
+        scope = None
+    while scope is not None:
+        if first or scope.kind != "class":
+            found = scope.vars.get(name)
+            if found is not None:
+                return force(run, scope.vars, name, found)
+        first = first and scope.kind == "comprehension"
+        scope = scope.parent
+    namespace = run.frame.module.namespace
+    found = namespace.get(name)
+    if found is not None:
+        return force(run, namespace, name, found)
+    return undefined(run, name)
+
+
+def force(run: Interpreter, variables: dict[str, Value], name: str, value: Value) -> Value:
+    """Evaluate a lazily imported name now."""
+    if not isinstance(value, Lazy):
+        return value
+    found = run.module_attribute(value.module, value.name)
+    if variables.get(name) is value:
+        run.write(variables, name, found)
+    return found
+
+
+def undefined(run: Interpreter, name: str) -> Value:
+    """A builtin, a usual module name of code without imports, or a symbol with a role."""
+    found = BUILTINS.get(name)
+    if found is not None:
+        return found
+    module = run.frame.module
+    for package in module.state.get("stars", ()):
+        value = run.library_name(f"{package}.{name}")
+        if not isinstance(value, External) or package.split(".")[0] not in run.modelled:
+            return value
+    if name in module.state.get("bound_later", ()):
+        return Unknown(f"{name} before it is assigned")
+    if name in run.usual:
+        return run.library_name(run.usual[name])
+    value = run.symbols.free_name(run, name)
+    run.write(module.namespace, name, value)
+    return value
+
+
+def assign(run: Interpreter, name: str, value: Value) -> None:
+    """Bind a name in the scope that owns it."""
+    scope = run.frame.scope
+    while scope.kind == "comprehension" and isinstance(run.frame.at, ast.NamedExpr) and scope.parent:
+        scope = scope.parent
+    if name in scope.globals:
+        run.write(run.frame.module.namespace, name, value)
+        return
+    if name in scope.nonlocals:
+        outer = scope.parent
+        while outer is not None and name not in outer.vars:
+            outer = outer.parent
+        if outer is not None:
+            run.write(outer.vars, name, value)
+            return
+    run.write(scope.vars, name, value)
+
+
+def delete(run: Interpreter, name: str) -> None:
+    """`del name`"""
+    variables = run.frame.scope.vars
+    if name in variables:
+        run.write(variables, name, MISSING)
+
+
+class SuperValue(Value):
+    """`super()`: attributes of the classes after `owner` in the receiver's order."""
+
+    __slots__ = ("owner", "receiver")
+
+    def __init__(self, owner: Value, receiver: Value) -> None:
+        super().__init__()
+        self.owner, self.receiver = owner, receiver
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        receiver = self.receiver
+        if not isinstance(receiver, Instance):
+            return Unknown(f"super().{name}")
+        order = list(getattr(receiver.cls, "mro", (receiver.cls,)))
+        after = order[order.index(self.owner) + 1 :] if self.owner in order else order[1:]
+        for cls in after:
+            if isinstance(cls, LibraryClass):
+                found = self._of_library(run, cls, receiver, name)
+            else:
+                found = getattr(cls, "namespace", {}).get(name)
+                found = run.bind(found, receiver) if found is not None else None
+            if found is not None:
+                return found
+        if name == "__init__" and not getattr(receiver.cls, "open", False):
+            return Native("object.__init__", lambda r, a: Const(None))
+        return Unknown(f"super().{name}")
+
+    @staticmethod
+    def _of_library(run: Interpreter, cls: LibraryClass, receiver: Instance, name: str) -> Value | None:
+        if name == "__init__":
+
+            def construct(r: Interpreter, args: Args) -> Value:
+                cls.construct(r, receiver, args)
+                return Const(None)
+
+            return Native(f"{cls.qualname}.__init__", construct)
+        if name == "__setattr__":
+            return Native("__setattr__", lambda r, a: _set_attribute(r, receiver, a))
+        if name in ("__call__", "forward"):
+
+            def invoke(r: Interpreter, args: Args) -> Value:
+                found = cls.invoke_base(r, receiver, args, name)
+                return found if found is not None else Unknown(f"super().{name}")
+
+            return Native(f"{cls.qualname}.{name}", invoke)
+        return cls.attribute(run, receiver, name)
+
+
+def _set_attribute(run: Interpreter, receiver: Instance, args: Args) -> Value:
+    if len(args.positional) == 2 and isinstance(args.positional[0], Const):
+        run.set_instance_attribute(receiver, str(args.positional[0].value), args.positional[1])
+    return Const(None)
+
+
+def super_value(run: Interpreter, node: ast.Call) -> Value:
+    """`super()` and `super(Class, self)`."""
+    from trainlint.semantics.expressions import evaluate
+
+    frame = run.frame
+    if len(node.args) == 2:
+        return SuperValue(evaluate(run, node.args[0]), evaluate(run, node.args[1]))
+    function = frame.function
+    if function is None or function.owner is None:
+        return Unknown("super() outside of a class")
+    arguments = function.node.args
+    first = [*arguments.posonlyargs, *arguments.args][:1]
+    receiver = frame.scope.vars.get(first[0].arg) if first else None
+    scope: Scope | None = frame.scope
+    while receiver is None and scope is not None:  # inside a comprehension
+        receiver = scope.vars.get(first[0].arg) if first else None
+        scope = scope.parent
+    return SuperValue(function.owner, receiver if receiver is not None else Unknown("self"))

@@ -1,0 +1,101 @@
+"""Operators between any two values."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue, ModuleValue
+from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.scalars import const_binary
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
+from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.values import Const, External, Native, Unknown, Value, extend
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+COMPARISONS: dict[type[ast.cmpop], str] = {
+    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
+}  # fmt: skip
+NEVER_NONE = (
+    Instance, Tensor, ListValue, TupleValue, DictValue, FunctionValue, ClassValue, ModuleValue, BoundMethod,
+    Native, LibraryClass,
+)  # fmt: skip
+
+
+def operate(run: Interpreter, op: str, left: Value, right: Value) -> Value:
+    """`left op right`; the result of known numbers keeps the chain of origins of its left operand."""
+    if isinstance(left, Const) and isinstance(right, Const):
+        result = const_binary(op, _numeric(run, op, left, right), _numeric(run, op, right, left))
+        if result.origin:
+            return result.with_origin(extend(result.origin, run.here))
+        return result
+    if isinstance(right, UnionValue) and not isinstance(left, UnionValue | Tensor):
+        return run.each(right, lambda v: operate(run, op, left, v))
+    found = left.binary(run, op, right, False)
+    if found is None:
+        found = right.binary(run, op, left, True)
+    if found is None:
+        return Unknown(f"{left.describe()} {op} {right.describe()}"[:80], left.origin or right.origin)
+    return found
+
+
+def _numeric(run: Interpreter, op: str, value: Const, other: Const) -> Const:
+    """Text from a config that meets a number in arithmetic (`cfg["lr"] * 2`) counts as the number it is meant as."""
+    wants = isinstance(other.value, int | float) and not isinstance(other.value, bool)
+    if value.text is None or not wants or op not in ("+", "-", "/", "**", "//", "<", "<=", ">", ">="):
+        return value
+    found = run.number(value)
+    return Const(found.value, found.origin) if found.known else value
+
+
+def compare(run: Interpreter, op: ast.cmpop, left: Value, right: Value) -> Value:
+    """A comparison; Unknown where it cannot be decided."""
+    if isinstance(op, ast.Is | ast.IsNot):
+        same = identical(left, right)
+        return Unknown("an identity test") if same is None else Const(same is isinstance(op, ast.Is))
+    if isinstance(op, ast.In | ast.NotIn):
+        truth = contains(run, right, left)
+        return Unknown("a membership test") if truth is None else Const(truth is isinstance(op, ast.In))
+    text = COMPARISONS[type(op)]
+    if text in ("==", "!=") and not isinstance(left, UnionValue) and not isinstance(right, UnionValue):
+        same = _equal(left, right)
+        if same is not None:
+            return Const(same is (text == "=="))
+    return operate(run, text, left, right)
+
+
+def identical(left: Value, right: Value) -> bool | None:
+    """Whether two values are one object."""
+    if isinstance(left, UnionValue) or isinstance(right, UnionValue):
+        union, other = (left, right) if isinstance(left, UnionValue) else (right, left)
+        found = {identical(v, other) for v in union.alternatives}
+        return found.pop() if len(found) == 1 else None
+    if isinstance(left, Const) and isinstance(right, Const):
+        return type(left.value) is type(right.value) and left.value == right.value
+    if left is right and not isinstance(left, Unknown):
+        return True
+    if any(isinstance(a, External) and isinstance(b, Const) for a, b in ((left, right), (right, left))):
+        return False
+    if isinstance(left, Unknown | External) or isinstance(right, Unknown | External):
+        names = (getattr(left, "qualname", None), getattr(right, "qualname", ""))
+        return True if names[0] == names[1] else None
+    return False
+
+
+def _equal(left: Value, right: Value) -> bool | None:
+    for a, b in ((left, right), (right, left)):
+        if isinstance(a, Const) and isinstance(b, NEVER_NONE) and not isinstance(b, Tensor | Instance):
+            return False
+        if isinstance(a, Const) and a.value is None and isinstance(b, Instance):
+            return False
+    if isinstance(left, LibraryClass | ClassValue | FunctionValue) and left is right:
+        return True
+    return None
+
+
+def contains(run: Interpreter, container: Value, value: Value) -> bool | None:
+    """`value in container`"""
+    found = container.binary(run, "in", value, True)
+    return found.truth(run) if found is not None else None

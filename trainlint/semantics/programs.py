@@ -1,0 +1,190 @@
+"""Evaluating a file as a program: from its top, then what that did not reach, alone."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import time
+from collections.abc import Callable, Collection, Sequence
+
+from trainlint.facts.graph import Graph
+from trainlint.facts.program import Gap, Program
+from trainlint.semantics.budget import MAX_STEPS, MAX_STEPS_ALONE, BudgetExceeded
+from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleValue
+from trainlint.semantics.imports import prepare
+from trainlint.semantics.interpreter import Interpreter
+from trainlint.semantics.library import Library
+from trainlint.semantics.names import force
+from trainlint.semantics.objects import Instance
+from trainlint.semantics.project import Project
+from trainlint.semantics.scope import Frame, Lazy, Scope
+from trainlint.semantics.values import Args, Value
+from trainlint.source.python import PythonSource
+
+RECURSION_LIMIT = 12_000
+"""Python frames: about 20 for each level of calls and nesting of the evaluated program."""
+
+Place = tuple[str, int]
+"""A definition: the file it stands in and its line."""
+
+
+def is_script(source: PythonSource) -> bool:
+    """Whether a file does something when it is run: a main guard, or calls and loops at its top level."""
+    if source.tree is None:
+        return False
+    for node in source.tree.body:
+        if isinstance(node, ast.If) and any(
+            isinstance(part, ast.Name) and part.id == "__name__" for part in ast.walk(node.test)
+        ):
+            return True
+        if isinstance(node, ast.For | ast.While | ast.With):
+            return True
+    return source.cells is not None
+
+
+class Evaluation:
+    """One program under evaluation."""
+
+    def __init__(self, project: Project, source: PythonSource, libraries: Sequence[Library]) -> None:
+        self.source = source
+        self.program = Program(source.display)
+        self.run = Interpreter(project, libraries, self.program)
+        self.module = ModuleValue("__main__", source)
+        self.run.modules[source.path] = self.module
+
+    def whole(self) -> None:
+        """Run the file from its top as `__main__`."""
+        from trainlint.semantics.statements import execute_block
+
+        run, module = self.run, self.module
+        run.write(module.state, "started", True)
+        prepare(run, module, "__main__")
+        self._attempt("__main__", MAX_STEPS, lambda: execute_block(run, self.source.tree.body))  # type: ignore[union-attr]
+
+    def rest(self, skip: Collection[Place]) -> None:
+        """Run the functions and classes of this file that nothing has reached, one by one.
+
+        skip: definitions that other programs have reached.
+        """
+        for name, value in list(self.module.namespace.items()):
+            node = getattr(value, "node", None)
+            if node is None or getattr(value, "module", None) is not self.module:
+                continue
+            if (self.source.display, node.lineno) in skip:
+                continue
+            if isinstance(value, FunctionValue) and node not in self.run.reached:
+                self._attempt(name, MAX_STEPS_ALONE, lambda v=value: self._function(v))  # type: ignore[misc]
+            elif isinstance(value, ClassValue):
+                self._class(value, skip)
+
+    def _function(self, function: FunctionValue) -> Value:
+        arguments = self.run.symbols.arguments(self.run, function, skip_first=False)
+        return self.run.call(function, arguments)
+
+    def _class(self, cls: ClassValue, skip: Collection[Place]) -> None:
+        run = self.run
+        made = run.instances.get(cls.node)
+        if made is None:
+            self._attempt(cls.name, MAX_STEPS_ALONE, lambda: run.symbols.instance(run, cls))
+            made = run.instances.get(cls.node)
+        if made is None:
+            return
+        instance = made
+        for name, value in list(cls.namespace.items()):
+            if not isinstance(value, FunctionValue) or value.node in run.reached:
+                continue
+            if (self.source.display, getattr(value.node, "lineno", 0)) in skip:
+                continue
+            if name.startswith("__") and name not in ("__call__", "__getitem__", "__iter__"):
+                continue
+            self._attempt(f"{cls.name}.{name}", MAX_STEPS_ALONE, lambda v=value: self._method(instance, v))  # type: ignore[misc]
+
+    def _method(self, instance: Instance, function: FunctionValue) -> Value:
+        run = self.run
+        forward = function.node.name == "forward" if isinstance(function.node, ast.FunctionDef) else False
+        bound = function.kind != "staticmethod"
+        in_module = forward and bool(instance.library_classes())
+        arguments = run.symbols.arguments(run, function, skip_first=bound, in_module=in_module)
+        if function.kind == "property":
+            return run.call(function, Args([instance]))
+        if in_module:
+            return run.call(instance, arguments)
+        return run.call(run.bind(function, instance), arguments)
+
+    def _attempt(self, name: str, steps: int, action: Callable[[], object]) -> None:
+        """Run one root. Out of budget, or nested too deeply, it ends early and what it found stands."""
+        run = self.run
+        self.program.runs.append(name)
+        run.root += 1
+        run.limit = run.steps + steps
+        run.push(Frame(self.module, Scope("module", None, self.module.namespace)), None)
+        frames, active = list(run.frames), list(run.active)
+        frame = run.frame
+        try:
+            action()
+        except BudgetExceeded:
+            self.program.complete = False
+            run.program.gaps.append(Gap(name, "the evaluation took more steps than it may"))
+        except RecursionError:
+            self.program.complete = False
+            run.program.gaps.append(Gap(name, "the program is nested too deeply"))
+        finally:
+            run.frames, run.active, run.frame = frames, active, frame
+            run.pop()
+            run.passes, run.branches, run.module_call = (), (), None
+            run.set_grad(True)
+
+    def finish(self) -> None:
+        """Let the libraries tie up what they know, and hand over the graph."""
+        run = self.run
+        run.push(Frame(self.module, Scope("module", None, self.module.namespace)), None)
+        for name, value in list(self.module.namespace.items()):
+            force_known(run, self.module, name, value)
+        for library in run.libraries:
+            finish = getattr(library, "finish", None)
+            if finish is not None:
+                finish(run)
+        run.pop()
+        self.program.graph = Graph(run.nodes)
+        self.program.steps = run.steps
+
+    def reached(self) -> set[Place]:
+        """The definitions that ran, by file and line."""
+        by_tree = {id(m.source.tree): m.source.display for m in self.run.modules.values()}
+        found: set[Place] = set()
+        for module in self.run.modules.values():
+            if module.source.tree is None or id(module.source.tree) not in by_tree:
+                continue
+            for node in ast.walk(module.source.tree):
+                if node in self.run.reached:
+                    found.add((module.source.display, getattr(node, "lineno", 0)))
+        return found
+
+
+def force_known(run: Interpreter, module: ModuleValue, name: str, value: Value) -> None:
+    """Resolve an imported name if its module was evaluated anyway."""
+    if isinstance(value, Lazy) and value.module.state.get("started"):
+        force(run, module.namespace, name, value)
+
+
+def evaluate_file(
+    project: Project, source: PythonSource, libraries: Sequence[Library], skip: Collection[Place] = ()
+) -> tuple[Program, set[Place]]:
+    """Evaluate a file and everything of it that its own run leaves out.
+
+    Returns the program and the definitions that were reached. `skip` holds those that other programs reached.
+    """
+    started = time.perf_counter()
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
+    try:
+        evaluation = Evaluation(project, source, libraries)
+        if source.tree is not None:
+            evaluation.whole()
+            evaluation.rest(skip)
+            evaluation.finish()
+        reached = evaluation.reached()
+    finally:
+        sys.setrecursionlimit(limit)
+    evaluation.program.seconds = time.perf_counter() - started
+    return evaluation.program, reached

@@ -1,0 +1,144 @@
+"""The files of a project as modules: parsed once, found by their dotted names."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from trainlint.source.files import SourceReader
+from trainlint.source.notebook import parse_notebook
+from trainlint.source.problem import Unreadable
+from trainlint.source.python import PythonSource, parse_python
+
+PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg", "trainlint.toml")
+
+
+class Sources:
+    """Parsed files, shared by all programs of a run."""
+
+    def __init__(self, reader: SourceReader) -> None:
+        self.reader = reader
+        self._parsed: dict[Path, PythonSource | Unreadable] = {}
+        self._bound: dict[Path, frozenset[str]] = {}
+
+    def get(self, path: Path) -> PythonSource:
+        """The parsed file; what does not parse is in its `problems`. Raises Unreadable."""
+        if path not in self._parsed:
+            try:
+                text = self.reader.text(path)
+            except Unreadable as error:
+                self._parsed[path] = error
+            else:
+                parse = parse_notebook if path.suffix == ".ipynb" else parse_python
+                self._parsed[path] = parse(path, self.reader.display(path), text)
+        found = self._parsed[path]
+        if isinstance(found, Unreadable):
+            raise found
+        return found
+
+    def bound_names(self, source: PythonSource) -> frozenset[str]:
+        """Every name that the file assigns anywhere: such a name is the file's own, even where unset."""
+        if source.path not in self._bound:
+            names: set[str] = set()
+            for node in ast.walk(source.tree) if source.tree is not None else ():
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                    names.add(node.id)
+                elif isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
+                    names.add(node.name)
+            self._bound[source.path] = frozenset(names)
+        return self._bound[source.path]
+
+
+def project_root(path: Path, stop: Path) -> Path:
+    """The nearest directory above that looks like a project's top; `stop` or the file's directory otherwise."""
+    for directory in path.parents:
+        if any((directory / mark).exists() for mark in PROJECT_MARKS):
+            return directory
+        if directory == stop:
+            break
+    return stop if stop in path.parents else path.parent
+
+
+class Project:
+    """Where the imports and relative paths of one entry are looked for."""
+
+    def __init__(self, sources: Sources, entry: Path, extra_roots: tuple[Path, ...] = ()) -> None:
+        self.sources = sources
+        self.reader = sources.reader
+        self.entry = entry
+        self.root = project_root(entry, Path(self.reader.cwd))
+        self._found: dict[tuple[str, int, Path], Path | None] = {}
+        candidates = [entry.parent, *self._above_package(entry), *extra_roots, self.root, self.root / "src"]
+        self.search = tuple(dict.fromkeys([*candidates, Path(self.reader.cwd)]))
+
+    def _above_package(self, entry: Path) -> list[Path]:
+        directory = entry.parent
+        while self.reader.exists(directory / "__init__.py") and directory.parent != directory:
+            directory = directory.parent
+        return [directory]
+
+    def bound_names(self, source: PythonSource) -> frozenset[str]:
+        """See Sources.bound_names."""
+        return self.sources.bound_names(source)
+
+    def find_module(self, dotted: str, level: int, importer: Path) -> Path | None:
+        """The file of a module; `level` counts the leading dots of a relative import."""
+        key = (dotted, level, importer)
+        if key not in self._found:
+            self._found[key] = self._find(dotted, level, importer)
+        return self._found[key]
+
+    def _find(self, dotted: str, level: int, importer: Path) -> Path | None:
+        parts = [p for p in dotted.split(".") if p]
+        if level:
+            base = importer.parent
+            for _ in range(level - 1):
+                base = base.parent
+            return self._file(base.joinpath(*parts), allow_self=not parts)
+        if not parts:
+            return None
+        for directory in self.search:
+            found = self._file(directory.joinpath(*parts))
+            if found is not None and found != importer:
+                return found
+        return None
+
+    def _file(self, stem: Path, allow_self: bool = False) -> Path | None:
+        package = stem / "__init__.py"
+        if self.reader.exists(package):
+            return package
+        module = stem.with_name(stem.name + ".py")
+        if not allow_self and self.reader.exists(module):
+            return module
+        return None
+
+    def namespace_package(self, dotted: str, level: int, importer: Path) -> Path | None:
+        """A directory without `__init__.py` that holds modules of the project."""
+        parts = [p for p in dotted.split(".") if p]
+        bases = [importer.parents[level - 1]] if level else list(self.search)
+        for base in bases:
+            directory = base.joinpath(*parts)
+            if self.reader.is_dir(directory) and directory != base:
+                return directory
+        return None
+
+    def inside(self, module: Path, importer: Path) -> bool:
+        """Whether the importer belongs to the same top-level package as the module."""
+        top = module.parent if module.name == "__init__.py" else module
+        while self.reader.exists(top.parent / "__init__.py"):
+            top = top.parent
+        return top.is_dir() and top in importer.parents
+
+    def find_file(self, text: str) -> Path | None:
+        """Where a path that code opens is; None if it is nowhere, or in several places that differ."""
+        path = Path(text)
+        if path.is_absolute():
+            return path if self.reader.exists(path) and not self.reader.is_dir(path) else None
+        hits: list[Path] = []
+        for directory in dict.fromkeys([Path(self.reader.cwd), self.entry.parent, self.root]):
+            found = directory / path
+            if self.reader.exists(found) and not self.reader.is_dir(found):
+                resolved = found.resolve()
+                if resolved not in [h.resolve() for h in hits]:
+                    hits.append(found)
+        return hits[0] if len(hits) == 1 else None

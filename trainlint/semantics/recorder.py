@@ -1,0 +1,138 @@
+"""What a run leaves behind: nodes of the data-flow graph, events, escapes and gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from trainlint.facts.events import Branch, Event, EventKind, LoopPass
+from trainlint.facts.fact import Fact
+from trainlint.facts.graph import Module, ModuleCall, Node, Op, Parameter, Shape
+from trainlint.facts.program import Gap, Program
+from trainlint.facts.training import Optimizer, Schedule
+from trainlint.model import Location
+from trainlint.semantics.budget import MAX_NODES, BudgetExceeded
+from trainlint.semantics.definitions import BoundMethod
+from trainlint.semantics.objects import Instance
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
+from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.values import Args, Const, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+ESCAPE_DEPTH = 4
+
+
+class Recorder:
+    """The recording half of the interpreter."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.nodes: list[Node] = []
+        self.passes: tuple[LoopPass, ...] = ()
+        self.branches: tuple[Branch, ...] = ()
+        self.module_call: ModuleCall | None = None
+        self.root = 0
+        self.grad: dict[str, Any] = {"enabled": True}
+        self._silent = 0
+
+    @contextmanager
+    def silenced(self) -> Iterator[None]:
+        """Nothing is recorded inside: a condition is evaluated again only to narrow its operands."""
+        self._silent += 1
+        try:
+            yield
+        finally:
+            self._silent -= 1
+
+    def node(
+        self: Interpreter,  # type: ignore[misc]
+        op: Op,
+        name: str,
+        inputs: tuple[Node, ...] = (),
+        options: dict[str, Fact[Any]] | None = None,
+        shape: Shape | None = None,
+        *,
+        module: Module | None = None,
+        location: Location | None = None,
+        attached: bool | None = None,
+        low: float | None = None,
+        high: float | None = None,
+        origin: tuple[Any, ...] = (),
+    ) -> Node:
+        """Record an operation on data. Raises BudgetExceeded when the graph grows beyond its limit."""
+        if attached is None:
+            gradients = any(n.attached for n in inputs) or (module is not None and bool(module.parameters))
+            attached = gradients and self.grad_enabled is not False
+        found = Node(
+            op, name, location or self.here, inputs, module, self.module_call, options or {}, shape, low, high,
+            attached, origin, len(self.nodes),
+        )  # fmt: skip
+        if not self._silent:
+            if len(self.nodes) >= MAX_NODES:
+                raise BudgetExceeded
+            self.nodes.append(found)
+        return found
+
+    def event(
+        self: Interpreter,  # type: ignore[misc]
+        kind: EventKind,
+        target: Any = None,
+        *,
+        location: Location | None = None,
+        **options: Any,
+    ) -> Event:
+        """Record an event with its loops, conditions and gradient mode."""
+        function = self.frame.function.qualname if self.frame.function is not None else ""
+        found = Event(
+            kind, location or self.here, target, self.passes, self.branches, self.grad_enabled, function, self.root,
+            options, len(self.program.events),
+        )  # fmt: skip
+        if not self._silent:
+            self.program.events.append(found)
+        return found
+
+    def gap(self: Interpreter, what: str, why: str) -> None:  # type: ignore[misc]
+        """Note a fact that stays unknown."""
+        self.program.gaps.append(Gap(what, why, self.here))
+
+    def escape_args(self: Interpreter, args: Args, to: str) -> None:  # type: ignore[misc]
+        """All arguments went into code that is not followed."""
+        for value in args.values():
+            self.escape(value, to)
+
+    def escape(self: Interpreter, value: Value, to: str) -> None:  # type: ignore[misc]
+        """A value went into code that is not followed; what it holds may be changed there."""
+        self._escape(value, to, 0, set())
+
+    def _escape(self: Interpreter, value: Value, to: str, depth: int, seen: set[int]) -> None:  # type: ignore[misc]
+        if depth > ESCAPE_DEPTH or id(value) in seen or isinstance(value, Const):
+            return
+        seen.add(id(value))
+        inner: list[Value] = []
+        if isinstance(value, Instance):
+            data = value.data
+            if isinstance(data, Module | Optimizer | Schedule):
+                state = getattr(data, "state", None)
+                if state is not None:
+                    self.write(state, "escaped", True)
+                self.event(EventKind.ESCAPE, data, to=to)
+            inner = list(value.attrs.values())
+        elif isinstance(value, Tensor):
+            if isinstance(value.parameter, Parameter):
+                self.write(value.parameter.state, "escaped", True)
+                self.event(EventKind.ESCAPE, value.parameter, to=to)
+            elif value.node.attached:
+                self.event(EventKind.ESCAPE, value.node, to=to)
+        elif isinstance(value, TupleValue | ListValue):
+            inner = list(value.elements)
+        elif isinstance(value, DictValue):
+            inner = [v for _, v in value.cells.values()]
+        elif isinstance(value, UnionValue):
+            inner = list(value.alternatives)
+        elif isinstance(value, BoundMethod):
+            inner = [value.receiver]
+        for part in inner[:256]:
+            self._escape(part, to, depth + 1, seen)

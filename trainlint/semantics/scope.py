@@ -1,0 +1,72 @@
+"""Where names live, and what runs."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from trainlint.semantics.definitions import FunctionValue, ModuleValue
+from trainlint.semantics.values import Value
+
+
+class Scope:
+    """Names of a module, class or function body. parent: the enclosing scope of the text."""
+
+    __slots__ = ("globals", "kind", "nonlocals", "parent", "vars")
+
+    def __init__(self, kind: str, parent: Scope | None, variables: dict[str, Value] | None = None) -> None:
+        self.kind = kind
+        self.parent = parent
+        self.vars: dict[str, Value] = {} if variables is None else variables
+        self.globals: frozenset[str] = frozenset()
+        self.nonlocals: frozenset[str] = frozenset()
+
+
+class Frame:
+    """One running body. at: the expression under evaluation, for `run.here`."""
+
+    __slots__ = ("at", "function", "module", "returns", "scope", "yields", "yields_open")
+
+    def __init__(self, module: ModuleValue, scope: Scope, function: FunctionValue | None = None) -> None:
+        self.module = module
+        self.scope = scope
+        self.function = function
+        self.at: ast.AST | None = None
+        self.returns: list[Value] = []
+        self.yields: list[Value] = []
+        self.yields_open = False
+
+
+class Lazy(Value):
+    """A name imported from a module of the project; the module is evaluated when the name is first used."""
+
+    __slots__ = ("module", "name")
+
+    def __init__(self, module: ModuleValue, name: str) -> None:
+        super().__init__()
+        self.module, self.name = module, name
+
+
+class FunctionShape:
+    """What a function's body declares, found once for each syntax tree."""
+
+    __slots__ = ("globals", "is_generator", "nonlocals")
+
+    def __init__(self, node: ast.AST) -> None:
+        names: set[str] = set()
+        nonlocal_names: set[str] = set()
+        self.is_generator = False
+        body: Any = getattr(node, "body", [])
+        stack: list[ast.AST] = list(body) if isinstance(body, list) else [body]
+        while stack:
+            part = stack.pop()
+            if isinstance(part, ast.Global):
+                names.update(part.names)
+            elif isinstance(part, ast.Nonlocal):
+                nonlocal_names.update(part.names)
+            elif isinstance(part, ast.Yield | ast.YieldFrom):
+                self.is_generator = True
+            if not isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+                stack.extend(ast.iter_child_nodes(part))
+        self.globals = frozenset(names)
+        self.nonlocals = frozenset(nonlocal_names)

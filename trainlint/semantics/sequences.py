@@ -1,0 +1,238 @@
+"""Tuples, lists, dictionaries, and unions of alternatives as abstract values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from trainlint.semantics.values import Args, Const, Items, Origin, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+
+def key_of(value: Value) -> Hashable | None:
+    """The dictionary key that a value stands for; None where it is not known."""
+    if isinstance(value, Const):
+        return (type(value.value).__name__, value.value) if not isinstance(value.value, str) else value.value
+    if isinstance(value, TupleValue):
+        keys = tuple(key_of(v) for v in value.elements)
+        return None if any(k is None for k in keys) else ("tuple", *keys)
+    qualname = getattr(value, "qualname", None)
+    if isinstance(qualname, str) and not hasattr(value, "node"):
+        return ("name", qualname)
+    if isinstance(value, Unknown):
+        return None
+    return ("id", id(value))
+
+
+class TupleValue(Value):
+    """A tuple. open: there may be more elements than are known."""
+
+    __slots__ = ("elements", "open")
+
+    def __init__(self, elements: Sequence[Value], origin: Origin = (), open: bool = False) -> None:
+        super().__init__(origin)
+        self.elements = tuple(elements)
+        self.open = open
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        from trainlint.semantics.containers import tuple_attribute
+
+        return tuple_attribute(run, self, name)
+
+    def get_item(self, run: Interpreter, key: Value) -> Value:
+        from trainlint.semantics.containers import sequence_item
+
+        return sequence_item(self.elements, self.open, key, TupleValue)
+
+    def iterate(self, run: Interpreter) -> Items:
+        return Items(list(self.elements), exact=not self.open, length=self.length(run))
+
+    def truth(self, run: Interpreter) -> bool | None:
+        return True if self.elements else (None if self.open else False)
+
+    def length(self, run: Interpreter) -> int | None:
+        return None if self.open else len(self.elements)
+
+    def binary(self, run: Interpreter, op: str, other: Value, reflected: bool) -> Value | None:
+        from trainlint.semantics.containers import sequence_binary
+
+        return sequence_binary(run, self, op, other, reflected)
+
+    def types(self) -> tuple[str, ...] | None:
+        return ("tuple", "object")
+
+
+class ListValue(Value):
+    """A list (or set, deque: `kind`). It has identity; `cells` holds elements (a tuple) and open (a bool)."""
+
+    __slots__ = ("cells", "kind")
+
+    def __init__(
+        self, elements: Sequence[Value] = (), origin: Origin = (), open: bool = False, kind: str = "list"
+    ) -> None:
+        super().__init__(origin)
+        self.kind = kind
+        self.cells: dict[str, Any] = {"elements": tuple(elements), "open": open}
+
+    @property
+    def elements(self) -> tuple[Value, ...]:
+        elements: tuple[Value, ...] = self.cells["elements"]
+        return elements
+
+    @property
+    def open(self) -> bool:
+        return bool(self.cells["open"])
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        from trainlint.semantics.containers import list_attribute
+
+        return list_attribute(run, self, name)
+
+    def get_item(self, run: Interpreter, key: Value) -> Value:
+        from trainlint.semantics.containers import sequence_item
+
+        return sequence_item(self.elements, self.open, key, ListValue)
+
+    def set_item(self, run: Interpreter, key: Value, value: Value) -> None:
+        from trainlint.semantics.containers import set_list_item
+
+        set_list_item(run, self, key, value)
+
+    def iterate(self, run: Interpreter) -> Items:
+        return Items(list(self.elements), exact=not self.open, length=self.length(run))
+
+    def truth(self, run: Interpreter) -> bool | None:
+        return True if self.elements else (None if self.open else False)
+
+    def length(self, run: Interpreter) -> int | None:
+        return None if self.open else len(self.elements)
+
+    def binary(self, run: Interpreter, op: str, other: Value, reflected: bool) -> Value | None:
+        from trainlint.semantics.containers import sequence_binary
+
+        return sequence_binary(run, self, op, other, reflected)
+
+    def types(self) -> tuple[str, ...] | None:
+        return (self.kind, "object")
+
+
+class DictValue(Value):
+    """A dictionary. It has identity; `cells` maps key_of(key) to (key value, value); `state["open"]`: there may
+    be more keys. reader: called with the key when an item is read (configs note which keys code uses)."""
+
+    __slots__ = ("cells", "reader", "state")
+
+    def __init__(self, entries: Mapping[Any, tuple[Value, Value]] | None = None, origin: Origin = (),
+                 open: bool = False) -> None:  # fmt: skip
+        super().__init__(origin)
+        self.cells: dict[Any, tuple[Value, Value]] = dict(entries or {})
+        self.state: dict[str, Any] = {"open": open}
+        self.reader: Callable[[str], None] | None = None
+
+    @classmethod
+    def of(cls, values: Mapping[str, Value], origin: Origin = (), open: bool = False) -> DictValue:
+        """A dictionary with text keys."""
+        return cls({k: (Const(k), v) for k, v in values.items()}, origin, open)
+
+    @property
+    def open(self) -> bool:
+        return bool(self.state["open"])
+
+    def strings(self) -> dict[str, Value]:
+        """The entries with text keys."""
+        return {k: v for k, (_, v) in self.cells.items() if isinstance(k, str)}
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        from trainlint.semantics.containers import dict_attribute
+
+        return dict_attribute(run, self, name)
+
+    def get_item(self, run: Interpreter, key: Value) -> Value:
+        from trainlint.semantics.containers import dict_item
+
+        return dict_item(run, self, key, None)
+
+    def set_item(self, run: Interpreter, key: Value, value: Value) -> None:
+        from trainlint.semantics.containers import set_dict_item
+
+        set_dict_item(run, self, key, value)
+
+    def iterate(self, run: Interpreter) -> Items:
+        return Items([k for k, _ in self.cells.values()], exact=not self.open, length=self.length(run))
+
+    def truth(self, run: Interpreter) -> bool | None:
+        return True if self.cells else (None if self.open else False)
+
+    def length(self, run: Interpreter) -> int | None:
+        return None if self.open else len(self.cells)
+
+    def binary(self, run: Interpreter, op: str, other: Value, reflected: bool) -> Value | None:
+        from trainlint.semantics.containers import dict_binary
+
+        return dict_binary(run, self, op, other, reflected)
+
+    def types(self) -> tuple[str, ...] | None:
+        return ("dict", "object")
+
+
+class UnionValue(Value):
+    """One of a few alternatives: a condition that is not known decides."""
+
+    __slots__ = ("alternatives",)
+
+    def __init__(self, alternatives: Sequence[Value]) -> None:
+        super().__init__()
+        self.alternatives = tuple(alternatives)
+
+    def describe(self) -> str:
+        return " or ".join(a.describe() for a in self.alternatives[:3])
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        return run.each(self, lambda v: v.get_attr(run, name))
+
+    def set_attr(self, run: Interpreter, name: str, value: Value) -> None:
+        run.each(self, lambda v: v.set_attr(run, name, value) or Const(None))
+
+    def call(self, run: Interpreter, args: Args) -> Value:
+        return run.each(self, lambda v: run.call(v, args))
+
+    def get_item(self, run: Interpreter, key: Value) -> Value:
+        return run.each(self, lambda v: v.get_item(run, key))
+
+    def set_item(self, run: Interpreter, key: Value, value: Value) -> None:
+        run.each(self, lambda v: v.set_item(run, key, value) or Const(None))
+
+    def iterate(self, run: Interpreter) -> Items:
+        found = [v.iterate(run) for v in self.alternatives if not _is_none(v)]
+        if len(found) == 1:
+            return found[0]
+        return Items([v for items in found for v in items.values[:2]], exact=False, over="unknown")
+
+    def truth(self, run: Interpreter) -> bool | None:
+        truths = {v.truth(run) for v in self.alternatives}
+        return truths.pop() if len(truths) == 1 else None
+
+    def length(self, run: Interpreter) -> int | None:
+        lengths = {v.length(run) for v in self.alternatives}
+        return lengths.pop() if len(lengths) == 1 else None
+
+    def binary(self, run: Interpreter, op: str, other: Value, reflected: bool) -> Value | None:
+        if reflected:
+            return run.each(self, lambda v: run.operate(op, other, v))
+        return run.each(self, lambda v: run.operate(op, v, other))
+
+    def unary(self, run: Interpreter, op: str) -> Value:
+        return run.each(self, lambda v: v.unary(run, op))
+
+    def enter(self, run: Interpreter) -> Value:
+        return run.each(self, lambda v: v.enter(run))
+
+    def leave(self, run: Interpreter) -> None:
+        for value in self.alternatives:
+            value.leave(run)
+
+
+def _is_none(value: Value) -> bool:
+    return isinstance(value, Const) and value.value is None

@@ -1,0 +1,146 @@
+"""Execution of statements: one function a syntax node. Each says how control may leave it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from trainlint.semantics import assignment, conditions, imports, loops, names
+from trainlint.semantics.expressions import evaluate
+from trainlint.semantics.flow import Flow
+from trainlint.semantics.sequences import DictValue, ListValue, key_of
+from trainlint.semantics.store import MISSING
+from trainlint.semantics.values import Const, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+
+def execute_block(run: Interpreter, body: Sequence[ast.stmt]) -> Flow:
+    """Run statements in order. After an unknown condition one of whose arms leaves the block, the rest of the
+    block belongs to the other arm."""
+    flow = Flow.FALLS
+    for position, node in enumerate(body):
+        run.count()
+        if isinstance(node, ast.If | ast.Match | ast.Try):
+            result = conditions.execute(run, node, body[position + 1 :])
+            if result.took_rest:
+                return (flow & ~Flow.FALLS) | result.flow
+            step = result.flow
+        else:
+            step = execute(run, node)
+        flow = (flow & ~Flow.FALLS) | step
+        if not step & Flow.FALLS:
+            return flow
+    return flow
+
+
+def execute(run: Interpreter, node: ast.stmt) -> Flow:
+    """Run one statement."""
+    handler = HANDLERS.get(type(node))
+    if handler is None:
+        return Flow.FALLS
+    flow = handler(run, node)
+    return Flow.FALLS if flow is None else flow
+
+
+def _expression(run: Interpreter, node: ast.Expr) -> Flow | None:
+    value = evaluate(run, node.value)
+    return Flow.RAISES if getattr(value, "exits", False) else None
+
+
+def _annotated(run: Interpreter, node: ast.AnnAssign) -> None:
+    if node.value is not None:
+        assignment.assign_target(run, node.target, evaluate(run, node.value))
+    if run.frame.scope.kind == "class" and isinstance(node.target, ast.Name):
+        run.annotations(node.target.id, node.annotation)
+
+
+def _return(run: Interpreter, node: ast.Return) -> Flow:
+    run.frame.returns.append(evaluate(run, node.value) if node.value is not None else Const(None))
+    return Flow.RETURNS
+
+
+def _raise(run: Interpreter, node: ast.Raise) -> Flow:
+    if node.exc is not None:
+        evaluate(run, node.exc)
+    return Flow.RAISES
+
+
+def _delete(run: Interpreter, node: ast.Delete) -> None:
+    for target in node.targets:
+        if isinstance(target, ast.Name):
+            names.delete(run, target.id)
+        elif isinstance(target, ast.Attribute):
+            evaluate(run, target.value).del_attr(run, target.attr)
+        elif isinstance(target, ast.Subscript):
+            _delete_item(run, evaluate(run, target.value), evaluate(run, target.slice))
+
+
+def _delete_item(run: Interpreter, base: Value, key: Value) -> None:
+    if isinstance(base, DictValue):
+        slot = key_of(key)
+        if slot in base.cells:
+            run.write(base.cells, slot, MISSING)
+    elif isinstance(base, ListValue):
+        if isinstance(key, Const) and isinstance(key.value, int) and not base.open:
+            elements = list(base.elements)
+            if -len(elements) <= key.value < len(elements):
+                del elements[key.value]
+                run.write(base.cells, "elements", tuple(elements))
+        else:
+            run.write(base.cells, "open", True)
+
+
+def _assert(run: Interpreter, node: ast.Assert) -> Flow | None:
+    truth = evaluate(run, node.test).truth(run)
+    return Flow.RAISES if truth is False and isinstance(node.test, ast.Constant) else None
+
+
+def _with(run: Interpreter, node: ast.With | ast.AsyncWith) -> Flow:
+    entered: list[Value] = []
+    for item in node.items:
+        manager = evaluate(run, item.context_expr)
+        run.frame.at = item.context_expr
+        value = manager.enter(run)
+        entered.append(manager)
+        if item.optional_vars is not None:
+            assignment.assign_target(run, item.optional_vars, value)
+    flow = execute_block(run, node.body)
+    for manager in reversed(entered):
+        manager.leave(run)
+    return flow
+
+
+def _function(run: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    run.define_function(node)
+
+
+def _class(run: Interpreter, node: ast.ClassDef) -> None:
+    run.define_class(node)
+
+
+HANDLERS: dict[type[ast.AST], Callable[[Interpreter, Any], Flow | None]] = {
+    ast.Expr: _expression,
+    ast.Assign: assignment.execute_assign,
+    ast.AugAssign: assignment.execute_augmented,
+    ast.AnnAssign: _annotated,
+    ast.Return: _return,
+    ast.Raise: _raise,
+    ast.Delete: _delete,
+    ast.Assert: _assert,
+    ast.Pass: lambda run, node: None,
+    ast.Break: lambda run, node: Flow.BREAKS,
+    ast.Continue: lambda run, node: Flow.CONTINUES,
+    ast.For: loops.execute_for,
+    ast.AsyncFor: loops.execute_for,
+    ast.While: loops.execute_while,
+    ast.With: _with,
+    ast.AsyncWith: _with,
+    ast.FunctionDef: _function,
+    ast.AsyncFunctionDef: _function,
+    ast.ClassDef: _class,
+    ast.Import: imports.execute_import,
+    ast.ImportFrom: imports.execute_import_from,
+}

@@ -1,0 +1,72 @@
+"""Undoable state: every change is logged, so that the branches of a condition can be tried and joined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+MISSING: Any = object()
+"""Stands for "the key is not there"."""
+
+Changes = dict[tuple[int, Any], tuple[dict[Any, Any], Any, Any, Any]]
+"""(identity of the mapping, key) -> (mapping, key, before, after)."""
+
+
+class Store:
+    """A log of writes to mappings.
+
+    Invariant: abstract state changes only through `write`, so `take` returns the world to what it was at a mark.
+    """
+
+    def __init__(self) -> None:
+        self._trail: list[tuple[dict[Any, Any], Any, Any]] = []
+
+    def write(self, mapping: dict[Any, Any], key: Any, value: Any) -> None:
+        """Set a key; MISSING removes it."""
+        self._trail.append((mapping, key, mapping.get(key, MISSING)))
+        if value is MISSING:
+            mapping.pop(key, None)
+        else:
+            mapping[key] = value
+
+    def mark(self) -> int:
+        """A point to which `changes` and `take` look back."""
+        return len(self._trail)
+
+    def changes(self, mark: int) -> Changes:
+        """What was changed since the mark."""
+        found: Changes = {}
+        for mapping, key, before in self._trail[mark:]:
+            slot = (id(mapping), key)
+            if slot not in found:
+                found[slot] = (mapping, key, before, mapping.get(key, MISSING))
+        return found
+
+    def take(self, mark: int) -> Changes:
+        """The changes since the mark, which are undone."""
+        found = self.changes(mark)
+        for mapping, key, before in reversed(self._trail[mark:]):
+            if before is MISSING:
+                mapping.pop(key, None)
+            else:
+                mapping[key] = before
+        del self._trail[mark:]
+        return found
+
+    def apply(self, changes: Changes) -> None:
+        """Do these changes again."""
+        for mapping, key, _, after in changes.values():
+            self.write(mapping, key, after)
+
+    def merge(self, arms: list[Changes], join: Callable[[Any, Any], Any]) -> None:
+        """Bring in the changes of exclusive branches: where they differ, both are possible."""
+        slots: dict[tuple[int, Any], tuple[dict[Any, Any], Any, Any]] = {}
+        for changes in arms:
+            for slot, (mapping, key, before, _) in changes.items():
+                slots.setdefault(slot, (mapping, key, before))
+        for slot, (mapping, key, before) in slots.items():
+            after = [changes[slot][3] if slot in changes else before for changes in arms]
+            value = after[0]
+            for other in after[1:]:
+                value = join(value, other)
+            self.write(mapping, key, value)

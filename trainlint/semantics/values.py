@@ -1,0 +1,267 @@
+"""Abstract values. What an operation means is a method of the value that it is applied to, so that the
+interpreter holds no case for any library.
+
+Values are immutable but for dictionaries named `cells`, `attrs`, `namespace` or `state`; these change only
+through `run.write`, which lets the interpreter undo and join the branches of a condition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from trainlint.model import Location, Place
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+Origin = tuple[Place, ...]
+LONGEST_ORIGIN = 12
+
+
+def extend(origin: Origin, location: Location, label: str = "") -> Origin:
+    """The chain with one more place, unless it would repeat the last one."""
+    if len(origin) >= LONGEST_ORIGIN or (origin and origin[-1].location == location):
+        return origin
+    return (*origin, Place(location, label))
+
+
+@dataclass
+class Args:
+    """Arguments of a call. open: an unknown `*args` or `**kwargs` may have added more."""
+
+    positional: list[Value] = field(default_factory=list)
+    keywords: dict[str, Value] = field(default_factory=dict)
+    open: bool = False
+
+    def bind(self, *names: str) -> dict[str, Value]:
+        """Arguments by parameter name; a name ending in `=` is keyword-only. Missing ones are absent.
+
+        With `open`, a missing one is Unknown: something unseen may have set it.
+        """
+        bound: dict[str, Value] = {}
+        places = [n for n in names if not n.endswith("=")]
+        for name, value in zip(places, self.positional, strict=False):
+            bound[name] = value
+        for name in (n.rstrip("=") for n in names):
+            if name in self.keywords:
+                bound[name] = self.keywords[name]
+            elif self.open and name not in bound:
+                bound[name] = Unknown("an argument that was not followed may set it")
+        return bound
+
+    def values(self) -> list[Value]:
+        """All arguments, positional ones first."""
+        return [*self.positional, *self.keywords.values()]
+
+
+@dataclass
+class Items:
+    """What iterating a value yields. exact: `values` are all of them; else they are samples of more.
+
+    over: loader, dataset, range, sequence, unknown. length: number of passes where known (exact or not).
+    """
+
+    values: list[Value]
+    exact: bool
+    over: str = "sequence"
+    length: int | None = None
+    target: Any = None  # the facts.Loader that is drawn from
+    fresh: Callable[[], Value] | None = None  # a new sample for every pass (new graph nodes)
+
+
+class Value:
+    """Any abstract value. Every method has a default that means "not known"."""
+
+    __slots__ = ("origin",)
+
+    def __init__(self, origin: Origin = ()) -> None:
+        self.origin = origin
+
+    def describe(self) -> str:
+        """A few words for messages and for `Unknown.why`."""
+        return type(self).__name__.removesuffix("Value").lower()
+
+    def with_origin(self, origin: Origin) -> Value:
+        """The same value with another chain of origins (itself where the value has identity)."""
+        return self
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        return Unknown(f"attribute {name} of {self.describe()}")
+
+    def set_attr(self, run: Interpreter, name: str, value: Value) -> None:
+        return None
+
+    def del_attr(self, run: Interpreter, name: str) -> None:
+        return None
+
+    def call(self, run: Interpreter, args: Args) -> Value:
+        run.escape_args(args, self.describe())
+        return Unknown(f"call of {self.describe()}")
+
+    def get_item(self, run: Interpreter, key: Value) -> Value:
+        return Unknown(f"item of {self.describe()}")
+
+    def set_item(self, run: Interpreter, key: Value, value: Value) -> None:
+        return None
+
+    def iterate(self, run: Interpreter) -> Items:
+        return Items([Unknown(f"element of {self.describe()}")], exact=False, over="unknown")
+
+    def truth(self, run: Interpreter) -> bool | None:
+        return None
+
+    def length(self, run: Interpreter) -> int | None:
+        return None
+
+    def binary(self, run: Interpreter, op: str, other: Value, reflected: bool) -> Value | None:
+        """`self op other` (or `other op self` if reflected); None leaves it to the other operand.
+
+        op: + - * / // % ** @ & | ^ << >> and, for comparisons, == != < <= > >= in.
+        """
+        return None
+
+    def unary(self, run: Interpreter, op: str) -> Value:
+        """op: - + ~"""
+        return Unknown(f"{op}{self.describe()}")
+
+    def enter(self, run: Interpreter) -> Value:
+        """`with self as x`: what x is."""
+        return self
+
+    def leave(self, run: Interpreter) -> None:
+        """The end of the `with` block."""
+        return None
+
+    def types(self) -> tuple[str, ...] | None:
+        """Qualified names of its class and the classes above, nearest first; None if not known."""
+        return None
+
+
+class Unknown(Value):
+    """A value that could not be worked out, and why. Escapes are recorded when it is called."""
+
+    __slots__ = ("why",)
+
+    def __init__(self, why: str, origin: Origin = ()) -> None:
+        super().__init__(origin)
+        self.why = why
+
+    def describe(self) -> str:
+        return self.why
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        return Unknown(self.why if len(self.why) > 80 else f"{self.why}.{name}")
+
+    def call(self, run: Interpreter, args: Args) -> Value:
+        run.escape_args(args, self.why)
+        return Unknown(self.why if self.why.endswith("()") or len(self.why) > 80 else f"{self.why}()")
+
+    def get_item(self, run: Interpreter, key: Value) -> Value:
+        return Unknown(self.why)
+
+    def iterate(self, run: Interpreter) -> Items:
+        return Items([Unknown(self.why)], exact=False, over="unknown")
+
+    def enter(self, run: Interpreter) -> Value:
+        return Unknown(self.why)
+
+
+class Const(Value):
+    """None, a bool, a number, a string, bytes or Ellipsis.
+
+    loader: for text from a config file, what loaded it (`pyyaml`), so that text where a number belongs is known.
+    """
+
+    __slots__ = ("value", "text")
+
+    def __init__(self, value: Any, origin: Origin = (), text: Any = None) -> None:
+        super().__init__(origin)
+        self.value = value
+        self.text = text  # configs' note on a scalar (TextScalar), kept as long as the string is unchanged
+
+    def describe(self) -> str:
+        return repr(self.value)[:40]
+
+    def with_origin(self, origin: Origin) -> Value:
+        return Const(self.value, origin, self.text)
+
+    def truth(self, run: Interpreter) -> bool | None:
+        return bool(self.value)
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        from trainlint.semantics.scalars import scalar_attribute
+
+        return scalar_attribute(run, self, name)
+
+    def get_item(self, run: Interpreter, key: Value) -> Value:
+        from trainlint.semantics.scalars import string_item
+
+        return string_item(self, key)
+
+    def iterate(self, run: Interpreter) -> Items:
+        if isinstance(self.value, str | bytes) and len(self.value) <= 64:
+            return Items([Const(c, self.origin) for c in self.value], exact=True)
+        return super().iterate(run)
+
+    def length(self, run: Interpreter) -> int | None:
+        return len(self.value) if isinstance(self.value, str | bytes) else None
+
+    def call(self, run: Interpreter, args: Args) -> Value:
+        return Unknown(f"call of {self.describe()}")
+
+    def types(self) -> tuple[str, ...] | None:
+        return tuple(c.__name__ for c in type(self.value).__mro__)
+
+
+class SliceValue(Value):
+    """`a:b:c` inside brackets."""
+
+    __slots__ = ("lower", "step", "upper")
+
+    def __init__(self, lower: Value | None, upper: Value | None, step: Value | None) -> None:
+        super().__init__()
+        self.lower, self.upper, self.step = lower, upper, step
+
+
+class Native(Value):
+    """A function written by us: a method of a library's object or a function of a library."""
+
+    __slots__ = ("function", "name")
+
+    def __init__(self, name: str, function: Callable[[Interpreter, Args], Value]) -> None:
+        super().__init__()
+        self.name = name
+        self.function = function
+
+    def describe(self) -> str:
+        return self.name
+
+    def call(self, run: Interpreter, args: Args) -> Value:
+        return self.function(run, args)
+
+    def types(self) -> tuple[str, ...] | None:
+        return ("builtin_function_or_method", "object")
+
+
+class External(Value):
+    """A dotted name of a library (`torch.nn`, `wandb.log`): resolved by the library that owns the name."""
+
+    __slots__ = ("qualname",)
+
+    def __init__(self, qualname: str) -> None:
+        super().__init__()
+        self.qualname = qualname
+
+    def describe(self) -> str:
+        return self.qualname
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        return run.library_name(f"{self.qualname}.{name}")
+
+    def call(self, run: Interpreter, args: Args) -> Value:
+        return run.call_external(self.qualname, args)
+
+    def enter(self, run: Interpreter) -> Value:
+        return Unknown(f"with {self.qualname}")
