@@ -1,0 +1,266 @@
+"""Built-in functions that look at objects: isinstance, getattr, vars, type and their kin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from trainlint.semantics.builtin_types import TYPES
+from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue, ModuleValue
+from trainlint.semantics.mappings import SOME_KEY
+from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue, key_of
+from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.values import Args, Const, External, Native, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+_NONE = Const(None)
+_SIZED = frozenset(
+    {"list", "tuple", "dict", "set", "frozenset", "str", "bytes", "range", "collections.deque"}
+)
+_ITERABLE = _SIZED | {"enumerate", "zip", "map", "filter", "reversed", "generator"}
+_ABSTRACT: dict[str, frozenset[str]] = {
+    "Iterable": _ITERABLE,
+    "Sized": _SIZED,
+    "Container": _SIZED,
+    "Collection": _SIZED,
+    "Iterator": frozenset({"enumerate", "zip", "map", "filter", "reversed", "generator"}),
+    "Generator": frozenset({"generator"}),
+    "Sequence": frozenset({"list", "tuple", "str", "bytes", "range", "collections.deque"}),
+    "MutableSequence": frozenset({"list", "collections.deque"}),
+    "Mapping": frozenset({"dict"}),
+    "MutableMapping": frozenset({"dict"}),
+    "Set": frozenset({"set", "frozenset"}),
+    "Callable": frozenset({"function", "method", "builtin_function_or_method", "type"}),
+    "Hashable": frozenset({"int", "float", "str", "tuple", "NoneType", "bytes"}),
+    "Number": frozenset({"int", "float"}),
+    "Real": frozenset({"int", "float"}),
+    "Integral": frozenset({"int"}),
+    "List": frozenset({"list"}),
+    "Dict": frozenset({"dict"}),
+    "Tuple": frozenset({"tuple"}),
+}
+"""Abstract classes of collections.abc, numbers and typing, and the built-in types that count as theirs."""
+_BUILT_IN = frozenset(TYPES) | _ITERABLE | {"function", "method", "builtin_function_or_method", "type"}
+
+
+def class_names(cls: Value) -> tuple[frozenset[str], bool]:
+    """Names that an instance's types must share with a class (or tuple of them), and whether they are all."""
+    if isinstance(cls, LibraryClass):
+        return frozenset({cls.qualname}), True
+    if isinstance(cls, ClassValue):
+        return frozenset({f"id:{id(cls)}"}), True
+    if isinstance(cls, TupleValue):
+        parts = [class_names(e) for e in cls.elements]
+        return frozenset().union(*(names for names, _ in parts)), all(k for _, k in parts) and not cls.open
+    if isinstance(cls, External):
+        module, _, name = cls.qualname.rpartition(".")
+        if module in ("collections.abc", "typing", "numbers") and name in _ABSTRACT:
+            return _ABSTRACT[name], True
+    if isinstance(cls, Const) and cls.value is None:
+        return frozenset({"NoneType"}), True
+    return frozenset(), False
+
+
+def own_types(value: Value) -> tuple[tuple[str, ...], bool]:
+    """Names of a value's classes, and whether there are no others."""
+    if isinstance(value, Instance) and isinstance(value.cls, ClassValue):
+        return class_types(value.cls), not value.cls.open
+    found = value.types()
+    return (found, True) if found is not None else ((), False)
+
+
+def class_types(cls: Value) -> tuple[str, ...]:
+    """Names of the classes that an instance of this class has."""
+    if isinstance(cls, LibraryClass):
+        return cls.instance_types() or ()
+    if isinstance(cls, ClassValue):
+        parts = [c.lineage() if isinstance(c, LibraryClass) else (c,) for c in cls.mro]
+        return tuple(
+            class_names(c)[0].__iter__().__next__() for part in parts for c in part if class_names(c)[0]
+        )
+    return ()
+
+
+def _decide(types: tuple[str, ...], closed: bool, cls: Value, why: str) -> Value:
+    names, complete = class_names(cls)
+    if "object" in names or names & set(types):
+        return Const(True)
+    abstract = bool(names) and names <= _BUILT_IN and not names <= frozenset(TYPES)
+    if abstract and not (types and types[0] in _BUILT_IN):
+        return Unknown(why)  # a class of one's own may have the methods that an abstract class asks for
+    return Const(False) if closed and complete else Unknown(why)
+
+
+def _of_all(run: Interpreter, union: UnionValue, test: Callable[[Value], Value]) -> Value:
+    """A test of every alternative, None among them."""
+    answers = [test(v) for v in union.alternatives]
+    result = answers[0]
+    for answer in answers[1:]:
+        result = run.join(result, answer)
+    return result
+
+
+def make_isinstance(run: Interpreter, args: Args) -> Value:
+    """`isinstance(x, classes)` by the names of x's types."""
+    if len(args.positional) != 2:
+        return Unknown("isinstance()")
+    value, cls = args.positional
+    if isinstance(value, UnionValue):
+        return _of_all(run, value, lambda v: make_isinstance(run, Args([v, cls])))
+    types, closed = own_types(value)
+    return _decide(types, closed, cls, f"isinstance of {value.describe()}")
+
+
+def make_issubclass(run: Interpreter, args: Args) -> Value:
+    """`issubclass(cls, classes)`"""
+    if len(args.positional) != 2 or not isinstance(args.positional[0], LibraryClass | ClassValue):
+        return Unknown("issubclass()")
+    cls, parents = args.positional
+    return _decide(class_types(cls), not getattr(cls, "open", False), parents, "issubclass()")
+
+
+def make_type(run: Interpreter, args: Args) -> Value:
+    """`type(x)`"""
+    if len(args.positional) != 1:
+        return Unknown("a class made by type()")
+    value = args.positional[0]
+    if isinstance(value, Instance):
+        return value.cls
+    types = value.types()
+    return TYPES.get(types[0], Unknown(f"type of {value.describe()}")) if types else Unknown("type()")
+
+
+# -- attributes
+
+
+def has_attribute(run: Interpreter, value: Value, name: str) -> bool | None:
+    """Whether an object has an attribute; None where that is not known."""
+    if isinstance(value, Instance):
+        if name in value.attrs or run.class_attribute(value.cls, name) is not None:
+            return True
+        for cls in value.library_classes():
+            if cls.attribute(run, value, name) is not None:
+                return True
+        closed = all(getattr(c, "closed", c.qualname == "object") for c in value.library_classes())
+        if not closed or getattr(value.cls, "open", False):
+            return None
+        return None if run.class_attribute(value.cls, "__getattr__") is not None else False
+    if isinstance(value, ModuleValue):
+        return True if name in value.namespace else None
+    if isinstance(value, ClassValue):
+        return True if run.class_attribute(value, name) is not None else None
+    plain: Any = {ListValue: list, TupleValue: tuple}.get(type(value))
+    if type(value) is DictValue:
+        plain = dict
+    elif isinstance(value, Const):
+        plain = type(value.value)
+    elif isinstance(value, ListValue) and value.kind != "list":
+        plain = None
+    return hasattr(plain, name) if plain is not None else None
+
+
+def make_hasattr(run: Interpreter, args: Args) -> Value:
+    """`hasattr(x, name)`"""
+    if len(args.positional) == 2 and isinstance(args.positional[1], Const):
+        value = args.positional[0]
+        if isinstance(value, UnionValue):
+            return _of_all(run, value, lambda v: make_hasattr(run, Args([v, args.positional[1]])))
+        found = has_attribute(run, value, str(args.positional[1].value))
+        if found is not None:
+            return Const(found)
+    return Unknown("hasattr()")
+
+
+def make_getattr(run: Interpreter, args: Args) -> Value:
+    """`getattr(x, name, default)`"""
+    if len(args.positional) < 2:
+        return Unknown("getattr()")
+    value, name, *rest = args.positional
+    if isinstance(name, UnionValue):
+        return run.each(name, lambda n: make_getattr(run, Args([value, n, *rest])))
+    if isinstance(value, UnionValue):
+        return run.each(value, lambda v: make_getattr(run, Args([v, name, *rest])))
+    if not isinstance(name, Const):
+        return Unknown(f"an attribute of {value.describe()} whose name is not known")
+    known = has_attribute(run, value, str(name.value))
+    if known is False:
+        return rest[0] if rest else Unknown(f"{value.describe()} has no attribute {name.value}")
+    return run.get_attr(value, str(name.value))
+
+
+def make_setattr(run: Interpreter, args: Args) -> Value:
+    """`setattr(x, name, value)`; under a name that is not known, plain attributes may have become the value."""
+    if len(args.positional) != 3:
+        return Unknown("setattr()")
+    target, name, value = args.positional
+    if isinstance(name, Const):
+        target.set_attr(run, str(name.value), value)
+    elif isinstance(target, Instance):
+        for known, old in list(target.attrs.items()):
+            if isinstance(old, Const):
+                run.write(target.attrs, known, run.join(old, value))
+    return _NONE
+
+
+def make_delattr(run: Interpreter, args: Args) -> Value:
+    """`delattr(x, name)`"""
+    if len(args.positional) == 2 and isinstance(args.positional[1], Const):
+        args.positional[0].del_attr(run, str(args.positional[1].value))
+    return _NONE
+
+
+class InstanceDict(DictValue):
+    """`vars(x)`, `x.__dict__`: a dictionary whose writes set attributes."""
+
+    __slots__ = ("instance",)
+
+    def __init__(self, instance: Instance) -> None:
+        super().__init__({k: (Const(k), v) for k, v in instance.attrs.items() if not k.startswith("__")})
+        self.instance = instance
+        self.state["open"] = getattr(instance.cls, "open", False)
+
+    def set_item(self, run: Interpreter, key: Value, value: Value) -> None:
+        super().set_item(run, key, value)
+        slot = key_of(key)
+        if isinstance(slot, str):
+            self.instance.set_attr(run, slot, value)
+        elif slot is None:
+            for name, (_, joined) in self.cells.items():
+                if name != SOME_KEY and isinstance(self.instance.attrs.get(name), Const):
+                    run.write(self.instance.attrs, name, joined)
+
+
+def make_vars(run: Interpreter, args: Args) -> Value:
+    """`vars(x)`: a dictionary that follows the object."""
+    if not args.positional:
+        return DictValue(open=True)
+    value = args.positional[0]
+    if isinstance(value, UnionValue):
+        return run.each(value, lambda v: make_vars(run, Args([v])))
+    if isinstance(value, Instance):
+        return InstanceDict(value)
+    if isinstance(value, ModuleValue | ClassValue):
+        return DictValue.of(value.namespace, open=True)
+    return Unknown(f"vars() of {value.describe()}")
+
+
+def make_callable(run: Interpreter, args: Args) -> Value:
+    """`callable(x)`"""
+    value = args.positional[0] if args.positional else Unknown("callable()")
+    if isinstance(value, FunctionValue | BoundMethod | Native | ClassValue | LibraryClass):
+        return Const(True)
+    if isinstance(value, Const | TupleValue | ListValue | DictValue | Tensor):
+        return Const(False)
+    if isinstance(value, Instance) and run.class_attribute(value.cls, "__call__") is not None:
+        return Const(True)
+    return Unknown(f"callable({value.describe()})")
+
+
+FUNCTIONS: dict[str, Callable[[Interpreter, Args], Value]] = {
+    "isinstance": make_isinstance, "issubclass": make_issubclass, "hasattr": make_hasattr,
+    "getattr": make_getattr, "setattr": make_setattr, "delattr": make_delattr, "vars": make_vars,
+    "callable": make_callable,
+}  # fmt: skip

@@ -1,0 +1,149 @@
+"""The names that Python defines without an import."""
+
+from __future__ import annotations
+
+import builtins
+from typing import TYPE_CHECKING, Any
+
+from trainlint.semantics import builtin_folds, builtin_iteration, builtin_objects
+from trainlint.semantics.builtin_objects import make_type
+from trainlint.semantics.builtin_types import TYPES, BuiltinType
+from trainlint.semantics.definitions import FunctionValue
+from trainlint.semantics.scalars import format_value
+from trainlint.semantics.sequences import DictValue, TupleValue, UnionValue
+from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.values import Args, Const, External, Native, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+_NONE = Const(None)
+
+
+def _first(args: Args) -> Value:
+    return args.positional[0] if args.positional else Unknown("a missing argument")
+
+
+def _abs(run: Interpreter, args: Args) -> Value:
+    value = _first(args)
+    if isinstance(value, Tensor):
+        return run.call_method(value, "abs")
+    if isinstance(value, Const) and isinstance(value.value, int | float):
+        return Const(abs(value.value), value.origin)
+    return Unknown(f"abs({value.describe()})", value.origin)
+
+
+def _round(run: Interpreter, args: Args) -> Value:
+    value = _first(args)
+    rest = [v.value for v in args.values()[1:] if isinstance(v, Const)]
+    if isinstance(value, Tensor):
+        return run.call_method(value, "round")
+    if isinstance(value, UnionValue):
+        return run.each(value, lambda v: _round(run, Args([v, *args.positional[1:]])))
+    if isinstance(value, Const) and len(rest) == len(args.values()) - 1:
+        try:
+            return Const(round(value.value, *rest), value.origin)
+        except (TypeError, ValueError, OverflowError):
+            pass
+    return Unknown(f"round({value.describe()})", value.origin)
+
+
+def _pow(run: Interpreter, args: Args) -> Value:
+    if len(args.positional) == 2:
+        return run.operate("**", args.positional[0], args.positional[1])
+    return Unknown("pow()")
+
+
+def _divmod(run: Interpreter, args: Args) -> Value:
+    if len(args.positional) != 2:
+        return Unknown("divmod()")
+    a, b = args.positional
+    return TupleValue([run.operate("//", a, b), run.operate("%", a, b)])
+
+
+def _format(run: Interpreter, args: Args) -> Value:
+    value, spec = _first(args), args.positional[1] if len(args.positional) > 1 else Const("")
+    if isinstance(value, Const) and isinstance(spec, Const) and isinstance(spec.value, str):
+        text = format_value(value, spec.value)
+        if text is not None:
+            return Const(text, value.origin)
+    return Unknown("formatted text", value.origin)
+
+
+def _plain(name: str, function: Any) -> Native:
+    """A function of constants."""
+
+    def handler(run: Interpreter, args: Args) -> Value:
+        value = _first(args)
+        if isinstance(value, Const) and len(args.positional) == 1:
+            try:
+                return Const(function(value.value), value.origin)
+            except (TypeError, ValueError, OverflowError):
+                pass
+        return Unknown(f"{name}({value.describe()})", value.origin)
+
+    return Native(name, handler)
+
+
+def _unknown(name: str) -> Native:
+    return Native(name, lambda run, args: Unknown(f"{name}()"))
+
+
+def _evaluated(name: str) -> Native:
+    """Code that is made at run time may do anything with what it is given."""
+
+    def handler(run: Interpreter, args: Args) -> Value:
+        run.escape_args(args, name)
+        run.gap(name, "code that is made at run time is not followed")
+        return Unknown(f"{name}()")
+
+    return Native(name, handler)
+
+
+def _marker(name: str) -> Native:
+    """`property(getter)`: the interpreter treats the decorator itself."""
+
+    def handler(run: Interpreter, args: Args) -> Value:
+        value = _first(args)
+        if isinstance(value, FunctionValue):
+            value.kind = name
+        return value
+
+    return Native(name, handler)
+
+
+def _forwarded(name: str) -> Native:
+    """A function whose meaning a library holds (`open` reads configs)."""
+    return Native(name, lambda run, args: run.call(run.library_name(f"builtins.{name}"), args))
+
+
+def _table() -> dict[str, Value]:
+    table: dict[str, Value] = {}
+    for name in dir(builtins):
+        found = getattr(builtins, name)
+        if isinstance(found, type) and issubclass(found, BaseException):
+            table[name] = External(f"builtins.{name}")
+    for functions in (builtin_iteration.FUNCTIONS, builtin_folds.FUNCTIONS, builtin_objects.FUNCTIONS):
+        table.update({name: Native(name, handler) for name, handler in functions.items()})
+    table.update({name: cls for name, cls in TYPES.items() if name != "NoneType"})
+    table["type"] = BuiltinType("type", make_type)
+    table.update(
+        {n: _plain(n, getattr(builtins, n)) for n in ("chr", "ord", "hex", "oct", "bin", "repr", "ascii")}
+    )
+    table.update(
+        {n: _unknown(n) for n in ("id", "hash", "dir", "input", "compile", "memoryview", "__import__")}
+    )
+    table.update({n: _evaluated(n) for n in ("eval", "exec")})
+    table.update({n: _marker(n) for n in ("property", "staticmethod", "classmethod")})
+    table.update({n: Native(n, lambda run, args: _NONE) for n in ("print", "breakpoint", "help")})
+    table.update({n: Native(n, lambda run, args: DictValue(open=True)) for n in ("locals", "globals")})
+    table.update({"exit": External("sys.exit"), "quit": External("sys.exit"), "open": _forwarded("open")})
+    table.update({"NotImplemented": External("builtins.NotImplemented"), "Ellipsis": Const(...)})
+    table.update({"abs": Native("abs", _abs), "round": Native("round", _round), "pow": Native("pow", _pow)})
+    table.update({"divmod": Native("divmod", _divmod), "format": Native("format", _format)})
+    table.update({"__debug__": Const(True)})
+    return table
+
+
+BUILTINS: dict[str, Value] = _table()
+"""Names to values."""

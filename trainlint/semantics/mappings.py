@@ -1,0 +1,248 @@
+"""What dictionaries do: attributes, items and operators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING
+
+from trainlint.semantics.joins import join
+from trainlint.semantics.objects import Instance
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue, key_of
+from trainlint.semantics.store import MISSING
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+DictMethod = Callable[["Interpreter", DictValue, Args], Value]
+
+SOME_KEY = ("some key",)
+"""The slot of values that were written under keys that are not known."""
+_NONE = Const(None)
+
+
+def as_dict(value: Value) -> DictValue | None:
+    """The dictionary that a value is: itself, or the content of an instance of a subclass of dict."""
+    if isinstance(value, DictValue):
+        return value
+    contents = getattr(value.data, "contents", None) if isinstance(value, Instance) else None
+    return contents if isinstance(contents, DictValue) else None
+
+
+def dict_item(run: Interpreter, self: DictValue, key: Value, default: Value | None) -> Value:
+    """`self[key]`, or `self.get(key, default)` where a default is given."""
+    if isinstance(key, UnionValue):
+        return run.each(key, lambda k: dict_item(run, self, k, default))
+    slot = key_of(key)
+    if slot is None:
+        return _any_value(run, self)
+    if isinstance(slot, str) and self.reader is not None:
+        self.reader(slot)
+    found = self.cells.get(slot)
+    if found is not None:
+        return found[1]
+    shown = key.describe()
+    if self.open:
+        return Unknown(f"key {shown} of a mapping that is not fully known")
+    return default if default is not None else Unknown(f"key {shown} is not in the mapping")
+
+
+def _any_value(run: Interpreter, self: DictValue) -> Value:
+    from trainlint.semantics.containers import any_of
+
+    values = [v for _, v in self.cells.values()]
+    if self.open and SOME_KEY not in self.cells:
+        return Unknown("a value under an unknown key")
+    return any_of(values, "a value under an unknown key")
+
+
+def set_dict_item(run: Interpreter, self: DictValue, key: Value, value: Value) -> None:
+    """`self[key] = value`; under an unknown key, any value may have become this one."""
+    slot = key_of(key)
+    if slot is not None:
+        run.write(self.cells, slot, (key, value))
+        return
+    for other, (name, old) in list(self.cells.items()):
+        run.write(self.cells, other, (name, join(run, old, value)))
+    if SOME_KEY not in self.cells:
+        run.write(self.cells, SOME_KEY, (Unknown("a key"), value))
+    run.write(self.state, "open", True)
+
+
+def merge(run: Interpreter, self: DictValue, other: Value) -> None:
+    """`self.update(other)` for a mapping, pairs, or something unknown (which may change any entry)."""
+    source = as_dict(other)
+    if source is not None:
+        for slot, (key, value) in list(source.cells.items()):
+            self.set_item(run, Unknown("a key") if slot == SOME_KEY else key, value)
+        if source.open and not self.open:
+            run.write(self.state, "open", True)
+        return
+    if isinstance(other, TupleValue | ListValue) or hasattr(other, "compute"):
+        items = other.iterate(run)
+        if items.exact and all(isinstance(p, TupleValue) and len(p.elements) == 2 for p in items.values):
+            for pair in items.values:
+                if isinstance(pair, TupleValue):
+                    self.set_item(run, pair.elements[0], pair.elements[1])
+            return
+    if not (isinstance(other, Const) and other.value is None):
+        self.set_item(run, Unknown("a key"), Unknown(f"a value of {other.describe()}"))
+
+
+# -- methods
+
+
+def _get(run: Interpreter, self: DictValue, args: Args) -> Value:
+    bound = args.bind("key", "default")
+    if "key" not in bound:
+        return Unknown("get() without a key")
+    return dict_item(run, self, bound["key"], bound.get("default", _NONE))
+
+
+def _listed(part: str) -> DictMethod:
+    def method(run: Interpreter, self: DictValue, args: Args) -> Value:
+        if self.reader is not None:
+            for name in self.strings():
+                self.reader(name)
+        entries = list(self.cells.values())
+        found: list[Value] = (
+            [k for k, _ in entries]
+            if part == "keys"
+            else [v for _, v in entries]
+            if part == "values"
+            else [TupleValue([k, v]) for k, v in entries]
+        )
+        return ListValue(found, self.origin, self.open)
+
+    return method
+
+
+def _pop(run: Interpreter, self: DictValue, args: Args) -> Value:
+    bound = args.bind("key", "default")
+    key = bound.get("key", Unknown("pop() without a key"))
+    found = dict_item(run, self, key, bound.get("default"))
+    slot = key_of(key)
+    if slot is not None and slot in self.cells:
+        run.write(self.cells, slot, MISSING)
+    return found
+
+
+def _popitem(run: Interpreter, self: DictValue, args: Args) -> Value:
+    if self.open or not self.cells:
+        return Unknown("popitem()")
+    slot: Hashable = next(reversed(self.cells))
+    key, value = self.cells[slot]
+    run.write(self.cells, slot, MISSING)
+    return TupleValue([key, value])
+
+
+def _set_default(run: Interpreter, self: DictValue, args: Args) -> Value:
+    bound = args.bind("key", "default")
+    key, default = bound.get("key", Unknown("a key")), bound.get("default", _NONE)
+    slot = key_of(key)
+    if slot is not None and slot not in self.cells and not self.open:
+        self.set_item(run, key, default)
+        return default
+    found = dict_item(run, self, key, default)
+    if slot is not None and slot not in self.cells:
+        self.set_item(run, key, found)
+    return found
+
+
+def _update(run: Interpreter, self: DictValue, args: Args) -> Value:
+    for other in args.positional[:1]:
+        merge(run, self, other)
+    for name, value in args.keywords.items():
+        self.set_item(run, Const(name), value)
+    if args.open:
+        merge(run, self, Unknown("arguments that were not followed"))
+    return _NONE
+
+
+def _clear(run: Interpreter, self: DictValue, args: Args) -> Value:
+    for slot in list(self.cells):
+        run.write(self.cells, slot, MISSING)
+    run.write(self.state, "open", False)
+    return _NONE
+
+
+def copy_dict(self: DictValue) -> DictValue:
+    """A shallow copy of the same class of mapping."""
+    made = type(self)(self.cells, self.origin, self.open)
+    made.reader = self.reader
+    return made
+
+
+def from_keys(run: Interpreter, args: Args) -> Value:
+    """`dict.fromkeys(keys, value)`"""
+    bound = args.bind("keys", "value")
+    items = bound.get("keys", Unknown("keys")).iterate(run)
+    made = DictValue(open=not items.exact)
+    for key in items.values:
+        made.set_item(run, key, bound.get("value", _NONE))
+    return made
+
+
+METHODS: dict[str, DictMethod] = {
+    "get": _get,
+    "items": _listed("items"),
+    "keys": _listed("keys"),
+    "values": _listed("values"),
+    "pop": _pop,
+    "popitem": _popitem,
+    "setdefault": _set_default,
+    "update": _update,
+    "clear": _clear,
+    "copy": lambda run, self, args: copy_dict(self),
+    "move_to_end": lambda run, self, args: _NONE,
+    "fromkeys": lambda run, self, args: from_keys(run, args),
+    "__getitem__": lambda run, self, args: self.get_item(run, args.positional[0]),
+    "__setitem__": lambda run, self, args: _set_item(run, self, args),
+    "__contains__": lambda run, self, args: _contains(self, args.positional[0]),
+}
+
+
+def _set_item(run: Interpreter, self: DictValue, args: Args) -> Value:
+    self.set_item(run, args.positional[0], args.positional[1])
+    return _NONE
+
+
+def dict_attribute(run: Interpreter, self: DictValue, name: str) -> Value:
+    """A method of a dictionary."""
+    method = METHODS.get(name)
+    if method is None:
+        return Unknown(f"dict.{name}")
+    return Native(f"dict.{name}", lambda r, args: method(r, self, args))
+
+
+# -- operators
+
+
+def _contains(self: DictValue, key: Value) -> Value:
+    slot = key_of(key)
+    if slot is None:
+        return Unknown("membership of an unknown key")
+    if slot in self.cells:
+        return Const(True)
+    return Unknown("membership in a mapping that is not fully known") if self.open else Const(False)
+
+
+def dict_binary(run: Interpreter, self: DictValue, op: str, other: Value, reflected: bool) -> Value | None:
+    """`in`, `|`, `==` and `!=` of dictionaries."""
+    if op == "in":
+        return _contains(self, other)
+    if op == "|" and (as_dict(other) is not None or isinstance(other, Unknown)):
+        first, second = (as_dict(other), self) if reflected else (self, other)
+        made = copy_dict(first) if first is not None else DictValue(open=True)
+        merge(run, made, second)
+        return made
+    if op in ("==", "!=") and isinstance(other, Const):
+        return Const(op == "!=")
+    if op in ("==", "!=") and isinstance(other, DictValue) and not (self.open or other.open):
+        from trainlint.semantics.containers import equal
+
+        answers = [equal(v, other.cells[k][1]) for k, (_, v) in self.cells.items() if k in other.cells]
+        if self.cells.keys() != other.cells.keys() or False in answers:
+            return Const(op == "!=")
+        return None if None in answers else Const(op == "==")
+    return None
