@@ -1,4 +1,4 @@
-"""Settings of a run: `trainlint.toml`, `.trainlint.toml` or `[tool.trainlint]` in the nearest `pyproject.toml`."""
+"""Settings of a run, from `trainlint.toml`, `.trainlint.toml` or `pyproject.toml`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Settings:
     """What to check and how. Paths and patterns are relative to `base`, the directory of the settings file.
 
     Attributes:
-        select: rule codes or prefixes ("TL4", "ALL") to run, names already resolved; empty for all that are not preview.
+        select: rule codes or prefixes ("TL4", "ALL") to run, names already resolved; empty for all but preview.
         per_file_ignores: gitignore-style pattern -> codes or prefixes not reported there.
         level: the mildest level that is reported and that ends a run with status 1.
         exclude: replaces the default excludes; None keeps them.
@@ -107,7 +107,7 @@ _EXACT = 1000
 
 
 def _specificity(selectors: Sequence[str], code: str) -> int:
-    """How closely the best of the selectors names a code: 0 for ALL, more for longer prefixes, -1 for not at all."""
+    """How closely the best selector names a code: 0 for ALL, more for longer prefixes, -1 for none."""
     best = -1
     for selector in selectors:
         if selector == code:
@@ -127,7 +127,7 @@ def load_settings(
     config: Path | None = None,
     isolated: bool = False,
 ) -> Settings:
-    """The settings for a run over `paths`: from `config`, or from the nearest file at or above their common directory.
+    """The settings for `paths`: from `config`, or the nearest file at or above their common directory.
 
     Raises:
         SettingsError: the file cannot be read, or something in it is unknown or of the wrong type.

@@ -1,4 +1,4 @@
-"""Reading a settings table: every key is known, every value of its type, or the error says what to write instead."""
+"""Reading a settings table: every key known, every value of its type, or an error that says what to write."""
 
 from __future__ import annotations
 

@@ -104,7 +104,8 @@ def test_comments_in_code_that_does_not_tokenize_still_count() -> None:
 
 def test_unused_comments_are_told_with_their_idle_codes() -> None:
     suppressions = _python(
-        "a = 1  # trainlint: ignore[TL401, TL001]\nb = 2  # trainlint: ignore\nc = 3  # noqa: TL001\nd = 4  # noqa: TL777\n"
+        "a = 1  # trainlint: ignore[TL401, TL001]\nb = 2  # trainlint: ignore\n"
+        "c = 3  # noqa: TL001\nd = 4  # noqa: TL777\n"
     )
     _silenced(suppressions, _finding(1))
     assert _unused(suppressions) == [(1, ("TL001",)), (2, ()), (3, ("TL001",))]
@@ -150,7 +151,11 @@ def test_yaml_comments() -> None:
 
 
 def test_toml_comments() -> None:
-    text = 'a = "# trainlint: ignore[TL401]" # trainlint: ignore[TL001]\n\'b\' = """\n# trainlint: ignore\n"""\nc = [\n1, # noqa: TL002\n]\n'
+    text = (
+        'a = "# trainlint: ignore[TL401]" # trainlint: ignore[TL001]\n'
+        '\'b\' = """\n# trainlint: ignore\n"""\n'
+        "c = [\n1, # noqa: TL002\n]\n"
+    )
     suppressions = load_config(Path("c.toml"), "c.toml", text).suppressions
     assert [(entry.codes, entry.first, entry.last) for entry in suppressions.entries] == [
         (("TL001",), 1, 1),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class CellMap:
-    """The first line (from 1) of each code cell in the joined module; cells count from 1 among the code cells."""
+    """The first line (from 1) in the joined module of each code cell; cells count from 1."""
 
     starts: tuple[int, ...]
 

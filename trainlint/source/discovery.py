@@ -1,4 +1,4 @@
-"""Which files a run looks at: arguments, globs, and a walk that knows `.gitignore` and the usual places to skip."""
+"""Which files a run looks at: arguments, globs, and a walk that knows what to skip."""
 
 from __future__ import annotations
 
@@ -49,13 +49,15 @@ _KINDS: dict[str, Kind] = {
 
 # Configs of other tools, and data that model hubs and tokenizers keep as JSON.
 _FOREIGN_CONFIG = re.compile(
-    r"(?:package|package-lock|composer|bower|lerna|manifest|tsconfig.*|jsconfig.*|babel.*|renovate.*|\..*)\.json"
+    r"(?:package|package-lock|composer|bower|lerna|manifest|tsconfig.*|jsconfig.*|babel.*)\.json"
+    r"|(?:renovate.*|\..*)\.json"
     r"|.*\.(?:schema|lock|index|geojson|map|min)\.json|.*[-_.]lock\.(?:json|ya?ml|toml)|.*\.lock"
     r"|(?:tokenizer|vocab|added_tokens|special_tokens_map|tokenizer_config|preprocessor_config"
     r"|generation_config|dataset_infos?|merges)\.json"
     r"|(?:pyproject|Cargo|Pipfile|poetry|netlify|rustfmt|clippy|ruff|trainlint|\..*)\.toml"
-    r"|(?:docker-compose|compose|mkdocs|codecov|dependabot|environment|conda|meta|action|azure-pipelines.*|mypy"
-    r"|openapi.*|swagger.*|Chart|Taskfile|_config|appveyor|cloudbuild|skaffold|pnpm-.*|readthedocs|\..*)\.ya?ml",
+    r"|(?:docker-compose|compose|mkdocs|codecov|dependabot|environment|conda|meta|action|azure-pipelines.*"
+    r"|mypy|openapi.*|swagger.*|Chart|Taskfile|_config|appveyor|cloudbuild|skaffold|pnpm-.*"
+    r"|readthedocs|\..*)\.ya?ml",
     re.IGNORECASE,
 )
 
@@ -64,7 +66,7 @@ MAX_CONFIG_BYTES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class DiscoveryOptions:
-    """What to leave out and in. Patterns are gitignore-style, relative to `base` (the working directory if None).
+    """What to leave out and in; patterns are gitignore-style, relative to `base` (the working directory).
 
     `exclude` replaces DEFAULT_EXCLUDE; `include`, where given, is all that a walk takes.
     """
@@ -88,7 +90,7 @@ _DEFAULT_OPTIONS = DiscoveryOptions()
 
 
 def kind_of(path: Path) -> Kind | None:
-    """What a file is taken for by its suffix; a name without any is a Python script, None is nothing of ours."""
+    """What a file is taken for by its suffix; without any it is a Python script; None is nothing of ours."""
     return _KINDS.get(path.suffix.lower(), "python" if not path.suffix else None)
 
 
@@ -148,7 +150,7 @@ class _Finder:
             self.complain(path, "does not exist")
 
     def take_glob(self, pattern: str) -> None:
-        """Walk from the last directory before the first wildcard: `glob` itself would follow links in circles."""
+        """Walk from the last directory before a wildcard: `glob` itself would follow links in circles."""
         parts = Path(os.path.normpath(pattern)).parts
         fixed = next(at for at, part in enumerate(parts) if glob.has_magic(part))
         top = Path(os.path.abspath(self.cwd.joinpath(*parts[:fixed])))
@@ -216,7 +218,7 @@ class _Finder:
         return kind_of(path) != "config" or not _FOREIGN_CONFIG.fullmatch(path.name)
 
     def fits(self, path: Path) -> bool:
-        """Whether a walk keeps a file for what it holds: of configs, those that may hold training settings."""
+        """Whether a walk keeps a file for what it holds: a config must look like training settings."""
         if kind_of(path) != "config" or self.included is not None:
             return True
         try:

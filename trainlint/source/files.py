@@ -101,7 +101,7 @@ class SourceReader:
             return []
 
     def display(self, path: Path) -> str:
-        """The path as messages show it: relative to the working directory where it lies below, forward slashes."""
+        """The path as messages show it, relative to the working directory where it lies below."""
         return display_path(path, self.cwd)
 
     def _resolve(self, path: Path) -> str | None:
@@ -145,7 +145,7 @@ def is_python(path: Path) -> bool:
 
 
 def display_path(path: Path, cwd: Path) -> str:
-    """A path relative to `cwd` where it lies below it, with forward slashes and nothing that cannot be printed."""
+    """A path relative to `cwd` where it lies below; forward slashes, nothing that cannot be printed."""
     absolute = os.path.abspath(cwd / path)
     base = os.path.abspath(cwd)
     if absolute != base and absolute.startswith(base.rstrip(os.sep) + os.sep):

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class IgnoreStack:
-    """Ignore files from the outermost to the innermost, each with the directory that its patterns start from."""
+    """Ignore files, the outermost first, each with the directory that its patterns start from."""
 
     specs: tuple[tuple[str, GitIgnoreSpec], ...] = ()
 
     @classmethod
     def above(cls, top: Path) -> IgnoreStack:
-        """What the repository around `top` says, without `top`'s own file; nothing if it ignores `top` itself."""
+        """What the repository says above `top`, without `top`'s own file; nothing if it ignores `top`."""
         chain = [top, *top.parents]
         root = next((place for place in chain if (place / ".git").exists()), None)
         if root is None:

@@ -1,4 +1,4 @@
-"""JSON to config documents, with a place for every key and value. Comments and trailing commas are let pass."""
+"""JSON to config documents with all places. Comments and trailing commas are let pass."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Character offsets to lines and columns, with the line ends that Python and editors know: LF, CRLF and CR."""
+"""Character offsets to lines and columns, with the line ends that Python knows: LF, CRLF and CR."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from trainlint.source.lines import split_lines
 from trainlint.source.problem import Problem
 from trainlint.source.python import PythonSource, error_problem, try_parse
 
-# Cell magics whose cell still runs as Python in the notebook's own process; any other cell magic takes it elsewhere.
+# Cell magics whose cell still runs as Python in the notebook's own process; others take it elsewhere.
 _PYTHON_CELL_MAGICS = frozenset(
     {
         "time",
@@ -91,7 +91,7 @@ def _join(source: PythonSource, cells: list[str]) -> PythonSource:
 
 
 def _clean(lines: list[str]) -> tuple[list[str], list[Exception]]:
-    """A cell's lines with everything blanked that is no Python, and the errors of what still does not parse."""
+    """A cell's lines with all blanked that is no Python, and the errors of what still does not parse."""
     magic = next((match for line in lines if line.strip() for match in [_CELL_MAGIC.match(line)]), None)
     if magic is not None:
         if magic[1] not in _PYTHON_CELL_MAGICS:

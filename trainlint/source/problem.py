@@ -14,8 +14,8 @@ ProblemKind = Literal["syntax", "encoding", "missing", "unreadable", "size", "de
 class Problem:
     """A fault of a file itself.
 
-    `kind` is "size" for a file too large to be worth reading, "template" for text with `{{ }}` or `{% %}` that only
-    becomes a config once it is rendered; both are worth a finding only where the user named the file.
+    `kind` is "size" for a file too large to be worth reading, "template" for text with `{{ }}` or `{% %}`
+    that becomes a config only once it is rendered; both merit a finding only where the user named the file.
     """
 
     location: Location

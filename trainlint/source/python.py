@@ -25,7 +25,7 @@ class PythonSource:
     """A Python file or notebook as one module.
 
     Attributes:
-        text: the text that was parsed, with magics, prompts and what does not parse blanked, line by line as written.
+        text: what was parsed, line by line as written; magics, prompts and what does not parse are blank.
         original: the same lines as they were written (a notebook's code cells joined).
         tree: None if nothing could be parsed.
         partial: a part was blanked because it does not parse, so nothing can be said to be missing.

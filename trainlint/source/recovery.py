@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from trainlint.source.lines import split_lines
 
-# Each attempt parses the whole text once more; a file with more broken statements than this is no Python 3 file.
+# Each attempt parses the whole text again; a file with more broken statements is no Python 3 file.
 MAX_ATTEMPTS = 8
 
 _CONTINUES = re.compile(r"(?:[\s)\]}#]|else\b|elif\b|except\b|finally\b|case\b|$)")
@@ -61,7 +61,7 @@ def dedent(text: str) -> Reshaped | None:
         return None
     width = len(margin)
     moved = [line[width:] if line.startswith(margin) else "" for line in lines]
-    return Reshaped("\n".join(moved), {number: width for number in range(1, len(lines) + 1)})
+    return Reshaped("\n".join(moved), dict.fromkeys(range(1, len(lines) + 1), width))
 
 
 def strip_prompts(text: str) -> Reshaped | None:
@@ -132,7 +132,7 @@ def explain(error: SyntaxError, line: str) -> str:
     if isinstance(error, IndentationError):
         return f"does not parse: {message}"
     code = line.split("#", 1)[0]
-    if (3, 12) > _RUNNING and _PYTHON312_LINE.match(code):
+    if _RUNNING < (3, 12) and _PYTHON312_LINE.match(code):
         running = ".".join(map(str, _RUNNING))
         return (
             f"syntax of Python 3.12 or later, but trainlint runs on Python {running}: run it with a newer one"
@@ -140,10 +140,8 @@ def explain(error: SyntaxError, line: str) -> str:
     for pattern, what in _PYTHON2_LINE:
         if pattern.search(code):
             return f"Python 2 code: {what}; trainlint reads Python 3"
-    if (
-        "non-printable character" in message
-        or not line.isprintable()
-        and not line.replace("\t", "").isprintable()
+    if "non-printable character" in message or (
+        not line.isprintable() and not line.replace("\t", "").isprintable()
     ):
         return f"does not parse: {message} (binary data, or pasted text with invisible characters?)"
     return f"does not parse: {message}"

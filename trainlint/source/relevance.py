@@ -14,18 +14,19 @@ _PYTHON = re.compile(
 # Words of training settings; a config without any of them has nothing to judge.
 _CONFIG = re.compile(
     rb"learning[_-]?rate|\blr\b|_lr\b|\blr_|\blr0\b|optim|batch|epoch|schedul|weight_decay|dropout|momentum"
-    rb"|warm_?up|grad|_target_|_base_|backbone|criterion|loss|layers|hidden|activation|trainer|\btrain|\bmodel\b",
+    rb"|warm_?up|grad|_target_|_base_|backbone|criterion|loss|layers|hidden|activation|trainer"
+    rb"|\btrain|\bmodel\b",
     re.IGNORECASE,
 )
 
 
 def is_relevant(data: bytes) -> bool:
-    """Whether Python source may hold training code; False is certain, True only means that parsing is worth it."""
+    """Whether Python source may hold training code; False is certain, True means that parsing is worth it."""
     return _PYTHON.search(data) is not None
 
 
 def is_config_like(data: bytes) -> bool:
-    """Whether YAML, JSON or TOML bytes may hold training settings; a JSON array at the top is data, no config."""
+    """Whether YAML or JSON may hold training settings; an array at the top is data, no config."""
     return data.lstrip()[:1] != b"[" and _CONFIG.search(data) is not None
 
 

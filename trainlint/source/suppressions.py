@@ -22,7 +22,7 @@ _CODE = re.compile(r"TL\d+", re.IGNORECASE)
 
 @dataclass(slots=True)
 class Suppression:
-    """One comment. `codes` are codes or rule names, None for all; it covers lines `first` to `last` of its cell."""
+    """One comment: its codes or rule names (None for all) and the lines of its cell that it covers."""
 
     location: Location
     codes: tuple[str, ...] | None
@@ -47,7 +47,7 @@ class Suppressions:
         self.entries = tuple(entries)
 
     def apply(self, findings: list[Finding]) -> tuple[list[Finding], list[Finding]]:
-        """Split this file's findings into those kept and those suppressed, and remember what each comment did."""
+        """Split this file's findings into kept and suppressed, and remember what each comment did."""
         kept: list[Finding] = []
         suppressed: list[Finding] = []
         for finding in findings:
@@ -65,7 +65,7 @@ class Suppressions:
         Args:
             selected: the codes of the rules that ran; what did not run is not called unused.
             names: every known rule, name -> code; codes and names outside it count as unused.
-            blanket: whether a comment without codes is judged too (say no when only some rules were selected);
+            blanket: whether a comment without codes is judged too (say no when only some rules ran);
                 it is returned with no codes.
         """
         known = set(names.values())
@@ -109,7 +109,7 @@ def _directives(comment: str) -> Iterator[tuple[int, int, tuple[str, ...] | None
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment of a file: where it starts (1-based), its text from the `#`, and the lines that it speaks for."""
+    """A comment: where it starts (from 1), its text from the `#`, and the lines that it speaks for."""
 
     line: int
     column: int
@@ -171,7 +171,7 @@ def of_config(
 
     Args:
         strings: character spans of strings, inside which `#` starts no comment.
-        groups: first and last line of values that run over several lines, for which a comment on any line speaks.
+        groups: first and last line of values over several lines; a comment on any of them speaks for all.
     """
     if not _HINT.search(index.text):
         return Suppressions()

@@ -1,4 +1,4 @@
-"""TOML to config documents: `tomllib` says whether it is right and what it means, a scan says where everything is."""
+"""TOML to config documents: `tomllib` says what it means, a scan says where everything is."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ MAX_DEPTH = 150
 MAX_CHARACTERS = 2_000_000
 
 Format = Literal["yaml", "json", "toml"]
+_FORMATS: dict[str, Format] = {".yaml": "yaml", ".yml": "yaml", ".json": "json", ".toml": "toml"}
 _STEP = re.compile(r"\[(\d+)\]|([^.\[]+)")
 
 
@@ -26,8 +27,8 @@ class ConfigNode:
     """A value of a config document.
 
     Attributes:
-        location: of the value as written (for a YAML alias, where the anchor's value stands); the end column is
-            the one just after the last character.
+        location: of the value as written (for a YAML alias, where the anchor's value stands); the end column
+            is the one just after the last character.
         key_location: of the key, or None for list elements and the root.
         path: dotted, as in `optim.lr` or `callbacks[0].x`; empty for the root.
         items: children by Python key (mapping) or in order (sequence); empty for a scalar.
@@ -93,7 +94,7 @@ class DuplicateKey:
 
 @dataclass(slots=True)
 class ConfigDocument:
-    """A config file. `root` is None if it is empty or does not parse; `documents` holds every YAML document."""
+    """A config file. `root` is None if it is empty or does not parse; `documents` has all of a YAML file."""
 
     path: Path
     display: str
@@ -131,12 +132,11 @@ def to_python(node: ConfigNode, *, yaml12: bool = False) -> object:
 
 def config_format(path: Path) -> Format | None:
     """The format that a file's suffix says, or None if it is no config."""
-    suffix = path.suffix.lower()
-    return {".yaml": "yaml", ".yml": "yaml", ".json": "json", ".toml": "toml"}.get(suffix)  # type: ignore[return-value]
+    return _FORMATS.get(path.suffix.lower())
 
 
 def load_config(path: Path, display: str, text: str, format: Format | None = None) -> ConfigDocument:
-    """Read a config in the format of its suffix (YAML for any other); never raises for what the text holds."""
+    """Read a config in the format of its suffix (else YAML); never raises for what the text holds."""
     format = format or config_format(path) or "yaml"
     if len(text) > MAX_CHARACTERS:
         message = f"is too large for a config ({len(text):,} characters; the limit is {MAX_CHARACTERS:,})"

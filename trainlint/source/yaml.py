@@ -1,7 +1,7 @@
-"""YAML to config documents: PyYAML's events (C parser where there), composed here without recursion on the input.
+"""YAML to config documents: PyYAML's events (C parser where there), composed here without recursion.
 
-Composing from events keeps what PyYAML's own composer forgets (quotes, where an alias stands), stops a bomb of
-nested brackets at the depth limit, and expands aliases and merge keys within a budget. No object is ever built.
+Composing from events keeps what PyYAML's own composer forgets (quotes, where a value begins), stops a bomb
+of nested brackets at the depth limit, and expands aliases within a budget. No object is ever built.
 """
 
 from __future__ import annotations
@@ -168,13 +168,10 @@ def _problem(error: Exception, index: LineIndex) -> Problem:
 
 
 def _control_character(text: str, guess: int) -> int:
-    """Where the first character stands that YAML refuses (the C parser counts bytes, so its figure is a guess)."""
+    """Where the first character stands that YAML refuses; the C parser's figure counts bytes."""
     for at, character in enumerate(text):
-        if (
-            character < " "
-            and character not in "\t\n\r"
-            or "\x7f" <= character < "\xa0"
-            and character != "\x85"
+        if (character < " " and character not in "\t\n\r") or (
+            "\x7f" <= character < "\xa0" and character != "\x85"
         ):
             return at
     return min(guess, len(text))

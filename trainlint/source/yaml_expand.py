@@ -17,7 +17,7 @@ _STANDARD = "tag:yaml.org,2002:"
 
 @dataclass(slots=True, eq=False)
 class RawNode:
-    """A node as the parser gave it; an alias is the very node of its anchor. A mapping's children are key, value, ..."""
+    """A node as parsed; an alias is its anchor's very node; a mapping's children are key, value, ..."""
 
     kind: Literal["mapping", "sequence", "scalar"]
     tag: str
