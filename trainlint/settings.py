@@ -28,7 +28,7 @@ class Settings:
     """What to check and how. Paths and patterns are relative to `base`, the directory of the settings file.
 
     Attributes:
-        select: rule codes or prefixes ("TL4", "ALL") to run, names already resolved; empty for all but preview.
+        select: rule codes or prefixes ("TL4", "ALL") to run, names resolved; empty for all but preview.
         per_file_ignores: gitignore-style pattern -> codes or prefixes not reported there.
         level: the mildest level that is reported and that ends a run with status 1.
         exclude: replaces the default excludes; None keeps them.

@@ -32,7 +32,7 @@ _WORDS: dict[str, object] = {
 }
 
 
-class _Malformed(Exception):
+class _MalformedError(Exception):
     def __init__(self, offset: int, message: str) -> None:
         super().__init__(message)
         self.offset = offset
@@ -54,7 +54,7 @@ class _Reader:
         root = self.value("", 0)
         self.skip()
         if self.at < len(self.text):
-            raise _Malformed(self.at, "more text after the end of the value")
+            raise _MalformedError(self.at, "more text after the end of the value")
         return root
 
     def skip(self) -> None:
@@ -67,7 +67,7 @@ class _Reader:
 
     def value(self, path: str, depth: int) -> ConfigNode:
         if depth > MAX_DEPTH:
-            raise _Malformed(self.at, f"is nested deeper than {MAX_DEPTH} levels")
+            raise _MalformedError(self.at, f"is nested deeper than {MAX_DEPTH} levels")
         character = self.peek()
         if character == "{":
             return self.collection("mapping", path, depth)
@@ -92,7 +92,7 @@ class _Reader:
                 self.at += 1
                 self.skip()
             elif self.peek() != close:
-                raise _Malformed(self.at, f"expected ',' or '{close}' here" + self.opened(start))
+                raise _MalformedError(self.at, f"expected ',' or '{close}' here" + self.opened(start))
         self.at += 1
         place = self.index.location(start, self.at)
         return ConfigNode(kind, place, path, items=entries if kind == "mapping" else elements)
@@ -105,12 +105,12 @@ class _Reader:
     def entry(self, entries: dict[object, ConfigNode], path: str, depth: int) -> None:
         start = self.at
         if self.peek() != '"':
-            raise _Malformed(self.at, "expected a key in double quotes here")
+            raise _MalformedError(self.at, "expected a key in double quotes here")
         key = self.string()
         place = self.index.location(start, self.at)
         self.skip()
         if self.peek() != ":":
-            raise _Malformed(self.at, "expected ':' after the key here")
+            raise _MalformedError(self.at, "expected ':' after the key here")
         self.at += 1
         self.skip()
         node = self.value(child_path(path, key), depth + 1)
@@ -123,11 +123,11 @@ class _Reader:
     def string(self) -> str:
         match = _STRING.match(self.text, self.at)
         if match is None:
-            raise _Malformed(self.at, "a string that begins here is never closed")
+            raise _MalformedError(self.at, "a string that begins here is never closed")
         try:
             value: str = json.loads(match[0], strict=False)
         except ValueError as error:
-            raise _Malformed(self.at, f"a malformed string: {error}") from None
+            raise _MalformedError(self.at, f"a malformed string: {error}") from None
         self.at = match.end()
         return value
 
@@ -142,7 +142,7 @@ class _Reader:
         else:
             word = _WORD.match(self.text, self.at)
             if word is None or word[0] not in _WORDS:
-                raise _Malformed(self.at, "expected a value here")
+                raise _MalformedError(self.at, "expected a value here")
             self.at = word.end()
             value = _WORDS[word[0]]
         text = self.text[start : self.at]
@@ -154,7 +154,7 @@ class _Reader:
         try:
             return float(text) if real else int(text)
         except ValueError:
-            raise _Malformed(start, "a number with too many digits") from None
+            raise _MalformedError(start, "a number with too many digits") from None
 
 
 def load_json(path: Path, display: str, text: str) -> ConfigDocument:
@@ -165,7 +165,7 @@ def load_json(path: Path, display: str, text: str) -> ConfigDocument:
     reader = _Reader(index)
     try:
         document.root = reader.document()
-    except _Malformed as error:
+    except _MalformedError as error:
         message = str(error)
         if message.startswith("is nested"):
             document.problems.append(Problem(index.location(error.offset), message, "depth"))

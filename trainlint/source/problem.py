@@ -23,7 +23,7 @@ class Problem:
     kind: ProblemKind = "syntax"
 
 
-class Unreadable(Exception):
+class Unreadable(Exception):  # noqa: N818 - reads as what it is where it is caught
     """A file that cannot be read as text; `reason` is fit for a message to the user."""
 
     def __init__(self, path: object, reason: str) -> None:

@@ -25,7 +25,7 @@ _STANDARD = "tag:yaml.org,2002:"
 _PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s+#[^\r\n]*|\s+)*){1,2}")
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """A document that is not worth reading on, at a character offset."""
 
     def __init__(self, offset: int, message: str) -> None:
@@ -69,7 +69,7 @@ class _Composer:
             self._add(node, event.anchor)
             self._stack.append(node)
             if len(self._stack) > MAX_DEPTH:
-                raise _Refused(start, f"is nested deeper than {MAX_DEPTH} levels")
+                raise _RefusedError(start, f"is nested deeper than {MAX_DEPTH} levels")
         elif isinstance(event, yaml.CollectionEndEvent):
             node = self._stack.pop()
             if node.flow:
@@ -78,7 +78,7 @@ class _Composer:
         elif isinstance(event, yaml.AliasEvent):
             target = self._anchors.get(str(event.anchor))
             if target is None:
-                raise _Refused(
+                raise _RefusedError(
                     _span(event)[0], f"the alias *{event.anchor} names an anchor that does not exist"
                 )
             self._add(target, None)
@@ -116,7 +116,7 @@ def load_yaml(path: Path, display: str, text: str) -> ConfigDocument:
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             composer.feed(event)
-    except (yaml.YAMLError, _Refused, UnicodeError) as error:
+    except (yaml.YAMLError, _RefusedError, UnicodeError) as error:
         document.problems.append(_problem(error, index))
     else:
         _fill(document, composer, index)
@@ -140,7 +140,7 @@ def _fill(document: ConfigDocument, composer: _Composer, index: LineIndex) -> No
 
 def _problem(error: Exception, index: LineIndex) -> Problem:
     """A parser's error as a problem at its place, in words for the file's author."""
-    if isinstance(error, _Refused):
+    if isinstance(error, _RefusedError):
         return Problem(
             index.location(error.offset), str(error), "depth" if "nested" in str(error) else "syntax"
         )

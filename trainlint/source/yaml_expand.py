@@ -9,7 +9,7 @@ from trainlint.model import Location
 from trainlint.source.lines import LineIndex
 from trainlint.source.problem import Problem
 from trainlint.source.tree import MAX_DEPTH, ConfigNode, DuplicateKey, child_path, element_path
-from trainlint.source.yaml_scalars import Malformed, core_value, safe_value
+from trainlint.source.yaml_scalars import MalformedError, core_value, safe_value
 
 _MERGE = "tag:yaml.org,2002:merge"
 _STANDARD = "tag:yaml.org,2002:"
@@ -94,7 +94,7 @@ class Expander:
         if raw not in self._values:
             try:
                 value = safe_value(raw.tag, raw.value)
-            except Malformed as error:
+            except MalformedError as error:
                 self.problems.append(Problem(node.location, f"does not parse as YAML: {error}"))
                 value = raw.value
             core = value if raw.quoted or raw.explicit else core_value(raw.value)
@@ -116,7 +116,7 @@ class Expander:
                 continue
             try:
                 key = safe_value(key_node.tag, key_node.value)
-            except Malformed:
+            except MalformedError:
                 key = key_node.value
             if key in own and first_time:
                 first = own[key].key_location or place

@@ -29,7 +29,7 @@ _CORE_WORDS: dict[str, object] = {
 _MAX_DIGITS = 4300
 
 
-class Malformed(ValueError):
+class MalformedError(ValueError):
     """A scalar that its tag's constructor refuses."""
 
 
@@ -37,7 +37,7 @@ def safe_value(tag: str, text: str) -> object:
     """What `yaml.safe_load` makes of a scalar; text for a tag that it does not know.
 
     Raises:
-        Malformed: the text does not fit the tag (`!!int x`, `2024-13-45`).
+        MalformedError: the text does not fit the tag (`!!int x`, `2024-13-45`).
     """
     if tag not in _SCALAR_TAGS:
         return text
@@ -46,7 +46,7 @@ def safe_value(tag: str, text: str) -> object:
     except (ValueError, KeyError, OverflowError, AttributeError, yaml.YAMLError):
         kind = tag.removeprefix(_STANDARD)
         shown = text if len(text) <= 40 else text[:40] + "..."
-        raise Malformed(f"{shown!r} is no valid {kind}") from None
+        raise MalformedError(f"{shown!r} is no valid {kind}") from None
     return value
 
 
