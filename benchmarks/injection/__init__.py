@@ -1,0 +1,1 @@
+"""Fault injection: break healthy training programs mechanically and see whether trainlint notices."""

@@ -1,0 +1,3 @@
+from .convnet import FlowerNet
+
+__all__ = ["FlowerNet"]

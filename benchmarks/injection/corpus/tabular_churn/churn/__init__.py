@@ -1,0 +1,2 @@
+from .model import ChurnNet
+from .options import Options

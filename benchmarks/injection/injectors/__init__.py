@@ -1,0 +1,5 @@
+"""One module per section of the catalogue; importing the package registers them all."""
+
+from . import activations, batchnorm, clipping, configs, data, initialisation, loops, losses, rates
+
+__all__ = ["activations", "batchnorm", "clipping", "configs", "data", "initialisation", "loops", "losses", "rates"]

@@ -1,0 +1,55 @@
+"""Learning rates far too large, far too small, and large without clipping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..lookup import Rate, rates
+from ..mutation import Mutation, injects
+from ..project import Project
+from ..syntax import RECURRENT
+from .clipping import clip_sites
+
+# Where the error band begins, from the static thresholds measured for the rules; momentum shifts SGD's tenfold.
+ERROR_FROM = {"SGD": 10.0, "Adam": 0.3, "AdamW": 0.3, "RMSprop": 0.3, "Adagrad": 10.0}
+WARN_FROM = {"SGD": 1.0, "Adam": 0.03, "AdamW": 0.03, "RMSprop": 0.03, "Adagrad": 0.3}
+
+
+def _bound(table: dict[str, float], rate: Rate) -> float:
+    bound = table[rate.optimizer]
+    return bound * 0.3 if rate.optimizer == "SGD" and rate.momentum else bound
+
+
+def _is_recurrent(project: Project) -> bool:
+    return project.mentions(*RECURRENT)
+
+
+@injects("TL401")
+def rate_too_large(project: Project) -> Iterator[Mutation]:
+    """Three times the bound from which a rate is an error. Recurrent networks tolerate more: left out."""
+    if _is_recurrent(project):
+        return
+    for rate in rates(project)[:1]:
+        text = f"{3 * _bound(ERROR_FROM, rate):.1f}"
+        near = (rate.number.span, rate.constructor)
+        yield Mutation("TL401", f"{rate.optimizer} at {text}", (rate.number.set(text),), near)
+
+
+@injects("TL402")
+def rate_too_small(project: Project) -> Iterator[Mutation]:
+    for rate in rates(project)[:1]:
+        near = (rate.number.span, rate.constructor)
+        yield Mutation("TL402", f"{rate.optimizer} at 1.0e-10", (rate.number.set("1.0e-10"),), near)
+
+
+@injects("TL701")
+def large_rate_unclipped(project: Project) -> Iterator[Mutation]:
+    """The middle of the warning band, and no clipping any more."""
+    if _is_recurrent(project):
+        return
+    for rate in rates(project)[:1]:
+        text = f"{4 * _bound(WARN_FROM, rate):.2f}"
+        clips = clip_sites(project)
+        edits = (rate.number.set(text), *(site.file.delete(site.stmt) for site in clips))
+        how = f"{rate.optimizer} at {text}" + (", clipping deleted" if clips else "")
+        yield Mutation("TL701", how, edits, (rate.number.span, rate.constructor))

@@ -1,0 +1,123 @@
+"""The benchmark: originals first, then one run of trainlint per mutated program."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import injectors  # noqa: F401  (fills the register)
+from .lint import Finding, LintFailed, lint
+from .mutation import Mutation, mutations
+from .project import Project
+from .report import Outcome, render_misses, render_originals, render_table, write_summary
+
+HERE = Path(__file__).parent
+CORPUS = HERE / "corpus"
+SUMMARY = HERE / "SUMMARY.md"
+TARGET = 0.8
+PREEXISTING = ("warning", "error")
+
+
+def corpus(only: Sequence[str] = ()) -> list[Project]:
+    folders = sorted(p for p in CORPUS.iterdir() if p.is_dir() and p.name != "__pycache__")
+    return [Project.read(p) for p in folders if not only or p.name in only]
+
+
+def chosen(project: Project, rules: Sequence[str] = (), per_rule: int = 2) -> list[Mutation]:
+    """At most so many mutations of a rule per program, those far from the script first."""
+    found: list[Mutation] = []
+    for code in dict.fromkeys(m.code for m in mutations(project)):
+        if not rules or code in rules:
+            same = [m for m in mutations(project) if m.code == code]
+            found += sorted(same, key=lambda m: m.route == "same file")[:per_rule]
+    return found
+
+
+def mutated(project: Project, mutation: Mutation) -> dict[str, str]:
+    """The texts after a mutation. Raises SyntaxError if it breaks code that it should not break."""
+    texts = project.apply(mutation.edits)
+    if texts == project.texts:
+        raise ValueError(f"{project.name}: {mutation.code} {mutation.how}: nothing changed")
+    for path in {e.path for e in mutation.edits}:
+        if path.endswith((".py", ".ipynb")):
+            try:
+                ast.parse(texts[path])
+            except SyntaxError as error:
+                if mutation.parses:
+                    raise SyntaxError(f"{project.name}: {mutation.code} {mutation.how}: {error}") from error
+    return texts
+
+
+def judge(mutation: Mutation, before: list[Finding], after: list[Finding], grown: int) -> Outcome:
+    """Found means: a finding of the rule that the original did not have, where the fault is."""
+    codes = (mutation.code, *mutation.also)
+    old = [f.code for f in before if f.code in codes]
+    hits = [f for f in after if f.code in codes]
+    there = [f for f in hits if not mutation.near or any(f.touches(s, grown + 1) for s in mutation.near)]
+    known = {(f.code, f.path) for f in before}
+    others = [f for f in after if f.code not in codes and f.level in PREEXISTING and (f.code, f.path) not in known]
+    found = bool(there) and len(hits) > len(old)
+    return Outcome(mutation, found, misplaced=bool(hits) and not there, others=tuple(str(o) for o in others))
+
+
+def run_program(project: Project, rules: Sequence[str], scratch: Path) -> tuple[list[Finding], list[Outcome]]:
+    original = scratch / "original"
+    project.write(project.texts, original)
+    before = lint(original)
+    outcomes = []
+    for number, mutation in enumerate(chosen(project, rules)):
+        texts = mutated(project, mutation)
+        folder = scratch / f"m{number}"
+        project.write(texts, folder)
+        grown = sum(max(0, e.text.count("\n")) for e in mutation.edits)
+        try:
+            outcomes.append(judge(mutation, before, lint(folder), grown))
+        except LintFailed as error:
+            outcomes.append(Outcome(mutation, False, failure=str(error)))
+    return before, outcomes
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit status 0 if the originals are clean and the target is met, 1 if not."""
+    parser = argparse.ArgumentParser(prog="injection", description=__doc__)
+    parser.add_argument("--rule", action="append", default=[], metavar="CODE")
+    parser.add_argument("--program", action="append", default=[], metavar="NAME")
+    parser.add_argument("--list", action="store_true", help="only list the mutations")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the mutated programs here")
+    parser.add_argument("--write-summary", action="store_true")
+    options = parser.parse_args(argv)
+    projects = corpus(options.program)
+    if options.list:
+        return list_mutations(projects, options.rule)
+    originals: dict[str, list[Finding]] = {}
+    outcomes: dict[str, list[Outcome]] = {}
+    with tempfile.TemporaryDirectory(prefix="injection-") as temporary:
+        for project in projects:
+            scratch = (options.keep or Path(temporary)) / project.name
+            print(f"{project.name} ...", end="", file=sys.stderr, flush=True)
+            originals[project.name], outcomes[project.name] = run_program(project, options.rule, scratch)
+            found = sum(o.found for o in outcomes[project.name])
+            print(f" {found}/{len(outcomes[project.name])}", file=sys.stderr)
+    print(render_originals(originals), render_misses(outcomes), render_table(outcomes), sep="\n")
+    if options.write_summary:
+        write_summary(SUMMARY, originals, outcomes)
+    return int(not reached(originals, outcomes))
+
+
+def reached(originals: dict[str, list[Finding]], outcomes: dict[str, list[Outcome]]) -> bool:
+    everything = [o for some in outcomes.values() for o in some]
+    clean = not any(f.level in PREEXISTING for some in originals.values() for f in some)
+    return clean and sum(o.found for o in everything) >= TARGET * len(everything)
+
+
+def list_mutations(projects: list[Project], rules: Sequence[str]) -> int:
+    for project in projects:
+        for mutation in chosen(project, rules):
+            mutated(project, mutation)
+            places = ", ".join(sorted({e.path for e in mutation.edits}))
+            print(f"{project.name:20} {mutation.code} {mutation.route:15} {mutation.how} ({places})")
+    return 0
