@@ -40,6 +40,13 @@ class Check:
 
 
 _REGISTRY: dict[str, list[Check]] = {}
+_RULES: dict[str, Rule] = {}
+
+
+def register_rule(rule: Rule) -> Rule:
+    """Register a rule whose findings the engine itself makes (TL059, TL999)."""
+    _RULES[rule.code] = rule
+    return rule
 
 
 def check(rule: Rule) -> Callable[[CheckFunction], CheckFunction]:
@@ -52,11 +59,17 @@ def check(rule: Rule) -> Callable[[CheckFunction], CheckFunction]:
     def register(function: CheckFunction) -> CheckFunction:
         hints = get_type_hints(function)
         types = tuple(hints[name] for name in inspect.signature(function).parameters)
+        register_rule(rule)
         found = Check(rule, function, types[0], types)
         _REGISTRY.setdefault(rule.code, []).append(found)
         return function
 
     return register
+
+
+def registered_rules() -> Mapping[str, Rule]:
+    """All rules whose files were imported, by code."""
+    return _RULES
 
 
 def registered() -> Mapping[str, Sequence[Check]]:

@@ -20,6 +20,16 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """Something in trainlint itself failed here: `what` was being worked on, `error` in words, with traceback."""
+
+    what: str
+    location: Location | None
+    error: str
+    traceback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TextNumber:
     """A config scalar that its loader made text of, used where a number is needed.
 
@@ -55,6 +65,7 @@ class Program:
     events: list[Event] = field(default_factory=list)
     text_numbers: list[TextNumber] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
     runs: list[str] = field(default_factory=list)
     files: set[str] = field(default_factory=set)  # every file that the evaluation read
     complete: bool = True

@@ -14,9 +14,15 @@ MAX_UNROLL = 64
 """Passes of a loop over a known sequence that are all evaluated."""
 MAX_ALTERNATIVES = 6
 """Alternatives that one value may have before it counts as not known."""
+MAX_SECONDS = 9.0
+"""Wall time for one program; only a last guard, far above what the steps take."""
 MAX_NODES = 60_000
 """Nodes of the data-flow graph."""
 
 
 class BudgetExceeded(Exception):  # noqa: N818 - it is no error of the user's
     """The evaluation took more steps than it may; what was found so far stands."""
+
+
+class OutOfTime(BudgetExceeded):
+    """The last guard: wall time. It is reported, since results then depend on the machine."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import time
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,10 @@ from typing import Any
 from trainlint.facts.events import Branch
 from trainlint.facts.fact import Fact
 from trainlint.facts.graph import ModuleCall, Node, Op
-from trainlint.facts.program import Program, TextNumber
+from trainlint.facts.program import Failure, Program, TextNumber
 from trainlint.model import Location, Place
 from trainlint.semantics import classes, conditions, functions, imports, joins, operators
-from trainlint.semantics.budget import MAX_STEPS, BudgetExceeded
+from trainlint.semantics.budget import MAX_SECONDS, MAX_STEPS, BudgetExceeded, OutOfTime
 from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleValue
 from trainlint.semantics.library import Library
 from trainlint.semantics.objects import Instance
@@ -64,6 +66,7 @@ class Interpreter(Recorder):
         self.frame_passes = 0
         self.steps = 0
         self.limit = MAX_STEPS
+        self.deadline = time.perf_counter() + MAX_SECONDS
         self._serial = 0
         self._classes: list[ClassValue] = []
 
@@ -91,6 +94,8 @@ class Interpreter(Recorder):
         self.steps += 1
         if self.steps > self.limit:
             raise BudgetExceeded
+        if not self.steps & 0x3FFF and time.perf_counter() > self.deadline:
+            raise OutOfTime
 
     @property
     def here(self) -> Location:
@@ -137,7 +142,22 @@ class Interpreter(Recorder):
     def call(self, value: Value, args: Args) -> Value:
         """`value(...)`"""
         self.count()
-        return value.call(self, args)
+        state = self.frames, len(self.frames), self.frame, self.passes, self.branches, self.module_call
+        try:
+            return value.call(self, args)
+        except (BudgetExceeded, RecursionError, MemoryError):
+            raise
+        except Exception as error:
+            # A library's model failed: this call's result is lost, the rest of the program is not.
+            self._recover(value, error, state)
+            return Unknown(f"{value.describe()}, which trainlint failed on")
+
+    def _recover(self, value: Value, error: Exception, state: tuple[Any, ...]) -> None:
+        frames, depth, self.frame, self.passes, self.branches, self.module_call = state
+        del frames[depth:], self.active[depth:]
+        text = "".join(traceback.format_exception(error))
+        failure = Failure(value.describe(), self.here, f"{type(error).__name__}: {error}", text)
+        self.program.failures.append(failure)
 
     def call_method(self, value: Value, name: str, *args: Value) -> Value:
         """`value.name(...)`"""

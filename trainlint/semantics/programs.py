@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import sys
 import time
+import traceback
 from collections.abc import Callable, Collection, Sequence
 
 from trainlint.facts.graph import Graph
-from trainlint.facts.program import Gap, Program
-from trainlint.semantics.budget import MAX_STEPS, MAX_STEPS_ALONE, BudgetExceeded
+from trainlint.facts.program import Failure, Gap, Program
+from trainlint.semantics.budget import MAX_SECONDS, MAX_STEPS, MAX_STEPS_ALONE, BudgetExceeded, OutOfTime
 from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleValue
 from trainlint.semantics.imports import prepare
 from trainlint.semantics.interpreter import Interpreter
@@ -122,12 +123,19 @@ class Evaluation:
         frame = run.frame
         try:
             action()
+        except OutOfTime:
+            self.program.complete = False
+            self.program.failures.append(Failure(name, None, f"took longer than {MAX_SECONDS:.0f} s"))
         except BudgetExceeded:
             self.program.complete = False
             run.program.gaps.append(Gap(name, "the evaluation took more steps than it may"))
         except RecursionError:
             self.program.complete = False
             run.program.gaps.append(Gap(name, "the program is nested too deeply"))
+        except Exception as error:
+            self.program.complete = False
+            text = "".join(traceback.format_exception(error))
+            self.program.failures.append(Failure(name, run.here, f"{type(error).__name__}: {error}", text))
         finally:
             run.frames, run.active, run.frame = frames, active, frame
             run.pop()

@@ -36,6 +36,10 @@ class Sources:
             raise found
         return found
 
+    def parsed(self) -> list[PythonSource]:
+        """Every file that was read as Python so far."""
+        return [s for s in self._parsed.values() if isinstance(s, PythonSource)]
+
     def bound_names(self, source: PythonSource) -> frozenset[str]:
         """Every name that the file assigns anywhere: such a name is the file's own, even where unset."""
         if source.path not in self._bound:

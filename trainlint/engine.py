@@ -1,0 +1,293 @@
+"""A run: files -> programs -> checks -> findings. One failing check or file never stops the rest."""
+
+from __future__ import annotations
+
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from trainlint.checks import load_rules
+from trainlint.checks.api import Check, Options, registered
+from trainlint.facts.documents import Document, Duplicate, Fault, SourceFile
+from trainlint.facts.events import Loop
+from trainlint.facts.graph import Module
+from trainlint.facts.program import Program
+from trainlint.facts.training import Clipping, Loader, Loss, Optimizer, Schedule
+from trainlint.model import Finding, Level, Location, Rule
+from trainlint.semantics.programs import evaluate_file, is_script
+from trainlint.semantics.project import Project, Sources, project_root
+from trainlint.settings import Settings
+from trainlint.source.discovery import DiscoveryOptions, discover, kind_of
+from trainlint.source.files import SourceReader
+from trainlint.source.problem import Problem, Unreadable
+from trainlint.source.python import PythonSource
+from trainlint.source.relevance import is_relevant
+from trainlint.source.suppressions import Suppressions
+from trainlint.source.tree import ConfigDocument, load_config
+
+Progress = Callable[[int, int, str], None]
+"""Called with files done, files in all, and the file that is next."""
+
+
+@dataclass
+class Result:
+    """What a run found. `findings` are those at or above the level; `hidden` counts the others by level."""
+
+    findings: list[Finding] = field(default_factory=list)
+    hidden: Counter[Level] = field(default_factory=Counter)
+    suppressed: int = 0
+    programs: list[Program] = field(default_factory=list)
+    files: int = 0
+    skipped: int = 0
+    configs: int = 0
+    argument_problems: list[Problem] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+
+
+def check_paths(
+    paths: Sequence[str | Path],
+    cwd: Path | None = None,
+    settings: Settings | None = None,
+    *,
+    overlays: Mapping[Path, bytes] | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Check files and directories.
+
+    paths: as given on the command line; relative ones are below `cwd`. overlays: unsaved contents by path.
+    """
+    directory = Path(cwd) if cwd is not None else Path.cwd()
+    run = _Run(directory, settings or Settings(base=directory), overlays or {})
+    return run.check(paths, progress)
+
+
+class _Run:
+    def __init__(self, cwd: Path, settings: Settings, overlays: Mapping[Path, bytes]) -> None:
+        self.cwd = cwd.resolve()
+        self.settings = settings
+        self.overlays = overlays
+        self.rules = {code: rule for code, rule in load_rules().items() if settings.selects(rule)}
+        self.result = Result()
+        self.found: dict[tuple[str, Location], Finding] = {}
+        self.documents: list[ConfigDocument] = []
+        self.incomplete: set[str] = set()
+        self.sources: Sources
+
+    def check(self, paths: Sequence[str | Path], progress: Progress | None) -> Result:
+        options = self.settings
+        discovery = discover(
+            paths,
+            DiscoveryOptions(
+                options.exclude, options.extend_exclude, options.include, options.respect_gitignore, options.base
+            ),
+            self.cwd,
+        )
+        self.result.argument_problems = discovery.problems
+        roots = {self.cwd, *(project_root(f, self.cwd) for f in discovery.files)}
+        roots |= {(options.base / root).resolve() for root in options.roots}
+        reader = SourceReader(sorted(roots), self.cwd, self.overlays)
+        self.sources = Sources(reader)
+        explicit = {Path(self.cwd / p) for p in paths}
+        python = [f for f in discovery.files if kind_of(f) != "config" and self._relevant(f, f in explicit)]
+        configs = [f for f in discovery.files if kind_of(f) == "config"]
+        self.result.files = len(python)
+        for path in configs:
+            self._document(path)
+        self._programs(python, progress)
+        self._finish()
+        return self.result
+
+    # -- reading
+
+    def _relevant(self, path: Path, explicit: bool) -> bool:
+        try:
+            relevant = explicit or is_relevant(self.sources.reader.read(path))
+        except Unreadable:
+            relevant = True
+        self.result.skipped += not relevant
+        return relevant
+
+    def _document(self, path: Path) -> None:
+        display = self.sources.reader.display(path)
+        try:
+            document = load_config(path, display, self.sources.reader.text(path))
+        except Unreadable as error:
+            fault = Fault(Location(display, 1), error.reason)
+            self._run_checks(Document(display, path.suffix.lstrip("."), (fault,)), None)
+            return
+        self.result.configs += 1
+        self.documents.append(document)
+        self._run_checks(as_document(document), None)
+
+    def _source(self, path: Path) -> PythonSource | None:
+        display = self.sources.reader.display(path)
+        try:
+            source = self.sources.get(path)
+        except Unreadable as error:
+            self._run_checks(SourceFile(display, (Fault(Location(display, 1), error.reason),)), None)
+            return None
+        faults = tuple(Fault(p.location, p.message) for p in source.problems)
+        self._run_checks(SourceFile(display, faults), None)
+        return source
+
+    # -- programs
+
+    def _programs(self, files: Sequence[Path], progress: Progress | None) -> None:
+        """Scripts first: what they reach with their own values need not be guessed at when run alone."""
+        from trainlint.libraries import all_libraries
+
+        libraries = all_libraries()
+        sources = [s for s in map(self._source, files) if s is not None]
+        scripts = [s for s in sources if is_script(s)]
+        others = [s for s in sources if not is_script(s)]
+        reached: set[tuple[str, int]] = set()
+        done = 0
+        for group in (scripts, others):
+            found: set[tuple[str, int]] = set()
+            for source in group:
+                if progress is not None:
+                    progress(done, len(sources), source.display)
+                done += 1
+                found |= self._program(source, libraries, reached if group is others else frozenset())
+            reached |= found
+
+    def _program(self, source: PythonSource, libraries: Sequence[Any], skip: Any) -> set[tuple[str, int]]:
+        extra = tuple((self.settings.base / root).resolve() for root in self.settings.roots)
+        project = Project(self.sources, source.path, extra)
+        try:
+            program, reached = evaluate_file(project, source, libraries, skip)
+        except Exception as error:
+            self._failed(Location(source.display, 1), "the evaluation of this file", error)
+            self.incomplete.add(source.display)
+            return set()
+        self.result.programs.append(program)
+        for failure in program.failures:
+            place = failure.location or Location(source.display, 1)
+            self.result.failures.append(failure.traceback or failure.error)
+            self._internal(place, failure.what, failure.error)
+        if not program.complete or program.failures:
+            self.incomplete |= program.files
+        for subject in subjects(program):
+            self._run_checks(subject, program)
+        return reached
+
+    # -- checks
+
+    def _run_checks(self, subject: Any, program: Program | None) -> None:
+        for check in checks_for(type(subject)):
+            if check.rule.code in self.rules:
+                self._run_check(check, subject, program)
+
+    def _run_check(self, check: Check, subject: Any, program: Program | None) -> None:
+        options = Options(check.rule, self.settings.rules.get(check.rule.code))
+        given: dict[type[Any], Any] = {Options: options, Program: program}
+        arguments = [subject, *(given[kind] for kind in check.parameters[1:])]
+        try:
+            for finding in check.function(*arguments):
+                self._add(finding)
+        except Exception as error:
+            place = getattr(subject, "location", None)
+            path = program.entry if program is not None else getattr(subject, "path", "")
+            self._failed(place if isinstance(place, Location) else Location(path, 1), check.rule.code, error)
+
+    def _failed(self, location: Location, what: str, error: Exception) -> None:
+        self.result.failures.append("".join(traceback.format_exception(error)))
+        self._internal(location, what, f"{type(error).__name__}: {error}")
+
+    def _internal(self, location: Location, what: str, error: str) -> None:
+        rule = self.rules.get("TL999")
+        if rule is not None:
+            message = f"trainlint itself failed on {what} ({error}). Everything else was checked; please report it."
+            self._add(Finding(rule.code, rule.name, rule.level, message, location))
+
+    def _add(self, finding: Finding) -> None:
+        self.found.setdefault((finding.code, finding.location), finding)
+
+    # -- the end of a run
+
+    def _finish(self) -> None:
+        by_path: dict[str, list[Finding]] = {}
+        for finding in self.found.values():
+            by_path.setdefault(finding.location.path, []).append(finding)
+        kept: list[Finding] = []
+        suppressions = dict(self._suppressions())
+        for path, findings in by_path.items():
+            comments = suppressions.get(path)
+            remaining, silenced = comments.apply(findings) if comments is not None else (findings, [])
+            self.result.suppressed += len(silenced)
+            kept.extend(remaining)
+        kept.extend(self._unused(suppressions))
+        kept = [f for f in kept if not self.settings.ignored_in(self.cwd / f.location.path, f.code)]
+        for finding in kept:
+            if finding.level.rank >= self.settings.level.rank:
+                self.result.findings.append(finding)
+            else:
+                self.result.hidden[finding.level] += 1
+        self.result.findings.sort(key=lambda f: (_place(f.location), f.code))
+        self._texts()
+
+    def _suppressions(self) -> Iterator[tuple[str, Suppressions]]:
+        for source in self.sources.parsed():
+            yield source.display, source.suppressions
+        for document in self.documents:
+            yield document.display, document.suppressions
+
+    def _unused(self, suppressions: Mapping[str, Suppressions]) -> Iterator[Finding]:
+        rule = self.rules.get("TL059")
+        if rule is None:
+            return
+        names = {r.name: code for code, r in load_rules().items()}
+        checked = {p.entry for p in self.result.programs} | {d.display for d in self.documents}
+        everything = len(self.rules) == len([r for r in load_rules().values() if not r.preview or self.settings.preview])
+        for path in sorted(checked - self.incomplete):
+            for location, codes in suppressions[path].unused(self.rules, names, blanket=everything):
+                which = f" for {', '.join(codes)}" if codes else ""
+                message = f"This comment{which} silences nothing; remove it, or it will hide a fault that comes later."
+                yield Finding(rule.code, rule.name, rule.level, message, location)
+
+    def _texts(self) -> None:
+        """The texts of all files that findings point into, for excerpts."""
+        for source in self.sources.parsed():
+            self.result.texts[source.display] = source.original or source.text
+        for document in self.documents:
+            self.result.texts[document.display] = document.text
+
+
+def _place(location: Location) -> tuple[str, int, int, int]:
+    return location.path, location.cell or 0, location.line, location.column
+
+
+def as_document(document: ConfigDocument) -> Document:
+    """A parsed config in the vocabulary of facts."""
+    faults = tuple(Fault(p.location, p.message) for p in document.problems)
+    duplicates = tuple(Duplicate(d.key_path, d.location, d.first) for d in document.duplicates)
+    return Document(document.display, document.format, faults, duplicates)
+
+
+def subjects(program: Program) -> Iterator[Any]:
+    """Everything in a program that a check may run on."""
+    yield program
+    lists: Iterable[Sequence[Any]] = (
+        program.roots, program.optimizers, program.losses, program.schedules, program.clippings, program.loaders,
+        program.loops(),
+    )  # fmt: skip
+    for group in lists:
+        yield from group
+
+
+SUBJECTS = (Program, Module, Optimizer, Loss, Schedule, Clipping, Loader, Loop, Document, SourceFile)
+
+
+def checks_for(kind: type[Any]) -> list[Check]:
+    """The checks whose subject is of this type."""
+    load_rules()
+    return [check for checks in registered().values() for check in checks if check.subject is kind]
+
+
+def known_rules() -> Mapping[str, Rule]:
+    """Every rule that is built, by code."""
+    return load_rules()
