@@ -82,7 +82,11 @@ class _Run:
         discovery = discover(
             paths,
             DiscoveryOptions(
-                options.exclude, options.extend_exclude, options.include, options.respect_gitignore, options.base
+                options.exclude,
+                options.extend_exclude,
+                options.include,
+                options.respect_gitignore,
+                options.base,
             ),
             self.cwd,
         )
@@ -201,7 +205,9 @@ class _Run:
     def _internal(self, location: Location, what: str, error: str) -> None:
         rule = self.rules.get("TL999")
         if rule is not None:
-            message = f"trainlint itself failed on {what} ({error}). Everything else was checked; please report it."
+            message = (
+                f"trainlint itself failed on {what} ({error}). Everything else was checked; please report it."
+            )
             self._add(Finding(rule.code, rule.name, rule.level, message, location))
 
     def _add(self, finding: Finding) -> None:
@@ -242,7 +248,9 @@ class _Run:
             return
         names = {r.name: code for code, r in load_rules().items()}
         checked = {p.entry for p in self.result.programs} | {d.display for d in self.documents}
-        everything = len(self.rules) == len([r for r in load_rules().values() if not r.preview or self.settings.preview])
+        everything = len(self.rules) == len(
+            [r for r in load_rules().values() if not r.preview or self.settings.preview]
+        )
         for path in sorted(checked - self.incomplete):
             for location, codes in suppressions[path].unused(self.rules, names, blanket=everything):
                 which = f" for {', '.join(codes)}" if codes else ""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from trainlint.facts.events import EventKind
+from trainlint.facts.graph import Node
 from trainlint.semantics import names
 from trainlint.semantics.sequences import ListValue, UnionValue
 from trainlint.semantics.tensors import Tensor
@@ -113,7 +115,7 @@ def _as_load(target: ast.expr) -> ast.expr:
 
 
 def _accumulate(
-    run: Interpreter, target: ast.expr, node: ast.stmt, inputs: list[object], total: Value, before: Value
+    run: Interpreter, target: ast.expr, node: ast.stmt, inputs: Sequence[Node], total: Value, before: Value
 ) -> None:
     from trainlint.semantics.expressions import dotted
 

@@ -26,9 +26,7 @@ def samples(run: Interpreter, items: Items) -> tuple[list[Value], bool]:
     return items.values[: MAX_UNROLL if items.exact else 1], False
 
 
-def _loop(
-    run: Interpreter, generators: list[ast.comprehension], emit: Callable[[bool], None]
-) -> bool:
+def _loop(run: Interpreter, generators: list[ast.comprehension], emit: Callable[[bool], None]) -> bool:
     """Run `emit(certain)` for every element; False where elements were only sampled."""
     from trainlint.semantics.assignment import assign_target
     from trainlint.semantics.expressions import evaluate
@@ -41,7 +39,9 @@ def _loop(
         items = evaluate(run, generator.iter).iterate(run)
         found, exact = samples(run, items)
         location = run.frame.module.source.location(generator.iter)
-        loop = Loop(location, items.over, items.length, run.passes[-1].loop if run.passes else None, items.target)
+        loop = Loop(
+            location, items.over, items.length, run.passes[-1].loop if run.passes else None, items.target
+        )
         for number, value in enumerate(found):
             outer = run.passes
             run.passes = (*outer, LoopPass(loop, number))

@@ -131,8 +131,8 @@ def _union_in(run: Interpreter, test: ast.expr) -> tuple[dict[str, Value], str, 
                 return run.frame.scope.vars, part.id, found
         elif isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name):
             base = run.frame.scope.vars.get(part.value.id)
-            attrs = getattr(base, "attrs", None)
-            found = attrs.get(part.attr) if attrs is not None else None
+            attrs: dict[str, Value] = getattr(base, "attrs", {})
+            found = attrs.get(part.attr)
             if isinstance(found, UnionValue):
                 return attrs, part.attr, found
     return None
@@ -217,29 +217,40 @@ def _handler_names(handler: ast.ExceptHandler) -> set[str]:
 
 
 def _try(run: Interpreter, node: ast.Try, rest: Sequence[ast.stmt]) -> Outcome:
-    """The body runs; a handler is an arm that may follow it (imports are taken to succeed)."""
+    """The body is taken to succeed. Handlers run for what they record; what they change stands only where the body
+    cannot be left any other way than by an exception."""
     from trainlint.semantics.statements import execute_block
 
     flow = execute_block(run, node.body)
-    if flow & Flow.FALLS and node.orelse:
-        flow = (flow & ~Flow.FALLS) | execute_block(run, node.orelse)
-    handlers = [h for h in node.handlers if flow & Flow.RAISES or not _handler_names(h) & _IMPORT_ERRORS]
-    if handlers and not node.finalbody:
-        arms = [Arm([]), *(Arm(h.body, lambda h=h: _bind_error(run, h)) for h in handlers)]  # type: ignore[misc]
-        if not flow & Flow.FALLS:
-            arms = arms[1:]
-            outcome = run_arms(run, node, [*arms, Arm([ast.Pass()])] if len(arms) == 1 else arms, rest, "except")
-            return Outcome(outcome.flow | (flow & ~Flow.RAISES), outcome.took_rest)
-        outcome = run_arms(run, node, arms, rest, "except")
-        return Outcome(outcome.flow | (flow & ~Flow.FALLS), outcome.took_rest)
-    if handlers:
-        arms = [Arm([]), *(Arm(h.body, lambda h=h: _bind_error(run, h)) for h in handlers)]  # type: ignore[misc]
-        outcome = run_arms(run, node, arms, [], "except")
-        flow = outcome.flow if flow & Flow.FALLS else (flow | outcome.flow)
+    handlers = [h for h in node.handlers if not _handler_names(h) & _IMPORT_ERRORS]
+    if flow & ~Flow.RAISES:
+        if flow & Flow.FALLS and node.orelse:
+            flow = (flow & ~Flow.FALLS) | execute_block(run, node.orelse)
+        for number, handler in enumerate(handlers):
+            _aside(run, node, handler, number)
+        flow &= ~Flow.RAISES
+    elif node.handlers:
+        arms = [Arm(h.body, lambda h=h: _bind_error(run, h)) for h in node.handlers]  # type: ignore[misc]
+        flow = run_arms(run, node, arms, [], "except").flow
     if node.finalbody:
         last = execute_block(run, node.finalbody)
         flow = flow if last & Flow.FALLS else last
     return Outcome(flow)
+
+
+def _aside(run: Interpreter, node: ast.Try, handler: ast.ExceptHandler, number: int) -> None:
+    """Run a handler for its events only."""
+    from trainlint.semantics.statements import execute_block
+
+    outer, mark = run.branches, run.store.mark()
+    returns = len(run.frame.returns)
+    location = run.frame.module.source.location(node)
+    run.branches = (*outer, Branch(location, number + 1, "except", run.next_serial()))
+    _bind_error(run, handler)
+    execute_block(run, handler.body)
+    run.branches = outer
+    del run.frame.returns[returns:]
+    run.store.take(mark)
 
 
 def _bind_error(run: Interpreter, handler: ast.ExceptHandler) -> None:

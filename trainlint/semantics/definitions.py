@@ -18,7 +18,18 @@ class FunctionValue(Value):
     """A function or lambda of the program. scope: where free names are looked up. marks: decorators that were
     not understood; wrappers: decorators that change meaning (`torch.no_grad`), applied around every call."""
 
-    __slots__ = ("defaults", "kind", "marks", "module", "node", "owner", "qualname", "scope", "state", "wrappers")
+    __slots__ = (
+        "defaults",
+        "kind",
+        "marks",
+        "module",
+        "node",
+        "owner",
+        "qualname",
+        "scope",
+        "state",
+        "wrappers",
+    )
 
     def __init__(
         self,

@@ -165,9 +165,7 @@ def _bool(run: Interpreter, node: ast.BoolOp) -> Value:
         if truth is stop:
             possible.append(value)
             break
-        if truth is None:
-            possible.append(value)
-        elif part is node.values[-1]:
+        if truth is None or part is node.values[-1]:
             possible.append(value)
     result = possible[0]
     for other in possible[1:]:
@@ -284,8 +282,6 @@ def _await(run: Interpreter, node: ast.Await) -> Value:
 def _yield(run: Interpreter, node: ast.Yield) -> Value:
     value = evaluate(run, node.value) if node.value is not None else Const(None)
     run.frame.yields.append(value)
-    if any(not p.loop.length or p.loop.over != "sequence" for p in run.passes[run.frame_passes :]):
-        run.frame.yields_open = True
     return Unknown("what is sent to a generator")
 
 

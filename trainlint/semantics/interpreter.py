@@ -13,7 +13,7 @@ from trainlint.facts.events import Branch
 from trainlint.facts.fact import Fact
 from trainlint.facts.graph import ModuleCall, Node, Op
 from trainlint.facts.program import Failure, Program, TextNumber
-from trainlint.model import Location, Place
+from trainlint.model import Place
 from trainlint.semantics import classes, conditions, functions, imports, joins, operators
 from trainlint.semantics.budget import MAX_SECONDS, MAX_STEPS, BudgetExceeded, OutOfTime
 from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleValue
@@ -23,7 +23,6 @@ from trainlint.semantics.project import Project
 from trainlint.semantics.recorder import Recorder
 from trainlint.semantics.scope import Frame, Scope
 from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue
-from trainlint.semantics.store import Store
 from trainlint.semantics.symbols import Symbols
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, External, Items, Origin, Unknown, Value, extend
@@ -52,8 +51,6 @@ class Interpreter(Recorder):
         self.libraries = tuple(libraries)
         self.modelled = {package: lib for lib in reversed(self.libraries) for package in lib.packages}
         self.usual = {name: full for lib in reversed(self.libraries) for name, full in lib.usual.items()}
-        self.store = Store()
-        self.write = self.store.write
         self.symbols = Symbols()
         self.memo: dict[str, Any] = {}
         self.names: dict[str, Value] = {}
@@ -62,7 +59,6 @@ class Interpreter(Recorder):
         self.instances: dict[ast.AST, Instance] = {}
         self.frames: list[tuple[Frame, int]] = []
         self.active: list[ast.AST | None] = []
-        self.frame: Frame = None  # type: ignore[assignment]  # set by the first push
         self.frame_passes = 0
         self.steps = 0
         self.limit = MAX_STEPS
@@ -97,13 +93,6 @@ class Interpreter(Recorder):
         if not self.steps & 0x3FFF and time.perf_counter() > self.deadline:
             raise OutOfTime
 
-    @property
-    def here(self) -> Location:
-        """The expression that is being evaluated in the current frame."""
-        if self.frame is None or self.frame.at is None:
-            return Location(self.program.entry, 1)
-        return self.frame.module.source.location(self.frame.at)
-
     def place(self, node: ast.AST, label: str = "") -> Place:
         """A syntax node of the current module as a place."""
         return Place(self.frame.module.source.location(node), label)
@@ -112,16 +101,6 @@ class Interpreter(Recorder):
         """A number for one evaluation of a condition."""
         self._serial += 1
         return self._serial
-
-    @property
-    def grad_enabled(self) -> bool | None:
-        """Whether autograd records; None where a condition decides."""
-        enabled: bool | None = self.grad["enabled"]
-        return enabled
-
-    def set_grad(self, value: bool | None) -> None:
-        """Switch autograd's recording."""
-        self.write(self.grad, "enabled", value)
 
     def enter_module(self, call: ModuleCall) -> None:
         """A module's forward pass begins."""
@@ -252,14 +231,18 @@ class Interpreter(Recorder):
         if elements is not None and not value.open:  # type: ignore[attr-defined]
             parts = [self.fact(e) for e in elements]
             if all(p.known for p in parts):
-                return Fact(tuple(p.value for p in parts), parts[0].origin if parts else value.origin, "", True)
+                return Fact(
+                    tuple(p.value for p in parts), parts[0].origin if parts else value.origin, "", True
+                )
         return Fact(None, value.origin, value.describe())
 
     def number(self, value: Value, label: str = "") -> Fact[float]:
         """A value where code needs a number. Text that a config's loader left as text is noted (see TextNumber)."""
         if not isinstance(value, Const) or isinstance(value.value, bool | None):
             return Fact(None, value.origin, value.describe())
-        origin: Origin = extend(value.origin, self.here, label) if value.origin else (Place(self.here, label),)
+        origin: Origin = (
+            extend(value.origin, self.here, label) if value.origin else (Place(self.here, label),)
+        )
         if isinstance(value.value, int | float):
             return Fact(float(value.value), origin, "", True)
         return self._text_number(value, origin, label)
@@ -272,7 +255,14 @@ class Interpreter(Recorder):
             return Fact(None, origin, f"text {value.describe()}")
         if scalar is not None:
             self.program.text_numbers.append(
-                TextNumber(scalar.location, scalar.key, scalar.raw, scalar.quoted, Place(self.here, label), scalar.loader)
+                TextNumber(
+                    scalar.location,
+                    scalar.key,
+                    scalar.raw,
+                    scalar.quoted,
+                    Place(self.here, label),
+                    scalar.loader,
+                )
             )
         return Fact(number, origin, "", True)
 

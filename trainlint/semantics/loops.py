@@ -90,6 +90,7 @@ def _passes(
     flow = Flow.NONE
     events = len(run.program.events)
     start = run.store.mark()
+    yields = len(run.frame.yields)
     number = 0
     while number < MAX_UNROLL:
         run.passes = (*outer, LoopPass(loop, number))
@@ -109,6 +110,7 @@ def _passes(
     run.passes = outer
     if not whole or number >= MAX_UNROLL:
         _open_grown(run, start)
+        run.frame.yields_open = run.frame.yields_open or len(run.frame.yields) > yields
     leaves = flow & (Flow.RETURNS | Flow.RAISES)
     if flow & Flow.BREAKS or not node.orelse:
         ends = Flow.FALLS if flow & (Flow.FALLS | Flow.CONTINUES | Flow.BREAKS) or not leaves else Flow.NONE

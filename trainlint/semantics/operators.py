@@ -69,8 +69,9 @@ def compare(run: Interpreter, op: ast.cmpop, left: Value, right: Value) -> Value
 def identical(left: Value, right: Value) -> bool | None:
     """Whether two values are one object."""
     if isinstance(left, UnionValue) or isinstance(right, UnionValue):
-        union, other = (left, right) if isinstance(left, UnionValue) else (right, left)
-        found = {identical(v, other) for v in union.alternatives}
+        lefts = left.alternatives if isinstance(left, UnionValue) else (left,)
+        rights = right.alternatives if isinstance(right, UnionValue) else (right,)
+        found = {identical(a, b) for a in lefts for b in rights}
         return found.pop() if len(found) == 1 else None
     if isinstance(left, Const) and isinstance(right, Const):
         return type(left.value) is type(right.value) and left.value == right.value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from trainlint.facts.events import Branch, Event, EventKind, LoopPass
 from trainlint.facts.fact import Fact
@@ -15,12 +15,12 @@ from trainlint.model import Location
 from trainlint.semantics.budget import MAX_NODES, BudgetExceeded
 from trainlint.semantics.definitions import BoundMethod
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.scope import Frame
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
+from trainlint.semantics.store import Store
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Value
-
-if TYPE_CHECKING:
-    from trainlint.semantics.interpreter import Interpreter
+from trainlint.source.python import PythonSource
 
 ESCAPE_DEPTH = 4
 
@@ -30,6 +30,9 @@ class Recorder:
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self.store = Store()
+        self.write = self.store.write
+        self.frame: Frame = None  # type: ignore[assignment]  # set by the first push
         self.nodes: list[Node] = []
         self.passes: tuple[LoopPass, ...] = ()
         self.branches: tuple[Branch, ...] = ()
@@ -37,6 +40,24 @@ class Recorder:
         self.root = 0
         self.grad: dict[str, Any] = {"enabled": True}
         self._silent = 0
+
+    @property
+    def here(self) -> Location:
+        """The expression that is being evaluated in the current frame."""
+        if self.frame is None or self.frame.at is None:
+            return Location(self.program.entry, 1)
+        source: PythonSource = self.frame.module.source
+        return source.location(self.frame.at)
+
+    @property
+    def grad_enabled(self) -> bool | None:
+        """Whether autograd records; None where a condition decides."""
+        enabled: bool | None = self.grad["enabled"]
+        return enabled
+
+    def set_grad(self, value: bool | None) -> None:
+        """Switch autograd's recording."""
+        self.write(self.grad, "enabled", value)
 
     @contextmanager
     def silenced(self) -> Iterator[None]:
@@ -48,7 +69,7 @@ class Recorder:
             self._silent -= 1
 
     def node(
-        self: Interpreter,  # type: ignore[misc]
+        self,
         op: Op,
         name: str,
         inputs: tuple[Node, ...] = (),
@@ -77,7 +98,7 @@ class Recorder:
         return found
 
     def event(
-        self: Interpreter,  # type: ignore[misc]
+        self,
         kind: EventKind,
         target: Any = None,
         *,
@@ -94,20 +115,20 @@ class Recorder:
             self.program.events.append(found)
         return found
 
-    def gap(self: Interpreter, what: str, why: str) -> None:  # type: ignore[misc]
+    def gap(self, what: str, why: str) -> None:
         """Note a fact that stays unknown."""
         self.program.gaps.append(Gap(what, why, self.here))
 
-    def escape_args(self: Interpreter, args: Args, to: str) -> None:  # type: ignore[misc]
+    def escape_args(self, args: Args, to: str) -> None:
         """All arguments went into code that is not followed."""
         for value in args.values():
             self.escape(value, to)
 
-    def escape(self: Interpreter, value: Value, to: str) -> None:  # type: ignore[misc]
+    def escape(self, value: Value, to: str) -> None:
         """A value went into code that is not followed; what it holds may be changed there."""
         self._escape(value, to, 0, set())
 
-    def _escape(self: Interpreter, value: Value, to: str, depth: int, seen: set[int]) -> None:  # type: ignore[misc]
+    def _escape(self, value: Value, to: str, depth: int, seen: set[int]) -> None:
         if depth > ESCAPE_DEPTH or id(value) in seen or isinstance(value, Const):
             return
         seen.add(id(value))

@@ -193,7 +193,11 @@ class UnionValue(Value):
         return run.each(self, lambda v: v.get_attr(run, name))
 
     def set_attr(self, run: Interpreter, name: str, value: Value) -> None:
-        run.each(self, lambda v: v.set_attr(run, name, value) or Const(None))
+        def assign(target: Value) -> Value:
+            target.set_attr(run, name, value)
+            return Const(None)
+
+        run.each(self, assign)
 
     def call(self, run: Interpreter, args: Args) -> Value:
         return run.each(self, lambda v: run.call(v, args))
@@ -202,7 +206,11 @@ class UnionValue(Value):
         return run.each(self, lambda v: v.get_item(run, key))
 
     def set_item(self, run: Interpreter, key: Value, value: Value) -> None:
-        run.each(self, lambda v: v.set_item(run, key, value) or Const(None))
+        def assign(target: Value) -> Value:
+            target.set_item(run, key, value)
+            return Const(None)
+
+        run.each(self, assign)
 
     def iterate(self, run: Interpreter) -> Items:
         found = [v.iterate(run) for v in self.alternatives if not _is_none(v)]

@@ -75,7 +75,9 @@ class Symbols:
         uses = uses_in(tree).get(name) if tree is not None else None
         return self._make(run, name, None, uses or _Uses(), parameter=False, function="")
 
-    def parameter(self, run: Interpreter, function: FunctionValue, argument: ast.arg, in_module: bool) -> Value:
+    def parameter(
+        self, run: Interpreter, function: FunctionValue, argument: ast.arg, in_module: bool
+    ) -> Value:
         """A parameter without a default of a function that is run alone."""
         annotation = self._annotation(run, function, argument)
         if isinstance(annotation, ClassValue) and self.depth < 3:
@@ -98,7 +100,9 @@ class Symbols:
                 return found
         return Unknown(f"parameter {name}" if parameter else f"name {name}")
 
-    def _annotation(self, run: Interpreter, function: FunctionValue, argument: ast.arg) -> str | ClassValue | None:
+    def _annotation(
+        self, run: Interpreter, function: FunctionValue, argument: ast.arg
+    ) -> str | ClassValue | None:
         """The annotation as a qualified name, or a class of the program."""
         from trainlint.semantics.expressions import dotted, evaluate
 
@@ -133,7 +137,9 @@ class Symbols:
         finally:
             self.depth -= 1
 
-    def arguments(self, run: Interpreter, function: Value | None, skip_first: bool, in_module: bool = False) -> Args:
+    def arguments(
+        self, run: Interpreter, function: Value | None, skip_first: bool, in_module: bool = False
+    ) -> Args:
         """Arguments for the parameters that have no default."""
         if not isinstance(function, FunctionValue):
             return Args([], {}, open=False)

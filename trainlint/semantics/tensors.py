@@ -83,7 +83,9 @@ class Tensor(Value):
         found = self.flavor.item(run, self, key)
         if found is not None:
             return found
-        return self.make(run.node(Op.INDEX, "item", (self.node,), {"key": key_fact(key)}, index_shape(self.shape, key)))
+        return self.make(
+            run.node(Op.INDEX, "item", (self.node,), {"key": key_fact(key)}, index_shape(self.shape, key))
+        )
 
     def set_item(self, run: Interpreter, key: Value, value: Value) -> None:
         setter = getattr(self.flavor, "set_item", None)
@@ -146,7 +148,10 @@ def broadcast(a: Shape | None, b: Shape | None) -> Shape | None:
         return None
     n = max(len(a), len(b))
     left, right = (1,) * (n - len(a)) + a, (1,) * (n - len(b)) + b
-    return tuple(y if x == 1 else x if y == 1 or y is None else y if x is None else x for x, y in zip(left, right, strict=True))
+    return tuple(
+        y if x == 1 else x if y == 1 or y is None else y if x is None else x
+        for x, y in zip(left, right, strict=True)
+    )
 
 
 def matmul_shape(a: Shape | None, b: Shape | None) -> Shape | None:

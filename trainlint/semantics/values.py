@@ -174,7 +174,7 @@ class Const(Value):
     loader: for text from a config file, what loaded it (`pyyaml`), so that text where a number belongs is known.
     """
 
-    __slots__ = ("value", "text")
+    __slots__ = ("text", "value")
 
     def __init__(self, value: Any, origin: Origin = (), text: Any = None) -> None:
         super().__init__(origin)
