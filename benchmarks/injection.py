@@ -1,9 +1,9 @@
 """Inject every rule's fault into healthy training programs and count what trainlint finds.
 
-    python benchmarks/injection.py                    all rules, all programs
-    python benchmarks/injection.py --rule TL401       one rule
-    python benchmarks/injection.py --list             the mutations, without running trainlint
-    python benchmarks/injection.py --write-summary    keep the table in benchmarks/injection/SUMMARY.md
+python benchmarks/injection.py                    all rules, all programs
+python benchmarks/injection.py --rule TL401       one rule
+python benchmarks/injection.py --list             the mutations, without running trainlint
+python benchmarks/injection.py --write-summary    keep the table in benchmarks/injection/SUMMARY.md
 """
 
 from __future__ import annotations

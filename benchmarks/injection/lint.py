@@ -16,7 +16,7 @@ COMMAND = ("check", ".", "--output-format", "json", "--exit-zero", "--level", "a
 TIMEOUT = 120
 
 
-class LintFailed(Exception):
+class LintError(Exception):
     """trainlint ended with something other than a list of findings."""
 
 
@@ -35,7 +35,9 @@ class Finding:
         """Does the finding, or a place it relates to, stand in the span? Edits may have moved lines by the slack."""
         if span.first == 0:
             return any(path == span.path for path, _ in self.places)
-        return any(path == span.path and span.first - 1 <= line <= span.last + slack for path, line in self.places)
+        return any(
+            path == span.path and span.first - 1 <= line <= span.last + slack for path, line in self.places
+        )
 
     def __str__(self) -> str:
         return f"{self.code} {self.level} {self.path}:{self.places[0][1]} {self.message}"
@@ -54,11 +56,11 @@ def lint(folder: Path) -> list[Finding]:
         check=False,
     )
     if done.returncode != 0:
-        raise LintFailed(f"exit status {done.returncode}: {done.stderr.strip()[-500:]}")
+        raise LintError(f"exit status {done.returncode}: {done.stderr.strip()[-500:]}")
     try:
         documents = json.loads(done.stdout)
     except json.JSONDecodeError as error:
-        raise LintFailed(f"no JSON on standard output: {error}; {done.stderr.strip()[-500:]}") from error
+        raise LintError(f"no JSON on standard output: {error}; {done.stderr.strip()[-500:]}") from error
     return [_finding(d) for d in documents]
 
 

@@ -122,9 +122,9 @@ def _from_assignments(project: Project, key: str) -> Iterator[Number]:
     for file in project.python:
         for node in file.nodes:
             value: ast.AST | None = None
-            if isinstance(node, ast.Assign) and [last_name(t) for t in node.targets] == [key]:
-                value = node.value
-            elif isinstance(node, ast.AnnAssign) and last_name(node.target) == key:
+            if (isinstance(node, ast.Assign) and [last_name(t) for t in node.targets] == [key]) or (
+                isinstance(node, ast.AnnAssign) and last_name(node.target) == key
+            ):
                 value = node.value
             elif isinstance(node, ast.Call) and last_name(node.func) in {"dict", "SimpleNamespace"}:
                 value = keyword(node, key)
@@ -147,7 +147,11 @@ def _from_parameters(project: Project, key: str) -> Iterator[Number]:
 def _aliases(file: PyFile, keys: tuple[str, ...]) -> Iterator[ast.expr]:
     """What a plain name was assigned: `bs = cfg["train"]["batch_size"]`."""
     for node in file.nodes:
-        if isinstance(node, ast.Assign) and [last_name(t) for t in node.targets] == [keys[-1]] and key_path(node.value):
+        if (
+            isinstance(node, ast.Assign)
+            and [last_name(t) for t in node.targets] == [keys[-1]]
+            and key_path(node.value)
+        ):
             yield node.value
 
 
@@ -165,7 +169,23 @@ def spread(project: Project, call: ast.Call, key: str) -> Number | None:
         if k.arg is not None or not (path := key_path(k.value)):
             continue
         found = [n for s in scalars(project) if s.keys[-2:] == (path[-1], key) and (n := number_of(s))]
-        return found[0] if len(found) == 1 else next(_from_assignments(project, key), None)
+        if len(found) == 1:
+            return found[0]
+        return next(_from_assignments(project, key), None) or _from_kept_keywords(project, path[-1], key)
+    return None
+
+
+def _from_kept_keywords(project: Project, name: str, key: str) -> Number | None:
+    """`common = dict(batch_size=cfg["batch_size"])`, spread later."""
+    for file in project.python:
+        for node in file.nodes:
+            if (
+                isinstance(node, ast.Assign)
+                and last_name(node.targets[0]) == name
+                and isinstance(node.value, ast.Call)
+            ):
+                value = keyword(node.value, key)
+                return resolve(project, file, value) if value is not None else None
     return None
 
 
@@ -179,7 +199,9 @@ def rates(project: Project) -> list[Rate]:
             expr = keyword(call, "lr") or (call.args[1] if len(call.args) > 1 else None)
             number = resolve(project, file, expr) if expr is not None else spread(project, call, "lr")
             if number:
-                momentum = keyword(call, "momentum") is not None or spread(project, call, "momentum") is not None
+                momentum = (
+                    keyword(call, "momentum") is not None or spread(project, call, "momentum") is not None
+                )
                 found.append(Rate(number, last_name(call.func), momentum, file.span(call)))
     return found or _configured_rate(project)
 
@@ -188,11 +210,14 @@ def _configured_rate(project: Project) -> list[Rate]:
     """A rate beside an optimizer that a config chooses by name."""
     chosen = [s.raw.strip("\"'") for s in scalars(project)]
     kinds = [o for o in OPTIMIZERS if any(re.fullmatch(o, word, re.IGNORECASE) for word in chosen)]
-    numbers = [n for s in scalars(project) if s.keys[-1] in RATE_KEYS and (n := number_of(s))]
+    numbers = [n for s in scalars(project) if s.keys[-1] in RATE_KEYS and (n := number_of(s)) and n.value < 1]
     if len(kinds) != 1 or len(numbers) != 1:
         return []
     momentum = any(s.keys[-1] == "momentum" for s in scalars(project))
-    return [Rate(numbers[0], kinds[0], momentum, Span(project.python[0].path)) for _ in range(1)]
+    constructors = [
+        f.span(c) for f in project.python for c in f.calls() if any(k.arg is None for k in c.keywords)
+    ]
+    return [Rate(numbers[0], kinds[0], momentum, span) for span in constructors[:1]]
 
 
 def batch_sizes(project: Project) -> list[tuple[Number, Span]]:

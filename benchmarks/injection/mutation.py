@@ -72,9 +72,9 @@ def _routed(project: Project, mutation: Mutation) -> Mutation:
 def _is_option(file: PyFile, edit: Edit) -> bool:
     """Does the edit stand in an argument's default, a dataclass field or a dictionary of settings?"""
     for node in file.nodes:
-        if isinstance(node, ast.Call) and last_name(node.func) in {"add_argument", "SimpleNamespace", "dict"}:
-            place = node
-        elif isinstance(node, ast.AnnAssign | ast.Dict):
+        if (
+            isinstance(node, ast.Call) and last_name(node.func) in {"add_argument", "SimpleNamespace", "dict"}
+        ) or isinstance(node, ast.AnnAssign | ast.Dict):
             place = node
         else:
             continue

@@ -94,7 +94,9 @@ class PyFile:
         for name in ("body", "orelse", "finalbody"):
             if getattr(self.parents[stmt], name, None) == [stmt]:
                 return self.replace(stmt, "pass")
-        return Edit(self.path, self.line_start(stmt.lineno), self._line_starts[stmt.end_lineno or stmt.lineno], "")
+        return Edit(
+            self.path, self.line_start(stmt.lineno), self._line_starts[stmt.end_lineno or stmt.lineno], ""
+        )
 
     def insert_before(self, stmt: ast.stmt, text: str) -> Edit:
         at = self.line_start(stmt.lineno)
@@ -180,12 +182,15 @@ class Project:
     @cached_property
     def entries(self) -> set[str]:
         """The files that are run: with a main guard, `__main__.py`, a notebook, or else not imported."""
-        found = {f.path for f in self.python if "__main__" in f.text or f.path.endswith(("__main__.py", ".ipynb"))}
+        found = {
+            f.path for f in self.python if "__main__" in f.text or f.path.endswith(("__main__.py", ".ipynb"))
+        }
         return found or {f.path for f in self.python if not self._imported(Path(f.path).stem)}
 
     def _imported(self, stem: str) -> bool:
         return stem == "__init__" or any(
-            stem in (getattr(node, "module", None) or "").split(".") + [a.name.split(".")[-1] for a in node.names]
+            stem
+            in (getattr(node, "module", None) or "").split(".") + [a.name.split(".")[-1] for a in node.names]
             for f in self.python
             for node in f.nodes
             if isinstance(node, ast.Import | ast.ImportFrom)
@@ -202,7 +207,9 @@ class Project:
         texts = dict(self.texts)
         for path in {e.path for e in edits}:
             data = texts[path].encode()
-            for edit in sorted((e for e in edits if e.path == path), key=lambda e: (e.start, e.end), reverse=True):
+            for edit in sorted(
+                (e for e in edits if e.path == path), key=lambda e: (e.start, e.end), reverse=True
+            ):
                 data = data[: edit.start] + edit.text.encode() + data[edit.end :]
             texts[path] = data.decode()
         return texts
@@ -229,7 +236,9 @@ def _join_cells(notebook: dict[str, object]) -> str:
     sources = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]  # type: ignore[attr-defined]
     cells = []
     for source in sources:
-        lines = [_MAGIC + line if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines()]
+        lines = [
+            _MAGIC + line if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines()
+        ]
         cells.append("\n".join(lines) + "\n")
     return _CELL.join(cells)
 

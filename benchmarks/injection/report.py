@@ -65,8 +65,17 @@ def render_misses(outcomes: Outcomes) -> str:
 
 def render_others(outcomes: Outcomes) -> str:
     """Errors and warnings of other rules that appeared with a mutation."""
-    lines = [f"- {o.mutation.code} in {p} brought {x}" for p, some in outcomes.items() for o in some for x in o.others]
-    return "\n".join(["Beside the planted fault:", *sorted(lines)]) if lines else "Beside the planted fault: nothing"
+    lines = [
+        f"- {o.mutation.code} in {p} brought {x}"
+        for p, some in outcomes.items()
+        for o in some
+        for x in o.others
+    ]
+    return (
+        "\n".join(["Beside the planted fault:", *sorted(lines)])
+        if lines
+        else "Beside the planted fault: nothing"
+    )
 
 
 def render_originals(originals: Originals) -> str:

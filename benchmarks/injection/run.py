@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import injectors  # noqa: F401  (fills the register)
-from .lint import Finding, LintFailed, lint
+from .lint import Finding, LintError, lint
 from .mutation import Mutation, mutations
 from .project import Project
 from .report import Outcome, render_misses, render_originals, render_table, write_summary
@@ -59,7 +59,9 @@ def judge(mutation: Mutation, before: list[Finding], after: list[Finding], grown
     hits = [f for f in after if f.code in codes]
     there = [f for f in hits if not mutation.near or any(f.touches(s, grown + 1) for s in mutation.near)]
     known = {(f.code, f.path) for f in before}
-    others = [f for f in after if f.code not in codes and f.level in PREEXISTING and (f.code, f.path) not in known]
+    others = [
+        f for f in after if f.code not in codes and f.level in PREEXISTING and (f.code, f.path) not in known
+    ]
     found = bool(there) and len(hits) > len(old)
     return Outcome(mutation, found, misplaced=bool(hits) and not there, others=tuple(str(o) for o in others))
 
@@ -76,7 +78,7 @@ def run_program(project: Project, rules: Sequence[str], scratch: Path) -> tuple[
         grown = sum(max(0, e.text.count("\n")) for e in mutation.edits)
         try:
             outcomes.append(judge(mutation, before, lint(folder), grown))
-        except LintFailed as error:
+        except LintError as error:
             outcomes.append(Outcome(mutation, False, failure=str(error)))
     return before, outcomes
 

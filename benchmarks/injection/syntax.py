@@ -58,14 +58,20 @@ def optimizer_steps(project: Project) -> list[Site]:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and _builds_schedule(node.value)
         for target in node.targets
     }
-    return [s for s in method_sites(project, "step") if s.scope in backward_scopes and receiver(s.call) not in schedules]
+    return [
+        s
+        for s in method_sites(project, "step")
+        if s.scope in backward_scopes and receiver(s.call) not in schedules
+    ]
 
 
 def _builds_schedule(call: ast.Call) -> bool:
     """Schedules take the optimizer as their first argument; wrappers and factories too."""
     words = {last_name(n) for n in ast.walk(call)}
     first = last_name(call.args[0]).lower() if call.args else ""
-    return any(w.endswith("LR") or "scheduler" in w.lower() or "Plateau" in w for w in words) or first.startswith("opt")
+    return any(
+        w.endswith("LR") or "scheduler" in w.lower() or "Plateau" in w for w in words
+    ) or first.startswith("opt")
 
 
 def near_loop(project: Project, site: Site) -> tuple[Span, ...]:
@@ -127,7 +133,9 @@ def attributes_holding(file: PyFile, kinds: tuple[str, ...]) -> set[str]:
     return {
         last_name(t)
         for node in file.nodes
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and last_name(node.value.func) in kinds
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Call)
+        and last_name(node.value.func) in kinds
         for t in node.targets
     }
 

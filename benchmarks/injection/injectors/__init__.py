@@ -2,4 +2,14 @@
 
 from . import activations, batchnorm, clipping, configs, data, initialisation, loops, losses, rates
 
-__all__ = ["activations", "batchnorm", "clipping", "configs", "data", "initialisation", "loops", "losses", "rates"]
+__all__ = [
+    "activations",
+    "batchnorm",
+    "clipping",
+    "configs",
+    "data",
+    "initialisation",
+    "loops",
+    "losses",
+    "rates",
+]

@@ -62,7 +62,11 @@ def _statement_swap(file: PyFile) -> Iterator[Edit]:
 
 
 def _called(stmt: ast.stmt) -> str:
-    return last_name(stmt.value.func) if isinstance(stmt, ast.Assign) and isinstance(stmt.value, ast.Call) else ""
+    return (
+        last_name(stmt.value.func)
+        if isinstance(stmt, ast.Assign) and isinstance(stmt.value, ast.Call)
+        else ""
+    )
 
 
 @injects("TL802")
@@ -103,7 +107,11 @@ def _dropouts(file: PyFile) -> Iterator[Edit]:
             if _is_norm(norm) and (prefix(file, norm) or "Dropout" in imported_names(file)):
                 layer = f"{prefix(file, norm)}Dropout(0.3)"
                 stmt = file.statement(norm)
-                if isinstance(stmt, ast.Expr) and stmt.value is file.parents[norm] and "append" in file.source(stmt):
+                if (
+                    isinstance(stmt, ast.Expr)
+                    and stmt.value is file.parents[norm]
+                    and "append" in file.source(stmt)
+                ):
                     yield file.insert_before(stmt, file.source(stmt).replace(file.source(norm), layer))
                 else:
                     yield Edit(file.path, file.range(norm)[0], file.range(norm)[0], layer + ", ")

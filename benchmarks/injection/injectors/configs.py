@@ -20,7 +20,9 @@ def damage_code(project: Project) -> Iterator[Mutation]:
     files = sorted(project.python, key=lambda f: (f.path in project.entries, f.path))
     for file in files:
         for node in file.nodes:
-            if isinstance(node, ast.FunctionDef | ast.For) and file.data[: file.range(node.body[0])[0]].rstrip().endswith(b":"):
+            if isinstance(node, ast.FunctionDef | ast.For) and file.data[
+                : file.range(node.body[0])[0]
+            ].rstrip().endswith(b":"):
                 end = len(file.data[: file.range(node.body[0])[0]].rstrip())
                 edit = Edit(file.path, end - 1, end, "")
                 yield Mutation("TL000", "colon deleted", (edit,), (Span(file.path),), parses=False)
@@ -32,8 +34,9 @@ def damage_config(project: Project) -> Iterator[Mutation]:
     for path, text in project.configs.items():
         suffix = Path(path).suffix
         if suffix in YAML:
-            nested = next(s for s in scalars(project) if s.path == path and len(s.keys) > 1)
-            at = len("".join(text.splitlines(keepends=True)[: nested.line - 1]).encode())
+            lines = text.splitlines(keepends=True)
+            nested = next(i for i, line in enumerate(lines) if line.startswith(" "))
+            at = len("".join(lines[:nested]).encode())
             how, edit = "tab as indentation", Edit(path, at, at + 1, "\t")
         elif suffix == ".json":
             at = text.rindex("}")
@@ -48,15 +51,27 @@ def damage_config(project: Project) -> Iterator[Mutation]:
 def number_as_text(project: Project) -> Iterator[Mutation]:
     """A rate is written 1e-3 in YAML, or in quotes in JSON and TOML, and nothing converts it."""
     for scalar in scalars(project):
-        if scalar.keys[-1] not in RATE_KEYS | {"lr_g", "weight_decay"} or not scalar.number or _converted(project, scalar.keys[-1]):
+        if (
+            scalar.keys[-1] not in RATE_KEYS | {"lr_g", "weight_decay"}
+            or not 0 < (scalar.number or 0) < 1
+            or _converted(project, scalar.keys[-1])
+        ):
             continue
         if Path(scalar.path).suffix in YAML:
-            how, text = "1e-3 for PyYAML", f"{scalar.number:.0e}".replace("e-0", "e-")
+            how, text = "1e-3 for PyYAML", _exponent(scalar.number or 0.0)
         else:
             how, text = "number in quotes", f'"{scalar.raw}"'
         near = (Span(scalar.path, scalar.line, scalar.line),)
         yield Mutation("TL050", how, (scalar.set(text),), near)
         return
+
+
+def _exponent(number: float) -> str:
+    """0.0015 as 15e-4: without a dot before the e, YAML 1.1 reads text."""
+    digits = 0
+    while round(number * 10**digits, 9) % 1:
+        digits += 1
+    return f"{round(number * 10**digits)}e-{digits}"
 
 
 def _converted(project: Project, key: str) -> bool:
@@ -105,13 +120,19 @@ def idle_suppression(project: Project) -> Iterator[Mutation]:
             text = project.texts[scalar.path].encode()
             end = text.index(b"\n", scalar.end)
             edit = Edit(scalar.path, end, end, "  # trainlint: ignore[TL401]")
-            yield Mutation("TL059", "useless comment in YAML", (edit,), (Span(scalar.path, scalar.line, scalar.line),))
+            yield Mutation(
+                "TL059", "useless comment in YAML", (edit,), (Span(scalar.path, scalar.line, scalar.line),)
+            )
             break
 
 
 def _plain_statement(file: PyFile) -> ast.stmt | None:
     """A statement with a call, on lines of its own and without a comment."""
     for node in file.nodes:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and "#" not in file.lines_of(node):
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.Call)
+            and "#" not in file.lines_of(node)
+        ):
             return node
     return None

@@ -9,9 +9,20 @@ from collections.abc import Iterator
 from ..mutation import Mutation, injects
 from ..project import Edit, Project, PyFile, imported_names, last_name, names_in
 
-TARGET = re.compile(r"(^|_)(y|q|rentals?|price|quality|strength|tasks?|targets?|out|contents)(_|$)", re.IGNORECASE)
+TARGET = re.compile(
+    r"(^|_)(y|q|rentals?|price|quality|strength|tasks?|targets?|out|contents)(_|$)", re.IGNORECASE
+)
 SERIES = re.compile(r"series|values")
-REGRESSION = ("MSELoss", "L1Loss", "HuberLoss", "SmoothL1Loss", "mse_loss", "smooth_l1_loss", "l1_loss", "huber_loss")
+REGRESSION = (
+    "MSELoss",
+    "L1Loss",
+    "HuberLoss",
+    "SmoothL1Loss",
+    "mse_loss",
+    "smooth_l1_loss",
+    "l1_loss",
+    "huber_loss",
+)
 
 
 @injects("TL501", "TL502")
@@ -62,7 +73,11 @@ def _by_hand(file: PyFile) -> Iterator[tuple[str, Edit]]:
         return
     done: list[ast.AST] = []
     for node in file.nodes:
-        if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Div) or any(node in ast.walk(d) for d in done):
+        if (
+            not isinstance(node, ast.BinOp)
+            or not isinstance(node.op, ast.Div)
+            or any(node in ast.walk(d) for d in done)
+        ):
             continue
         plain = _unscaled(node)
         if plain is node:
@@ -79,9 +94,11 @@ def _loads(file: PyFile) -> set[str]:
 
 def _unscaled(node: ast.expr) -> ast.expr:
     match node:
-        case ast.BinOp(left=ast.BinOp(left=inner, op=ast.Sub()), op=ast.Div(), right=right) if _is_spread(right):
+        case ast.BinOp(left=ast.BinOp(left=inner, op=ast.Sub()), op=ast.Div(), right=right) if _is_spread(
+            right
+        ):
             return _unscaled(inner)
-        case ast.BinOp(left=inner, op=ast.Div(), right=ast.Constant(value=value)) if value in {255, 255.0}:
+        case ast.BinOp(left=inner, op=ast.Div(), right=ast.Constant(value=value)) if value in {255}:
             return inner
     return node
 
@@ -104,7 +121,11 @@ def _kind(file: PyFile, node: ast.AST, plain: ast.expr) -> str:
 
 def _normalize_statements(file: PyFile, node: ast.AST) -> list[ast.stmt]:
     scope = file.scope(node)
-    calls = [c for c in file.calls("normalize") if file.scope(c) is scope and isinstance(file.statement(c), ast.Assign)]
+    calls = [
+        c
+        for c in file.calls("normalize")
+        if file.scope(c) is scope and isinstance(file.statement(c), ast.Assign)
+    ]
     return [file.statement(c) for c in calls]
 
 

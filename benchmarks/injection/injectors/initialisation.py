@@ -113,14 +113,19 @@ def _bias_after(file: PyFile, stmt: ast.Expr, value: str) -> Edit | None:
         if isinstance(node, ast.Attribute) and node.attr == "weight":
             layer = file.source(node.value)
             init = source.split("kaiming")[0] if "kaiming" in source else "nn.init."
-            line = f"{init}zeros_({layer}.bias)" if float(value) == 0 else f"{init}constant_({layer}.bias, {value})"
+            line = (
+                f"{init}zeros_({layer}.bias)"
+                if float(value) == 0
+                else f"{init}constant_({layer}.bias, {value})"
+            )
             return file.insert_after(stmt, line)
     return None
 
 
 def _added(project: Project, code: str, line: str) -> Iterator[Mutation]:
     """A loop over the layers at the end of the model's constructor."""
-    for file, cls in model_classes(project):
+    models = model_classes(project)
+    for file, cls in models if len(models) == 1 else []:
         init = method(cls, "__init__")
         layers = [n for n in ast.walk(cls) if isinstance(n, ast.Call) and last_name(n.func) in WEIGHTED]
         if init is None or len(layers) < 2 or project.mentions("LambdaLR", "LBFGS"):
