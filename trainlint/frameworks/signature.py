@@ -5,16 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.fact import Fact, known, unknown
-from trainlint.semantics.values import Args, Value
+from trainlint.semantics.values import Args, Const, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
-
-_REQUIRED = object()
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,11 @@ class Signature:
         return args.bind(*keyed)
 
     def facts(
-        self, run: Interpreter, bound: dict[str, Value], numbers: Iterable[str] = (), skip: Iterable[str] = ()
+        self,
+        run: Interpreter,
+        bound: dict[str, Value],
+        numbers: Iterable[str] = (),
+        skip: Iterable[str] = (),
     ) -> dict[str, Fact[Any]]:
         """Every parameter as a fact; a default of the library is a known value without an origin.
 
@@ -42,7 +44,7 @@ class Signature:
             if name in skip:
                 continue
             if name in bound:
-                result[name] = run.number(bound[name], name) if name in numbers else run.fact(bound[name])
+                result[name] = number(run, bound[name], name) if name in numbers else run.fact(bound[name])
             elif name in self.defaults:
                 result[name] = known(self.defaults[name])
             else:
@@ -50,7 +52,16 @@ class Signature:
         return result
 
 
-@lru_cache(maxsize=None)
+def number(run: Interpreter, value: Value, name: str) -> Fact[Any]:
+    """A number as a fact; None as a known None, and a whole number written as one stays an int."""
+    if isinstance(value, Const) and value.value is None:
+        return run.fact(value)
+    fact: Fact[Any] = run.number(value, name)
+    whole = isinstance(value, Const) and isinstance(value.value, int)
+    return Fact(int(fact.value), fact.origin, fact.why, True) if whole and fact.value is not None else fact
+
+
+@cache
 def signature(text: str) -> Signature:
     """Parse `params, lr=1e-3, *, maximize=False` (the inside of a function's parentheses).
 
@@ -60,7 +71,11 @@ def signature(text: str) -> Signature:
     places = [a.arg for a in arguments.args]
     defaults = {
         name: ast.literal_eval(node)
-        for name, node in zip(places[len(places) - len(arguments.defaults) :], arguments.defaults, strict=True)
+        for name, node in zip(
+            places[len(places) - len(arguments.defaults) :],
+            arguments.defaults,
+            strict=True,
+        )
     }
     keywords = [a.arg for a in arguments.kwonlyargs]
     for name, node in zip(keywords, arguments.kw_defaults, strict=True):

@@ -8,7 +8,9 @@ from trainlint.frameworks.torch.library import LIBRARY
 
 __all__ = ["LIBRARY"]
 
-PARTS: tuple[str, ...] = ()
+PARTS: tuple[str, ...] = (
+    "optimizers", "schedule_table", "losses", "autograd", "amp", "clip", "data", "batches", "loaders", "saving",
+)  # fmt: skip
 """Modules of this package that register names; `symbols` is asked by `LIBRARY` itself."""
 
 for _part in PARTS:

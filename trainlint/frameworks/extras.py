@@ -1,0 +1,195 @@
+"""Optimizers, schedules and loaders of packages around torch, in the words of the torch model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainlint.facts.graph import Op
+from trainlint.facts.training import Schedule
+from trainlint.frameworks.observers import Observed
+from trainlint.frameworks.torch.batches import leaves
+from trainlint.frameworks.torch.loaders import LoaderClass
+from trainlint.frameworks.torch.optim import OptimizerClass
+from trainlint.frameworks.torch.optimizers import BASE
+from trainlint.frameworks.torch.schedule_table import scale_peak
+from trainlint.frameworks.torch.schedules import ScheduleClass
+from trainlint.frameworks.torch.tensor import TORCH
+from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+
+class ExtrasLibrary(TableLibrary):
+    """The tables below; classes of torchmetrics are too many to list and all work alike."""
+
+    def resolve(self, run: Interpreter, qualname: str) -> Value | None:
+        found = super().resolve(run, qualname)
+        parts = qualname.split(".")
+        if found is None and parts[0] == "torchmetrics" and len(parts) > 1:
+            if parts[-1][0].isupper():
+                return _METRIC
+            if len(parts) > 2 and parts[1] == "functional":
+                return Native(qualname, _measured)
+        return found
+
+
+LIBRARY = ExtrasLibrary(
+    "bitsandbytes", "apex", "lion_pytorch", "torch_optimizer", "prodigyopt", "dadaptation", "schedulefree",
+    "adabelief_pytorch", "transformers", "diffusers", "warmup_scheduler", "torch_geometric", "torchmetrics",
+    "torch_ema",
+)  # fmt: skip
+
+_ADAM = "params, lr=0.001, betas=(0.9, 0.999), eps=1e-08, weight_decay={}"
+_SGD = "params, lr, momentum=0, dampening=0, weight_decay=0, nesterov=False"
+_LION = "params, lr=0.0001, betas=(0.9, 0.99), weight_decay=0.0"
+_APEX = "params, lr=0.001, bias_correction=True, betas=(0.9, 0.999), eps={}, {}weight_decay={}, amsgrad=False"
+
+_OPTIMIZERS: tuple[tuple[str, str, str], ...] = (
+    *((f"bitsandbytes.optim.{n}", "adam", _ADAM.format(0))
+      for n in ("Adam", "Adam8bit", "Adam32bit", "PagedAdam", "PagedAdam8bit", "PagedAdam32bit")),
+    *((f"bitsandbytes.optim.{n}", "adamw", _ADAM.format(0.01))
+      for n in ("AdamW", "AdamW8bit", "AdamW32bit", "PagedAdamW", "PagedAdamW8bit", "PagedAdamW32bit")),
+    *((f"bitsandbytes.optim.{n}", "sgd", _SGD) for n in ("SGD", "SGD8bit", "SGD32bit")),
+    *((f"bitsandbytes.optim.{n}", "lion", _LION) for n in ("Lion", "Lion8bit", "Lion32bit", "PagedLion8bit")),
+    ("bitsandbytes.optim.RMSprop8bit", "rmsprop",
+     ("params, lr=0.01, alpha=0.99, eps=1e-08, weight_decay=0, momentum=0")),
+    ("bitsandbytes.optim.LAMB", "lamb", _ADAM.format(0)),
+    ("apex.optimizers.FusedAdam", "adamw", _APEX.format("1e-08", "adam_w_mode=True, ", 0.0)),
+    ("apex.optimizers.FusedLAMB", "lamb", _APEX.format("1e-06", "", 0.01)),
+    ("apex.optimizers.FusedSGD", "sgd", _SGD),
+    ("lion_pytorch.Lion", "lion", _LION),
+    ("torch_optimizer.RAdam", "radam", _ADAM.format(0)),
+    ("torch_optimizer.AdaBelief", "adam", _ADAM.format(0)),
+    ("torch_optimizer.AdamP", "adam", _ADAM.format(0)),
+    ("torch_optimizer.DiffGrad", "adam", _ADAM.format(0)),
+    ("torch_optimizer.AdaBound", "",
+     ("params, lr=0.001, betas=(0.9, 0.999), final_lr=0.1, gamma=0.001, eps=1e-08, weight_decay=0")),
+    ("torch_optimizer.Lamb", "lamb", "params, lr=0.001, betas=(0.9, 0.999), eps=1e-06, weight_decay=0"),
+    ("torch_optimizer.NovoGrad", "", "params, lr=0.001, betas=(0.95, 0), eps=1e-08, weight_decay=0"),
+    ("torch_optimizer.Yogi", "", "params, lr=0.01, betas=(0.9, 0.999), eps=0.001, weight_decay=0"),
+    ("torch_optimizer.SGDW", "sgd", "params, lr=0.001, momentum=0, dampening=0, weight_decay=0, nesterov=False"),
+    ("torch_optimizer.Ranger", "",
+     ("params, lr=0.001, alpha=0.5, k=6, N_sma_threshhold=5, betas=(0.95, 0.999), eps=1e-05, weight_decay=0")),
+    ("adabelief_pytorch.AdaBelief", "adam",
+     ("params, lr=0.001, betas=(0.9, 0.999), eps=1e-16, weight_decay=0, amsgrad=False")),
+    ("prodigyopt.Prodigy", "prodigy",
+     ("params, lr=1.0, betas=(0.9, 0.999), beta3=None, eps=1e-08, weight_decay=0, decouple=True")),
+    ("dadaptation.DAdaptAdam", "dadapt", "params, lr=1.0, betas=(0.9, 0.999), eps=1e-08, weight_decay=0"),
+    ("dadaptation.DAdaptSGD", "dadapt", "params, lr=1.0, momentum=0.0, weight_decay=0"),
+    ("schedulefree.AdamWScheduleFree", "schedulefree",
+     ("params, lr=0.0025, betas=(0.9, 0.999), eps=1e-08, weight_decay=0, warmup_steps=0")),
+    ("schedulefree.SGDScheduleFree", "schedulefree",
+     ("params, lr=1.0, momentum=0.9, weight_decay=0, warmup_steps=0")),
+    ("transformers.AdamW", "adamw",
+     ("params, lr=0.001, betas=(0.9, 0.999), eps=1e-06, weight_decay=0.0, correct_bias=True, "
+      "no_deprecation_warning=False")),
+    ("transformers.Adafactor", "adafactor",
+     ("params, lr=None, eps=(1e-30, 0.001), clip_threshold=1.0, decay_rate=-0.8, beta1=None, weight_decay=0.0, "
+      "scale_parameter=True, relative_step=True, warmup_init=False")),
+)  # fmt: skip
+"""Qualified name, family in facts/rates.py ("" and families without a band stay silent), signature."""
+
+for _name, _family, _parameters in _OPTIMIZERS:
+    LIBRARY.add(OptimizerClass(_name, _family, _parameters, BASE))
+LIBRARY.alias("transformers.optimization", "transformers")
+LIBRARY.alias("diffusers.optimization", "diffusers")
+LIBRARY.alias("torch_geometric.data", "torch_geometric.loader")
+
+
+# -- schedules
+
+
+def by_warmup_steps(run: Interpreter, schedule: Schedule, bound: dict[str, Value]) -> None:
+    """They warm up over num_warmup_steps and then never exceed the optimizer's rate."""
+    steps = schedule.options.get("num_warmup_steps")
+    if steps is not None and steps.known:
+        schedule.warmup = bool(steps.value)
+
+
+_WARM = "optimizer, num_warmup_steps, num_training_steps, last_epoch=-1"
+_SCHEDULES: tuple[tuple[str, str], ...] = (
+    ("get_constant_schedule", "optimizer, last_epoch=-1"),
+    ("get_constant_schedule_with_warmup", "optimizer, num_warmup_steps, last_epoch=-1"),
+    ("get_linear_schedule_with_warmup", _WARM),
+    ("get_cosine_schedule_with_warmup",
+     "optimizer, num_warmup_steps, num_training_steps, num_cycles=0.5, last_epoch=-1"),
+    ("get_cosine_with_hard_restarts_schedule_with_warmup",
+     "optimizer, num_warmup_steps, num_training_steps, num_cycles=1, last_epoch=-1"),
+    ("get_polynomial_decay_schedule_with_warmup",
+     "optimizer, num_warmup_steps, num_training_steps, lr_end=1e-07, power=1.0, last_epoch=-1"),
+    ("get_inverse_sqrt_schedule", "optimizer, num_warmup_steps, timescale=None, last_epoch=-1"),
+    ("get_scheduler", "name, optimizer, num_warmup_steps=None, num_training_steps=None, **"),
+)  # fmt: skip
+"""The schedule functions of transformers (diffusers has the same): all of them step after every batch."""
+
+for _name, _parameters in _SCHEDULES:
+    _rest = "scheduler_specific_kwargs=None, step_rules=None, num_cycles=1, power=1.0, last_epoch=-1"
+    for _package in ("transformers", "diffusers"):
+        _text = _parameters.replace("**", _rest)
+        LIBRARY.add(ScheduleClass(f"{_package}.{_name}", "batch", _text, by_warmup_steps))
+
+
+def gradual_warmup(run: Interpreter, schedule: Schedule, bound: dict[str, Value]) -> None:
+    """GradualWarmupScheduler: from the rate (or 0 for multiplier 1) to multiplier times the rate."""
+    schedule.warmup = True
+    factor = schedule.options["multiplier"].value
+    schedule.rescales = not isinstance(factor, int | float)
+    if isinstance(factor, int | float):
+        scale_peak(schedule, float(factor))
+
+
+LIBRARY.add(
+    ScheduleClass(
+        "warmup_scheduler.GradualWarmupScheduler",
+        "epoch",
+        "optimizer, multiplier, total_epoch, after_scheduler=None",
+        gradual_warmup,
+    )
+)
+
+
+# -- loaders, metrics, averages
+
+LIBRARY.add(
+    LoaderClass(
+        "torch_geometric.loader.DataLoader",
+        "dataset, batch_size=1, shuffle=False, follow_batch=None, exclude_keys=None, *, sampler=None, "
+        "batch_sampler=None, num_workers=0, collate_fn=None, pin_memory=False, drop_last=False, "
+        "worker_init_fn=None, generator=None, prefetch_factor=None, persistent_workers=False",
+    )
+)
+
+
+class Metric(LibraryClass):
+    """A metric object: updated with predictions and targets, its value is a tensor of unknown meaning."""
+
+    def invoke(self, run: Interpreter, instance: Instance, args: Args) -> Value | None:
+        return _measured(run, args)
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        if name in ("forward", "compute"):
+            return Native(f"torchmetrics.{name}", _measured)
+        if name in ("to", "cuda", "cpu", "clone"):
+            return Native(f"torchmetrics.{name}", lambda r, args: instance)
+        if name in ("update", "reset", "plot", "eval", "train"):
+            return Native(f"torchmetrics.{name}", lambda r, args: Const(None))
+        return Unknown(f"torchmetrics metric.{name}")
+
+
+def _measured(run: Interpreter, args: Args) -> Value:
+    nodes = tuple(node for value in args.values() for node in leaves(value))
+    return Tensor(run.node(Op.UNKNOWN, "metric", nodes), TORCH)
+
+
+_METRIC = Metric("torchmetrics.Metric")
+LIBRARY.add(_METRIC)
+
+
+@LIBRARY.function("torch_ema.ExponentialMovingAverage")
+def moving_average(run: Interpreter, args: Args) -> Value:
+    """A copy of the weights beside the training: it takes nothing away from it."""
+    return Observed("torch_ema.ExponentialMovingAverage()")

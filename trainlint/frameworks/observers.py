@@ -1,0 +1,186 @@
+"""Packages that only look at what they are given: loggers, trackers, plots, summaries and progress bars."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.sequences import DictValue
+from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+PACKAGES = (
+    "wandb", "tensorboardX", "tensorboard", "tensorboard_logger", "mlflow", "comet_ml", "neptune", "clearml",
+    "aim", "swanlab", "dvclive", "trackio", "visdom", "sacred_logger",
+    "logging", "loguru", "structlog", "warnings", "pprint", "termcolor", "colorama", "coloredlogs", "tabulate",
+    "prettytable", "texttable", "rich", "icecream",
+    "matplotlib", "seaborn", "plotly", "bokeh", "altair", "torchviz", "graphviz", "netron", "hiddenlayer",
+    "torchsummary", "torchinfo", "torchsummaryX", "thop", "ptflops", "fvcore", "pytorch_model_summary",
+    "psutil", "GPUtil", "pynvml", "nvidia_smi", "humanize", "time", "timeit", "datetime", "IPython",
+    "tqdm", "alive_progress", "fastprogress", "progress", "progressbar", "enlighten",
+)  # fmt: skip
+_ACTS = frozenset({"backward", "step", "zero_grad", "fit", "finish_step", "optimizer"})
+"""Methods that no logger has: under these names the object is something else than it seems."""
+
+
+class Observed(Unknown):
+    """An object or result of such a package: nothing that it is given changes."""
+
+    __slots__ = ()
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        return Unknown(f"{self.why}.{name}") if name in _ACTS else Observed(f"{self.why[:60]}.{name}")
+
+    def call(self, run: Interpreter, args: Args) -> Value:
+        return Observed(f"{self.why[:60]}()")
+
+    def get_item(self, run: Interpreter, key: Value) -> Value:
+        return Observed(self.why)
+
+    def enter(self, run: Interpreter) -> Value:
+        return self
+
+
+class ObserverLibrary(TableLibrary):
+    """Every function and class of these packages that has no entry of its own observes."""
+
+    def resolve(self, run: Interpreter, qualname: str) -> Value | None:
+        return _config(run) if qualname == _CONFIG else super().resolve(run, qualname)
+
+    def unmodelled(self, run: Interpreter, qualname: str, args: Args) -> Value | None:
+        return Observed(f"{qualname}()")
+
+
+LIBRARY = ObserverLibrary(
+    *PACKAGES,
+    usual={
+        "wandb": "wandb",
+        "plt": "matplotlib.pyplot",
+        "sns": "seaborn",
+        "tqdm": "tqdm.tqdm",
+        "trange": "tqdm.trange",
+        "logging": "logging",
+        "SummaryWriter": "tensorboardX.SummaryWriter",
+    },
+)
+
+
+class ProgressClass(LibraryClass):
+    """A progress bar around an iterable: iterating it is iterating what it wraps."""
+
+    __slots__ = ("first",)
+
+    def __init__(self, qualname: str, first: str = "iterable") -> None:
+        super().__init__(qualname)
+        self.first = first
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        wrapped = args.bind(self.first).get(self.first)
+        if wrapped is not None:
+            run.write(instance.attrs, "iterable", wrapped)
+
+    def items(self, run: Interpreter, instance: Instance) -> Items | None:
+        wrapped = instance.attrs.get("iterable")
+        return None if wrapped is None else wrapped.iterate(run)
+
+    def size(self, run: Interpreter, instance: Instance) -> int | None:
+        wrapped = instance.attrs.get("iterable")
+        return None if wrapped is None else wrapped.length(run)
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        return Observed(f"{self.qualname}.{name}")
+
+    def invoke(self, run: Interpreter, instance: Instance, args: Args) -> Value | None:
+        return Observed(f"{self.qualname}()")
+
+
+def _ranged(run: Interpreter, args: Args) -> Value:
+    """`trange(n)` is `tqdm(range(n))`."""
+    from trainlint.semantics.builtins import BUILTINS
+
+    bounds = Args(list(args.positional), {})
+    return PROGRESS.call(run, Args([run.call(BUILTINS["range"], bounds)]))
+
+
+PROGRESS = ProgressClass("tqdm.tqdm")
+LIBRARY.add(PROGRESS, "tqdm.tqdm_notebook", "tqdm.std.tqdm")
+LIBRARY.function("tqdm.trange", "tqdm.tnrange")(_ranged)
+for _module in ("auto", "notebook", "autonotebook", "std", "gui", "rich", "asyncio"):
+    LIBRARY.alias(f"tqdm.{_module}", "tqdm")
+LIBRARY.add(ProgressClass("rich.progress.track", "sequence"))
+LIBRARY.add(ProgressClass("alive_progress.alive_it", "it"))
+LIBRARY.add(ProgressClass("fastprogress.progress_bar", "gen"), "fastprogress.fastprogress.progress_bar")
+LIBRARY.add(ProgressClass("fastprogress.master_bar", "gen"), "fastprogress.fastprogress.master_bar")
+LIBRARY.add(ProgressClass("progressbar.progressbar", "iterator"))
+
+
+# -- wandb.config holds what wandb.init was given
+
+_CONFIG = "wandb.config"
+
+
+class ConfigClass(LibraryClass):
+    """`wandb.config`: the values of `wandb.init(config=...)`, by attribute and by key."""
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        if name == "update":
+            return Native("wandb.config.update", lambda r, args: _update(r, instance, args))
+        if name in ("get", "keys", "items", "values", "as_dict"):
+            held = instance.attrs.get("<values>")
+            return (
+                held.get_attr(run, name) if isinstance(held, DictValue) else Unknown(f"wandb.config.{name}")
+            )
+        return self.item(run, instance, Const(name))
+
+    def item(self, run: Interpreter, instance: Instance, key: Value) -> Value | None:
+        held = instance.attrs.get("<values>")
+        if isinstance(held, DictValue):
+            return held.get_item(run, key)
+        if held is not None and isinstance(key, Const) and isinstance(key.value, str):
+            return held.get_attr(run, key.value)
+        return Unknown("wandb.config")
+
+    def assign_item(self, run: Interpreter, instance: Instance, key: Value, value: Value) -> bool:
+        if isinstance(key, Const) and isinstance(key.value, str):
+            run.write(instance.attrs, key.value, value)
+        return True
+
+
+CONFIG_CLASS = ConfigClass(_CONFIG)
+
+
+def _config(run: Interpreter) -> Instance:
+    """The one config object of a run."""
+    found = run.memo.get(_CONFIG)
+    if not isinstance(found, Instance):
+        found = run.memo[_CONFIG] = Instance(CONFIG_CLASS, run.here)
+    return found
+
+
+def _update(run: Interpreter, instance: Instance, args: Args) -> Value:
+    given = args.bind("d").get("d")
+    if given is not None:
+        run.write(instance.attrs, "<values>", given)
+    return Const(None)
+
+
+class _RunClass(LibraryClass):
+    """The run that `wandb.init` returns."""
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        return _config(run) if name == "config" else Observed(f"wandb.run.{name}")
+
+
+_RUN = _RunClass("wandb.Run")
+
+
+@LIBRARY.function("wandb.init")
+def wandb_init(run: Interpreter, args: Args) -> Value:
+    """`wandb.init(config=...)`: its config can be read back from `wandb.config`."""
+    given = args.keywords.get("config")
+    if given is not None:
+        run.write(_config(run).attrs, "<values>", given)
+    return Instance(_RUN, run.here)

@@ -1,0 +1,196 @@
+"""torch.utils.data.DataLoader and samplers: batch size, order, and what iterating a loader yields."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from trainlint.facts.fact import Fact, known, unknown
+from trainlint.facts.training import Loader
+from trainlint.frameworks.signature import number, signature
+from trainlint.frameworks.torch.batches import collate, leaves, unknown_batch
+from trainlint.frameworks.torch.data import ITERABLE, element
+from trainlint.frameworks.torch.library import LIBRARY
+from trainlint.model import Location
+from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.sequences import ListValue
+from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+LOADER = "torch.utils.data.DataLoader"
+_PARAMETERS = (
+    "dataset, batch_size=1, shuffle=None, sampler=None, batch_sampler=None, num_workers=0, collate_fn=None, "
+    "pin_memory=False, drop_last=False, timeout=0, worker_init_fn=None, multiprocessing_context=None, "
+    "generator=None, *, prefetch_factor=None, persistent_workers=False, pin_memory_device='', in_order=True"
+)
+_OBJECTS = ("dataset", "sampler", "batch_sampler", "collate_fn", "generator", "worker_init_fn")
+
+
+class SamplerClass(LibraryClass):
+    """A sampler. order: random, sequential, or switch (its argument shuffle decides); batch: BatchSampler."""
+
+    __slots__ = ("order", "parameters")
+
+    def __init__(self, qualname: str, order: str, parameters: str, *bases: LibraryClass) -> None:
+        super().__init__(qualname, bases)
+        self.order, self.parameters = order, parameters
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        bound = signature(self.parameters).bind(args)
+        for name, value in bound.items():
+            run.write(instance.attrs, name, value)
+        order: Fact[bool] = unknown(f"the order of {self.qualname}")
+        if self.order in ("random", "sequential"):
+            order = known(self.order == "random")
+        elif self.order == "switch":
+            order = run.fact(bound["shuffle"]) if "shuffle" in bound else known(True)
+        elif self.order == "batch" and isinstance(bound.get("sampler"), Instance):
+            inner = getattr(bound["sampler"], "data", None)
+            order = inner if isinstance(inner, Fact) else order
+        instance.data = order
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        if name == "set_epoch":
+            return Native(f"{self.qualname}.set_epoch", lambda r, args: Const(None))
+        return (
+            Unknown(f"{name} of {self.qualname}") if name in ("num_samples", "epoch", "total_size") else None
+        )
+
+
+def order_of(run: Interpreter, bound: dict[str, Value]) -> Fact[bool]:
+    """Whether a loader draws in random order, by shuffle= or by any sampler."""
+    for name in ("batch_sampler", "sampler"):
+        sampler = bound.get(name)
+        if sampler is None or (isinstance(sampler, Const) and sampler.value is None):
+            continue
+        order = sampler.data if isinstance(sampler, Instance) else None
+        return order if isinstance(order, Fact) else unknown(f"a {name} decides the order")
+    dataset = bound.get("dataset")
+    if isinstance(dataset, Instance) and dataset.is_a(ITERABLE.qualname):
+        return unknown("an iterable data set decides its own order")
+    shuffle = bound.get("shuffle")
+    fact = known(False) if shuffle is None else run.fact(shuffle)
+    return Fact(bool(fact.value), fact.origin, fact.why, True) if fact.known else fact
+
+
+class LoaderClass(LibraryClass):
+    """A loader with the signature of DataLoader (of torch, torch_geometric, ...)."""
+
+    __slots__ = ("parameters",)
+
+    def __init__(self, qualname: str, parameters: str = _PARAMETERS) -> None:
+        super().__init__(qualname)
+        self.parameters = parameters
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        table = signature(self.parameters)
+        bound = table.bind(args)
+        for name, value in bound.items():
+            run.write(instance.attrs, name, value)
+        options = table.facts(run, bound, ("batch_size", "num_workers"), skip=_OBJECTS)
+        dataset = bound.get("dataset")
+        size = None if dataset is None else dataset.length(run)
+        length: Fact[int] = unknown("the size of the data set") if size is None else known(size)
+        instance.data = Loader(
+            location=instance.location,
+            batch_size=_batch_size(run, bound, options),
+            shuffle=order_of(run, bound),
+            drop_last=options["drop_last"],
+            data=() if dataset is None or isinstance(dataset, Instance) else tuple(leaves(dataset)),
+            length=length,
+            options=options,
+        )
+        run.program.loaders.append(instance.data)
+
+    def items(self, run: Interpreter, instance: Instance) -> Items | None:
+        if not isinstance(instance.data, Loader):
+            return None
+        place = run.here
+        return Items(
+            [],
+            exact=False,
+            over="loader",
+            length=self.size(run, instance),
+            target=instance.data,
+            fresh=lambda: batch_of(run, instance, place),
+        )
+
+    def size(self, run: Interpreter, instance: Instance) -> int | None:
+        loader = instance.data
+        if not isinstance(loader, Loader):
+            return None
+        samples, batch = loader.length.value if loader.length else None, loader.batch_size.value
+        if not isinstance(samples, int) or not isinstance(batch, int) or batch <= 0:
+            return None
+        return samples // batch if loader.drop_last.value is True else math.ceil(samples / batch)
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        loader = instance.data
+        if not isinstance(loader, Loader):
+            return None
+        if name == "batch_size":
+            fact = loader.batch_size
+            return Const(fact.value, fact.origin) if fact.known else Unknown(fact.why)
+        if name in loader.options and loader.options[name].known:
+            return Const(loader.options[name].value)
+        if name in _OBJECTS:
+            return Unknown(f"{name} of a loader")
+        return None
+
+
+def _batch_size(run: Interpreter, bound: dict[str, Value], options: dict[str, Fact[Any]]) -> Fact[int]:
+    sampler = bound.get("batch_sampler")
+    if sampler is None or (isinstance(sampler, Const) and sampler.value is None):
+        return options["batch_size"]
+    if isinstance(sampler, Instance) and "batch_size" in sampler.attrs:
+        return number(run, sampler.attrs["batch_size"], "batch_size")
+    return unknown("a batch sampler decides")
+
+
+def batch_of(run: Interpreter, instance: Instance, place: Location) -> Value:
+    """One batch of a loader, drawn at `place`: the element of its data set, collated."""
+    loader: Loader = instance.data
+    sample = _sample(run, instance)
+    if not loader.data:
+        loader.data = tuple(leaves(sample))
+    function = instance.attrs.get("collate_fn")
+    if function is not None and not (isinstance(function, Const) and function.value is None):
+        result = run.call(function, Args([ListValue([sample], open=True)]))
+        return unknown_batch(run, "collated batch") if isinstance(result, Unknown) else result
+    batched = not (loader.batch_size.known and loader.batch_size.value is None)
+    size = loader.batch_size.value if loader.drop_last.value is True else None
+    return collate(run, sample, size if isinstance(size, int) else None, batched, place)
+
+
+def _sample(run: Interpreter, instance: Instance) -> Value:
+    """The element that stands for all; worked out once for each loader."""
+    samples: dict[int, tuple[Instance, Value]] = run.memo.setdefault("torch.loader_samples", {})
+    if id(instance) not in samples:
+        dataset = instance.attrs.get("dataset", Unknown("a data set"))
+        samples[id(instance)] = (instance, element(run, dataset))
+    return samples[id(instance)][1]
+
+
+BASE = SamplerClass("torch.utils.data.Sampler", "unknown", "data_source=None")
+LIBRARY.add(BASE)
+for _name, _order, _parameters in (
+    ("RandomSampler", "random", "data_source, replacement=False, num_samples=None, generator=None"),
+    ("SubsetRandomSampler", "random", "indices, generator=None"),
+    ("WeightedRandomSampler", "random", "weights, num_samples, replacement=True, generator=None"),
+    ("SequentialSampler", "sequential", "data_source"),
+    ("BatchSampler", "batch", "sampler, batch_size, drop_last"),
+):
+    LIBRARY.add(SamplerClass(f"torch.utils.data.{_name}", _order, _parameters, BASE))
+LIBRARY.add(
+    SamplerClass(
+        "torch.utils.data.distributed.DistributedSampler",
+        "switch",
+        "dataset, num_replicas=None, rank=None, shuffle=True, seed=0, drop_last=False",
+        BASE,
+    ),
+    "torch.utils.data.DistributedSampler",
+)
+LOADER_CLASS = LoaderClass(LOADER)
+LIBRARY.add(LOADER_CLASS)

@@ -1,0 +1,230 @@
+"""torch.optim: optimizers, their parameter groups, and what step() and zero_grad() mean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trainlint.facts.events import EventKind
+from trainlint.facts.fact import Fact, unknown
+from trainlint.facts.training import Optimizer
+from trainlint.frameworks.signature import number, signature
+from trainlint.frameworks.torch.groups import group_values, groups_of, union
+from trainlint.semantics.definitions import FunctionValue
+from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.sequences import DictValue, ListValue
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+NUMBERS = ("lr", "momentum", "weight_decay", "eps")
+OPTIMIZER = "torch.optim.Optimizer"
+
+
+class StateOf(Unknown):
+    """The state_dict() of an object: opaque, but whose it is stays known."""
+
+    __slots__ = ("source",)
+
+    def __init__(self, source: Instance) -> None:
+        super().__init__(f"state_dict() of {source.describe()}")
+        self.source = source
+
+
+class OptimizerClass(LibraryClass):
+    """An optimizer of a library. family: key of facts/rates.py; parameters: its documented signature."""
+
+    __slots__ = ("family", "parameters")
+
+    def __init__(self, qualname: str, family: str, parameters: str, *bases: LibraryClass) -> None:
+        super().__init__(qualname, bases)
+        self.family = family
+        self.parameters = parameters
+
+    def allocate(self, run: Interpreter, instance: Instance) -> None:
+        if instance.data is not None:
+            return
+        local = not isinstance(instance.cls, LibraryClass)
+        rewritten = local and run.class_attribute(instance.cls, "step") is not None
+        nothing: Fact[float] = unknown("the optimizer's constructor was not reached")
+        instance.data = Optimizer(
+            name=instance.cls.describe(),
+            family="" if rewritten else self.family,
+            location=instance.location,
+            lr=nothing,
+            momentum=nothing,
+            weight_decay=nothing,
+        )
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        table = signature(self.parameters)
+        bound = table.bind(args)
+        defaults = bound.get("defaults")
+        if isinstance(defaults, DictValue):  # torch.optim.Optimizer.__init__(params, defaults)
+            bound.update(defaults.strings())
+        options = table.facts(run, bound, NUMBERS, skip=("params", "defaults"))
+        for name in NUMBERS:
+            if isinstance(defaults, DictValue) and name in bound:
+                options[name] = number(run, bound[name], name)
+        params = bound.get("params", Unknown("the parameters are not given"))
+        fill(run, instance, options, params, bound.get("lr"))
+        _wrap_local_methods(run, instance)
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        method = _METHODS.get(name)
+        if method is not None:
+            return Native(f"{self.qualname}.{name}", lambda r, args: method(r, instance, args))
+        if name in ("state", "defaults", "param_groups"):
+            return Unknown(f"{name} of {self.qualname}")
+        return None
+
+
+def fill(
+    run: Interpreter,
+    instance: Instance,
+    options: dict[str, Fact[Any]],
+    params: Value,
+    lr: Value | None,
+) -> None:
+    """Complete an optimizer's fact from its constructor's arguments and put it on the program's record."""
+    optimizer: Optimizer = instance.data
+    optimizer.lr = options.get("lr") or unknown("no learning rate is given")
+    optimizer.momentum = options.get("momentum") or unknown(f"{optimizer.name} has no momentum parameter")
+    optimizer.weight_decay = options.get("weight_decay") or unknown("no weight decay is given")
+    optimizer.options = options
+    optimizer.groups = groups_of(run, params, optimizer.lr)
+    optimizer.parameters = union(g.parameters for g in optimizer.groups)
+    if lr is None:
+        lr = Const(optimizer.lr.value) if optimizer.lr.known else Unknown("the learning rate")
+    groups = group_values(run, optimizer, params, lr, options)
+    run.write(instance.attrs, "param_groups", groups)
+    if optimizer not in run.program.optimizers:
+        run.program.optimizers.append(optimizer)
+
+
+def symbolic_optimizer(run: Interpreter, cls: OptimizerClass, why: str) -> Instance:
+    """An optimizer that the code does not show: nothing is known of it, but its calls are events."""
+    instance = Instance(cls, run.here)
+    nothing: Fact[float] = unknown(why)
+    instance.data = Optimizer(
+        OPTIMIZER,
+        "",
+        run.here,
+        nothing,
+        nothing,
+        nothing,
+        parameters=union([], complete=False),
+        symbolic=True,
+    )
+    groups = group_values(run, instance.data, Unknown(why), Unknown(why), {})
+    instance.attrs["param_groups"] = groups
+    run.program.optimizers.append(instance.data)
+    return instance
+
+
+def step(run: Interpreter, instance: Instance, args: Args, by: str | None = None) -> Value:
+    """`optimizer.step(closure=None)`: the closure runs first, then the update."""
+    closure = args.bind("closure").get("closure")
+    result: Value = Const(None)
+    called = closure is not None and not (isinstance(closure, Const) and closure.value is None)
+    if closure is not None and called and closure.types() != ("builtin_function_or_method", "object"):
+        result = run.call(closure, Args())
+    options: dict[str, Any] = {"by": by} if by else {}
+    if called:
+        options["closure"] = True
+    run.event(EventKind.STEP, instance.data, **options)
+    return result
+
+
+def scaled_step(run: Interpreter, value: Value, args: Args, by: str) -> Value:
+    """A step that goes through another object (GradScaler, Accelerator): `by` names it."""
+    if isinstance(value, Instance) and isinstance(value.data, Optimizer):
+        local = value.attrs.get("step")
+        return run.call(local, args) if local is not None else step(run, value, args, by)
+    if isinstance(value, Instance):
+        return run.call_method(value, "step", *args.positional)
+    run.event(EventKind.STEP, None, by=by)
+    return Const(None)
+
+
+def _zero_grad(run: Interpreter, instance: Instance, args: Args) -> Value:
+    given = args.bind("set_to_none")
+    options: dict[str, Any] = (
+        {"set_to_none": run.fact(given["set_to_none"])} if "set_to_none" in given else {}
+    )
+    run.event(EventKind.ZERO_GRAD, instance.data, **options)
+    return Const(None)
+
+
+def _add_param_group(run: Interpreter, instance: Instance, args: Args) -> Value:
+    optimizer: Optimizer = instance.data
+    group = args.bind("param_group").get("param_group", Unknown("a parameter group"))
+    added = groups_of(run, ListValue([group]), optimizer.lr)
+    optimizer.groups = (*optimizer.groups, *added)
+    optimizer.parameters = union(g.parameters for g in optimizer.groups)
+    groups = instance.attrs.get("param_groups")
+    if isinstance(groups, ListValue):
+        lr = Const(optimizer.lr.value) if optimizer.lr.known else Unknown("the learning rate")
+        more = group_values(run, optimizer, ListValue([group]), lr, optimizer.options)
+        run.write(groups.cells, "elements", (*groups.elements, *more.elements))
+    return Const(None)
+
+
+def _state_dict(run: Interpreter, instance: Instance, args: Args) -> Value:
+    return StateOf(instance)
+
+
+def _load_state_dict(run: Interpreter, instance: Instance, args: Args) -> Value:
+    run.event(EventKind.LOAD, instance.data)
+    return Const(None)
+
+
+def _hook(run: Interpreter, instance: Instance, args: Args) -> Value:
+    """A registered hook may do anything to the optimizer."""
+    run.escape(instance, "a step hook")
+    return Unknown("a hook's handle")
+
+
+def _mode(run: Interpreter, instance: Instance, args: Args) -> Value:
+    """train() and eval() of schedule-free optimizers."""
+    return instance
+
+
+_METHODS = {
+    "step": step,
+    "zero_grad": _zero_grad,
+    "add_param_group": _add_param_group,
+    "state_dict": _state_dict,
+    "load_state_dict": _load_state_dict,
+    "register_step_pre_hook": _hook,
+    "register_step_post_hook": _hook,
+    "train": _mode,
+    "eval": _mode,
+}
+
+
+def _wrap_local_methods(run: Interpreter, instance: Instance) -> None:
+    """Let a local class's own step() and zero_grad() be events, whatever their bodies do."""
+    if isinstance(instance.cls, LibraryClass):
+        return
+    for name, kind in (("step", EventKind.STEP), ("zero_grad", EventKind.ZERO_GRAD)):
+        method = run.class_attribute(instance.cls, name)
+        if isinstance(method, FunctionValue):
+            bound = run.bind(method, instance)
+            run.write(
+                instance.attrs,
+                name,
+                Native(f"{instance.cls.describe()}.{name}", _local(bound, instance, kind)),
+            )
+
+
+def _local(bound: Value, instance: Instance, kind: EventKind) -> Any:
+    def call(run: Interpreter, args: Args) -> Value:
+        before = len(run.program.events)
+        result = run.call(bound, args)
+        done = (e for e in run.program.events[before:] if e.kind is kind and e.target is instance.data)
+        if next(done, None) is None:
+            run.event(kind, instance.data)
+        return result
+
+    return call
