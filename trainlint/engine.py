@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,8 +21,10 @@ from trainlint.model import Finding, Level, Location, Rule
 from trainlint.semantics.programs import evaluate_file, is_script
 from trainlint.semantics.project import Project, Sources, project_root
 from trainlint.settings import Settings
+from trainlint.source.cells import CellMap
 from trainlint.source.discovery import DiscoveryOptions, discover, kind_of
 from trainlint.source.files import SourceReader
+from trainlint.source.lines import split_lines
 from trainlint.source.problem import Problem, Unreadable
 from trainlint.source.python import PythonSource
 from trainlint.source.relevance import is_relevant
@@ -32,9 +35,16 @@ Progress = Callable[[int, int, str], None]
 """Called with files done, files in all, and the file that is next."""
 
 
+LineKey = tuple[str, int | None, int]
+"""Path, notebook cell and line of a place."""
+
+
 @dataclass
 class Result:
-    """What a run found. `findings` are those at or above the level; `hidden` counts the others by level."""
+    """What a run found. `findings` are those at or above the level; `hidden` counts the others by level.
+
+    lines: the source lines that findings and their origins point at, as written.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     hidden: Counter[Level] = field(default_factory=Counter)
@@ -44,7 +54,7 @@ class Result:
     skipped: int = 0
     configs: int = 0
     argument_problems: list[Problem] = field(default_factory=list)
-    texts: dict[str, str] = field(default_factory=dict)
+    lines: dict[LineKey, str] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
 
 
@@ -75,12 +85,14 @@ class _Run:
         self.found: dict[tuple[str, Location], Finding] = {}
         self.documents: list[ConfigDocument] = []
         self.incomplete: set[str] = set()
+        self.written: dict[str, tuple[list[str], CellMap | None]] = {}
         self.sources: Sources
 
     def check(self, paths: Sequence[str | Path], progress: Progress | None) -> Result:
         options = self.settings
+        buffers = {os.path.realpath(self.cwd / path): self.cwd / path for path in self.overlays}
         discovery = discover(
-            paths,
+            [path for path in paths if os.path.realpath(self.cwd / path) not in buffers],
             DiscoveryOptions(
                 options.exclude,
                 options.extend_exclude,
@@ -91,6 +103,10 @@ class _Run:
             self.cwd,
         )
         self.result.argument_problems = discovery.problems
+        named = {os.path.realpath(self.cwd / path) for path in paths}
+        known = {os.path.realpath(path) for path in discovery.files}
+        unsaved = named - known  # buffers that may not be on disk yet
+        discovery.files += [path for real, path in buffers.items() if real in unsaved]
         roots = {self.cwd, *(project_root(f, self.cwd) for f in discovery.files)}
         roots |= {(options.base / root).resolve() for root in options.roots}
         reader = SourceReader(sorted(roots), self.cwd, self.overlays)
@@ -234,7 +250,7 @@ class _Run:
             else:
                 self.result.hidden[finding.level] += 1
         self.result.findings.sort(key=lambda f: (_place(f.location), f.code))
-        self._texts()
+        self._lines()
 
     def _suppressions(self) -> Iterator[tuple[str, Suppressions]]:
         for source in self.sources.parsed():
@@ -257,12 +273,31 @@ class _Run:
                 message = f"This comment{which} silences nothing; remove it, or it will hide a fault that comes later."
                 yield Finding(rule.code, rule.name, rule.level, message, location)
 
-    def _texts(self) -> None:
-        """The texts of all files that findings point into, for excerpts."""
-        for source in self.sources.parsed():
-            self.result.texts[source.display] = source.original or source.text
-        for document in self.documents:
-            self.result.texts[document.display] = document.text
+    def _lines(self) -> None:
+        """The lines that findings and their origins point at, for excerpts."""
+        for finding in self.result.findings:
+            for place in (finding.location, *(p.location for p in finding.related)):
+                key = (place.path, place.cell, place.line)
+                if key not in self.result.lines:
+                    text = self._written(place)
+                    if 0 < place.line <= len(text):
+                        self.result.lines[key] = text[place.line - 1]
+
+    def _written(self, place: Location) -> Sequence[str]:
+        """The lines, as written, of the file or cell that a place lies in; none where it cannot be read."""
+        if place.path not in self.written:
+            path = self.cwd / place.path
+            try:
+                if kind_of(path) in ("python", "notebook"):
+                    source = self.sources.get(path)
+                    text, cells = source.original or source.text, source.cells
+                else:
+                    text, cells = self.sources.reader.text(path), None
+            except Unreadable:
+                text, cells = "", None
+            self.written[place.path] = (split_lines(text), cells)
+        lines, cells = self.written[place.path]
+        return lines[cells.first_line(place.cell) - 1 :] if cells is not None and place.cell else lines
 
 
 def _place(location: Location) -> tuple[str, int, int, int]:
