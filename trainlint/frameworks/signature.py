@@ -53,9 +53,9 @@ class Signature:
 
 
 def number(run: Interpreter, value: Value, name: str) -> Fact[Any]:
-    """A number as a fact; None as a known None, and a whole number written as one stays an int."""
-    if isinstance(value, Const) and value.value is None:
-        return run.fact(value)
+    """A number (or a list of them) as a fact; None is a known None, and a whole number stays an int."""
+    if hasattr(value, "elements") or (isinstance(value, Const) and value.value is None):
+        return run.fact(value)  # one for each parameter group, or left to the library
     fact: Fact[Any] = run.number(value, name)
     whole = isinstance(value, Const) and isinstance(value.value, int)
     return Fact(int(fact.value), fact.origin, fact.why, True) if whole and fact.value is not None else fact

@@ -113,6 +113,8 @@ def decorate(run: Interpreter, decorator: Value, value: Value, node: ast.expr) -
         if isinstance(node, ast.Attribute) and node.attr in ("setter", "getter", "deleter"):
             return _property_part(run, node, value)
     if isinstance(decorator, Instance) and not _local_call(run, decorator):
+        for cls in decorator.library_classes():
+            cls.decorates(run, decorator)
         return _wrapped(value, decorator)
     if isinstance(decorator, LibraryClass):
         manager = run.call(decorator, Args())

@@ -120,6 +120,9 @@ class LibraryClass(Value):
     def left(self, run: Interpreter, instance: Instance) -> None:
         """The end of a `with` block."""
 
+    def decorates(self, run: Interpreter, instance: Instance) -> None:
+        """The object turns out to be a decorator: it will be entered around every call of a function."""
+
 
 class Instance(Value):
     """An object with attributes: of a local class, or of a library's. It has identity."""

@@ -131,6 +131,7 @@ class GradMode(LibraryClass):
 
 _MODE = "<mode>"
 _BEFORE = "<before>"
+_DECORATOR = "<decorator>"
 
 
 def _truth(value: Value | None) -> bool | None:
@@ -187,16 +188,16 @@ class SetGradEnabled(GradMode):
         push(run, instance)
         run.set_grad(_truth(instance.attrs.get(_MODE)))
 
+    def decorates(self, run: Interpreter, instance: Instance) -> None:
+        run.set_grad(pop(run, instance))  # as a decorator it acts during the calls only
+        run.write(instance.attrs, _DECORATOR, Const(True))
+
     def entered(self, run: Interpreter, instance: Instance) -> Value | None:
-        return instance
+        return super().entered(run, instance) if _DECORATOR in instance.attrs else instance
 
     def invoke(self, run: Interpreter, instance: Instance, args: Args) -> Value | None:
-        if not args.positional:
-            return None
-        run.set_grad(pop(run, instance))  # as a decorator it acts during the calls only
-        again = GradMode("torch.set_grad_enabled", True, "mode")
-        manager = Instance(again, instance.location, {_MODE: instance.attrs[_MODE]})
-        return decorated(args.positional[0], manager)
+        self.decorates(run, instance)
+        return super().invoke(run, instance, args)
 
 
 class Transparent(LibraryClass):

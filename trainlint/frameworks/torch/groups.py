@@ -77,6 +77,9 @@ def groups_of(run: Interpreter, params: Value, lr: Fact[float]) -> tuple[ParamGr
     dicts = _group_dicts(run, params)
     if dicts is None:
         return (ParamGroup(lr, parameters_of(run, params)),)
+    for inner in dicts:
+        if isinstance(inner, GroupValue):  # an optimizer that works on another one's groups
+            run.write(inner.optimizer.state, "wrapped", True)
     groups = []
     for group in dicts:
         entries = group.strings()
