@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections import Counter
-from functools import cache
+from collections.abc import Mapping
 from pathlib import Path
 
-import trainlint.checks
 from tests.page_format import Example, Expected, Page, parse_page
-from trainlint.checks.api import registered
+from trainlint.checks import load_rules
 from trainlint.engine import check_paths
 from trainlint.model import Finding, Level, Rule
 from trainlint.settings import load_settings
@@ -28,12 +25,9 @@ def case_files() -> list[Page]:
     return [parse_page(path) for path in sorted((ROOT / "tests" / "cases").glob("*.md"))]
 
 
-@cache
-def rules() -> dict[str, Rule]:
+def rules() -> Mapping[str, Rule]:
     """Every rule that is built, by code."""
-    for module in pkgutil.walk_packages(trainlint.checks.__path__, "trainlint.checks."):
-        importlib.import_module(module.name)
-    return {code: checks[0].rule for code, checks in registered().items()}
+    return load_rules()
 
 
 def check_directory(directory: Path, code: str) -> list[Finding]:
