@@ -9,8 +9,30 @@ from trainlint.frameworks.torch.library import LIBRARY
 __all__ = ["LIBRARY"]
 
 PARTS: tuple[str, ...] = (
-    "optimizers", "schedule_table", "losses", "autograd", "amp", "clip", "data", "batches", "loaders", "saving",
-)  # fmt: skip
+    "module",
+    "tensor",
+    "tensor_methods",
+    "parameters",
+    "layer_tables",
+    "containers",
+    "recurrent",
+    "transformer",
+    "functional",
+    "creation",
+    "init",
+    "wrappers",
+    "environment",
+    "optimizers",
+    "schedule_table",
+    "losses",
+    "autograd",
+    "amp",
+    "clip",
+    "data",
+    "batches",
+    "loaders",
+    "saving",
+)
 """Modules of this package that register names; `symbols` is asked by `LIBRARY` itself."""
 
 for _part in PARTS:

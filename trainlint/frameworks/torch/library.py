@@ -68,7 +68,7 @@ def _collect(value: Value, tensors: list[Tensor], depth: int = 0) -> bool:
         inner = [v for _, v in value.cells.values()]
     elif isinstance(value, UnionValue):
         inner = list(value.alternatives)
-    return depth > 3 or all([_collect(v, tensors, depth + 1) for v in inner[:64]])
+    return depth > 3 or all(_collect(v, tensors, depth + 1) for v in inner[:64])
 
 
 def unbound_method(qualname: str) -> Native:
@@ -117,10 +117,11 @@ LIBRARY = TorchLibrary(
     ),
 )
 
-for _part in (
+_PARTS = (
     "activation adaptive batchnorm container conv distance dropout flatten fold instancenorm linear loss module "
     "normalization padding pixelshuffle pooling rnn sparse transformer upsampling channelshuffle utils"
-).split():
+)
+for _part in _PARTS.split():
     LIBRARY.alias(f"torch.nn.modules.{_part}", "torch.nn")
 LIBRARY.alias("torch.nn.modules", "torch.nn")
 LIBRARY.alias("torch.nn.parameter", "torch.nn")
@@ -128,9 +129,10 @@ LIBRARY.alias("torch.nn.parallel.data_parallel", "torch.nn.parallel")
 LIBRARY.alias("torch.nn.parallel.distributed", "torch.nn.parallel")
 LIBRARY.alias("torch.special", "torch")
 LIBRARY.alias("torch._C._nn", "torch.nn.functional")
-for _name in (
+_OPTIMIZERS = (
     "adadelta adagrad adam adamw adamax asgd lbfgs nadam radam rmsprop rprop sgd sparse_adam optimizer"
-).split():
+)
+for _name in _OPTIMIZERS.split():
     LIBRARY.alias(f"torch.optim.{_name}", "torch.optim")
 for _name in ("dataset", "dataloader", "sampler"):
     LIBRARY.alias(f"torch.utils.data.{_name}", "torch.utils.data")

@@ -1,0 +1,330 @@
+"""Sequential, ModuleList, ModuleDict, ParameterList, ParameterDict: modules under numbers or names.
+
+Elements are kept in `instance.attrs`; their names, in order, in the module's `state["keys"]`, because an element may
+also be something unknown, or missing under a condition. `state["open"]`: there may be more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainlint.facts.graph import Op
+from trainlint.frameworks.torch.library import LIBRARY
+from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
+from trainlint.frameworks.torch.tensor import TORCH
+from trainlint.frameworks.torch.tree import is_module
+from trainlint.semantics.objects import Instance
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
+from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.values import Args, Const, Items, Native, SliceValue, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+MOST_JOINED = 4
+"""Elements tried when the index is not known."""
+
+
+def keys(instance: Instance) -> tuple[str, ...]:
+    """Names of the elements in order."""
+    found: tuple[str, ...] = instance.data.state.get("keys", ())
+    return tuple(k for k in found if k in instance.attrs)
+
+
+def elements(instance: Instance) -> list[Value]:
+    """The elements in order."""
+    return [instance.attrs[key] for key in keys(instance)]
+
+
+def _is_open(instance: Instance) -> bool:
+    return instance.data.state.get("open", False) is not False
+
+
+def put(run: Interpreter, instance: Instance, key: str, value: Value) -> None:
+    """Set an element under a name, at the end if it is new."""
+    known = keys(instance)
+    if key not in known:
+        run.write(instance.data.state, "keys", (*known, key))
+    run.set_instance_attribute(instance, key, value)
+
+
+def _replace(run: Interpreter, instance: Instance, values: list[Value]) -> None:
+    """Number the elements anew."""
+    for key in keys(instance):
+        run.write(instance.attrs, key, Const(None))
+    run.write(instance.data.state, "keys", tuple(str(i) for i in range(len(values))))
+    for number, value in enumerate(values):
+        run.set_instance_attribute(instance, str(number), value)
+
+
+def _open_up(run: Interpreter, instance: Instance) -> None:
+    run.write(instance.data.state, "open", True)
+    instance.data.complete = False
+
+
+class SequenceClass(ModuleClass):
+    """What Sequential and ModuleList share."""
+
+    __slots__ = ()
+
+    def fill(self, run: Interpreter, instance: Instance, values: list[Value], open_: bool) -> None:
+        """Append elements; an unknown one may stand for several."""
+        for value in values:
+            put(run, instance, str(len(keys(instance))), value)
+            if isinstance(value, Unknown):
+                instance.data.complete = False
+        if open_:
+            _open_up(run, instance)
+
+    def extend(self, run: Interpreter, instance: Instance, given: Value | None) -> None:
+        """Append the elements of an iterable."""
+        if given is None or (isinstance(given, Const) and given.value is None):
+            return
+        items = given.iterate(run)
+        values = items.values if items.exact or items.fresh is None else [items.fresh()]
+        self.fill(run, instance, values, not items.exact)
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        changed = {
+            "append": self._append,
+            "extend": self._extend,
+            "insert": self._insert,
+            "pop": self._pop,
+        }.get(name)
+        if changed is not None:
+            return Native(f"{self.qualname}.{name}", lambda r, args: changed(r, instance, args))
+        return super().attribute(run, instance, name)
+
+    def _append(self, run: Interpreter, instance: Instance, args: Args) -> Value:
+        self.fill(run, instance, args.positional[:1], False)
+        return instance
+
+    def _extend(self, run: Interpreter, instance: Instance, args: Args) -> Value:
+        self.extend(run, instance, args.positional[0] if args.positional else None)
+        return instance
+
+    def _insert(self, run: Interpreter, instance: Instance, args: Args) -> Value:
+        bound = args.bind("index", "module")
+        place = bound.get("index")
+        at = place.value if isinstance(place, Const) and isinstance(place.value, int) else len(keys(instance))
+        values = elements(instance)
+        if "module" in bound:
+            values.insert(at, bound["module"])
+        _replace(run, instance, values)
+        return instance
+
+    def _pop(self, run: Interpreter, instance: Instance, args: Args) -> Value:
+        place = args.bind("key").get("key", Const(-1))
+        values = elements(instance)
+        if not (isinstance(place, Const) and isinstance(place.value, int)) or not values:
+            return Unknown("pop()")
+        found = values.pop(place.value) if -len(values) <= place.value < len(values) else Unknown("pop()")
+        _replace(run, instance, values)
+        return found
+
+    def assign(self, run: Interpreter, instance: Instance, name: str, value: Value) -> None:
+        super().assign(run, instance, name, value)
+        known = keys(instance)
+        if is_module(value) and name not in known:
+            run.write(instance.data.state, "keys", (*known, name))
+
+    def item(self, run: Interpreter, instance: Instance, key: Value) -> Value | None:
+        values = elements(instance)
+        if isinstance(key, SliceValue):
+            return self._sliced(run, instance, key, values)
+        if isinstance(key, Const) and isinstance(key.value, int):
+            inside = -len(values) <= key.value < len(values)
+            return values[key.value] if inside and not _is_open(instance) else Unknown("element")
+        if isinstance(key, Const) and isinstance(key.value, str) and key.value in instance.attrs:
+            return instance.attrs[key.value]
+        return _any_of(run, values)
+
+    def _sliced(self, run: Interpreter, instance: Instance, key: SliceValue, values: list[Value]) -> Value:
+        bounds = [
+            p.value if isinstance(p, Const) else (None if p is None else "?")
+            for p in (key.lower, key.upper, key.step)
+        ]
+        made = (
+            self.call(run, Args([]))
+            if isinstance(instance.cls, ModuleClass)
+            else BASE_SEQUENTIAL.call(run, Args([]))
+        )
+        assert isinstance(made, Instance)
+        if "?" in bounds:
+            self.fill(run, made, [], True)
+        else:
+            self.fill(run, made, values[slice(*bounds)], _is_open(instance))
+        return made
+
+    def assign_item(self, run: Interpreter, instance: Instance, key: Value, value: Value) -> bool:
+        known = keys(instance)
+        if isinstance(key, Const) and isinstance(key.value, int) and -len(known) <= key.value < len(known):
+            run.set_instance_attribute(instance, known[key.value], value)
+        elif isinstance(key, Const) and isinstance(key.value, str):
+            put(run, instance, key.value, value)
+        else:
+            _open_up(run, instance)
+        return True
+
+    def items(self, run: Interpreter, instance: Instance) -> Items | None:
+        values = elements(instance)
+        exact = not _is_open(instance)
+        return Items(
+            values or ([] if exact else [Unknown("element")]), exact, length=len(values) if exact else None
+        )
+
+    def size(self, run: Interpreter, instance: Instance) -> int | None:
+        return None if _is_open(instance) else len(keys(instance))
+
+    def operate(
+        self, run: Interpreter, instance: Instance, op: str, other: Value, reflected: bool
+    ) -> Value | None:
+        if op != "+" or reflected or not isinstance(self, SequenceClass):
+            return None
+        made = self.call(run, Args([]))
+        assert isinstance(made, Instance)
+        self.fill(run, made, elements(instance), _is_open(instance))
+        self.extend(run, made, other)
+        return made
+
+
+def _any_of(run: Interpreter, values: list[Value]) -> Value:
+    """One of the elements; which one is not known."""
+    found: Value | None = None
+    for value in values[:MOST_JOINED]:
+        found = value if found is None else run.join(found, value)
+    return found if found is not None else Unknown("element")
+
+
+class SequentialClass(SequenceClass):
+    """Sequential: each element takes what the one before returns."""
+
+    __slots__ = ()
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        first = args.positional[0] if args.positional else None
+        if isinstance(first, DictValue) and len(args.positional) == 1:
+            for name, value in first.strings().items():
+                put(run, instance, name, value)
+            if first.open:
+                _open_up(run, instance)
+            return
+        self.fill(run, instance, args.positional, args.open)
+
+    def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
+        value: Value = (
+            args.positional[0] if args.positional else next(iter(args.keywords.values()), Unknown("input"))
+        )
+        for element in elements(instance):
+            if isinstance(element, Const):
+                continue
+            if type(element) is Unknown:
+                value = _unseen(run, instance, value)
+            else:
+                value = run.call(element, Args([value]))
+        return _unseen(run, instance, value) if _is_open(instance) else value
+
+
+def _unseen(run: Interpreter, instance: Instance, value: Value) -> Value:
+    """A layer that is not known: something happens to the signal."""
+    node = run.node(
+        Op.UNKNOWN,
+        "layer",
+        (run.as_node(value),),
+        module=instance.data,
+        attached=run.grad_enabled is not False,
+    )
+    return Tensor(node, TORCH)
+
+
+class ListClass(SequenceClass):
+    """ModuleList and ParameterList."""
+
+    __slots__ = ()
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        self.extend(run, instance, args.positional[0] if args.positional else args.keywords.get("modules"))
+
+
+class DictClass(ModuleClass):
+    """ModuleDict and ParameterDict."""
+
+    __slots__ = ()
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        self._update(run, instance, args)
+
+    def _update(self, run: Interpreter, instance: Instance, args: Args) -> Value:
+        given = args.positional[0] if args.positional else args.keywords.get("modules")
+        if isinstance(given, DictValue):
+            for name, value in given.strings().items():
+                put(run, instance, name, value)
+            if given.open:
+                _open_up(run, instance)
+        elif given is not None and not isinstance(given, Const):
+            self._pairs(run, instance, given)
+        return Const(None)
+
+    def _pairs(self, run: Interpreter, instance: Instance, given: Value) -> None:
+        items = given.iterate(run)
+        for pair in items.values:
+            parts = pair.elements if isinstance(pair, TupleValue | ListValue) else ()
+            if len(parts) == 2 and isinstance(parts[0], Const):
+                put(run, instance, str(parts[0].value), parts[1])
+        if not items.exact:
+            _open_up(run, instance)
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        def native(answer: Value) -> Value:
+            return Native(f"{self.qualname}.{name}", lambda r, args: answer)
+
+        open_ = _is_open(instance)
+        if name == "keys":
+            return native(ListValue([Const(k) for k in keys(instance)], open=open_))
+        if name == "values":
+            return native(ListValue(elements(instance), open=open_))
+        if name == "items":
+            pairs = [TupleValue([Const(k), instance.attrs[k]]) for k in keys(instance)]
+            return native(ListValue(pairs, open=open_))
+        if name == "update":
+            return Native(f"{self.qualname}.update", lambda r, args: self._update(r, instance, args))
+        return super().attribute(run, instance, name)
+
+    def item(self, run: Interpreter, instance: Instance, key: Value) -> Value | None:
+        if isinstance(key, Const):
+            return instance.attrs.get(str(key.value), Unknown("element"))
+        return _any_of(run, elements(instance))
+
+    def assign_item(self, run: Interpreter, instance: Instance, key: Value, value: Value) -> bool:
+        if isinstance(key, Const):
+            put(run, instance, str(key.value), value)
+        else:
+            _open_up(run, instance)
+        return True
+
+    def items(self, run: Interpreter, instance: Instance) -> Items | None:
+        known = keys(instance)
+        exact = not _is_open(instance)
+        return Items([Const(k) for k in known], exact, length=len(known) if exact else None)
+
+    def size(self, run: Interpreter, instance: Instance) -> int | None:
+        return None if _is_open(instance) else len(keys(instance))
+
+    def operate(
+        self, run: Interpreter, instance: Instance, op: str, other: Value, reflected: bool
+    ) -> Value | None:
+        if op == "in" and isinstance(other, Const) and not _is_open(instance):
+            return Const(str(other.value) in keys(instance))
+        return None
+
+
+BASE_SEQUENTIAL = SequentialClass("torch.nn.Sequential", (NN_MODULE,))
+MODULE_LIST = ListClass("torch.nn.ModuleList", (NN_MODULE,))
+for _cls in (
+    BASE_SEQUENTIAL,
+    MODULE_LIST,
+    ListClass("torch.nn.ParameterList", (NN_MODULE,)),
+    DictClass("torch.nn.ModuleDict", (NN_MODULE,)),
+    DictClass("torch.nn.ParameterDict", (NN_MODULE,)),
+):
+    LIBRARY.add(_cls)

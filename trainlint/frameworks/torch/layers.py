@@ -1,0 +1,146 @@
+"""Layers of torch.nn: what their constructors take, which parameters they own, what a call does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from trainlint.facts.fact import Fact, known, unknown
+from trainlint.facts.graph import Module, Op, Parameter, Shape
+from trainlint.frameworks.signature import signature
+from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
+from trainlint.frameworks.torch.operations import Operation, record, tensor_input
+from trainlint.frameworks.torch.tensor import TORCH
+from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.sequences import TupleValue
+from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.values import Args, Const, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+Options = Mapping[str, Fact[Any]]
+Weights = Callable[[Options], dict[str, tuple[Shape | None, Fact[Any]]]]
+"""From the options: parameter name -> (shape, whether the layer has it)."""
+
+PRESENT: Fact[Any] = known(True)
+
+
+def no_weights(options: Options) -> dict[str, tuple[Shape | None, Fact[Any]]]:
+    return {}
+
+
+def size(options: Options, name: str) -> int | None:
+    """A size among the options, where it is a known whole number."""
+    fact = options.get(name)
+    value = fact.value if fact is not None else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+class LayerClass(ModuleClass):
+    """A layer of torch.nn. parameters: the constructor's signature; weights: the learned tensors;
+    extra: facts that hold for every instance (`dims`)."""
+
+    __slots__ = ("extra", "operation", "parameters", "weights")
+
+    def __init__(
+        self,
+        qualname: str,
+        operation: Operation,
+        parameters: str,
+        weights: Weights = no_weights,
+        extra: Mapping[str, Any] | None = None,
+        bases: tuple[LibraryClass, ...] = (NN_MODULE,),
+    ) -> None:
+        super().__init__(qualname, bases, operation.op, operation.name)
+        self.operation = operation
+        self.parameters = parameters
+        self.weights = weights
+        self.extra = {name: known(value) for name, value in (extra or {}).items()}
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        table = signature(self.parameters)
+        module: Module = instance.data
+        module.op, module.name = self.op, self.name
+        module.options = {**table.facts(run, table.bind(args), skip=("device", "dtype")), **self.extra}
+        for name, (shape, present) in self.weights(module.options).items():
+            add_parameter(run, instance, name, shape, present)
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        found = super().attribute(run, instance, name)
+        if found is not None:
+            return found
+        options = instance.data.options if isinstance(instance.data, Module) else {}
+        if name == "reset_parameters":
+            return super().attribute(run, instance, "extra_repr")
+        if name not in options or name in self.extra:
+            return None
+        value = options[name].value
+        dims = self.extra.get("dims")
+        spread = dims is not None and name in (
+            "kernel_size",
+            "stride",
+            "padding",
+            "dilation",
+            "output_padding",
+        )
+        if spread and isinstance(value, int) and dims is not None and dims.value and self.op is Op.AFFINE:
+            return constant(known((value,) * dims.value, options[name].origin))
+        return constant(options[name])
+
+    def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
+        first = args.positional[0] if args.positional else next(iter(args.keywords.values()), None)
+        module: Module = instance.data
+        node = record(run, self.operation, (tensor_input(run, first),), module.options, module=module)
+        inplace = module.options.get("inplace")
+        if (
+            inplace is not None
+            and inplace.value is True
+            and isinstance(first, Tensor)
+            and first.parameter is None
+        ):
+            run.write(first.cells, "node", node)
+            return first
+        result = Tensor(node, TORCH)
+        indices = module.options.get("return_indices")
+        if indices is not None and indices.value is True:
+            place = run.node(Op.COMPARE, "indices", (node,), module=module, location=module.location)
+            return TupleValue([result, Tensor(place, TORCH)])
+        return result
+
+
+def constant(fact: Fact[Any]) -> Value:
+    """A fact as a value again."""
+    if not fact.known:
+        return Unknown(fact.why)
+    if isinstance(fact.value, tuple):
+        return TupleValue([Const(v, fact.origin) for v in fact.value])
+    return Const(fact.value, fact.origin)
+
+
+def add_parameter(
+    run: Interpreter, instance: Instance, name: str, shape: Shape | None, present: Fact[Any] = PRESENT
+) -> None:
+    """Give a layer a learned tensor; where an option decides and is not known, perhaps."""
+    absent = present.known and not present.value
+    if absent:
+        run.write(instance.attrs, name, Const(None, present.origin))
+        return
+    parameter = Parameter(name, instance.location, instance.data, shape)
+    node = run.node(
+        Op.PARAMETER, name, shape=shape, module=instance.data, location=instance.location, attached=True
+    )
+    tensor = Tensor(node, TORCH, parameter)
+    run.write(instance.attrs, name, tensor if present.known else run.join(tensor, Const(None)))
+
+
+def build(run: Interpreter, cls: LibraryClass, *values: Value, **keywords: Value) -> Instance:
+    """A layer inside a library's block, with the block's constructor as its place."""
+    made = cls.call(run, Args(list(values), dict(keywords)))
+    assert isinstance(made, Instance)
+    return made
+
+
+def option_value(options: Options, name: str) -> Value:
+    """An option to be handed on to an inner layer."""
+    return constant(options.get(name, unknown(name)))

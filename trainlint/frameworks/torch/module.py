@@ -1,0 +1,156 @@
+"""torch.nn.Module: what making, calling and asking a network means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainlint.facts.events import EventKind
+from trainlint.facts.graph import Module, ModuleCall, Op
+from trainlint.frameworks.torch.library import LIBRARY
+from trainlint.frameworks.torch.module_methods import METHODS, PROPERTIES, Method
+from trainlint.frameworks.torch.tree import (
+    MODULE,
+    adopt,
+    alternatives,
+    children,
+    finish,
+    instances,
+    nodes_of,
+    parameters_of,
+    walk,
+)
+from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.sequences import TupleValue
+from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+__all__ = [
+    "MODULE",
+    "NN_MODULE",
+    "ModuleClass",
+    "children",
+    "finish",
+    "parameters_of",
+    "walk",
+]
+
+
+class ModuleClass(LibraryClass):
+    """A class of torch.nn; `op` and `name` say what a layer does (None for nn.Module itself)."""
+
+    __slots__ = ("name", "op")
+
+    def __init__(
+        self,
+        qualname: str,
+        bases: tuple[LibraryClass, ...] = (),
+        op: Op | None = None,
+        name: str = "",
+    ) -> None:
+        super().__init__(qualname, bases)
+        self.op, self.name = op, name
+
+    def allocate(self, run: Interpreter, instance: Instance) -> None:
+        if isinstance(instance.data, Module):
+            return
+        module = Module(instance.cls.describe(), instance.location, self.op, self.name)
+        module.state["training"] = True
+        instance.data = module
+        run.program.modules.append(module)
+        if run.program.framework == "other":
+            run.program.framework = "torch"
+        instances(run).append(instance)
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        """`nn.Module.train` and the like: the unbound method."""
+        if name in ("__name__", "__qualname__"):
+            return Const(self.qualname.rsplit(".", 1)[-1])
+        if LIBRARY.resolve(run, f"{self.qualname}.{name}") is not None:
+            return super().get_attr(run, name)
+
+        def call(run: Interpreter, args: Args) -> Value:
+            receiver = args.positional[0] if args.positional else None
+            rest = Args(args.positional[1:], args.keywords, args.open)
+            if not isinstance(receiver, Instance):
+                return Unknown(f"{self.qualname}.{name}()")
+            if name == "__init__":
+                self.construct(run, receiver, rest)
+                return Const(None)
+            for cls in self.lineage():
+                method = cls.attribute(run, receiver, name)
+                if method is not None:
+                    return run.call(method, rest)
+            return Unknown(f"{self.qualname}.{name}()")
+
+        return Native(f"{self.qualname}.{name}", call)
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        if name in ("forward", "__call__"):
+            handler: Method = self.forward if name == "forward" else self.called
+        elif name in METHODS:
+            handler = METHODS[name]
+        else:
+            found = PROPERTIES.get(name)
+            return found(run, instance) if found is not None and isinstance(instance.data, Module) else None
+        return Native(f"{MODULE}.{name}", lambda r, args: handler(r, instance, args))
+
+    def assign(self, run: Interpreter, instance: Instance, name: str, value: Value) -> None:
+        for v in alternatives(value):
+            if isinstance(v, Tensor) and v.parameter is not None and "plain" not in v.cells:
+                adopt(v, instance.data, name)
+
+    def invoke(self, run: Interpreter, instance: Instance, args: Args) -> Value | None:
+        return self.called(run, instance, args)
+
+    def called(self, run: Interpreter, instance: Instance, args: Args) -> Value:
+        """One forward pass: recorded, with everything that happens in it."""
+        module: Module = instance.data
+        inputs = tuple(nodes_of(args.values()))
+        training = module.state.get("training")
+        call = ModuleCall(module, run.here, run.module_call, inputs, (), training, run.grad_enabled)
+        run.program.calls.append(call)
+        if call.parent is None:
+            run.event(EventKind.FORWARD, module, call=call)
+        run.enter_module(call)
+        try:
+            result = self._forward(run, instance, args)
+        finally:
+            run.leave_module()
+        call.outputs = tuple(nodes_of([result]))
+        for hook in instance.data.state.get("hooks", ()):
+            run.call(hook, Args([instance, TupleValue(args.positional), result]))
+        return result
+
+    def _forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
+        replaced = instance.attrs.get("forward")
+        if replaced is not None:
+            return run.call(replaced, args)
+        method = run.class_attribute(instance.cls, "forward")
+        if method is not None:
+            return run.call(run.bind(method, instance), args)
+        for cls in instance.library_classes():
+            if isinstance(cls, ModuleClass):
+                return cls.forward(run, instance, args)
+        return self.forward(run, instance, args)
+
+    def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
+        """What the library's own forward() does: for a module that the code does not show, something unknown."""
+        from trainlint.frameworks.torch.tensor import TORCH
+
+        module: Module = instance.data
+        inputs = tuple(nodes_of(args.values()))
+        node = run.node(
+            Op.UNKNOWN,
+            module.qualname,
+            inputs,
+            module=module,
+            attached=run.grad_enabled is not False,
+        )
+        return Tensor(node, TORCH)
+
+
+NN_MODULE = ModuleClass(MODULE)
+LIBRARY.add(NN_MODULE)

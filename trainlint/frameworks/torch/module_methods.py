@@ -1,0 +1,296 @@
+"""The methods and attributes that every torch.nn.Module has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from trainlint.facts.events import EventKind
+from trainlint.facts.graph import Module
+from trainlint.frameworks.torch.tree import (
+    children,
+    is_module,
+    named_parameters,
+    own_parameters,
+    walk,
+)
+from trainlint.frameworks.torch.tree import incomplete as _incomplete
+from trainlint.semantics.objects import Instance
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
+from trainlint.semantics.values import Args, Const, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+Method = Callable[["Interpreter", Instance, Args], Value]
+
+
+def _itself(run: Interpreter, instance: Instance, args: Args) -> Value:
+    return instance
+
+
+def _nothing(run: Interpreter, instance: Instance, args: Args) -> Value:
+    return Const(None)
+
+
+def _pairs(entries: dict[str, Value], open_: bool) -> ListValue:
+    return ListValue([TupleValue([Const(k), v]) for k, v in entries.items()], open=open_)
+
+
+def _open(instance: Instance) -> bool:
+    return any(_incomplete(module) for _, module in walk(instance))
+
+
+def _parameters(run: Interpreter, instance: Instance, args: Args) -> Value:
+    if not _recursive(run, args, 0):
+        return ListValue(list(own_parameters(instance).values()), open=_incomplete(instance))
+    found, open_ = named_parameters(run, instance)
+    return ListValue(list(found.values()), open=open_)
+
+
+def _named_parameters(run: Interpreter, instance: Instance, args: Args) -> Value:
+    prefix = args.bind("prefix").get("prefix")
+    text = prefix.value if isinstance(prefix, Const) and isinstance(prefix.value, str) else ""
+    if not _recursive(run, args, 1):
+        own = {f"{text}.{k}" if text else k: v for k, v in own_parameters(instance).items()}
+        return _pairs(dict(own), _incomplete(instance))
+    found, open_ = named_parameters(run, instance, text)
+    return _pairs(dict(found), open_)
+
+
+def _recursive(run: Interpreter, args: Args, position: int) -> bool:
+    names = ("recurse",) if position == 0 else ("prefix", "recurse")
+    value = args.bind(*names).get("recurse")
+    return not (isinstance(value, Const) and value.value is False)
+
+
+def _modules(run: Interpreter, instance: Instance, args: Args) -> Value:
+    return ListValue([m for _, m in walk(instance)], open=_open(instance))
+
+
+def _named_modules(run: Interpreter, instance: Instance, args: Args) -> Value:
+    return _pairs(dict(walk(instance)), _open(instance))
+
+
+def _children(run: Interpreter, instance: Instance, args: Args) -> Value:
+    return ListValue(list(children(instance).values()), open=_incomplete(instance))
+
+
+def _named_children(run: Interpreter, instance: Instance, args: Args) -> Value:
+    return _pairs(dict(children(instance)), _incomplete(instance))
+
+
+def _apply(run: Interpreter, instance: Instance, args: Args) -> Value:
+    """fn on every submodule, children first, as torch does."""
+    fn = args.bind("fn").get("fn")
+    if fn is not None:
+        for child in children(instance).values():
+            _apply(run, child, args)
+        run.call(fn, Args([instance]))
+    return instance
+
+
+def _train(run: Interpreter, instance: Instance, args: Args) -> Value:
+    mode = args.bind("mode").get("mode", Const(True))
+    truth = mode.truth(run)
+    if truth is None:
+        run.alternatives(
+            [
+                lambda: _switch(run, instance, True),
+                lambda: _switch(run, instance, False),
+            ],
+            kind="alternative",
+        )
+        return instance
+    return _switch(run, instance, truth)
+
+
+def _eval(run: Interpreter, instance: Instance, args: Args) -> Value:
+    if run.class_attribute(instance.cls, "train") is not None:
+        run.call_method(instance, "train", Const(False))
+        return instance
+    return _switch(run, instance, False)
+
+
+def _switch(run: Interpreter, instance: Instance, mode: bool) -> Instance:
+    run.event(EventKind.TRAIN_MODE if mode else EventKind.EVAL_MODE, instance.data)
+    set_mode(run, instance, mode, set())
+    return instance
+
+
+def set_mode(run: Interpreter, instance: Instance, mode: bool, seen: set[int]) -> None:
+    """Switch a module and those below to training or evaluation; a child's own train() is respected."""
+    seen.add(id(instance))
+    run.write(instance.data.state, "training", mode)
+    for child in children(instance).values():
+        if id(child) in seen:
+            continue
+        if run.class_attribute(child.cls, "train") is not None:
+            seen.add(id(child))
+            run.call_method(child, "train", Const(mode))
+        else:
+            set_mode(run, child, mode, seen)
+
+
+def _zero_grad(run: Interpreter, instance: Instance, args: Args) -> Value:
+    run.event(EventKind.ZERO_GRAD, instance.data)
+    return Const(None)
+
+
+def _requires_grad(run: Interpreter, instance: Instance, args: Args) -> Value:
+    truth = args.bind("requires_grad").get("requires_grad", Const(True)).truth(run)
+    for tensor in named_parameters(run, instance)[0].values():
+        if tensor.parameter is not None:
+            run.write(tensor.parameter.state, "requires_grad", truth)
+    return instance
+
+
+class StateDict(DictValue):
+    """The weights of a network, as state_dict() gives them."""
+
+    __slots__ = ("source",)
+
+    def __init__(self, source: Module, entries: dict[str, Value]) -> None:
+        super().__init__({k: (Const(k), v) for k, v in entries.items()}, open=True)
+        self.source = source
+
+
+def _state_dict(run: Interpreter, instance: Instance, args: Args) -> Value:
+    found, _ = named_parameters(run, instance)
+    return StateDict(instance.data, dict(found))
+
+
+def _load_state_dict(run: Interpreter, instance: Instance, args: Args) -> Value:
+    """Weights from elsewhere count as pre-trained; those of another network keep what that network's were."""
+    state = args.bind("state_dict", "strict", "assign").get("state_dict")
+    source = state.source if isinstance(state, StateDict) else None
+    if source is instance.data:
+        return Unknown("load_state_dict()")
+    pretrained = True if source is None else source.state.get("pretrained", False)
+    for _, module in walk(instance):
+        run.write(module.data.state, "pretrained", pretrained)
+    run.event(EventKind.LOAD, instance.data)
+    return TupleValue([ListValue(open=True), ListValue(open=True)])
+
+
+def _register(run: Interpreter, instance: Instance, args: Args) -> Value:
+    """add_module, register_module, register_parameter, register_buffer: (name, value)."""
+    bound = args.bind("name", "value", "persistent")
+    value = next((bound[k] for k in ("value", "module", "param", "tensor") if k in bound), None)
+    value = value or next(
+        (args.keywords[k] for k in ("module", "param", "tensor") if k in args.keywords),
+        None,
+    )
+    name = bound.get("name")
+    if isinstance(name, Const) and isinstance(name.value, str) and value is not None:
+        run.set_instance_attribute(instance, name.value, value)
+    elif value is not None and (is_module(value) or isinstance(value, Unknown)):
+        instance.data.complete = False
+    return Const(None)
+
+
+def _gradient_hook(run: Interpreter, instance: Instance, args: Args) -> Value:
+    run.event(EventKind.GRAD_CHANGE, instance.data, how="hook")
+    return Unknown("hook handle")
+
+
+def _forward_hook(run: Interpreter, instance: Instance, args: Args) -> Value:
+    hook = args.bind("hook").get("hook")
+    if hook is not None:
+        run.write(instance.data.state, "hooks", (*instance.data.state.get("hooks", ()), hook))
+    return Unknown("hook handle")
+
+
+def _submodule(run: Interpreter, instance: Instance, args: Args) -> Value:
+    target = args.bind("target").get("target")
+    if not (isinstance(target, Const) and isinstance(target.value, str)):
+        return Unknown("get_submodule()")
+    value: Value = instance
+    for part in filter(None, target.value.split(".")):
+        value = run.get_attr(value, part)
+    return value
+
+
+def _buffers(run: Interpreter, instance: Instance, args: Args) -> Value:
+    return ListValue(open=True)
+
+
+def _training(run: Interpreter, instance: Instance) -> Value:
+    training = instance.data.state.get("training")
+    return Const(training) if isinstance(training, bool) else Unknown("training mode")
+
+
+def _child_dict(run: Interpreter, instance: Instance) -> Value:
+    return DictValue.of(dict(children(instance)), open=_incomplete(instance))
+
+
+def _parameter_dict(run: Interpreter, instance: Instance) -> Value:
+    tensors: dict[str, Value] = dict(own_parameters(instance))
+    return DictValue.of(tensors, open=_incomplete(instance))
+
+
+def _wrapped(run: Interpreter, instance: Instance) -> Value | None:
+    """`.module` of a network that DataParallel or a like wrapper was put around: itself."""
+    return instance if instance.data.state.get("wrapped") else None
+
+
+METHODS: dict[str, Method] = {
+    "parameters": _parameters,
+    "named_parameters": _named_parameters,
+    "modules": _modules,
+    "named_modules": _named_modules,
+    "children": _children,
+    "named_children": _named_children,
+    "buffers": _buffers,
+    "named_buffers": _buffers,
+    "apply": _apply,
+    "train": _train,
+    "eval": _eval,
+    "zero_grad": _zero_grad,
+    "requires_grad_": _requires_grad,
+    "state_dict": _state_dict,
+    "load_state_dict": _load_state_dict,
+    "add_module": _register,
+    "register_module": _register,
+    "register_parameter": _register,
+    "register_buffer": _register,
+    "register_full_backward_hook": _gradient_hook,
+    "register_backward_hook": _gradient_hook,
+    "register_full_backward_pre_hook": _gradient_hook,
+    "register_forward_hook": _forward_hook,
+    "get_submodule": _submodule,
+    "get_parameter": _submodule,
+    **dict.fromkeys(
+        (
+            "to",
+            "cuda",
+            "cpu",
+            "xpu",
+            "half",
+            "float",
+            "double",
+            "bfloat16",
+            "type",
+            "to_empty",
+            "share_memory",
+        ),
+        _itself,
+    ),
+    **dict.fromkeys(
+        (
+            "compile",
+            "extra_repr",
+            "register_forward_pre_hook",
+            "register_state_dict_pre_hook",
+            "__init__",
+        ),
+        _nothing,
+    ),
+}
+
+PROPERTIES: dict[str, Callable[[Interpreter, Instance], Value | None]] = {
+    "training": _training,
+    "_modules": _child_dict,
+    "_parameters": _parameter_dict,
+    "module": _wrapped,
+}

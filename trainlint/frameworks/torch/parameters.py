@@ -1,0 +1,221 @@
+"""Learned tensors: torch.nn.Parameter, and every way in which code gives one its values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trainlint.facts.events import EventKind
+from trainlint.facts.fact import Fact, known
+from trainlint.facts.graph import Init, Node, Op, Parameter
+from trainlint.frameworks.torch.library import LIBRARY
+from trainlint.semantics.objects import LibraryClass
+from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.values import Args, Const, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+_SEARCH = 24
+"""Nodes looked at to see whether a value was computed from gradients; an update rule is far shorter."""
+
+
+def new_parameter(run: Interpreter, data: Node | None, trainable: bool | None = True) -> Tensor:
+    """A learned tensor whose first values are those of `data`."""
+    from trainlint.frameworks.torch.tensor import TORCH
+
+    shape = data.shape if data is not None else None
+    parameter = Parameter("", run.here, None, shape)
+    parameter.state["born"] = tuple(b.serial for b in run.branches)
+    init = initial(run, data) if data is not None else None
+    if init is not None:
+        parameter.state["inits"] = (init,)
+    if trainable is not True:
+        parameter.state["requires_grad"] = trainable
+    node = run.node(Op.PARAMETER, "parameter", shape=shape, attached=trainable is not False)
+    return Tensor(node, TORCH, parameter)
+
+
+class ParameterClass(LibraryClass):
+    """torch.nn.Parameter and its kind."""
+
+    __slots__ = ()
+
+    def call(self, run: Interpreter, args: Args) -> Value:
+        bound = args.bind("data", "requires_grad")
+        data = bound.get("data")
+        trainable = bound.get("requires_grad", Const(True)).truth(run)
+        return new_parameter(run, run.as_node(data) if data is not None else None, trainable)
+
+
+PARAMETER = ParameterClass("torch.nn.Parameter")
+LIBRARY.add(PARAMETER, "torch.nn.UninitializedParameter")
+
+
+def initial(run: Interpreter, node: Node) -> Init | None:
+    """How values computed like this start; None for memory that nothing was written to."""
+    if node.name == "empty":
+        return None
+    found = _distribution(node)
+    if found is None:
+        source = _source(node)
+        return Init("copy" if source.op in (Op.PARAMETER, Op.DETACH) else "custom", run.here)
+    return Init(found[0], run.here, found[1])
+
+
+def _source(node: Node) -> Node:
+    while node.op in (Op.CAST, Op.RESHAPE) and node.inputs:
+        node = node.inputs[0]
+    return node
+
+
+def _distribution(node: Node) -> tuple[str, dict[str, Fact[Any]]] | None:
+    """Scheme and options of random or constant values, through changes of scale by known numbers."""
+    node = _source(node)
+    if node.op is Op.RANDOM and node.name in ("normal", "uniform"):
+        names = ("mean", "std") if node.name == "normal" else ("low", "high")
+        return node.name, {name: node.options[name] for name in names if name in node.options}
+    if node.op is Op.CONSTANT and node.name in ("zeros", "ones", "eye"):
+        return node.name, {}
+    if node.op is Op.CONSTANT and node.name in ("full", "number"):
+        value = node.options.get("value")
+        return ("constant", {"value": value}) if value is not None and value.known else None
+    if node.op in (Op.MUL, Op.DIV, Op.ADD, Op.SUB) and node.inputs:
+        return _rescaled(node)
+    return None
+
+
+def _rescaled(node: Node) -> tuple[str, dict[str, Fact[Any]]] | None:
+    other = node.options.get("other")
+    data = [n for n in node.inputs if not (n.op is Op.CONSTANT and n.name == "number")]
+    if other is None or not isinstance(other.value, int | float) or len(data) != 1:
+        return None
+    if node.op is Op.DIV and (node.inputs[0] is not data[0] or not other.value):
+        return None
+    found = _distribution(data[0])
+    if found is None:
+        return None
+    scheme, options = found
+    number = float(other.value)
+    factor = {Op.MUL: number, Op.DIV: 1 / number if number else 0.0}.get(node.op, 1.0)
+    shift = {Op.ADD: number, Op.SUB: -number}.get(node.op, 0.0)
+    if node.op is Op.SUB and node.inputs[0] is not data[0]:
+        factor, shift = -1.0, number
+    return _moved(scheme, options, factor, shift, other.origin)
+
+
+def _moved(
+    scheme: str, options: dict[str, Fact[Any]], factor: float, shift: float, origin: tuple[Any, ...]
+) -> tuple[str, dict[str, Fact[Any]]] | None:
+    """The distribution of x * factor + shift."""
+    if scheme in ("zeros", "ones"):
+        return "constant", {"value": known((scheme == "ones") * factor + shift, origin)}
+    values = {name: fact.value for name, fact in options.items()}
+    if any(not isinstance(v, int | float) for v in values.values()):
+        return None
+    moved: dict[str, Fact[Any]] = {}
+    for name, value in values.items():
+        moved[name] = known(abs(value * factor) if name == "std" else value * factor + shift, origin)
+    if scheme == "uniform" and factor < 0:
+        moved = {"low": moved["high"], "high": moved["low"]}
+    return scheme, moved
+
+
+# -- changes after construction
+
+
+def subject(tensor: Tensor) -> tuple[Parameter | None, bool]:
+    """The parameter whose memory a tensor shares, and whether it is only a part of it."""
+    part = tensor.cells.get("part_of")
+    if isinstance(part, Parameter):
+        return part, True
+    return tensor.parameter, False
+
+
+def initialise(
+    run: Interpreter, tensor: Tensor, scheme: str, options: dict[str, Fact[Any]] | None = None
+) -> bool:
+    """Record an explicit initialisation; False if the tensor is no parameter. A part of one counts as custom."""
+    parameter, part = subject(tensor)
+    if parameter is None:
+        return False
+    init = Init(
+        "custom" if part else scheme, run.here, {} if part else options or {}, _conditional(run, parameter)
+    )
+    run.write(parameter.state, "inits", (*parameter.inits, init))
+    return True
+
+
+def _conditional(run: Interpreter, parameter: Parameter) -> bool:
+    """Whether it stands under a condition that is younger than the parameter."""
+    born = parameter.state.get("born", ())
+    return any(b.serial not in born for b in run.branches)
+
+
+def from_gradient(node: Node) -> bool:
+    """Whether a value was computed from a gradient."""
+    stack, seen = [node], 0
+    while stack and seen < _SEARCH:
+        found = stack.pop()
+        seen += 1
+        if found.op in (Op.CALL, Op.UNKNOWN) and found.name in ("grad", "gradient"):
+            return True
+        stack.extend(found.inputs)
+    return False
+
+
+def overwrite(run: Interpreter, tensor: Tensor, value: Value, change: bool = False) -> bool:
+    """New values for a parameter's memory: an update step by hand where they come from its gradient, else an
+    initialisation. change: they are computed from the old ones (`weight.data *= 0.1`)."""
+    parameter, part = subject(tensor)
+    if parameter is None:
+        return False
+    node = run.as_node(value)
+    if from_gradient(node):
+        run.event(EventKind.MANUAL_STEP, parameter)
+    elif change or part:
+        initialise(run, tensor, "custom")
+    else:
+        init = initial(run, node)
+        if init is not None:
+            initialise(run, tensor, init.scheme, dict(init.options))
+    return True
+
+
+def option_facts(run: Interpreter, bound: dict[str, Value], **defaults: float) -> dict[str, Fact[Any]]:
+    """Numbers of an initialiser, its documented defaults filled in."""
+    return {
+        name: run.fact(bound[name]) if name in bound else known(value) for name, value in defaults.items()
+    }
+
+
+IN_PLACE_DRAWS: dict[str, tuple[str, str, dict[str, float]]] = {
+    "normal_": ("normal", "mean std", {"mean": 0.0, "std": 1.0}),
+    "uniform_": ("uniform", "low high", {"low": 0.0, "high": 1.0}),
+    "zero_": ("zeros", "", {}),
+    "fill_": ("constant", "value", {}),
+    "random_": ("custom", "", {}),
+    "exponential_": ("custom", "", {}),
+    "bernoulli_": ("custom", "", {}),
+    "cauchy_": ("custom", "", {}),
+    "log_normal_": ("custom", "", {}),
+    "geometric_": ("custom", "", {}),
+    "fill_diagonal_": ("custom", "", {}),
+}
+"""Method -> (scheme, parameters, defaults). uniform_ names its bounds `from` and `to`."""
+
+
+def drawn_in_place(
+    run: Interpreter, tensor: Tensor, name: str, args: Args
+) -> tuple[str, dict[str, Fact[Any]]]:
+    """Scheme and options of `tensor.normal_(0, 0.02)` and the like."""
+    scheme, names, defaults = IN_PLACE_DRAWS[name]
+    keywords = dict(args.keywords)
+    for old, new in (("from", "low"), ("to", "high")):
+        if old in keywords:
+            keywords[new] = keywords.pop(old)
+    bound = Args(args.positional, keywords, args.open).bind(*names.split())
+    options = option_facts(run, bound, **defaults)
+    if scheme == "constant":
+        value = run.fact(bound.get("value", Unknown("value")))
+        options = {"value": value}
+    return scheme, options

@@ -1,0 +1,282 @@
+"""Methods and attributes of torch.Tensor; what is also a function of torch comes from the shared tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from trainlint.facts.events import EventKind
+from trainlint.facts.fact import Fact
+from trainlint.facts.graph import Node, Op
+from trainlint.frameworks.torch import gradients, parameters, reshaping
+from trainlint.frameworks.torch.activations import ACTIVATIONS
+from trainlint.frameworks.torch.operations import (
+    ELEMENTWISE,
+    PRODUCTS,
+    REDUCTIONS,
+    NamedResult,
+    Operation,
+    apply,
+    tensor_input,
+)
+from trainlint.frameworks.torch.shapes import product
+from trainlint.semantics.library import Handler
+from trainlint.semantics.sequences import TupleValue
+from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.values import Args, Const, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+InPlace = Callable[["Interpreter", Tensor, Args], Value]
+
+
+def handler_of(operation: Operation) -> Handler:
+    """The operation as a function of its arguments."""
+    return lambda run, args: apply(run, operation, args)
+
+
+def _extreme(name: str) -> Handler:
+    """max, min, median, mode: of all elements, along a dimension (with indices), or of two tensors."""
+    values = REDUCTIONS[name]
+    indices = Operation(Op.REDUCE, f"arg{name}", values.parameters, (), values.shape)
+    pair = Operation(Op.MATH, {"max": "maximum", "min": "minimum"}.get(name, name), "other", ("other",))
+
+    def handler(run: Interpreter, args: Args) -> Value:
+        second = args.positional[1] if len(args.positional) > 1 else args.keywords.get("other")
+        if isinstance(second, Tensor):
+            return apply(run, pair, args)
+        result = apply(run, values, args)
+        if second is None and "dim" not in args.keywords and "axis" not in args.keywords:
+            return result
+        return NamedResult(("values", "indices"), [result, apply(run, indices, args)])
+
+    return handler
+
+
+def _cast(name: str, *options: str) -> Handler:
+    def handler(run: Interpreter, args: Args) -> Value:
+        node = tensor_input(run, args.positional[0])
+        given = Args(args.positional[1:], args.keywords, args.open).bind(*options, "dtype=", "device=")
+        facts = {key: run.fact(value) for key, value in given.items()}
+        attached = None if name not in _INTEGER else False
+        return reshaping.tensor(
+            run.node(
+                Op.CAST, name, (node,), facts, node.shape, attached=attached, low=node.low, high=node.high
+            )
+        )
+
+    return handler
+
+
+_INTEGER = frozenset({"long", "int", "bool", "short", "byte", "char"})
+
+
+def detached(run: Interpreter, tensor: Tensor, name: str) -> Tensor:
+    """The same memory without history: a parameter stays one, so that changes through it are seen."""
+    node = tensor.node
+    made = Tensor(
+        run.node(Op.DETACH, name, (node,), {}, node.shape, attached=False, low=node.low, high=node.high),
+        tensor.flavor,
+        tensor.parameter,
+    )
+    made.cells.update({k: v for k, v in tensor.cells.items() if k in ("part_of", "grad_of")})
+    made.cells["plain"] = True
+    return made
+
+
+def _leaves(name: str, scalar: bool) -> Handler:
+    """item() and the like: numbers leave the graph for Python."""
+
+    def handler(run: Interpreter, args: Args) -> Value:
+        node = tensor_input(run, args.positional[0])
+        run.event(EventKind.ITEM, node, how=name)
+        shape = () if scalar else node.shape
+        return reshaping.tensor(
+            run.node(Op.DETACH, name, (node,), {}, shape, attached=False, low=node.low, high=node.high)
+        )
+
+    return handler
+
+
+def _numpy(run: Interpreter, args: Args) -> Value:
+    from trainlint.frameworks.numpy import NUMPY
+
+    node = tensor_input(run, args.positional[0])
+    made = run.node(Op.DETACH, "numpy", (node,), {}, node.shape, attached=False, low=node.low, high=node.high)
+    return Tensor(made, NUMPY)
+
+
+def _backward(run: Interpreter, args: Args) -> Value:
+    from trainlint.frameworks.torch import autograd
+
+    return autograd.backward(run, args.positional[0], Args(args.positional[1:], args.keywords, args.open))
+
+
+def _requires_grad(run: Interpreter, args: Args) -> Value:
+    from trainlint.frameworks.torch.tensor import TORCH
+
+    value = args.positional[0]
+    wanted = (
+        args.positional[1] if len(args.positional) > 1 else args.keywords.get("requires_grad", Const(True))
+    )
+    if isinstance(value, Tensor):
+        TORCH.set_attribute(run, value, "requires_grad", wanted)
+    return value
+
+
+def _hook(run: Interpreter, args: Args) -> Value:
+    value = args.positional[0]
+    run.event(EventKind.GRAD_CHANGE, value.parameter if isinstance(value, Tensor) else None, how="hook")
+    return Unknown("hook handle")
+
+
+def _size(run: Interpreter, args: Args) -> Value:
+    value = args.positional[0]
+    dim = args.positional[1] if len(args.positional) > 1 else args.keywords.get("dim")
+    shape = _shape(run, value) if isinstance(value, Tensor) else Unknown("size()")
+    return shape if dim is None else shape.get_item(run, dim)
+
+
+def _shape(run: Interpreter, tensor: Tensor) -> Value:
+    if tensor.shape is None:
+        return Unknown("a shape that is not known")
+    return TupleValue([Const(n) if n is not None else Unknown(f"size of dimension {i}")
+                       for i, n in enumerate(tensor.shape)])  # fmt: skip
+
+
+def _count(run: Interpreter, args: Args) -> Value:
+    value = args.positional[0]
+    total = product(value.shape) if isinstance(value, Tensor) and value.shape is not None else None
+    return Const(total) if total is not None else Unknown("number of elements")
+
+
+def _rank(run: Interpreter, tensor: Tensor) -> Value:
+    return Const(len(tensor.shape)) if tensor.shape is not None else Unknown("number of dimensions")
+
+
+def _made_like(name: str) -> Handler:
+    def handler(run: Interpreter, args: Args) -> Value:
+        from trainlint.frameworks.torch.creation import create
+
+        return create(run, name.removeprefix("new_"), Args(args.positional[1:], args.keywords, args.open))
+
+    return handler
+
+
+def _unit(run: Interpreter, args: Args) -> Value:
+    return Const(None)
+
+
+def _itself(run: Interpreter, args: Args) -> Value:
+    return args.positional[0]
+
+
+def _copied(run: Interpreter, tensor: Tensor, args: Args) -> Value:
+    source = args.bind("src").get("src", Unknown("copy_()"))
+    if not parameters.overwrite(run, tensor, source):
+        node = run.as_node(source)
+        run.write(tensor.cells, "node", run.node(Op.CAST, "copy", (node,), shape=tensor.shape))
+    return tensor
+
+
+def in_place(name: str) -> InPlace | None:
+    """The in-place method of a name that ends in `_`; None if it is not modelled."""
+    draw, base = parameters.IN_PLACE_DRAWS.get(name), METHODS.get(name[:-1])
+    if name != "copy_" and draw is None and (base is None or name[:-1] in _NO_IN_PLACE):
+        return None
+
+    def handler(run: Interpreter, tensor: Tensor, args: Args) -> Value:
+        if "grad_of" in tensor.cells:
+            gradients.changed_in_place(run, tensor, name, args)
+            return tensor
+        if name == "copy_":
+            return _copied(run, tensor, args)
+        if draw is not None:
+            scheme, options = parameters.drawn_in_place(run, tensor, name, args)
+            if not parameters.initialise(run, tensor, scheme, options):
+                run.write(tensor.cells, "node", _drawn(run, tensor, scheme, options))
+            return tensor
+        assert base is not None
+        result = base(run, Args([tensor, *args.positional], args.keywords, args.open))
+        if isinstance(result, Tensor) and not parameters.overwrite(run, tensor, result, change=True):
+            run.write(tensor.cells, "node", result.node)
+        return tensor
+
+    return handler
+
+
+_NO_IN_PLACE = frozenset({"requires_grad_"})
+
+
+def _drawn(run: Interpreter, tensor: Tensor, scheme: str, options: dict[str, Fact[Any]]) -> Node:
+    op = Op.CONSTANT if scheme in ("zeros", "constant") else Op.RANDOM
+    name = {"constant": "full"}.get(scheme, scheme)
+    low, high = (options[k].value if k in options else None for k in ("low", "high"))
+    return run.node(op, name, (), options, tensor.shape, attached=False, low=low, high=high)
+
+
+def _unknown(what: str) -> Callable[[Interpreter, Tensor], Value]:
+    return lambda run, tensor: Unknown(f"{what} of a tensor")
+
+
+def _needs_grad(run: Interpreter, tensor: Tensor) -> Value:
+    if tensor.parameter is not None and "plain" not in tensor.cells:
+        needed = tensor.parameter.requires_grad
+        return Const(needed) if needed is not None else Unknown("requires_grad")
+    return Unknown("requires_grad of a tensor")
+
+
+PROPERTIES: dict[str, Callable[[Interpreter, Tensor], Value]] = {
+    "data": lambda run, tensor: detached(run, tensor, "data"),
+    "grad": gradients.gradient,
+    "shape": _shape,
+    "ndim": _rank,
+    "requires_grad": _needs_grad,
+    "T": lambda run, tensor: METHODS["t"](run, Args([tensor])),
+    "mT": lambda run, tensor: METHODS["t"](run, Args([tensor])),
+    "H": lambda run, tensor: METHODS["t"](run, Args([tensor])),
+    **{
+        n: _unknown(n)
+        for n in ("device", "dtype", "layout", "is_cuda", "is_leaf", "grad_fn", "is_sparse", "names")
+    },
+}
+
+METHODS: dict[str, Handler] = {
+    **{name: handler_of(operation) for name, operation in ELEMENTWISE.items()},
+    **{name: handler_of(operation) for name, operation in REDUCTIONS.items()},
+    **{name: handler_of(operation) for name, operation in PRODUCTS.items()},
+    **{name: handler_of(ACTIVATIONS[name]) for name in ("relu", "sigmoid", "tanh", "softmax", "log_softmax", "prelu",
+                                                        "hardshrink")},
+    **{name: _extreme(name) for name in ("max", "min", "median", "mode")},
+    **reshaping.METHODS,
+    "where": lambda run, args: reshaping.FUNCTIONS["where"](
+        run, Args([*args.positional[1:2], args.positional[0], *args.positional[2:]], args.keywords)),
+    **{n: _cast(n) for n in ("float", "double", "half", "bfloat16", "long", "int", "bool", "short", "byte", "char")},
+    **{n: _cast(n) for n in ("contiguous", "clone", "pin_memory", "cpu", "to_dense", "share_memory_", "float16")},
+    "to": _cast("to", "target", "dtype"),
+    "cuda": _cast("cuda", "device"),
+    "type": _cast("type", "dtype"),
+    "type_as": _cast("type_as", "other"),
+    "detach": lambda run, args: (
+        detached(run, args.positional[0], "detach") if isinstance(args.positional[0], Tensor) else Unknown("detach()")
+    ),
+    "item": _leaves("item", True),
+    "tolist": _leaves("tolist", False),
+    "numpy": _numpy,
+    "backward": _backward,
+    "requires_grad_": _requires_grad,
+    "register_hook": _hook,
+    "register_post_accumulate_grad_hook": _hook,
+    "retain_grad": _unit,
+    "retain_grads": _unit,
+    "record_stream": _unit,
+    "refine_names": _itself,
+    "size": _size,
+    "dim": lambda run, args: PROPERTIES["ndim"](run, args.positional[0]) if isinstance(args.positional[0], Tensor)
+           else Unknown("dim()"),
+    "ndimension": lambda run, args: METHODS["dim"](run, args),
+    "numel": _count,
+    "nelement": _count,
+    **{n: _made_like(n) for n in ("new_zeros", "new_ones", "new_full", "new_empty", "new_tensor")},
+}  # fmt: skip

@@ -1,0 +1,199 @@
+"""How networks hold submodules and parameters, and which of them a value stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from trainlint.facts.graph import Module, Node, Op, Parameter
+from trainlint.facts.training import ParameterSet
+from trainlint.semantics.objects import Instance
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
+from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.values import Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+MODULE = "torch.nn.Module"
+REST = "*"
+"""Name of the parameter that stands for those of a module that are not known."""
+
+
+def is_module(value: object) -> TypeGuard[Instance]:
+    """Whether a value is a network or layer."""
+    return isinstance(value, Instance) and isinstance(value.data, Module)
+
+
+def alternatives(value: Value) -> tuple[Value, ...]:
+    """The alternatives of a union, or the value alone."""
+    return value.alternatives if isinstance(value, UnionValue) else (value,)
+
+
+def children(instance: Instance) -> dict[str, Instance]:
+    """Registered submodules by attribute name; further alternatives of one attribute as `name#1`."""
+    found: dict[str, Instance] = {}
+    for name, value in instance.attrs.items():
+        modules = [v for v in alternatives(value) if is_module(v)]
+        for number, module in enumerate(modules):
+            found[f"{name}#{number}" if number else name] = module
+    return found
+
+
+def own_parameters(instance: Instance) -> dict[str, Tensor]:
+    """Parameters registered in this very module."""
+    found: dict[str, Tensor] = {}
+    for name, value in instance.attrs.items():
+        for v in alternatives(value):
+            if isinstance(v, Tensor) and v.parameter is not None and "plain" not in v.cells:
+                found[name] = v
+    return found
+
+
+def walk(
+    instance: Instance, prefix: str = "", seen: set[int] | None = None
+) -> Iterator[tuple[str, Instance]]:
+    """(dotted name, module) for the module itself and all below it, each once, in registration order."""
+    seen = set() if seen is None else seen
+    if id(instance) in seen:
+        return
+    seen.add(id(instance))
+    yield prefix, instance
+    for name, child in children(instance).items():
+        yield from walk(child, f"{prefix}.{name}" if prefix else name, seen)
+
+
+def incomplete(instance: Instance) -> bool:
+    """Whether it may hold submodules that are not known."""
+    module: Module = instance.data
+    if module.symbolic or not module.complete:
+        return True
+    suspects = [v for value in instance.attrs.values() for v in alternatives(value)]
+    return any(isinstance(v, Unknown) and v.why.endswith("()") for v in suspects)
+
+
+def named_parameters(
+    run: Interpreter, instance: Instance, prefix: str = ""
+) -> tuple[dict[str, Tensor], bool]:
+    """Parameters of the whole tree by dotted name, each once, and whether there may be more.
+
+    A module with unknown parts contributes one tensor named `*` for them.
+    """
+    found: dict[str, Tensor] = {}
+    seen: set[int] = set()
+    open_ = False
+    for path, module in walk(instance, prefix):
+        for name, tensor in own_parameters(module).items():
+            if id(tensor.parameter) not in seen:
+                seen.add(id(tensor.parameter))
+                found[f"{path}.{name}" if path else name] = tensor
+        if incomplete(module):
+            open_ = True
+            found[f"{path}.{REST}" if path else REST] = rest_of(run, module)
+    return found, open_
+
+
+def rest_of(run: Interpreter, instance: Instance) -> Tensor:
+    """The parameters of a module that are not known, as one tensor."""
+    from trainlint.frameworks.torch.tensor import TORCH
+
+    known: dict[int, Tensor] = run.memo.setdefault("torch.rest", {})
+    if id(instance) not in known:
+        parameter = Parameter(REST, instance.location, instance.data)
+        node = run.node(
+            Op.PARAMETER,
+            REST,
+            module=instance.data,
+            location=instance.location,
+            attached=True,
+        )
+        known[id(instance)] = Tensor(node, TORCH, parameter)
+    return known[id(instance)]
+
+
+def instances(run: Interpreter) -> list[Instance]:
+    """Every network and layer that was made, in order."""
+    found: list[Instance] = run.memo.setdefault("torch.instances", [])
+    return found
+
+
+def adopt(tensor: Tensor, module: Any, name: str) -> None:
+    """Name a parameter after the attribute it was first assigned to."""
+    parameter = tensor.parameter
+    if parameter is not None and parameter.module is None and isinstance(module, Module):
+        parameter.module, parameter.name = module, name
+        if tensor.node.op is Op.PARAMETER and tensor.node.module is None:
+            tensor.node.module, tensor.node.name = module, name
+
+
+def nodes_of(values: list[Value], depth: int = 0) -> Iterator[Node]:
+    """The nodes of all tensors in some values."""
+    for value in values[:64]:
+        if isinstance(value, Tensor):
+            yield value.node
+        elif depth < 3:
+            yield from nodes_of(inner_values(value), depth + 1)
+
+
+def finish(run: Interpreter) -> None:
+    """Link modules as they stand at the end: children, parameters, completeness, parents and paths."""
+    for instance in instances(run):
+        module: Module = instance.data
+        module.children = {name: child.data for name, child in children(instance).items()}
+        module.parameters = {n: t.parameter for n, t in own_parameters(instance).items() if t.parameter}
+        module.complete = not incomplete(instance)
+    for instance in instances(run):
+        module = instance.data
+        for child in module.children.values():
+            if child.parent is None and child is not module.root:
+                child.parent = module
+    for instance in instances(run):
+        if instance.data.parent is None:
+            for path, below in walk(instance):
+                if below.data.root is instance.data and not below.data.path:
+                    below.data.path = path
+
+
+def inner_values(value: Value) -> list[Value]:
+    """The elements of a container or the alternatives of a union."""
+    if isinstance(value, TupleValue | ListValue):
+        return list(value.elements)
+    if isinstance(value, DictValue):
+        return [v for _, v in value.cells.values()]
+    return list(value.alternatives) if isinstance(value, UnionValue) else []
+
+
+def parameters_of(run: Interpreter, value: Value) -> ParameterSet:
+    """The parameters in a tensor, a network or any nesting of lists, dictionaries and alternatives of them."""
+    found: dict[int, Parameter] = {}
+    complete = _gather(run, value, found, 0)
+    modules = []
+    for instance in instances(run):
+        owned, _ = named_parameters(run, instance)
+        if owned and all(id(t.parameter) in found for t in owned.values()):
+            modules.append(instance.data)
+    return ParameterSet(tuple(found.values()), tuple(modules), complete)
+
+
+def _gather(run: Interpreter, value: Value, found: dict[int, Parameter], depth: int) -> bool:
+    """Collect parameters; False if there may be more than are known."""
+    if isinstance(value, Tensor):
+        if value.parameter is not None:
+            found.setdefault(id(value.parameter), value.parameter)
+        return value.parameter is not None
+    if is_module(value):
+        tensors, open_ = named_parameters(run, value)
+        for tensor in tensors.values():
+            _gather(run, tensor, found, depth + 1)
+        return not open_
+    if isinstance(value, Unknown):
+        return False
+    if isinstance(value, TupleValue | ListValue | DictValue | UnionValue):
+        results = [_gather(run, v, found, depth + 1) for v in inner_values(value)] if depth < 6 else [False]
+        open_ = not isinstance(value, UnionValue) and value.open
+        return all(results) and not open_ and not isinstance(value, UnionValue)
+    items = value.iterate(run) if depth < 6 and not isinstance(value, Instance) else None
+    if items is None:
+        return True
+    results = [_gather(run, v, found, depth + 1) for v in items.values]
+    return items.exact and all(results)

@@ -1,0 +1,136 @@
+"""What stands around a network without changing what it computes: data parallelism, compilation, reparametrisation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainlint.frameworks.torch.copies import clone
+from trainlint.frameworks.torch.library import LIBRARY
+from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
+from trainlint.frameworks.torch.tree import is_module
+from trainlint.semantics.objects import Instance
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+_SUBJECTS = ("module", "model", "obj", "func", "fn")
+
+
+def subject(args: Args) -> Value | None:
+    """What is wrapped."""
+    if args.positional:
+        return args.positional[0]
+    return next((args.keywords[name] for name in _SUBJECTS if name in args.keywords), None)
+
+
+class WrapperClass(ModuleClass):
+    """A wrapper is the network that it wraps, with `.module` leading to itself.
+
+    A local class that inherits from one holds the network as `module`.
+    """
+
+    __slots__ = ()
+
+    def call(self, run: Interpreter, args: Args) -> Value:
+        wrapped = subject(args)
+        if is_module(wrapped):
+            run.write(wrapped.data.state, "wrapped", self.qualname)
+        return wrapped if wrapped is not None else Unknown(f"{self.qualname}()")
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        wrapped = subject(args)
+        if wrapped is not None:
+            run.set_instance_attribute(instance, "module", wrapped)
+
+    def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
+        wrapped = instance.attrs.get("module")
+        return run.call(wrapped, args) if wrapped is not None else super().forward(run, instance, args)
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        if name == "no_sync":
+            return Native(f"{self.qualname}.no_sync", lambda r, args: Unknown("no_sync()"))
+        return super().attribute(run, instance, name)
+
+
+for _name, *_also in (
+    ("torch.nn.DataParallel", "torch.nn.parallel.DataParallel"),
+    ("torch.nn.parallel.DistributedDataParallel",),
+    ("torch.distributed.fsdp.FullyShardedDataParallel",),
+    ("torch.distributed.fsdp.fully_sharded_data_parallel.FullyShardedDataParallel",),
+):
+    LIBRARY.add(WrapperClass(_name, (NN_MODULE,)), *_also)
+
+
+@LIBRARY.function(
+    "torch.compile",
+    "torch.jit.script",
+    "torch.jit.trace",
+    "torch.jit.optimize_for_inference",
+    "torch.jit.ignore",
+    "torch.jit.unused",
+    "torch.jit.export",
+    "torch.fx.symbolic_trace",
+    "torch._dynamo.disable",
+    "torch.compiler.disable",
+    "torch.nn.SyncBatchNorm.convert_sync_batchnorm",
+    "torch.distributed.fsdp.fully_shard",
+    "torch.fx.wrap",
+)
+def transparent(run: Interpreter, args: Args) -> Value:
+    """The same network or function; a decorator with options only wraps what comes next."""
+    found = subject(args)
+    return found if found is not None else Native("a transparent decorator", transparent)
+
+
+def _reparametrised(name: str) -> None:
+    @LIBRARY.function(f"torch.nn.utils.{name}", f"torch.nn.utils.parametrizations.{name}")
+    def handler(run: Interpreter, args: Args) -> Value:
+        found = subject(args)
+        if is_module(found):
+            run.write(found.data.state, "reparametrized", name)
+        return found if found is not None else Unknown(f"{name}()")
+
+
+for _name in ("weight_norm", "spectral_norm", "orthogonal", "remove_weight_norm", "remove_spectral_norm"):
+    _reparametrised(_name)
+
+
+@LIBRARY.function("torch.nn.utils.parametrize.register_parametrization")
+def parametrised(run: Interpreter, args: Args) -> Value:
+    """A parametrisation of the program's own: what the weights start as is not known."""
+    found = subject(args)
+    if is_module(found):
+        run.write(found.data.state, "reparametrized", "custom")
+    return found if found is not None else Unknown("register_parametrization()")
+
+
+@LIBRARY.function("copy.deepcopy")
+def copied(run: Interpreter, args: Args) -> Value:
+    """copy.deepcopy of a network."""
+    found = args.positional[0] if args.positional else None
+    if is_module(found):
+        return clone(run, found)
+    return found if found is not None else Unknown("deepcopy()")
+
+
+@LIBRARY.function("torch.utils.checkpoint.checkpoint")
+def checkpoint(run: Interpreter, args: Args) -> Value:
+    """checkpoint(function, *args): the function's result, recomputed in the backward pass."""
+    keywords = {
+        k: v
+        for k, v in args.keywords.items()
+        if k not in ("use_reentrant", "preserve_rng_state", "context_fn", "determinism_check", "debug")
+    }
+    if not args.positional:
+        return Unknown("checkpoint()")
+    return run.call(args.positional[0], Args(args.positional[1:], keywords, args.open))
+
+
+@LIBRARY.function("torch.utils.checkpoint.checkpoint_sequential")
+def checkpoint_sequential(run: Interpreter, args: Args) -> Value:
+    """checkpoint_sequential(functions, segments, input)"""
+    bound = args.bind("functions", "segments", "input")
+    if "functions" not in bound:
+        return Unknown("checkpoint_sequential()")
+    return run.call(bound["functions"], Args([bound.get("input", Const(None))]))
