@@ -11,4 +11,4 @@ from trainlint.semantics.library import Library
 @cache
 def all_libraries() -> tuple[Library, ...]:
     """Frameworks first: where two libraries have an idea of a name, theirs counts."""
-    return (*frameworks.libraries(), *getattr(configs, "libraries", tuple)())
+    return (*frameworks.libraries(), *configs.libraries())

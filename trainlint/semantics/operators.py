@@ -98,5 +98,8 @@ def _equal(left: Value, right: Value) -> bool | None:
 
 def contains(run: Interpreter, container: Value, value: Value) -> bool | None:
     """`value in container`"""
+    if isinstance(container, Const) and isinstance(value, Const):
+        both = isinstance(container.value, str) and isinstance(value.value, str)
+        return value.value in container.value if both else None
     found = container.binary(run, "in", value, True)
     return found.truth(run) if found is not None else None

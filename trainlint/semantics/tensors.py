@@ -122,6 +122,12 @@ class Tensor(Value):
             return Tensor(run.node(OPERATORS[op], op, inputs, options, shape), flavor)
         return None
 
+    def in_place(self, run: Interpreter, op: str, other: Value) -> Value | None:
+        """`self op= other`, where the library gives that a meaning of its own; None for the usual rebinding."""
+        change = getattr(self.flavor, "in_place", None)
+        found: Value | None = change(run, self, op, other) if change is not None else None
+        return found
+
     def unary(self, run: Interpreter, op: str) -> Value:
         op_kind = Op.MATH if op == "-" else Op.COMPARE
         name = "neg" if op == "-" else "not"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Op
+from trainlint.frameworks.torch import manual_losses
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.semantics.definitions import BoundMethod, FunctionValue
@@ -26,6 +27,8 @@ def backward(run: Interpreter, tensor: Value, args: Args) -> Value:
     given = args.bind("gradient", "retain_graph", "create_graph", "inputs")
     options: dict[str, Any] = {k: run.fact(given[k]) for k in ("retain_graph", "create_graph") if k in given}
     target = tensor.node if isinstance(tensor, Tensor) else None
+    if target is not None:
+        manual_losses.record(run, target)
     run.event(EventKind.BACKWARD, target, **options)
     return Const(None)
 

@@ -127,6 +127,7 @@ def add_parameter(
         run.write(instance.attrs, name, Const(None, present.origin))
         return
     parameter = Parameter(name, instance.location, instance.data, shape)
+    instance.data.parameters[name] = parameter
     node = run.node(
         Op.PARAMETER, name, shape=shape, module=instance.data, location=instance.location, attached=True
     )

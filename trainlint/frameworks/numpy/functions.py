@@ -1,0 +1,151 @@
+"""Functions of numpy: tables of what each does to the data, and the few that need more."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from trainlint.facts.graph import Op, Shape
+from trainlint.frameworks.numpy.array import METHOD_OPS, NUMPY, apply_method
+from trainlint.frameworks.numpy.library import LIBRARY, tensors_in
+from trainlint.semantics.library import Handler
+from trainlint.semantics.sequences import ListValue, TupleValue
+from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.values import Args, Const, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+FUNCTION_OPS: dict[Op, str] = {
+    Op.RESHAPE: "reshape ravel squeeze transpose expand_dims swapaxes moveaxis rollaxis atleast_1d atleast_2d tile "
+    "repeat broadcast_to rot90 pad",
+    Op.AUGMENT: "flip fliplr flipud roll",
+    Op.CAST: "array asarray ascontiguousarray asanyarray copy float32 float64 float16 float_ int64 int32 uint8 "
+    "asfarray nan_to_num squeeze_",
+    Op.REDUCE: "mean std var sum min max amin amax argmin argmax median percentile quantile average prod any all ptp "
+    "argsort count_nonzero nanmean nanstd unique cov corrcoef",
+    Op.MATH: "log log1p log2 log10 exp expm1 sqrt square abs absolute clip round floor ceil sign sin cos tanh cumsum "
+    "power cbrt maximum minimum rint interp",
+    Op.CONCAT: "concatenate vstack hstack stack dstack column_stack row_stack append c_ r_",
+    Op.INDEX: "take split array_split vsplit hsplit delete compress extract diff sort",
+    Op.MATMUL: "dot matmul inner outer einsum tensordot",
+    Op.COMPARE: "isnan isfinite isinf equal greater less logical_and logical_or logical_not isclose where_ isin",
+    Op.ADD: "add",
+    Op.SUB: "subtract",
+    Op.MUL: "multiply",
+    Op.DIV: "divide true_divide",
+    Op.JOIN: "where",
+}
+"""What functions do to the data, by operation."""
+
+SCALARS = {
+    "sqrt": math.sqrt, "log": math.log, "exp": math.exp, "log2": math.log2, "log10": math.log10, "abs": abs,
+    "floor": math.floor, "ceil": math.ceil, "round": round, "log1p": math.log1p,
+}  # fmt: skip
+CASTS = frozenset(FUNCTION_OPS[Op.CAST].split())
+
+
+def _operation(op: Op, name: str) -> Handler:
+    def handler(run: Interpreter, args: Args) -> Value:
+        found = tensors_in(args.positional) or tensors_in(args.values())
+        first = args.positional[0] if args.positional else None
+        if not found:
+            return _plain(run, op, name, args, first)
+        if isinstance(first, Tensor) and name in METHOD_OPS:
+            return apply_method(run, _array(first), op, name, Args(args.positional[1:], args.keywords))
+        shape = found[0].shape if op in (Op.MATH, Op.AUGMENT) or name in CASTS else None
+        if name in CASTS and not isinstance(first, Tensor):
+            op_here = Op.CONCAT
+            return Tensor(run.node(op_here, name, tuple(t.node for t in found)), NUMPY)
+        node = run.node(op, name, tuple(t.node for t in found), {}, shape)
+        if name in ("split", "array_split", "vsplit", "hsplit"):
+            return ListValue([Tensor(node, NUMPY)], open=True)
+        if name == "unique" and len(args.keywords) > 0:
+            return TupleValue([Tensor(node, NUMPY)], open=True)
+        return Tensor(node, NUMPY)
+
+    return handler
+
+
+def _array(tensor: Tensor) -> Tensor:
+    """The same data as an array (a table's or tensor's values)."""
+    return Tensor(tensor.node, NUMPY)
+
+
+def _plain(run: Interpreter, op: Op, name: str, args: Args, first: Value | None) -> Value:
+    """A function of numbers and of sequences of numbers."""
+    if isinstance(first, Const) and isinstance(first.value, int | float) and name in SCALARS:
+        try:
+            return Const(SCALARS[name](first.value), first.origin)
+        except (ValueError, OverflowError):
+            return Unknown(f"numpy.{name} of {first.value}")
+    if isinstance(first, Const) and name in CASTS:
+        return first
+    if isinstance(first, ListValue | TupleValue):
+        if name in CASTS:
+            return Tensor(run.node(Op.CONSTANT, "array", (), {}, _literal_shape(first)), NUMPY)
+        if name == "prod" and all(isinstance(e, Const) for e in first.elements):
+            return Const(math.prod(e.value for e in first.elements if isinstance(e, Const)))
+    if first is not None and name in CASTS:
+        return Tensor(run.node(Op.UNKNOWN, name, (run.as_node(first),)), NUMPY)
+    return Unknown(f"numpy.{name}()")
+
+
+def _literal_shape(value: Value) -> Shape | None:
+    if not isinstance(value, ListValue | TupleValue) or value.open:
+        return None
+    if not value.elements:
+        return (0,)
+    inner = value.elements[0]
+    if isinstance(inner, Const):
+        return (len(value.elements),)
+    rest = _literal_shape(inner)
+    return (len(value.elements), *rest) if rest is not None else None
+
+
+def sizes(value: Value | None) -> Shape | None:
+    """A shape given as one number or a sequence; None where its rank is not known."""
+    if isinstance(value, Const) and isinstance(value.value, int):
+        return (value.value,)
+    if isinstance(value, ListValue | TupleValue) and not value.open:
+        return tuple(e.value if isinstance(e, Const) and isinstance(e.value, int) else None for e in value.elements)
+    return None
+
+
+def _filled(name: str) -> Handler:
+    def handler(run: Interpreter, args: Args) -> Value:
+        bound = args.bind("shape")
+        like = args.positional[0] if args.positional and name.endswith("_like") else None
+        shape = like.shape if isinstance(like, Tensor) else sizes(bound.get("shape"))
+        return Tensor(run.node(Op.CONSTANT, name, (), {}, shape), NUMPY)
+
+    return handler
+
+
+def _reader(name: str) -> Handler:
+    def handler(run: Interpreter, args: Args) -> Value:
+        path = run.fact(args.bind("fname").get("fname"))
+        return Tensor(run.node(Op.READ, name, (), {"path": path}, attached=False), NUMPY)
+
+    return handler
+
+
+def _eye(run: Interpreter, args: Args) -> Value:
+    return Tensor(run.node(Op.CONSTANT, "eye"), NUMPY)
+
+
+for _op, _names in FUNCTION_OPS.items():
+    for _name in _names.split():
+        LIBRARY.function(f"numpy.{_name}")(_operation(_op, _name))
+for _name in ("zeros", "ones", "full", "empty", "zeros_like", "ones_like", "full_like", "empty_like"):
+    LIBRARY.function(f"numpy.{_name}")(_filled(_name))
+for _name in ("arange", "linspace", "logspace", "meshgrid", "indices"):
+    LIBRARY.function(f"numpy.{_name}")(lambda run, args: Tensor(run.node(Op.CONSTANT, "range"), NUMPY))
+LIBRARY.function("numpy.eye", "numpy.identity")(_eye)
+for _name, _format in (
+    ("load", "npy"), ("loadtxt", "text"), ("genfromtxt", "csv"), ("fromfile", "binary"), ("memmap", "binary"),
+    ("recfromcsv", "csv"),
+):  # fmt: skip
+    LIBRARY.function(f"numpy.{_name}")(_reader(_format))
+for _name, _value in (("pi", math.pi), ("e", math.e), ("inf", math.inf), ("nan", math.nan), ("newaxis", None)):
+    LIBRARY.constant(f"numpy.{_name}", _value)

@@ -1,0 +1,65 @@
+"""numpy.random: drawn numbers, and in-place shuffling."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainlint.facts.graph import Op
+from trainlint.frameworks.numpy.array import NUMPY
+from trainlint.frameworks.numpy.functions import sizes
+from trainlint.frameworks.numpy.library import LIBRARY
+from trainlint.semantics.library import Handler
+from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+DISTRIBUTIONS = {
+    "rand": "uniform", "randn": "normal", "normal": "normal", "standard_normal": "normal", "uniform": "uniform",
+    "random": "uniform", "random_sample": "uniform", "randint": "integer", "integers": "integer",
+    "permutation": "permutation", "choice": "choice", "binomial": "integer", "poisson": "integer",
+    "exponential": "exponential", "beta": "uniform", "gamma": "gamma", "multivariate_normal": "normal",
+}  # fmt: skip
+
+
+def _draw(name: str, distribution: str) -> Handler:
+    def handler(run: Interpreter, args: Args) -> Value:
+        first = args.positional[0] if args.positional else None
+        if name in ("permutation", "choice") and isinstance(first, Tensor):
+            return Tensor(run.node(Op.INDEX, name, (first.node,)), NUMPY)
+        if name in ("rand", "randn"):
+            given = [v.value if isinstance(v, Const) else None for v in args.positional]
+            if not given:
+                return Unknown("a random number")
+            shape = tuple(n if isinstance(n, int) else None for n in given)
+            return Tensor(run.node(Op.RANDOM, distribution, (), {}, shape), NUMPY)
+        size = args.keywords.get("size") or (args.positional[2] if len(args.positional) > 2 else None)
+        if size is None and name not in ("standard_normal", "permutation", "random", "random_sample"):
+            return Unknown("a random number")
+        shape = sizes(size if size is not None else first)
+        return Tensor(run.node(Op.RANDOM, distribution, (), {}, shape), NUMPY)
+
+    return handler
+
+
+class Generator(LibraryClass):
+    """numpy.random.Generator and RandomState."""
+
+    __slots__ = ()
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        if name in DISTRIBUTIONS:
+            return Native(f"Generator.{name}", _draw(name, DISTRIBUTIONS[name]))
+        if name in ("shuffle", "seed"):
+            return Native(f"Generator.{name}", lambda r, args: Const(None))
+        return Native(f"Generator.{name}", lambda r, args: Unknown("a random number"))
+
+
+GENERATOR = LIBRARY.add(Generator("numpy.random.Generator"), "numpy.random.RandomState")
+LIBRARY.function("numpy.random.default_rng")(lambda run, args: run.call(GENERATOR, args))
+for _name, _distribution in DISTRIBUTIONS.items():
+    LIBRARY.function(f"numpy.random.{_name}")(_draw(_name, _distribution))
+for _name in ("seed", "shuffle"):
+    LIBRARY.function(f"numpy.random.{_name}")(lambda run, args: Const(None))

@@ -1,0 +1,68 @@
+"""Losses written by hand: `((prediction - target) ** 2).mean()` is a mean squared error all the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainlint.facts.events import EventKind
+from trainlint.facts.graph import Node, Op
+from trainlint.facts.training import Loss
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+_SEARCHED = 200
+"""Nodes above the scalar that backward() starts from: sums of terms, scalings."""
+_TERMS = frozenset({Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.JOIN, Op.CONCAT, Op.CAST, Op.RESHAPE})
+
+
+def record(run: Interpreter, scalar: Node) -> None:
+    """Put the handwritten regression losses among the terms of a scalar on the program's record."""
+    done: set[int] = run.memo.setdefault("torch.manual_losses", set())
+    stack, seen = [scalar], 0
+    while stack and seen < _SEARCHED:
+        node = stack.pop()
+        seen += 1
+        if id(node) in done:
+            continue
+        done.add(id(node))
+        if node.op is Op.REDUCE and node.name in ("mean", "sum"):
+            _term(run, node)
+        elif node.op in _TERMS:
+            stack.extend(node.inputs)
+
+
+def _term(run: Interpreter, reduced: Node) -> None:
+    """A mean or sum of squared or absolute differences, where one side carries gradients and the other none."""
+    inner = _through(reduced.inputs[0]) if reduced.inputs else None
+    kind = _distance(inner) if inner is not None else None
+    if inner is None or kind is None:
+        return
+    difference = _through(inner.inputs[0])
+    if difference.op is not Op.SUB or len(difference.inputs) != 2:
+        return
+    sides = sorted(difference.inputs, key=lambda n: not n.attached)
+    prediction, target = sides
+    constant = target.op is Op.CONSTANT and target.name == "number"
+    if not prediction.attached or target.attached or constant or _through(prediction).op is Op.PARAMETER:
+        return
+    loss = Loss(f"manual.{kind}", reduced.location, "values", "regression", prediction, target, reduced)
+    run.program.losses.append(loss)
+    run.event(EventKind.LOSS, loss, location=reduced.location)
+
+
+def _through(node: Node) -> Node:
+    """The node below casts and reshapes."""
+    while node.op in (Op.CAST, Op.RESHAPE) and node.inputs:
+        node = node.inputs[0]
+    return node
+
+
+def _distance(node: Node) -> str | None:
+    """mse for a square, l1 for an absolute value, None for anything else."""
+    if node.op is Op.POWER and node.inputs:
+        exponents = [f.value for k, f in node.options.items() if k in ("exponent", "other")]
+        return "mse" if node.name == "square" or exponents == [2] else None
+    if node.op is Op.MUL and len(node.inputs) == 2 and node.inputs[0] is node.inputs[1]:
+        return "mse"
+    return "l1" if node.op is Op.MATH and node.name in ("abs", "absolute") and node.inputs else None
