@@ -125,6 +125,8 @@ def apply(
         origin=origin,
     )
     run.program.losses.append(loss)
+    if run.program.framework == "other":
+        run.program.framework = "torch"
     run.event(EventKind.LOSS, loss)
     return Tensor(node, TORCH)
 

@@ -100,6 +100,8 @@ def fill(
     run.write(instance.attrs, "param_groups", groups)
     if optimizer not in run.program.optimizers:
         run.program.optimizers.append(optimizer)
+    if run.program.framework == "other":
+        run.program.framework = "torch"
 
 
 def symbolic_optimizer(run: Interpreter, cls: OptimizerClass, why: str) -> Instance:
