@@ -1,0 +1,33 @@
+"""Where hyperparameters come from: config files and their loaders, argparse, dataclasses, and the parts of the
+standard library that values pass through on their way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trainlint.semantics.library import Library
+
+
+def libraries() -> list[Library]:
+    """The libraries of this package."""
+    from trainlint.configs import (
+        argparse,
+        contexts,
+        dataclasses,
+        enums,
+        files,
+        functional,
+        loaders,
+        namespaces,
+        numbers,
+        omegaconf,
+        paths,
+        system,
+    )
+
+    modules = (
+        argparse, contexts, dataclasses, enums, files, functional, loaders, namespaces, numbers, omegaconf,
+        paths, system,
+    )  # fmt: skip
+    return [library for module in modules for library in module.LIBRARIES]

@@ -1,0 +1,259 @@
+"""argparse: what a run without command-line arguments gets, with the place of every default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from trainlint.configs.argument_values import Option, literal_arguments, read_literal, starting_value
+from trainlint.semantics.builtin_objects import InstanceDict
+from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.mappings import as_dict
+from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.sequences import ListValue, TupleValue
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value, extend
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+LIBRARY = TableLibrary(
+    "argparse",
+    "configargparse",
+    usual={
+        "argparse": "argparse",
+        "ArgumentParser": "argparse.ArgumentParser",
+        "Namespace": "argparse.Namespace",
+    },
+)
+LIBRARIES = [LIBRARY]
+LIBRARY.alias("configargparse", "argparse")
+_NONE = Const(None)
+SUPPRESS = "==SUPPRESS=="
+LIBRARY.constant("argparse.SUPPRESS", SUPPRESS)
+LIBRARY.constant("argparse.REMAINDER", "...")
+LIBRARY.constant("argparse.OPTIONAL", "?")
+LIBRARY.constant("argparse.ZERO_OR_MORE", "*")
+LIBRARY.constant("argparse.ONE_OR_MORE", "+")
+
+
+@dataclass(eq=False)
+class Parser:
+    """A parser's options. state: options (tuple of Option), defaults (of set_defaults), subparsers, open."""
+
+    state: dict[str, Any] = field(
+        default_factory=lambda: {"options": (), "defaults": (), "subparsers": (), "open": False}
+    )
+
+
+# -- Namespace
+
+
+class NamespaceClass(LibraryClass):
+    """argparse.Namespace and types.SimpleNamespace: the keyword arguments become attributes."""
+
+    __slots__ = ("closed",)
+
+    def __init__(self, qualname: str) -> None:
+        super().__init__(qualname)
+        self.closed = True
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        for source in args.positional[:1]:
+            mapping = as_dict(source)
+            for name, value in mapping.strings().items() if mapping is not None else ():
+                run.write(instance.attrs, name, value)
+        for name, value in args.keywords.items():
+            run.write(instance.attrs, name, value)
+        if args.open:
+            instance.data = "open"
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        if name == "__dict__":
+            return InstanceDict(instance)
+        if name in ("__contains__", "_get_kwargs"):
+            return Unknown(f"Namespace.{name}")
+        return None
+
+    def operate(
+        self, run: Interpreter, instance: Instance, op: str, other: Value, reflected: bool
+    ) -> Value | None:
+        if op == "in" and isinstance(other, Const):
+            return Const(other.value in instance.attrs) if instance.data is None else None
+        return None
+
+
+NAMESPACE = LIBRARY.add(NamespaceClass("argparse.Namespace"))
+
+
+# -- the parser
+
+
+class GroupClass(LibraryClass):
+    """A group of arguments: what is added to it is added to the parser, which is its data."""
+
+    __slots__ = ()
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        if not isinstance(instance.data, Parser):
+            return None
+        parser = instance.data
+        method = METHODS.get(name)
+        if method is not None:
+            return Native(f"ArgumentParser.{name}", lambda r, args: method(r, parser, args))
+        if name in ("add_argument_group", "add_mutually_exclusive_group"):
+            return Native(name, lambda r, args: _with_data(r, GROUP, parser))
+        if name in _TALK:
+            return Native(name, lambda r, args: _NONE)
+        return None
+
+
+_TALK = frozenset({"print_help", "print_usage", "register", "exit", "error", "convert_arg_line_to_args"})
+
+
+class ParserClass(GroupClass):
+    """argparse.ArgumentParser; `data` is the Parser."""
+
+    __slots__ = ()
+
+    def allocate(self, run: Interpreter, instance: Instance) -> None:
+        instance.data = Parser()
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        parents = args.keywords.get("parents")
+        for parent in parents.iterate(run).values if parents is not None else ():
+            data = parent.data if isinstance(parent, Instance) else None
+            if isinstance(data, Parser):
+                _add(run, instance.data, "options", *data.state["options"])
+                _add(run, instance.data, "defaults", *data.state["defaults"])
+            else:
+                run.write(instance.data.state, "open", True)
+
+
+class SubparsersClass(LibraryClass):
+    """What add_subparsers() returns; `data` is the Parser above."""
+
+    __slots__ = ()
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        if name != "add_parser":
+            return None
+
+        def add_parser(r: Interpreter, args: Args) -> Value:
+            made = PARSER.call(r, Args([], args.keywords))
+            if isinstance(made, Instance) and isinstance(instance.data, Parser):
+                _add(r, instance.data, "subparsers", made.data)
+            return made
+
+        return Native("add_parser", add_parser)
+
+
+PARSER = LIBRARY.add(
+    ParserClass("argparse.ArgumentParser"), "configargparse.ArgParser", "configargparse.ArgumentParser"
+)
+GROUP = GroupClass("argparse._ArgumentGroup")
+SUBPARSERS = SubparsersClass("argparse._SubParsersAction")
+
+
+def _with_data(run: Interpreter, cls: LibraryClass, parser: Parser) -> Instance:
+    made = Instance(cls, run.here)
+    made.data = parser
+    return made
+
+
+def _add(run: Interpreter, parser: Parser, slot: str, *what: Any) -> None:
+    run.write(parser.state, slot, (*parser.state[slot], *what))
+
+
+def _add_argument(run: Interpreter, parser: Parser, args: Args) -> Value:
+    option = Option.of(args, run.here)
+    if option is None:
+        run.write(parser.state, "open", True)
+        return Unknown("an argument whose name is not known")
+    _add(run, parser, "options", option)
+    return _NONE
+
+
+def _set_defaults(run: Interpreter, parser: Parser, args: Args) -> Value:
+    _add(run, parser, "defaults", *args.keywords.items())
+    if args.open:
+        run.write(parser.state, "open", True)
+    return _NONE
+
+
+def _get_default(run: Interpreter, parser: Parser, args: Args) -> Value:
+    name = args.positional[0] if args.positional else _NONE
+    made = _namespace(run, parser, Args())
+    return made.attrs.get(str(name.value), _NONE) if isinstance(name, Const) else Unknown("a default")
+
+
+def _add_subparsers(run: Interpreter, parser: Parser, args: Args) -> Value:
+    dest = args.keywords.get("dest")
+    if isinstance(dest, Const) and isinstance(dest.value, str):
+        _add(run, parser, "defaults", (dest.value, Unknown("which subcommand is given")))
+    return _with_data(run, SUBPARSERS, parser)
+
+
+# -- parsing
+
+
+def _namespace(run: Interpreter, parser: Parser, args: Args) -> Instance:
+    """The namespace of a run: defaults, and what a literal list of arguments gives."""
+    bound = args.bind("args", "namespace")
+    given = literal_arguments(bound.get("args"))
+    target = bound.get("namespace")
+    made = target if isinstance(target, Instance) else Instance(NAMESPACE, run.here)
+    for name, value in _values(run, parser).items():
+        if name not in made.attrs:
+            run.write(made.attrs, name, value)
+    if given:
+        for name, value in read_literal(run, parser.state["options"], given).items():
+            run.write(made.attrs, name, value)
+    if parser.state["open"]:
+        made.data = "open"
+    return made
+
+
+def _values(run: Interpreter, parser: Parser) -> dict[str, Value]:
+    found: dict[str, Value] = {}
+    defaults = dict(parser.state["defaults"])
+    for option in parser.state["options"]:
+        if option.dest in found:  # argparse keeps the default of the first option of one dest
+            continue
+        value = starting_value(run, option, defaults.get(option.dest))
+        if isinstance(value, Const) and value.value == SUPPRESS:
+            continue
+        if parser.state["open"] and isinstance(value, Const):
+            value = run.join(value, Unknown("set_defaults() with names that are not known"))
+        found[option.dest] = value
+    for name, value in defaults.items():
+        found.setdefault(name, value.with_origin(extend(value.origin, run.here)) if value.origin else value)
+    for part in parser.state["subparsers"]:
+        # Code that reads an option of one subcommand runs when that subcommand was given.
+        for name, value in _values(run, part).items():
+            found[name] = (
+                run.join(found[name], value) if name in found and found[name] is not value else value
+            )
+    return found
+
+
+def _parse_args(run: Interpreter, parser: Parser, args: Args) -> Value:
+    return _namespace(run, parser, args)
+
+
+def _parse_known(run: Interpreter, parser: Parser, args: Args) -> Value:
+    return TupleValue([_namespace(run, parser, args), ListValue((), open=True)])
+
+
+METHODS: dict[str, Callable[[Interpreter, Parser, Args], Value]] = {
+    "add_argument": _add_argument,
+    "add": _add_argument,  # configargparse
+    "add_arg": _add_argument,
+    "set_defaults": _set_defaults,
+    "get_default": _get_default,
+    "add_subparsers": _add_subparsers,
+    "parse_args": _parse_args,
+    "parse_known_args": _parse_known,
+    "parse_intermixed_args": _parse_args,
+    "parse_known_intermixed_args": _parse_known,
+}

@@ -1,0 +1,283 @@
+"""dataclasses (and attrs, which are used alike): fields, generated constructors, asdict and replace."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from trainlint.semantics.definitions import ClassValue
+from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value, extend
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+LIBRARY = TableLibrary(
+    "dataclasses",
+    "attr",
+    "attrs",
+    "pydantic",
+    usual={
+        "dataclass": "dataclasses.dataclass",
+        "field": "dataclasses.field",
+        "asdict": "dataclasses.asdict",
+    },
+)
+LIBRARIES = [LIBRARY]
+_NONE = Const(None)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a data class. default and factory: at most one is set."""
+
+    name: str
+    default: Value | None = None
+    factory: Value | None = None
+    init: bool = True
+    keyword_only: bool = False
+    passed_on: bool = False  # InitVar: goes to __post_init__ and becomes no attribute
+    annotation: ast.expr | None = None
+
+
+class FieldValue(Value):
+    """What field() returns in a class body."""
+
+    __slots__ = ("options",)
+
+    def __init__(self, options: dict[str, Value]) -> None:
+        super().__init__()
+        self.options = options
+
+    def describe(self) -> str:
+        return "field()"
+
+
+def annotation_text(node: ast.expr | None) -> str:
+    """An annotation as written, quotes removed."""
+    if node is None:
+        return ""
+    return str(node.value) if isinstance(node, ast.Constant) else ast.unparse(node)
+
+
+def own_fields(cls: ClassValue, keyword_only: bool = False) -> list[Field]:
+    """The fields that a class body declares, in order."""
+    found: list[Field] = []
+    annotations: dict[str, ast.expr] = cls.state.get("annotations", {})
+    names = [
+        *annotations,
+        *(n for n, v in cls.namespace.items() if isinstance(v, FieldValue) and n not in annotations),
+    ]
+    for name in names:
+        text = annotation_text(annotations.get(name))
+        if "ClassVar" in text:
+            continue
+        if text.endswith("KW_ONLY"):
+            keyword_only = True
+            continue
+        found.append(
+            _field(name, cls.namespace.get(name), keyword_only, annotations.get(name), "InitVar" in text)
+        )
+    return found
+
+
+def _field(
+    name: str, value: Value | None, keyword_only: bool, annotation: ast.expr | None, passed_on: bool
+) -> Field:
+    if not isinstance(value, FieldValue):
+        return Field(name, value, None, True, keyword_only, passed_on, annotation)
+    options = value.options
+    init, only = options.get("init", Const(True)), options.get("kw_only", Const(keyword_only))
+    factory = options.get("default_factory", options.get("factory"))
+    default = options.get("default")
+    if isinstance(default, Const) and default.value is Ellipsis:
+        default = None
+    return Field(
+        name,
+        default,
+        factory,
+        not (isinstance(init, Const) and not init.value),
+        isinstance(only, Const) and bool(only.value),
+        passed_on,
+        annotation,
+    )
+
+
+def fields_of(cls: Value) -> tuple[Field, ...]:
+    """The fields of a processed data class, inherited ones first."""
+    fields: tuple[Field, ...] = getattr(cls, "state", {}).get("fields", ())
+    return fields
+
+
+def is_dataclass(cls: Value) -> bool:
+    """Whether a class was processed as a data class."""
+    return "fields" in getattr(cls, "state", {})
+
+
+def process(run: Interpreter, cls: ClassValue, keyword_only: bool = False) -> ClassValue:
+    """Give a class its fields and a constructor that sets them."""
+    merged: dict[str, Field] = {}
+    for base in reversed(cls.mro[1:]):
+        merged.update({f.name: f for f in fields_of(base)})
+    merged.update({f.name: f for f in own_fields(cls, keyword_only)})
+    fields = tuple(merged.values())
+    run.write(cls.state, "fields", fields)
+    for field in fields:
+        if isinstance(cls.namespace.get(field.name), FieldValue):
+            run.write(cls.namespace, field.name, field.default or Unknown(f"field {field.name}"))
+    if "__init__" not in cls.namespace:
+        run.write(cls.namespace, "__init__", Native("__init__", lambda r, args: _initialise(r, cls, args)))
+    return cls
+
+
+def _initialise(run: Interpreter, cls: ClassValue, args: Args) -> Value:
+    """The generated __init__: the first argument is the instance."""
+    instance = args.positional[0] if args.positional else None
+    if not isinstance(instance, Instance):
+        return _NONE
+    fields = fields_of(cls)
+    places = [f.name for f in fields if f.init and not f.keyword_only]
+    given = dict(zip(places, args.positional[1:], strict=False)) | args.keywords
+    passed: list[Value] = []
+    for field in fields:
+        value = _argument(run, field, given, args.open)
+        if field.passed_on:
+            passed.append(value)
+        else:
+            run.set_instance_attribute(instance, field.name, value)
+    for hook in ("__post_init__", "__attrs_post_init__"):
+        found = run.class_attribute(instance.cls, hook)
+        if found is not None:
+            run.call(run.bind(found, instance), Args(passed))
+    return _NONE
+
+
+def _argument(run: Interpreter, field: Field, given: dict[str, Value], open: bool) -> Value:
+    value = given.get(field.name) if field.init else None
+    if value is not None:
+        if isinstance(value, Const) and value.origin and value.value is not None:
+            return value.with_origin(extend(value.origin, run.here, field.name))
+        return value
+    if open and field.init:
+        return Unknown(f"field {field.name} may come from an unknown **")
+    if field.factory is not None:
+        return run.call(field.factory, Args())
+    return field.default if field.default is not None else Unknown(f"field {field.name} is not set")
+
+
+# -- the decorators
+
+
+def _decorator(run: Interpreter, args: Args) -> Value:
+    """`@dataclass`, `@dataclass(frozen=True)`, `@attrs.define`"""
+    only = args.keywords.get("kw_only")
+    keyword_only = isinstance(only, Const) and bool(only.value)
+
+    def apply(r: Interpreter, more: Args) -> Value:
+        cls = more.positional[0] if more.positional else Unknown("a class")
+        return process(r, cls, keyword_only) if isinstance(cls, ClassValue) else cls
+
+    return apply(run, args) if args.positional else Native("dataclass", apply)
+
+
+for _name in ("dataclasses.dataclass", "attr.s", "attr.attrs", "attr.define", "attr.frozen", "attr.mutable",
+              "attr.dataclass", "attrs.define", "attrs.frozen", "attrs.mutable", "pydantic.dataclasses.dataclass"):  # fmt: skip
+    LIBRARY.function(_name)(_decorator)
+
+
+@LIBRARY.function(
+    "dataclasses.field", "attr.ib", "attr.attrib", "attr.field", "attrs.field", "pydantic.Field"
+)
+def _make_field(run: Interpreter, args: Args) -> Value:
+    options = dict(args.keywords)
+    if args.positional:
+        options.setdefault("default", args.positional[0])
+    return FieldValue(options)
+
+
+@LIBRARY.function("attr.Factory", "attrs.Factory")
+def _factory(run: Interpreter, args: Args) -> Value:
+    return run.call(args.positional[0], Args()) if args.positional else Unknown("a factory")
+
+
+def as_mapping(run: Interpreter, value: Value) -> Value:
+    """A data class's instance as a dictionary, nested ones too; other values as they are."""
+    if isinstance(value, ClassValue) and is_dataclass(value):
+        value = run.instantiate(value, Args())
+    if isinstance(value, Instance) and is_dataclass(value.cls):
+        entries = {
+            f.name: as_mapping(run, value.attrs[f.name])
+            for f in fields_of(value.cls)
+            if f.name in value.attrs
+        }
+        return DictValue.of(entries)
+    if isinstance(value, ListValue):
+        return ListValue([as_mapping(run, e) for e in value.elements], value.origin, value.open, value.kind)
+    if isinstance(value, TupleValue):
+        return TupleValue([as_mapping(run, e) for e in value.elements], value.origin, value.open)
+    if type(value) is DictValue:
+        cells: dict[Any, tuple[Value, Value]] = {
+            k: (n, as_mapping(run, v)) for k, (n, v) in value.cells.items()
+        }
+        return DictValue(cells, value.origin, value.open)
+    return value
+
+
+@LIBRARY.function("dataclasses.asdict", "attr.asdict", "attrs.asdict")
+def _asdict(run: Interpreter, args: Args) -> Value:
+    value = args.positional[0] if args.positional else _NONE
+    if isinstance(value, Instance) and is_dataclass(value.cls):
+        return as_mapping(run, value)
+    return Unknown("asdict() of what is no known data class")
+
+
+@LIBRARY.function("dataclasses.astuple", "attr.astuple", "attrs.astuple")
+def _astuple(run: Interpreter, args: Args) -> Value:
+    made = _asdict(run, args)
+    return TupleValue([v for _, v in made.cells.values()]) if isinstance(made, DictValue) else made
+
+
+@LIBRARY.function("dataclasses.replace", "attr.evolve", "attrs.evolve", "copy.replace")
+def _replace(run: Interpreter, args: Args) -> Value:
+    value = args.positional[0] if args.positional else _NONE
+    if (
+        not isinstance(value, Instance)
+        or not isinstance(value.cls, ClassValue)
+        or not is_dataclass(value.cls)
+    ):
+        return Unknown("replace() of what is no known data class")
+    kept = {f.name: value.attrs[f.name] for f in fields_of(value.cls) if f.init and f.name in value.attrs}
+    return run.instantiate(value.cls, Args([], kept | args.keywords, args.open))
+
+
+class FieldClass(LibraryClass):
+    """dataclasses.Field, as fields() lists them."""
+
+    __slots__ = ()
+
+
+FIELD = FieldClass("dataclasses.Field")
+
+
+@LIBRARY.function("dataclasses.fields", "attr.fields", "attrs.fields")
+def _fields(run: Interpreter, args: Args) -> Value:
+    value = args.positional[0] if args.positional else _NONE
+    cls = value.cls if isinstance(value, Instance) else value
+    if not is_dataclass(cls):
+        return TupleValue((), open=True)
+    made = []
+    for field in fields_of(cls):
+        kind = Unknown(f"the type of {field.name}")
+        attrs = {"name": Const(field.name), "default": field.default or Unknown("a default"), "type": kind}
+        made.append(Instance(FIELD, run.here, attrs))
+    return TupleValue(made)
+
+
+@LIBRARY.function("dataclasses.is_dataclass")
+def _is_dataclass(run: Interpreter, args: Args) -> Value:
+    value = args.positional[0] if args.positional else _NONE
+    cls = value.cls if isinstance(value, Instance) else value
+    return Const(is_dataclass(cls)) if isinstance(cls, ClassValue | Const) else Unknown("is_dataclass()")

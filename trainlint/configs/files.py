@@ -1,0 +1,157 @@
+"""Opened files: what config loaders read from, and tables that code reads row by row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trainlint.configs.documents import Reading, read_file, read_text
+from trainlint.configs.paths import path_origin, path_text
+from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.sequences import ListValue, UnionValue
+from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
+from trainlint.source.tree import Format
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+LIBRARY = TableLibrary("builtins", "io", "codecs", "csv", "gzip", usual={"csv": "csv"})
+LIBRARIES = [LIBRARY]
+_NONE = Const(None)
+
+
+@dataclass(frozen=True)
+class OpenedFile:
+    """The path that was opened, or None if it is not known."""
+
+    path: Value | None
+
+
+class FileText(Unknown):
+    """The contents of a file as text. path: the path as code gave it."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: Value | None) -> None:
+        super().__init__("the text of a file")
+        self.path = path
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        if name in ("strip", "rstrip", "decode", "encode"):
+            return Native(name, lambda r, args: self)
+        return super().get_attr(run, name)
+
+
+class FileClass(LibraryClass):
+    """A file object; `data` says what was opened."""
+
+    __slots__ = ()
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        bound = args.bind("file", "mode")
+        instance.data = OpenedFile(bound.get("file"))
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        path = opened_path(instance)
+        if name == "read":
+            return Native("read", lambda r, args: FileText(path))
+        if name in ("readlines", "readline"):
+            return Native(name, lambda r, args: Unknown("lines of a file"))
+        if name == "name" and path is not None:
+            return path
+        if name in ("write", "writelines", "close", "flush", "seek"):
+            return Native(name, lambda r, args: _NONE)
+        return None
+
+    def items(self, run: Interpreter, instance: Instance) -> Items | None:
+        return Items([Unknown("a line of a file")], exact=False, over="unknown")
+
+
+FILE = FileClass("io.TextIOWrapper")
+
+
+@LIBRARY.function("builtins.open", "io.open", "codecs.open", "gzip.open")
+def open_file(run: Interpreter, args: Args) -> Value:
+    """`open(path)`"""
+    first = args.positional[0] if args.positional else args.keywords.get("file")
+    if isinstance(first, UnionValue):
+        return run.each(first, lambda v: open_file(run, Args([v])))
+    return FILE.call(run, args)
+
+
+@LIBRARY.function("io.StringIO", "io.BytesIO")
+def _memory_file(run: Interpreter, args: Args) -> Value:
+    return args.positional[0] if args.positional else Unknown("a file in memory")
+
+
+def opened_path(value: Value) -> Value | None:
+    """The path of an opened file."""
+    data = value.data if isinstance(value, Instance) else None
+    return data.path if isinstance(data, OpenedFile) else None
+
+
+def load_from(
+    run: Interpreter, source: Value, format: Format, reading: Reading, many: bool = False, paths: bool = False
+) -> Value:
+    """What a loader makes of a file object, of text read from one, or of a literal text.
+
+    paths: a plain string is a path (`toml.load`, `OmegaConf.load`), no text.
+    """
+    if isinstance(source, UnionValue):
+        return run.each(source, lambda v: load_from(run, v, format, reading, many, paths))
+    path: Value | None = source.path if isinstance(source, FileText) else opened_path(source)
+    if path is None and paths:
+        path = source
+    if path is not None:
+        text = path_text(path)
+        if text is None:
+            return Unknown(f"a config whose path is not known ({path.describe()})", path_origin(path))
+        return read_file(run, text, format, reading, many)
+    if isinstance(source, Const) and isinstance(source.value, str):
+        return read_text(run, source, format, reading, many)
+    return Unknown(f"a config read from {source.describe()}")
+
+
+# -- tables: rows of a CSV file are rows of the array that numpy would read
+
+
+def _table(run: Interpreter, args: Args) -> Value:
+    source = args.positional[0] if args.positional else Unknown("a file")
+    path = opened_path(source)
+    if path is None:
+        return Unknown("rows of a table")
+    return run.call(run.library_name("numpy.loadtxt"), Args([path]))
+
+
+@LIBRARY.function("csv.reader", "csv.DictReader")
+def _rows(run: Interpreter, args: Args) -> Value:
+    table = _table(run, args)
+    return Rows(table) if isinstance(table, Tensor) else table
+
+
+@LIBRARY.function("csv.writer", "csv.DictWriter")
+def _writer(run: Interpreter, args: Args) -> Value:
+    return Unknown("a writer of tables")
+
+
+class Rows(Value):
+    """The rows of a CSV file, one by one."""
+
+    __slots__ = ("table",)
+
+    def __init__(self, table: Tensor) -> None:
+        super().__init__()
+        self.table = table
+
+    def describe(self) -> str:
+        return "rows of a table"
+
+    def iterate(self, run: Interpreter) -> Items:
+        return self.table.iterate(run)
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        if name == "fieldnames":
+            return ListValue((), open=True)
+        return Unknown(f"rows.{name}")

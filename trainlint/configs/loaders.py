@@ -1,0 +1,166 @@
+"""Loaders of config files: yaml, ruamel.yaml, json, tomllib and their like."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainlint.configs.documents import Reading
+from trainlint.configs.files import load_from
+from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.sequences import DictValue
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+YAML = TableLibrary("yaml", usual={"yaml": "yaml"})
+RUAMEL = TableLibrary("ruamel")
+JSON = TableLibrary("json", "orjson", "ujson", "simplejson", "json5", usual={"json": "json"})
+TOML = TableLibrary("tomllib", "tomli", "toml", "tomlkit", usual={"tomllib": "tomllib", "toml": "toml"})
+LIBRARIES = [YAML, RUAMEL, JSON, TOML]
+
+_PATCHED = "configs.yaml_patched"
+_NONE = Const(None)
+_MISSING = Unknown("a loader without a source")
+
+
+def _source(args: Args, *names: str) -> Value:
+    bound = args.bind(*names)
+    return bound.get(names[0], _MISSING)
+
+
+# -- PyYAML
+
+
+class YamlLoader(LibraryClass):
+    """A loader class of PyYAML. Once code has taught one how to read scalars, exponents count as numbers."""
+
+    __slots__ = ()
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        found = self.class_attribute(run, self, name)
+        return found if found is not None else Unknown(f"{self.qualname}.{name}")
+
+    def class_attribute(self, run: Interpreter, cls: Value, name: str) -> Value | None:
+        if name in ("add_implicit_resolver", "add_constructor", "add_path_resolver", "add_multi_constructor"):
+            return Native(name, _patch)
+        if name == "yaml_implicit_resolvers":
+            run.write(run.memo, _PATCHED, True)
+            return Unknown("resolvers of a YAML loader")
+        return None
+
+
+def _patch(run: Interpreter, args: Args) -> Value:
+    run.write(run.memo, _PATCHED, True)
+    return _NONE
+
+
+for _name in ("SafeLoader", "CSafeLoader", "FullLoader", "CFullLoader", "Loader", "CLoader", "UnsafeLoader",
+              "CUnsafeLoader", "BaseLoader", "CBaseLoader"):  # fmt: skip
+    YAML.add(YamlLoader(f"yaml.{_name}"), f"yaml.loader.{_name}", f"yaml.cyaml.{_name}")
+YAML.function("yaml.add_implicit_resolver", "yaml.add_constructor")(_patch)
+
+
+def _yaml_reading(run: Interpreter, loader: Value | None) -> Reading:
+    if run.memo.get(_PATCHED):
+        return Reading("pyyaml", yaml12=True)
+    name = getattr(loader, "qualname", "")
+    return Reading("pyyaml", text_only=name.endswith("BaseLoader"))
+
+
+def _load_yaml(run: Interpreter, args: Args, many: bool) -> Value:
+    bound = args.bind("stream", "Loader")
+    return load_from(
+        run, bound.get("stream", _MISSING), "yaml", _yaml_reading(run, bound.get("Loader")), many
+    )
+
+
+@YAML.function("yaml.safe_load", "yaml.load", "yaml.full_load", "yaml.unsafe_load")
+def _load(run: Interpreter, args: Args) -> Value:
+    return _load_yaml(run, args, False)
+
+
+@YAML.function("yaml.safe_load_all", "yaml.load_all", "yaml.full_load_all", "yaml.unsafe_load_all")
+def _load_all(run: Interpreter, args: Args) -> Value:
+    return _load_yaml(run, args, True)
+
+
+@YAML.function("yaml.dump", "yaml.safe_dump", "yaml.dump_all")
+def _dump(run: Interpreter, args: Args) -> Value:
+    return Unknown("YAML text")
+
+
+class RuamelClass(LibraryClass):
+    """ruamel.yaml.YAML: reads YAML 1.2."""
+
+    __slots__ = ()
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        if name in ("load", "load_all"):
+            return Native(name, lambda r, args: _load_ruamel(r, args, name == "load_all"))
+        return Native(name, lambda r, args: _NONE) if name == "dump" else None
+
+
+def _load_ruamel(run: Interpreter, args: Args, many: bool) -> Value:
+    source = _source(args, "stream")
+    reading = Reading("ruamel.yaml", yaml12=True)
+    return load_from(run, source, "yaml", reading, many, paths=not isinstance(source, Const))
+
+
+RUAMEL.add(RuamelClass("ruamel.yaml.YAML"), "ruamel.yaml.main.YAML")
+
+
+@RUAMEL.function("ruamel.yaml.safe_load", "ruamel.yaml.load", "ruamel.yaml.round_trip_load")
+def _load_ruamel_function(run: Interpreter, args: Args) -> Value:
+    return _load_ruamel(run, args, False)
+
+
+# -- JSON and TOML
+
+
+def _json_reading(run: Interpreter, args: Args) -> Reading:
+    hook = args.keywords.get("object_hook")
+    if hook is None or (isinstance(hook, Const) and hook.value is None):
+        return Reading("json")
+    called = hook
+
+    def apply(mapping: DictValue) -> Value:
+        return run.call(called, Args([mapping]))
+
+    return Reading("json", hook=apply)
+
+
+@JSON.function("json.load", "ujson.load", "simplejson.load", "json5.load")
+def _load_json(run: Interpreter, args: Args) -> Value:
+    return load_from(run, _source(args, "fp"), "json", _json_reading(run, args))
+
+
+@JSON.function("json.loads", "orjson.loads", "ujson.loads", "simplejson.loads", "json5.loads")
+def _loads_json(run: Interpreter, args: Args) -> Value:
+    return load_from(run, _source(args, "s"), "json", _json_reading(run, args))
+
+
+@JSON.function("json.dump", "orjson.dump", "ujson.dump", "simplejson.dump")
+def _dump_json(run: Interpreter, args: Args) -> Value:
+    return _NONE
+
+
+@JSON.function("json.dumps", "orjson.dumps", "ujson.dumps", "simplejson.dumps")
+def _dumps_json(run: Interpreter, args: Args) -> Value:
+    return Unknown("JSON text")
+
+
+@TOML.function("tomllib.load", "tomli.load", "tomlkit.load")
+def _load_toml(run: Interpreter, args: Args) -> Value:
+    return load_from(run, _source(args, "fp"), "toml", Reading("toml"))
+
+
+@TOML.function("toml.load")
+def _load_toml_path(run: Interpreter, args: Args) -> Value:
+    return load_from(run, _source(args, "f"), "toml", Reading("toml"), paths=True)
+
+
+@TOML.function("tomllib.loads", "tomli.loads", "toml.loads", "tomlkit.parse", "tomlkit.loads")
+def _loads_toml(run: Interpreter, args: Args) -> Value:
+    return load_from(run, _source(args, "s"), "toml", Reading("toml"))

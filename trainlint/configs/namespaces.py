@@ -1,0 +1,266 @@
+"""types, collections and typing: namespaces, named tuples, and dictionaries of other kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from trainlint.configs.argparse import NamespaceClass
+from trainlint.configs.dataclasses import fields_of, own_fields
+from trainlint.semantics.builtin_types import TYPES, fill_dict
+from trainlint.semantics.definitions import ClassValue
+from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.mappings import dict_item
+from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, key_of
+from trainlint.semantics.values import Args, Const, Items, Native, Origin, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+LIBRARY = TableLibrary(
+    "types",
+    "collections",
+    "typing",
+    "typing_extensions",
+    "abc",
+    usual={
+        "SimpleNamespace": "types.SimpleNamespace",
+        "OrderedDict": "collections.OrderedDict",
+        "defaultdict": "collections.defaultdict",
+        "deque": "collections.deque",
+        "Counter": "collections.Counter",
+        "namedtuple": "collections.namedtuple",
+        "collections": "collections",
+        "NamedTuple": "typing.NamedTuple",
+    },
+)
+LIBRARIES = [LIBRARY]
+LIBRARY.alias("typing_extensions", "typing")
+_NONE = Const(None)
+
+LIBRARY.add(NamespaceClass("types.SimpleNamespace"))
+
+
+# -- dictionaries
+
+
+class OrderedDictValue(DictValue):
+    """collections.OrderedDict"""
+
+    __slots__ = ()
+
+    def types(self) -> tuple[str, ...] | None:
+        return ("collections.OrderedDict", "dict", "object")
+
+
+class DefaultDictValue(DictValue):
+    """collections.defaultdict: a key that is not there is made by the factory when it is read."""
+
+    __slots__ = ("factory",)
+
+    def __init__(
+        self, entries: dict[Any, tuple[Value, Value]] | None = None, origin: Origin = (), open: bool = False
+    ) -> None:
+        super().__init__(entries, origin, open)
+        self.factory: Value = _NONE
+
+    def get_item(self, run: Interpreter, key: Value) -> Value:
+        slot = key_of(key)
+        if slot is not None and slot not in self.cells and not isinstance(self.factory, Const):
+            made = run.call(self.factory, Args())
+            run.write(self.cells, slot, (key, made))
+            return made
+        if slot is None and not self.cells and not isinstance(self.factory, Const):
+            made = run.call(self.factory, Args())
+            self.set_item(run, key, made)
+            return made
+        return dict_item(run, self, key, None)
+
+    def types(self) -> tuple[str, ...] | None:
+        return ("collections.defaultdict", "dict", "object")
+
+
+class DictClass(LibraryClass):
+    """A class of the collections module whose instances are dictionary values."""
+
+    __slots__ = ("kind",)
+
+    def __init__(self, qualname: str, kind: type[DictValue]) -> None:
+        super().__init__(qualname, (TYPES["dict"],))
+        self.kind = kind
+
+    def call(self, run: Interpreter, args: Args) -> Value:
+        made = self.kind()
+        if isinstance(made, DefaultDictValue):
+            made.factory = args.positional[0] if args.positional else _NONE
+            args = Args(args.positional[1:], args.keywords, args.open)
+        return fill_dict(run, made, args)
+
+    def allocate(self, run: Interpreter, instance: Instance) -> None:
+        TYPES["dict"].allocate(run, instance)
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        TYPES["dict"].construct(run, instance, args)
+
+
+LIBRARY.add(DictClass("collections.OrderedDict", OrderedDictValue))
+LIBRARY.add(DictClass("collections.defaultdict", DefaultDictValue))
+
+
+@LIBRARY.function("collections.Counter")
+def _counter(run: Interpreter, args: Args) -> Value:
+    return DictValue(open=True)
+
+
+@LIBRARY.function("collections.ChainMap", "types.MappingProxyType", "collections.UserDict")
+def _view(run: Interpreter, args: Args) -> Value:
+    made = DictValue()
+    for source in reversed(args.positional):
+        fill_dict(run, made, Args([source]))
+    return made
+
+
+@LIBRARY.function("collections.deque")
+def _deque(run: Interpreter, args: Args) -> Value:
+    if not args.positional:
+        return ListValue((), kind="collections.deque")
+    items = args.positional[0].iterate(run)
+    limited = "maxlen" in args.keywords or len(args.positional) > 1
+    return ListValue(items.values, open=not items.exact or limited, kind="collections.deque")
+
+
+# -- named tuples
+
+
+class NamedTupleValue(TupleValue):
+    """An instance of a named tuple."""
+
+    __slots__ = ("names",)
+
+    def __init__(self, names: Sequence[str], elements: Sequence[Value]) -> None:
+        super().__init__(elements)
+        self.names = tuple(names)
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        if name in self.names:
+            return self.elements[self.names.index(name)]
+        if name == "_asdict":
+            return Native(
+                name, lambda r, args: DictValue.of(dict(zip(self.names, self.elements, strict=True)))
+            )
+        if name == "_replace":
+            return Native(name, lambda r, args: self._replaced(args))
+        if name == "_fields":
+            return TupleValue([Const(n) for n in self.names])
+        return super().get_attr(run, name)
+
+    def _replaced(self, args: Args) -> Value:
+        pairs = zip(self.names, self.elements, strict=True)
+        return NamedTupleValue(self.names, [args.keywords.get(n, v) for n, v in pairs])
+
+
+class NamedTupleClass(LibraryClass):
+    """What collections.namedtuple() returns."""
+
+    __slots__ = ("defaults", "names")
+
+    def __init__(self, name: str, names: Sequence[str], defaults: dict[str, Value]) -> None:
+        super().__init__(name)
+        self.names, self.defaults = tuple(names), defaults
+
+    def call(self, run: Interpreter, args: Args) -> Value:
+        bound = args.bind(*self.names)
+        return NamedTupleValue(
+            self.names, [bound.get(n) or self.defaults.get(n) or Unknown(f"field {n}") for n in self.names]
+        )
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        if name == "_fields":
+            return TupleValue([Const(n) for n in self.names])
+        if name == "_make":
+            return Native(name, lambda r, args: self.call(r, Args(args.positional[0].iterate(r).values)))
+        return Unknown(f"{self.qualname}.{name}")
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        made = self.call(run, args)
+        for name in self.names if isinstance(made, NamedTupleValue) else ():
+            run.write(instance.attrs, name, made.get_attr(run, name))
+
+
+@LIBRARY.function("collections.namedtuple", "typing.namedtuple")
+def _namedtuple(run: Interpreter, args: Args) -> Value:
+    bound = args.bind("typename", "field_names", "rename=", "defaults=")
+    fields = bound.get("field_names", _NONE)
+    if isinstance(fields, Const) and isinstance(fields.value, str):
+        names = fields.value.replace(",", " ").split()
+    else:
+        values = fields.iterate(run).values
+        names = [v.value for v in values if isinstance(v, Const) and isinstance(v.value, str)]
+        if not names or len(names) < len(values):
+            return Unknown("a named tuple whose fields are not known")
+    defaults = bound["defaults"].iterate(run).values if "defaults" in bound else []
+    named = dict(zip(names[len(names) - len(defaults) :], defaults, strict=False)) if defaults else {}
+    return NamedTupleClass(bound.get("typename", Const("tuple")).describe().strip("'"), names, named)
+
+
+class TypedTupleClass(LibraryClass):
+    """typing.NamedTuple as a base class: annotated names are the fields."""
+
+    __slots__ = ()
+
+    def class_created(self, run: Interpreter, cls: ClassValue) -> None:
+        """Give the class its fields."""
+        run.write(cls.state, "fields", tuple(own_fields(cls)))
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        fields = fields_of(instance.cls)
+        bound = args.bind(*(f.name for f in fields))
+        for field in fields:
+            value = bound.get(field.name) or field.default or Unknown(f"field {field.name}")
+            run.write(instance.attrs, field.name, value)
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        if name == "_asdict":
+            return Native(name, lambda r, args: DictValue.of(dict(instance.attrs)))
+        return None
+
+    def items(self, run: Interpreter, instance: Instance) -> Items | None:
+        values = [instance.attrs[f.name] for f in fields_of(instance.cls) if f.name in instance.attrs]
+        return Items(values, True, length=len(values))
+
+    def item(self, run: Interpreter, instance: Instance, key: Value) -> Value | None:
+        items = self.items(run, instance)
+        return TupleValue(items.values).get_item(run, key) if items is not None else None
+
+
+LIBRARY.add(TypedTupleClass("typing.NamedTuple"))
+
+
+# -- typing and abc say nothing about values
+
+LIBRARY.constant("typing.TYPE_CHECKING", False)
+LIBRARY.entries["typing.Dict"] = TYPES["dict"]
+LIBRARY.entries["typing.List"] = TYPES["list"]
+LIBRARY.entries["typing.Tuple"] = TYPES["tuple"]
+LIBRARY.entries["typing.Set"] = TYPES["set"]
+
+
+@LIBRARY.function("typing.cast")
+def _cast(run: Interpreter, args: Args) -> Value:
+    return args.positional[1] if len(args.positional) > 1 else args.keywords.get("val", Unknown("cast()"))
+
+
+@LIBRARY.function(
+    "typing.overload", "typing.final", "typing.override", "typing.runtime_checkable", "typing.no_type_check",
+    "typing.assert_type", "typing.dataclass_transform", "abc.abstractmethod", "abc.abstractproperty",
+)  # fmt: skip
+def _unchanged(run: Interpreter, args: Args) -> Value:
+    return args.positional[0] if args.positional else _NONE
+
+
+@LIBRARY.function(
+    "typing.TypeVar", "typing.NewType", "typing.ParamSpec", "typing.get_type_hints", "typing.get_args"
+)
+def _typing(run: Interpreter, args: Args) -> Value:
+    return Unknown("a type")
