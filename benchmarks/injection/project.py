@@ -199,8 +199,13 @@ class Project:
     def file(self, path: str) -> PyFile:
         return next(f for f in self.python if f.path == path)
 
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every name that the program's code uses or imports."""
+        return frozenset(w for f in self.python for w in names_in(f.tree) | imported_names(f))
+
     def mentions(self, *names: str) -> bool:
-        return any(name in names_in(f.tree) | imported_names(f) for f in self.python for name in names)
+        return not self.words.isdisjoint(names)
 
     def apply(self, edits: tuple[Edit, ...]) -> dict[str, str]:
         """The files after the edits; they must not overlap."""

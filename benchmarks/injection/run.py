@@ -11,7 +11,7 @@ from pathlib import Path
 
 from . import injectors  # noqa: F401  (fills the register)
 from .lint import Finding, LintError, lint
-from .mutation import Mutation, mutations
+from .mutation import Mutation, Route, mutations
 from .project import Project
 from .report import Outcome, render_misses, render_originals, render_table, write_summary
 
@@ -29,11 +29,11 @@ def corpus(only: Sequence[str] = ()) -> list[Project]:
 
 def chosen(project: Project, rules: Sequence[str] = (), per_rule: int = 2) -> list[Mutation]:
     """At most so many mutations of a rule per program, those far from the script first."""
+    everything = [m for m in mutations(project) if not rules or m.code in rules]
     found: list[Mutation] = []
-    for code in dict.fromkeys(m.code for m in mutations(project)):
-        if not rules or code in rules:
-            same = [m for m in mutations(project) if m.code == code]
-            found += sorted(same, key=lambda m: m.route == "same file")[:per_rule]
+    for code in dict.fromkeys(m.code for m in everything):
+        same = [m for m in everything if m.code == code]
+        found += sorted(same, key=lambda m: m.route == Route.HERE)[:per_rule]
     return found
 
 
