@@ -78,6 +78,13 @@ class Evaluation:
             elif isinstance(value, ClassValue):
                 self._class(value, skip)
 
+    def rehearse(self) -> None:
+        """Call what was built but never called, as far as a library knows how."""
+        for library in self.run.libraries:
+            offered = getattr(library, "rehearsals", None)
+            for name, action in offered(self.run) if offered is not None else ():
+                self._attempt(name, MAX_STEPS_ALONE, action)
+
     def _function(self, function: FunctionValue) -> Value:
         arguments = self.run.symbols.arguments(self.run, function, skip_first=False)
         return self.run.call(function, arguments)
@@ -190,6 +197,7 @@ def evaluate_file(
         if source.tree is not None:
             evaluation.whole()
             evaluation.rest(skip)
+            evaluation.rehearse()
             evaluation.finish()
         reached = evaluation.reached()
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from trainlint.facts.graph import Op
@@ -46,6 +47,12 @@ class TorchLibrary(TableLibrary):
         from trainlint.frameworks.torch import symbols
 
         return symbols.symbolic(run, symbol)
+
+    def rehearsals(self, run: Interpreter) -> list[tuple[str, Callable[[], Value]]]:
+        """Networks that nothing called, to be called once."""
+        from trainlint.frameworks.torch import rehearsal
+
+        return rehearsal.rehearsals(run)
 
     def finish(self, run: Interpreter) -> None:
         """Link modules to their parents, children and parameters as they stand at the program's end."""

@@ -1,0 +1,44 @@
+"""Networks that code builds but that no code seen calls: they are called once with an input of unknown shape, so
+that their layers are in the graph in the order in which data passes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from trainlint.facts.graph import Op
+from trainlint.frameworks.torch import tree
+from trainlint.semantics.objects import Instance
+from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.values import Args, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+MOST = 64
+"""Networks of one program that are called this way."""
+
+
+def rehearsals(run: Interpreter) -> list[tuple[str, Callable[[], Value]]]:
+    """(name, call) for every outermost network with layers that was never called."""
+    everything = tree.instances(run)
+    held = {id(child) for instance in everything for child in tree.children(instance).values()}
+    called = {id(call.module) for call in run.program.calls}
+    found: list[tuple[str, Callable[[], Value]]] = []
+    for instance in everything:
+        module = instance.data
+        if id(instance) in held or id(module) in called or module.symbolic:
+            continue
+        if not tree.children(instance) or len(found) >= MOST:
+            continue
+        found.append((f"{module.qualname}.forward", lambda i=instance: run.call(i, _inputs(run, i))))  # type: ignore[misc]
+    return found
+
+
+def _inputs(run: Interpreter, instance: Instance) -> Args:
+    from trainlint.frameworks.torch.tensor import TORCH
+
+    forward = run.class_attribute(instance.cls, "forward")
+    if forward is not None:
+        return run.symbols.arguments(run, forward, skip_first=True, in_module=True)
+    return Args([Tensor(run.node(Op.INPUT, "input", attached=False), TORCH)])
