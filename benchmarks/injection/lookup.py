@@ -83,7 +83,11 @@ def resolve(project: Project, file: PyFile, node: ast.expr, depth: int = 0) -> N
 
 
 def _literal(file: PyFile, node: ast.AST | None) -> Number | None:
-    if isinstance(node, ast.Constant) and type(node.value) in {int, float}:
+    if (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, int | float)
+        and not isinstance(node.value, bool)
+    ):
         return Number(file.path, *file.range(node), float(node.value), node.lineno)
     return None
 

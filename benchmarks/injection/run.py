@@ -28,12 +28,13 @@ def corpus(only: Sequence[str] = ()) -> list[Project]:
 
 
 def chosen(project: Project, rules: Sequence[str] = (), per_rule: int = 2) -> list[Mutation]:
-    """At most so many mutations of a rule per program, those far from the script first."""
+    """At most so many mutations of a rule per program; one in the script itself only where there is no other."""
     everything = [m for m in mutations(project) if not rules or m.code in rules]
     found: list[Mutation] = []
     for code in dict.fromkeys(m.code for m in everything):
         same = [m for m in everything if m.code == code]
-        found += sorted(same, key=lambda m: m.route == Route.HERE)[:per_rule]
+        away = [m for m in same if m.route != Route.HERE]
+        found += away[:per_rule] or same[:1]
     return found
 
 

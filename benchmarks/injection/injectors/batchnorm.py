@@ -124,7 +124,8 @@ def _dropouts(file: PyFile) -> Iterator[Edit]:
 
 @injects("TL804")
 def small_batch(project: Project) -> Iterator[Mutation]:
-    if not project.mentions(*BATCH_NORMS):
+    # Batch norm that is synchronised over workers does not see the small batch alone.
+    if not project.mentions(*BATCH_NORMS) or project.mentions("SyncBatchNorm"):
         return
     for number, loader in batch_sizes(project)[:1]:
         # The finding may stand at the norm, at the loader or at the number itself.

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from ..mutation import Mutation, injects
 from ..project import Edit, Project, PyFile, imported_names, last_name, names_in
+from ..syntax import BATCH_NORMS
 
 TARGET = re.compile(
     r"(^|_)(y|q|rentals?|price|quality|strength|tasks?|targets?|out|contents)(_|$)", re.IGNORECASE
@@ -34,6 +35,9 @@ def raw_data(project: Project) -> Iterator[Mutation]:
         for kind, edit in (*_sklearn(file), *_by_hand(file)):
             {"input": inputs, "target": targets, "both": both}[kind].append(edit)
     regression = project.mentions(*REGRESSION)
+    if project.mentions(*BATCH_NORMS):
+        # Batch norm behind the first layer makes the inputs' scale harmless.
+        inputs, both = [], []
     if both:
         yield Mutation("TL501", "scaling of inputs and targets deleted", tuple(both))
         if regression:
@@ -114,9 +118,20 @@ def _kind(file: PyFile, node: ast.AST, plain: ast.expr) -> str:
     words = names_in(plain) | assigned
     if any(SERIES.search(w) for w in words):
         return "both"
-    if any(TARGET.search(w) for w in words):
+    if any(TARGET.search(w) for w in words) or _is_predicted(file, stmt, assigned):
         return "target"
     return "input"
+
+
+def _is_predicted(file: PyFile, stmt: ast.stmt, assigned: set[str]) -> bool:
+    """Does what is assigned reach the second argument of a regression loss in the same function?"""
+    scope = file.scope(stmt)
+    reached = set(assigned)
+    for node in ast.walk(scope):
+        if isinstance(node, ast.Assign) and node.lineno > stmt.lineno and reached & names_in(node.value):
+            reached |= names_in(node.targets[0])
+    losses = [c for c in file.calls(*REGRESSION) if file.scope(c) is scope and len(c.args) > 1]
+    return any(reached & names_in(c.args[1]) - names_in(c.args[0]) for c in losses)
 
 
 def _normalize_statements(file: PyFile, node: ast.AST) -> list[ast.stmt]:

@@ -17,7 +17,6 @@ WEIGHT_FAULTS = {
 }
 BIAS_FAULTS = {"TL607": "0.0", "TL614": "-0.5"}
 WEIGHT_LINES = {
-    "TL604": "torch.nn.init.xavier_uniform_(layer.weight)",
     "TL605": "torch.nn.init.constant_(layer.weight, 0.1)",
     "TL606": "torch.nn.init.normal_(layer.weight)",
 }
@@ -55,7 +54,10 @@ def drop_he(project: Project) -> Iterator[Mutation]:
 
 @injects("TL604", "TL605", "TL606")
 def misfit_weights(project: Project) -> Iterator[Mutation]:
-    """He initialisation becomes another one, or one is added to a network that had the default."""
+    """He initialisation becomes another one, or one is added to a network that had the default.
+
+    Xavier is planted only for He: in the shallow networks that keep the default it does no harm.
+    """
     sites = _he_statements(project)
     for code in WEIGHT_FAULTS:
         if code == "TL604" and (_uses_normalisation(project) or not project.mentions("ReLU", "relu")):
@@ -64,7 +66,7 @@ def misfit_weights(project: Project) -> Iterator[Mutation]:
             edits = tuple(f.replace(s.value, _other_weights(f, s.value, code)) for f, s in sites)
             spans = tuple(f.span(f.scope(s)) for f, s in sites)
             yield Mutation(code, "another initialisation for He", edits, spans + _class_spans(project))
-        elif code != "TL606" or not _uses_normalisation(project):
+        elif code == "TL605" or (code == "TL606" and not _uses_normalisation(project)):
             yield from _added(project, code, WEIGHT_LINES[code])
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from ..lookup import Rate, rates
+from ..lookup import Rate, rates, resolve
 from ..mutation import Mutation, injects
-from ..project import Project
-from ..syntax import RECURRENT
+from ..project import Project, last_name
+from ..syntax import RECURRENT, optimizer_steps
 from .clipping import clip_sites
 
 # Where the error band begins, from the static thresholds measured for the rules; momentum shifts SGD's tenfold.
@@ -24,6 +25,28 @@ def _is_recurrent(project: Project) -> bool:
     return project.mentions(*RECURRENT)
 
 
+def _steps_are_known(project: Project) -> bool:
+    """Every loop around the step is over a range, or over data whose size is written down or public."""
+    if project.mentions("OneCycleLR"):
+        return False
+    if project.mentions("MNIST", "CIFAR10") or (
+        project.mentions("TensorDataset") and not project.mentions("pd", "np")
+    ):
+        return True
+    for site in optimizer_steps(project):
+        loop: ast.AST | None = site.stmt
+        while (loop := site.file.up(loop, ast.For)) is not None:
+            count = loop.iter.args[-1] if isinstance(loop.iter, ast.Call) and loop.iter.args else None
+            if (
+                count is None
+                or last_name(loop.iter.func) != "range"
+                or not resolve(project, site.file, count)
+            ):  # type: ignore[attr-defined]
+                return False
+        return site.file.up(site.stmt, ast.For) is not None
+    return False
+
+
 @injects("TL401")
 def rate_too_large(project: Project) -> Iterator[Mutation]:
     """Three times the bound from which a rate is an error. Recurrent networks tolerate more: left out."""
@@ -37,7 +60,8 @@ def rate_too_large(project: Project) -> Iterator[Mutation]:
 
 @injects("TL402")
 def rate_too_small(project: Project) -> Iterator[Mutation]:
-    for rate in rates(project)[:1]:
+    """Only where the number of steps can be read from the program; without it no rate is too small."""
+    for rate in rates(project)[:1] if _steps_are_known(project) else []:
         near = (rate.number.span, rate.constructor)
         yield Mutation("TL402", f"{rate.optimizer} at 1.0e-10", (rate.number.set("1.0e-10"),), near)
 

@@ -12,9 +12,6 @@ class Embedder(nn.Module):
             prev = c
         self.features = nn.Sequential(*layers)
         self.project = nn.Linear(prev, embedding)
-        for m in self.modules():
-            if isinstance(m, (nn.Conv2d, nn.Linear)):
-                nn.init.kaiming_normal_(m.weight, nonlinearity="relu")
 
     def forward(self, img):
         h = self.features(img)

@@ -1,0 +1,2 @@
+from .nets import perceptron
+from .soft import soft_targets_loss
