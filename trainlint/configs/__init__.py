@@ -23,11 +23,12 @@ def libraries() -> list[Library]:
         numbers,
         omegaconf,
         paths,
+        pydantic,
         system,
     )
 
     modules = (
         argparse, contexts, dataclasses, enums, files, functional, loaders, namespaces, numbers, omegaconf,
-        paths, system,
+        paths, pydantic, system,
     )  # fmt: skip
     return [library for module in modules for library in module.LIBRARIES]

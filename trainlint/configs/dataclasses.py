@@ -19,7 +19,6 @@ LIBRARY = TableLibrary(
     "dataclasses",
     "attr",
     "attrs",
-    "pydantic",
     usual={
         "dataclass": "dataclasses.dataclass",
         "field": "dataclasses.field",
@@ -184,13 +183,11 @@ def _decorator(run: Interpreter, args: Args) -> Value:
 
 
 for _name in ("dataclasses.dataclass", "attr.s", "attr.attrs", "attr.define", "attr.frozen", "attr.mutable",
-              "attr.dataclass", "attrs.define", "attrs.frozen", "attrs.mutable", "pydantic.dataclasses.dataclass"):  # fmt: skip
+              "attr.dataclass", "attrs.define", "attrs.frozen", "attrs.mutable"):  # fmt: skip
     LIBRARY.function(_name)(_decorator)
 
 
-@LIBRARY.function(
-    "dataclasses.field", "attr.ib", "attr.attrib", "attr.field", "attrs.field", "pydantic.Field"
-)
+@LIBRARY.function("dataclasses.field", "attr.ib", "attr.attrib", "attr.field", "attrs.field")
 def _make_field(run: Interpreter, args: Args) -> Value:
     options = dict(args.keywords)
     if args.positional:

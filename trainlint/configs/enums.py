@@ -56,6 +56,10 @@ class EnumClass(LibraryClass):
         found = members_of(cls)
         return Items(list(found.values()), True, length=len(found))
 
+    def class_item(self, run: Interpreter, cls: Value, key: Value) -> Value | None:
+        found = members_of(cls).get(str(key.value)) if isinstance(key, Const) else None
+        return found or Unknown("a member whose name is not known")
+
     def class_attribute(self, run: Interpreter, cls: Value, name: str) -> Value | None:
         if name == "__members__":
             from trainlint.semantics.sequences import DictValue

@@ -234,7 +234,7 @@ class TypedTupleClass(LibraryClass):
         return TupleValue(items.values).get_item(run, key) if items is not None else None
 
 
-LIBRARY.add(TypedTupleClass("typing.NamedTuple"))
+LIBRARY.add(TypedTupleClass("typing.NamedTuple", (TYPES["tuple"],)))
 
 
 # -- typing and abc say nothing about values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import copy as plain_copy
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from trainlint.semantics.builtin_types import Contents, contents
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.mappings import copy_dict, dict_attribute
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.scalars import lift
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value, extend
 
@@ -35,7 +37,10 @@ SYS = TableLibrary("sys", usual={"sys": "sys"}, observers=("sys.stdout", "sys.st
 COPY = TableLibrary("copy", usual={"copy": "copy", "deepcopy": "copy.deepcopy"})
 OTHERS = TableLibrary(*_LOOKS_ONLY, usual={"re": "re"}, observers=_LOOKS_ONLY)
 PICKLE = TableLibrary("pickle", "dill", "joblib", "shelve", "cloudpickle")
-LIBRARIES = [OS, SYS, COPY, OTHERS, PICKLE]
+AST = TableLibrary("ast")
+LIBRARIES = [OS, SYS, COPY, OTHERS, PICKLE, AST]
+LONGEST_LITERAL = 1000
+"""Characters of a literal that is read."""
 _NONE = Const(None)
 
 
@@ -198,6 +203,21 @@ def _copy(run: Interpreter, args: Args) -> Value:
     if isinstance(value, Instance):
         return deep_copy(run, value, {})
     return plain_copy.copy(value) if isinstance(value, Const) else value
+
+
+# -- ast
+
+
+@AST.function("ast.literal_eval")
+def _literal(run: Interpreter, args: Args) -> Value:
+    """`ast.literal_eval(text)`"""
+    value = args.positional[0] if args.positional else _NONE
+    if not isinstance(value, Const) or not isinstance(value.value, str) or len(value.value) > LONGEST_LITERAL:
+        return Unknown("ast.literal_eval()", value.origin)
+    try:
+        return lift(ast.literal_eval(value.value), value.origin)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return Unknown("ast.literal_eval()", value.origin)
 
 
 # -- pickle writes what it is given, and reads what nobody knows

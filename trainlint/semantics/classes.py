@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.sequences import DictValue
 from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
 
 if TYPE_CHECKING:
@@ -104,7 +103,9 @@ def instance_attribute(run: Interpreter, instance: Instance, name: str) -> Value
     if name == "__class__":
         return instance.cls
     if name == "__dict__":
-        return DictValue.of(instance.attrs, (), getattr(instance.cls, "open", False))
+        from trainlint.semantics.builtin_objects import InstanceDict
+
+        return InstanceDict(instance)
     getter = class_attribute(instance.cls, "__getattr__")
     if getter is not None:
         return run.call(bind(run, getter, instance), Args([Const(name)]))

@@ -123,6 +123,13 @@ class ClassValue(Value):
     def set_attr(self, run: Interpreter, name: str, value: Value) -> None:
         run.write(self.namespace, name, value)
 
+    def get_item(self, run: Interpreter, key: Value) -> Value:
+        for cls in self.library_lineage:
+            found = cls.class_item(run, self, key)
+            if found is not None:
+                return found
+        return self  # Base[int]
+
     def iterate(self, run: Interpreter) -> Items:
         return run.iterate_class(self)
 

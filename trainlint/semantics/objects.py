@@ -114,6 +114,10 @@ class LibraryClass(Value):
         """Iterating such a class itself."""
         return None
 
+    def class_item(self, run: Interpreter, cls: Value, key: Value) -> Value | None:
+        """`Class[key]` for a local class that inherits from this one."""
+        return None
+
     def entered(self, run: Interpreter, instance: Instance) -> Value | None:
         return instance
 

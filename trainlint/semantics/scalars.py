@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from trainlint.semantics.sequences import ListValue, TupleValue
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, key_of
 from trainlint.semantics.values import Args, Const, Native, Origin, SliceValue, Unknown, Value
 
 if TYPE_CHECKING:
@@ -223,12 +223,17 @@ def _plain(value: Value) -> Any:
 
 
 def lift(value: Any, origin: Origin = ()) -> Value:
-    """A plain Python value (scalars, lists and tuples of them) as an abstract one."""
+    """A plain Python value (scalars, lists, tuples and dictionaries of them) as an abstract one."""
     if isinstance(value, list):
         return ListValue([lift(v, origin) for v in value], origin)
     if isinstance(value, tuple):
         return TupleValue([lift(v, origin) for v in value], origin)
-    return Const(value, origin)
+    if isinstance(value, dict):
+        entries = {
+            key_of(Const(k)): (Const(k), lift(v, origin)) for k, v in value.items() if isinstance(k, _PLAIN)
+        }
+        return DictValue(entries, origin)
+    return Const(value, origin) if isinstance(value, _PLAIN) else Unknown(f"a {type(value).__name__}", origin)
 
 
 def _format(self: Const, args: Args) -> Value:

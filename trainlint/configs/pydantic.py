@@ -1,0 +1,148 @@
+"""pydantic models: fields by annotation, with the conversions that validation makes."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from trainlint.configs.dataclasses import LIBRARY as DATACLASSES
+from trainlint.configs.dataclasses import Field, annotation_text, fields_of, own_fields
+from trainlint.semantics.builtin_types import TYPES
+from trainlint.semantics.definitions import ClassValue, FunctionValue
+from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.mappings import as_dict
+from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.sequences import DictValue, ListValue
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value, extend
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+LIBRARY = TableLibrary("pydantic", "pydantic_settings", usual={"BaseModel": "pydantic.BaseModel"})
+LIBRARIES = [LIBRARY]
+LIBRARY.entries["pydantic.Field"] = DATACLASSES.entries["attrs.field"]
+LIBRARY.entries["pydantic.dataclasses.dataclass"] = DATACLASSES.entries["dataclasses.dataclass"]
+MODEL = "pydantic.BaseModel"
+_NONE = Const(None)
+
+
+class ModelClass(LibraryClass):
+    """pydantic.BaseModel as a base class."""
+
+    __slots__ = ()
+
+    def class_created(self, run: Interpreter, cls: ClassValue) -> None:
+        """Collect the fields of the class and those it inherits."""
+        merged: dict[str, Field] = {}
+        for base in reversed(cls.mro[1:]):
+            merged.update({f.name: f for f in fields_of(base)})
+        merged.update({f.name: f for f in own_fields(cls) if f.name != "model_config"})
+        run.write(cls.state, "fields", tuple(merged.values()))
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        for field in fields_of(instance.cls):
+            run.set_instance_attribute(instance, field.name, _value(run, instance.cls, field, args))
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        if name in ("model_dump", "dict"):
+            return Native(name, lambda r, args: dumped(instance))
+        if name in ("model_copy", "copy"):
+            return Native(name, lambda r, args: _copied(r, instance, args))
+        if name in ("model_dump_json", "json"):
+            return Native(name, lambda r, args: Unknown("JSON text"))
+        return None
+
+    def class_attribute(self, run: Interpreter, cls: Value, name: str) -> Value | None:
+        if name in ("model_validate", "parse_obj"):
+            return Native(
+                name, lambda r, args: _validated(r, cls, args.positional[0] if args.positional else _NONE)
+            )
+        return None
+
+
+LIBRARY.add(ModelClass(MODEL))
+LIBRARY.add(ModelClass("pydantic_settings.BaseSettings"), "pydantic.BaseSettings")
+
+
+@LIBRARY.function(
+    "pydantic.field_validator", "pydantic.validator", "pydantic.model_validator", "pydantic.root_validator"
+)
+def _validator(run: Interpreter, args: Args) -> Value:
+    return Native("validator", lambda r, more: _marked(more))
+
+
+def _marked(args: Args) -> Value:
+    function = args.positional[0] if args.positional else _NONE
+    if isinstance(function, FunctionValue):
+        function.marks = (*function.marks, "pydantic.validator")
+    return function
+
+
+def _validates(cls: Value) -> bool:
+    """Whether a class has validators, which may change any value."""
+    return any(
+        isinstance(v, FunctionValue) and "pydantic.validator" in v.marks
+        for part in getattr(cls, "mro", ())
+        for v in getattr(part, "namespace", {}).values()
+    )
+
+
+def _value(run: Interpreter, cls: Value, field: Field, args: Args) -> Value:
+    value = args.keywords.get(field.name)
+    if value is None and args.open:
+        return Unknown(f"field {field.name} may come from an unknown **")
+    if value is None:
+        if field.factory is not None:
+            return run.call(field.factory, Args())
+        return field.default if field.default is not None else Unknown(f"field {field.name} is not set")
+    if _validates(cls):
+        return Unknown(f"what a validator makes of {field.name}")
+    return converted(run, cls, value, field.annotation, field.name)
+
+
+def converted(run: Interpreter, cls: Value, value: Value, annotation: ast.expr | None, name: str) -> Value:
+    """The value as validation makes it: text becomes the annotated number, a mapping the annotated model."""
+    text = annotation_text(annotation)
+    if isinstance(value, Const) and isinstance(value.value, str):
+        words = set(text.replace("|", " ").replace("[", " ").replace("]", " ").replace(",", " ").split())
+        kind = "float" if "float" in words else "int" if "int" in words else ""
+        if kind and "str" not in words:
+            value = run.call(TYPES[kind], Args([value]))
+        elif text and not words & {"str", "Any", "object"} and value.text is not None:
+            return Unknown(f"what validation makes of {name}", value.origin)
+    if isinstance(value, DictValue) and isinstance(annotation, ast.Name):
+        model = getattr(getattr(cls, "module", None), "namespace", {}).get(annotation.id)
+        if isinstance(model, ClassValue):
+            return _validated(run, model, value)
+    if isinstance(value, ListValue) and value.kind == "list" and isinstance(annotation, ast.Subscript):
+        inner = [converted(run, cls, e, annotation.slice, name) for e in value.elements]
+        return ListValue(inner, value.origin, value.open)
+    if isinstance(value, Const) and value.origin and value.value is not None:
+        return value.with_origin(extend(value.origin, run.here, name))
+    return value
+
+
+def _validated(run: Interpreter, cls: Value, source: Value) -> Value:
+    mapping = as_dict(source)
+    if mapping is None or not isinstance(cls, ClassValue):
+        return Unknown("a model made from what is not known")
+    return run.instantiate(cls, Args([], mapping.strings(), mapping.open))
+
+
+def dumped(value: Value) -> Value:
+    """A model as a dictionary."""
+    if isinstance(value, Instance) and value.is_a(MODEL):
+        return DictValue.of(
+            {f.name: dumped(value.attrs[f.name]) for f in fields_of(value.cls) if f.name in value.attrs}
+        )
+    if isinstance(value, ListValue):
+        return ListValue([dumped(e) for e in value.elements], value.origin, value.open, value.kind)
+    return value
+
+
+def _copied(run: Interpreter, instance: Instance, args: Args) -> Value:
+    made = Instance(instance.cls, run.here, dict(instance.attrs))
+    update = as_dict(args.keywords.get("update", DictValue()))
+    for name, value in update.strings().items() if update is not None else ():
+        run.write(made.attrs, name, value)
+    return made
