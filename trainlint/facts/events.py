@@ -34,7 +34,8 @@ class EventKind(StrEnum):
 
 @dataclass(eq=False)
 class Loop:
-    """One execution of a loop statement (or comprehension). over: loader, dataset, range, sequence, while, unknown.
+    """One execution of a loop statement (or comprehension). over: loader, dataset, range, sequence, while, unknown,
+    modules (a network's modules or parameters).
 
     length: number of passes where known. parent: the enclosing loop.
     """

@@ -77,6 +77,11 @@ class Program:
         """Modules that no other module holds: the networks (and lone layers) of the program."""
         return [m for m in self.modules if m.parent is None]
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing of a training run was seen in it."""
+        return not (self.modules or self.optimizers or self.losses or self.loaders or self.events)
+
     def events_of(self, *kinds: EventKind) -> list[Event]:
         """Events of these kinds in order."""
         return [e for e in self.events if e.kind in kinds]

@@ -1,0 +1,72 @@
+"""TL605: the weights of several hidden layers start at one constant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trainlint.checks.api import Options, check, report
+from trainlint.facts.flow import carries, forward_passes, is_bias_addition, is_residual
+from trainlint.facts.graph import Graph, Module, Node, Op
+from trainlint.facts.initialisation import CONSTANTS, Start, constant_value, init_places, starts
+from trainlint.facts.program import Program
+from trainlint.model import Applicability, Finding, Level, Option, Rule
+
+RULE = Rule(
+    "TL605",
+    "constant-init",
+    Level.ERROR,
+    section="Activation and initialisation",
+    fix=Applicability.UNSAFE,
+    probe="symmetry",
+    options={
+        "min-layers": Option(
+            2,
+            "successive weighted layers that start constant",
+            "measured: one constant layer trains, only slower",
+        )
+    },
+)
+BETWEEN = frozenset({Op.ACTIVATION, Op.NORM})
+
+
+@check(RULE)
+def constant_init(module: Module, program: Program, options: Options) -> Iterator[Finding]:
+    """Constant layers that feed each other, so that all units of the inner one stay copies of each other."""
+    if module.pretrained is not False:
+        return
+    for nodes in forward_passes(program, module)[:1]:
+        constant = {id(s.node): s for s in starts(nodes, "weight") if s.init.scheme in CONSTANTS}
+        reported: set[int] = set()
+        for start in constant.values():
+            chain = _successors(program.graph, start, constant)
+            if len(chain) >= options["min-layers"]:
+                reported.update(id(s.node) for s in chain)
+        for start in constant.values():
+            if id(start.node) in reported:
+                yield report(
+                    RULE, start.init.location, _message(start, len(reported)), init_places(start.init)
+                )
+
+
+def _successors(graph: Graph, start: Start, constant: dict[int, Start]) -> list[Start]:
+    """The constant layers that follow directly, itself first."""
+    chain = [start]
+    while True:
+        after = [n for n in _next_layers(graph, chain[-1].node) if id(n) in constant]
+        if not after or any(constant[id(after[0])] is s for s in chain):
+            return chain
+        chain.append(constant[id(after[0])])
+
+
+def _next_layers(graph: Graph, node: Node) -> list[Node]:
+    found = list(graph.downstream(node, lambda n: carries(n) or n.op in BETWEEN or is_bias_addition(n)))
+    return [] if any(is_residual(n) for n in found) else [n for n in found if n.op is Op.AFFINE]
+
+
+def _message(start: Start, count: int) -> str:
+    value = constant_value(start.init)
+    at = f"at {value:g}" if value is not None else "at one constant"
+    return (
+        f"All weights of {count} successive layers start {at}, so all units of a layer compute the same, get the same "
+        "gradient and never differ. Draw them at random, for example with nn.init.kaiming_normal_."
+    )

@@ -1,0 +1,108 @@
+"""TL604: an explicitly chosen initialisation does not fit the activation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from trainlint.checks.api import Options, check, report
+from trainlint.facts.flow import RELU_FAMILY, forward_passes, is_plain
+from trainlint.facts.graph import Init, Module, Node
+from trainlint.facts.initialisation import activation_of, by_location, init_places, option, starts
+from trainlint.facts.program import Program
+from trainlint.model import Applicability, Finding, Level, Option, Rule
+
+RULE = Rule(
+    "TL604",
+    "init-unfit-for-activation",
+    Level.WARNING,
+    section="Activation and initialisation",
+    fix=Applicability.SAFE,
+    probe="signal-propagation",
+    options={
+        "min-depth": Option(
+            4,
+            "weighted layers with that initialisation and activation",
+            "measured: the gap shows from four layers",
+        )
+    },
+)
+TOLERANCE = 1.3
+"""Factor between gains that still passes: tanh's 5/3 and ReLU's sqrt(2) differ by 1.18 and train alike (measured)."""
+SQUASHING = frozenset({"tanh", "sigmoid", "hardsigmoid", "hardtanh", "softsign"})
+WANTED = {"tanh": 5 / 3, "sigmoid": 1.0, "hardsigmoid": 1.0, "hardtanh": 1.0, "softsign": 1.0, "selu": 0.75}
+"""Gains of torch.nn.init.calculate_gain; Glorot & Bengio 2010 for sigmoid."""
+
+
+@check(RULE)
+def init_unfit_for_activation(module: Module, program: Program, options: Options) -> Iterator[Finding]:
+    """Layers of a plain network whose scheme was made for another activation than the one that follows."""
+    if module.escaped or module.pretrained is not False:
+        return
+    for nodes in forward_passes(program, module)[:1]:
+        if not is_plain(nodes):
+            return
+        for location, group in by_location(starts(nodes, "weight")).items():
+            pairs = [(s.init, activation_of(program.graph, s.node)) for s in group]
+            unfit = [(i, a, why) for i, a in pairs if a is not None and (why := misfit(i, a))]
+            if len({id(a) for _, a, _ in unfit}) < options["min-depth"]:
+                continue
+            init, activation, why = unfit[0]
+            yield report(RULE, location, _message(init, activation, why, len(unfit)), init_places(init))
+
+
+def misfit(init: Init, activation: Node) -> str:
+    """Why a scheme does not fit an activation; "" if it does, or cannot be judged."""
+    name = activation.name
+    gain = gain_of(init)
+    if gain is None:
+        return ""
+    if init.scheme == "he" and name in SQUASHING and _chosen_for_relu(init):
+        return "was derived for ReLU"
+    wanted = _wanted(activation)
+    if wanted is None or max(gain / wanted, wanted / gain) <= TOLERANCE:
+        return ""
+    return f"has a gain of {gain:.2g} where {name} needs {wanted:.2g}"
+
+
+def gain_of(init: Init) -> float | None:
+    """The gain that a scheme works with; None where it is not known or the scheme has none."""
+    if init.scheme in ("xavier", "lecun"):
+        return option(init, "gain", 1.0)
+    if init.scheme != "he":
+        return None
+    chosen = init.options.get("nonlinearity")
+    kind = chosen.value if chosen is not None else "leaky_relu"
+    slope = option(init, "a", 0.0)
+    if kind == "relu":
+        return math.sqrt(2)
+    if kind == "leaky_relu":
+        return math.sqrt(2 / (1 + slope**2)) if slope is not None else None
+    return {"tanh": 5 / 3, "selu": 0.75}.get(str(kind), 1.0) if isinstance(kind, str) else None
+
+
+def _chosen_for_relu(init: Init) -> bool:
+    chosen = init.options.get("nonlinearity")
+    return chosen is None or chosen.value in ("relu", "leaky_relu")
+
+
+def _wanted(activation: Node) -> float | None:
+    if activation.name == "selu":
+        return None  # LeCun's initialisation; its own case
+    if activation.name in RELU_FAMILY:
+        slope = activation.options.get("negative_slope")
+        value = slope.value if slope is not None and isinstance(slope.value, int | float) else 0.0
+        return math.sqrt(2 / (1 + value**2))
+    return WANTED.get(activation.name)
+
+
+def _message(init: Init, activation: Node, why: str, count: int) -> str:
+    scheme = {"he": "He", "xavier": "Xavier", "lecun": "LeCun"}[init.scheme]
+    if activation.name in SQUASHING:
+        remedy = f'nn.init.xavier_normal_(w, gain=nn.init.calculate_gain("{activation.name}"))'
+    else:
+        remedy = f'nn.init.kaiming_normal_(w, nonlinearity="{activation.name if activation.name in ("relu", "leaky_relu") else "relu"}")'
+    return (
+        f"{scheme} initialisation {why}, in {count} layers of a network without normalisation: "
+        f"signals change in scale from layer to layer. Use {remedy}."
+    )

@@ -1,0 +1,93 @@
+"""TL601: sigmoid activates a hidden layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trainlint.checks.api import Options, check, report
+from trainlint.facts.flow import describe_layer, is_bias_addition, is_weighted, outermost
+from trainlint.facts.graph import Graph, Node, Op
+from trainlint.facts.program import Program
+from trainlint.model import Applicability, Finding, Level, Option, Rule
+
+RULE = Rule(
+    "TL601",
+    "sigmoid-in-hidden-layer",
+    Level.WARNING,
+    section="Activation and initialisation",
+    fix=Applicability.UNSAFE,
+    probe="gradient-flow",
+    options={
+        "min-layers": Option(
+            1, "hidden sigmoid layers in one network", "measured: harm begins at one or two layers"
+        )
+    },
+)
+GRADIENT = 0.14
+"""What one sigmoid layer passes of the gradient under torch's default initialisation (measured, MLPs)."""
+
+BETWEEN = frozenset({Op.NORM, Op.DROPOUT, Op.POOL, Op.RESHAPE, Op.CAST, Op.UPSAMPLE})
+
+
+@check(RULE)
+def sigmoid_in_hidden_layer(program: Program, options: Options) -> Iterator[Finding]:
+    """A sigmoid between two weighted layers of one network that is no gate, probability or output."""
+    hidden = [n for n in program.graph.nodes if is_hidden_sigmoid(program.graph, n)]
+    networks: dict[int, set[object]] = {}
+    for node in hidden:
+        networks.setdefault(id(outermost(node)), set()).add(
+            (node.location, id(node.module) if node.module else 0)
+        )
+    for node in hidden:
+        count = len(networks[id(outermost(node))])
+        if count < options["min-layers"]:
+            continue
+        layer = describe_layer(_producers(program.graph, node)[0])
+        left = (
+            f"{count} such layers pass about {GRADIENT**count:.1g}"
+            if count > 1
+            else f"it passes about {GRADIENT}"
+        )
+        message = (
+            f"Sigmoid activates the hidden layer {layer}: {left} of the gradient on, so the layers before learn slowly. "
+            "Use ReLU with He initialisation (or GELU), and keep sigmoid for outputs and gates."
+        )
+        yield report(RULE, node.location, message, node.origin)
+
+
+def _producers(graph: Graph, node: Node) -> list[Node]:
+    return list(graph.upstream(node, lambda n: n.op in BETWEEN or is_bias_addition(n)))
+
+
+def is_hidden_sigmoid(graph: Graph, node: Node) -> bool:
+    """Whether the node is a sigmoid on a weighted layer whose value feeds nothing but weighted layers."""
+    if node.op is not Op.ACTIVATION or node.name not in ("sigmoid", "hardsigmoid"):
+        return False
+    made_by = _producers(graph, node)
+    if not made_by or not all(is_weighted(n) and n.op is not Op.EMBEDDING for n in made_by):
+        return False
+    if any(_width(n) == 1 for n in (node, *made_by)):
+        return False  # a probability
+    call = outermost(node)
+    passed: list[Node] = [node]
+
+    def through(n: Node) -> bool:
+        inside = n.op in BETWEEN or n.op is Op.CONCAT
+        if inside:
+            passed.append(n)
+        return inside
+
+    feeds = list(graph.downstream(node, through))
+    if not feeds or not all(is_weighted(n) and outermost(n) is call for n in feeds):
+        return False
+    outputs = call.outputs if call is not None else ()
+    return not any(n is output for n in passed for output in outputs)
+
+
+def _width(node: Node) -> int | None:
+    """Units of the layer, where known."""
+    if node.module is not None:
+        units = node.module.options.get("out_features") or node.module.options.get("out_channels")
+        if units is not None and isinstance(units.value, int):
+            return units.value
+    return None
