@@ -1,0 +1,141 @@
+"""`trainlint check`."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from trainlint.cli import options, report_internal
+from trainlint.cli.inputs import Inputs, read_inputs, read_settings
+from trainlint.cli.output import print_document, print_lines, width_of_terminal
+from trainlint.cli.progress import progress_bar
+from trainlint.engine import Result, check_paths
+from trainlint.model import Level
+from trainlint.report.summary import Summary, count_levels, summary_lines
+from trainlint.settings import Settings
+
+EXIT_FINDINGS = 1
+EXIT_ERROR = 2
+
+_CODES: dict[str, Any] = {"multiple": True, "callback": options.split_codes, "metavar": "CODES"}
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path())
+@click.option(
+    "--level",
+    type=click.Choice([level.value for level in Level]),
+    help="The mildest level to report (default: warning).",
+)
+@click.option("--select", **_CODES, help="Only these rules: codes, prefixes (TL4) or names.")
+@click.option("--extend-select", **_CODES, help="These rules as well.")
+@click.option("--ignore", **_CODES, help="Not these rules.")
+@click.option("--preview", is_flag=True, default=None, help="Preview rules as well.")
+@click.option(
+    "--output-format",
+    "form",
+    type=click.Choice(options.FORMATS),
+    default="text",
+    callback=options.check_format,
+    help="How to report (default: text).",
+)
+@click.option("--output-file", type=click.Path(), metavar="F", help="Write the report to this file.")
+@click.option("--statistics", is_flag=True, help="Report only how often each rule fired.")
+@click.option("--exit-zero", is_flag=True, help="End with status 0 although there are findings.")
+@click.option("--stdin-filename", metavar="F", help="The path that standard input (`-`) stands for.")
+@options.settings_options
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes (this release: one).")
+@click.option("--no-cache", is_flag=True, help="Read nothing from a cache (this release has none).")
+@options.later_options
+@click.pass_context
+def check(ctx: click.Context, /, paths: tuple[str, ...], **flags: Any) -> None:
+    """Check Python files, notebooks and configs (default: all below the working directory).
+
+    PATHS are files, directories or globs; `-` is standard input. The exit status is 0 where nothing was
+    found, 1 for findings at or above the level, 2 for wrong usage or an internal error.
+    """
+    inputs = read_inputs(paths, flags["stdin_filename"])
+    settings = read_settings(
+        inputs.paths,
+        flags["config"],
+        flags["isolated"],
+        select=flags["select"],
+        extend_select=flags["extend_select"],
+        ignore=flags["ignore"],
+        level=Level(flags["level"]) if flags["level"] else None,
+        preview=flags["preview"],
+        jobs=flags["jobs"],
+    )
+    result = _run(inputs, settings)
+    status = _status(result, settings, flags["exit_zero"])
+    _report(result, flags["form"], flags["statistics"], flags["output_file"])
+    ctx.exit(status)
+
+
+def _run(inputs: Inputs, settings: Settings) -> Result:
+    """Check; where trainlint itself breaks, an empty result that says so, so that the report is still written."""
+    gc.freeze()  # what start-up made stays: a collection need not look at it again
+    gc.set_threshold(50_000)
+    try:
+        with progress_bar() as progress:
+            return check_paths(
+                list(inputs.paths), Path.cwd(), settings, overlays=inputs.overlays, progress=progress
+            )
+    except Exception as error:
+        report_internal(f"{type(error).__name__}: {error}", error)
+        result = Result()
+        result.failures.append("")
+        return result
+
+
+def _status(result: Result, settings: Settings, exit_zero: bool) -> int:
+    """The exit status; says on standard error what went wrong with arguments, or inside trainlint."""
+    for problem in result.argument_problems:
+        click.echo(f"trainlint: {problem.location.path}: {problem.message}", err=True)
+    failures = [] if any("TL999".startswith(word) for word in settings.ignore) else result.failures
+    for failure in filter(None, failures):
+        report_internal(failure.strip().rsplit("\n", 1)[-1])
+    if failures or result.argument_problems:
+        return EXIT_ERROR
+    return EXIT_FINDINGS if result.findings and not exit_zero else 0
+
+
+def _report(result: Result, form: str, statistics: bool, output_file: str | None) -> None:
+    findings, lines = result.findings, result.lines
+    if form == "text":
+        from trainlint.report.text import statistics_lines, text_report
+
+        summary = summarise(result)
+        if statistics:
+            print_lines([*statistics_lines(findings), *summary_lines(summary)], output_file)
+        else:
+            width = None if output_file is not None else width_of_terminal(sys.stdout)
+            print_lines(text_report(findings, summary, lines, width), output_file)
+        return
+    from trainlint.report.json import json_report, json_statistics, jsonl_report
+
+    if statistics:
+        text = json_statistics(findings, by_line=form == "jsonl")
+    else:
+        text = json_report(findings, lines) if form == "json" else jsonl_report(findings, lines)
+    print_document(text, output_file)
+
+
+def summarise(result: Result) -> Summary:
+    """The numbers of a run."""
+    gaps = {(gap.what, gap.why, gap.location) for program in result.programs for gap in program.gaps}
+    return Summary(
+        found=count_levels(result.findings),
+        hidden=result.hidden,
+        suppressed=result.suppressed,
+        files=result.files,
+        skipped=result.skipped,
+        programs=sum(not program.empty for program in result.programs),
+        configs=result.configs,
+        gaps=len(gaps),
+        incomplete=tuple(sorted({p.entry for p in result.programs if not p.complete})),
+    )

@@ -1,0 +1,33 @@
+"""Commands whose part is not built yet: they say so and end with status 2."""
+
+from __future__ import annotations
+
+import click
+
+from trainlint.cli.options import Later
+
+_ANY = {"ignore_unknown_options": True, "allow_extra_args": True}
+
+
+@click.command(context_settings=_ANY)
+def probe() -> None:
+    """Confirm findings by small experiments (comes in a later release)."""
+    raise Later("`trainlint probe`", "experiments that confirm findings")
+
+
+@click.command(context_settings=_ANY)
+def server() -> None:
+    """Serve editors by the language server protocol (comes in a later release)."""
+    raise Later("`trainlint server`", "the language server")
+
+
+@click.command(context_settings=_ANY)
+def log() -> None:
+    """Show the log of past runs (comes in a later release)."""
+    raise Later("`trainlint log`", "the log of runs")
+
+
+@click.command()
+def clean() -> None:
+    """Remove trainlint's cache. This release keeps none."""
+    click.echo("Nothing to clean: this release of trainlint keeps no cache.")

@@ -1,0 +1,88 @@
+"""Option types of the commands, and the flags whose part comes later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import click
+
+FORMATS = ("text", "json", "jsonl", "sarif", "github", "gitlab", "junit", "html")
+BUILT_FORMATS = ("text", "json", "jsonl")
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class Later(click.ClickException):
+    """Something that parses but is not built yet; ends with status 2."""
+
+    exit_code = 2
+
+    def __init__(self, flag: str, what: str) -> None:
+        super().__init__(f"{flag} is not there yet: {what} will come in a later release of trainlint.")
+
+
+def split_codes(
+    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...] | None:
+    """Rule codes, prefixes or names, separated by commas, of a repeatable option; None where it is not given."""
+    words = tuple(word.strip() for value in values for word in value.split(",") if word.strip())
+    if values and not words:
+        raise click.BadParameter("expected rule codes, separated by commas (TL401,TL7)", ctx, param)
+    return words or None
+
+
+_LATER: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("--fix", "fixes", {"is_flag": True}),
+    ("--unsafe-fixes", "fixes", {"is_flag": True}),
+    ("--fix-only", "fixes", {"is_flag": True}),
+    ("--diff", "fixes", {"is_flag": True}),
+    ("--add-ignore", "writing ignore comments", {"is_flag": True}),
+    ("--probe", "experiments that confirm findings", {"is_flag": True}),
+    ("--probe-budget", "experiments that confirm findings", {"type": float, "metavar": "S"}),
+    ("--baseline", "baselines of known findings", {"type": click.Path(), "metavar": "F"}),
+    ("--write-baseline", "baselines of known findings", {"is_flag": True}),
+    ("--watch", "checking again on every change", {"is_flag": True}),
+    ("--plugins", "rules of your own", {"is_flag": True}),
+    ("--log", "the log of runs", {"is_flag": True}),
+    ("--explain-silence", "explaining why a rule stayed silent", {"is_flag": True}),
+)
+
+
+def later_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The flags of later releases: they parse, say that they come later, and end with status 2."""
+    for flag, what, settings in reversed(_LATER):
+        option = click.option(
+            flag, callback=_refuse(flag, what), expose_value=False, help=f"Comes later: {what}.", **settings
+        )
+        command = option(command)
+    return command
+
+
+def _refuse(flag: str, what: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    def refuse(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+        if value not in (None, False):
+            _stop(flag, what)
+        return value
+
+    return refuse
+
+
+def _stop(flag: str, what: str) -> NoReturn:
+    raise Later(flag, what)
+
+
+def check_format(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Refuse a format that is not built yet."""
+    if value not in BUILT_FORMATS:
+        _stop(f"--output-format {value}", f"this format ({', '.join(BUILT_FORMATS)} are built)")
+    return value
+
+
+def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Where settings come from: `--config` and `--isolated`."""
+    isolated = click.option("--isolated", is_flag=True, help="Use no settings file.")
+    config = click.option(
+        "--config", type=click.Path(), metavar="F", help="Use this settings file, no other."
+    )
+    return config(isolated(command))

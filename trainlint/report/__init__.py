@@ -1,0 +1,1 @@
+"""What a run found, in the formats that people and programs read."""

@@ -1,0 +1,160 @@
+"""Networks: their layers in the order of the data, activations, normalisation and initialisation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from trainlint.facts.graph import WEIGHTED, Module, Node, Op
+from trainlint.facts.program import Program
+from trainlint.report.facts.values import number_of, place_object
+
+NONE = "none"
+"""Known to be absent, where None means that it is not known."""
+
+_WIDTHS = (
+    ("in_features", "out_features"),
+    ("in_channels", "out_channels"),
+    ("input_size", "hidden_size"),
+    ("num_embeddings", "embedding_dim"),
+    ("embed_dim", "embed_dim"),
+    ("d_model", "d_model"),
+)
+"""Options of a layer that say how wide its input and its output are."""
+
+_LOOKED_THROUGH = frozenset(
+    {Op.NORM, Op.DROPOUT, Op.RESHAPE, Op.CAST, Op.POOL, Op.INDEX, Op.UPSAMPLE, Op.ADD, Op.MUL}
+)
+"""What may stand between a layer and the activation of its output."""
+
+_NAMED_INITS = ("he", "xavier", "orthogonal")
+
+
+def model_objects(program: Program) -> list[dict[str, Any]]:
+    """Every network of the program: modules with weights that no other module holds."""
+    found = []
+    for root in program.roots:
+        layers = list(weighted_layers(root))
+        if layers and not root.symbolic:
+            found.append(_Network(program, root, layers).as_object())
+    return found
+
+
+def weighted_layers(root: Module) -> Iterator[Module]:
+    """The layers with weights of a network, each once; what a library's layer is built of is not listed."""
+    seen: set[int] = set()
+    stack = [root]
+    while stack:
+        module = stack.pop()
+        if id(module) in seen:
+            continue
+        seen.add(id(module))
+        if module.op in WEIGHTED:
+            yield module
+        else:
+            stack.extend(reversed(module.children.values()))
+
+
+class _Network:
+    def __init__(self, program: Program, root: Module, layers: list[Module]) -> None:
+        self.program, self.root, self.layers = program, root, layers
+        self.nodes = {id(layer): self._node(layer) for layer in layers}
+        called = [layer for layer in layers if self.nodes[id(layer)] is not None]
+        if len(called) == len(layers):  # in the order of the data
+            self.layers = sorted(layers, key=lambda layer: _index(self.nodes[id(layer)]))
+
+    def as_object(self) -> dict[str, Any]:
+        activations = [self._activation(layer) for layer in self.layers]
+        known = all(node is not None for node in self.nodes.values())
+        hidden = [a for a in activations[:-1] if a not in (None, NONE)]
+        norms = dict.fromkeys(m.name for m in self.root.walk() if m.op is Op.NORM)
+        return {
+            "name": self.root.qualname.rsplit(".", 1)[-1],
+            "layers": [self._layer(layer, a) for layer, a in zip(self.layers, activations, strict=True)],
+            "hidden_activations": list(dict.fromkeys(hidden)) if known else None,
+            "output_activation": self._output() if known else None,
+            "normalizations": list(norms),
+            "init": initialisation(self.root, self.layers),
+        }
+
+    def _node(self, layer: Module) -> Node | None:
+        return next((node for node in self.program.graph.nodes if self._made_by(node, layer)), None)
+
+    @staticmethod
+    def _made_by(node: Node, layer: Module) -> bool:
+        return node.module is layer and node.op is not Op.PARAMETER
+
+    def _layer(self, layer: Module, activation: str | None) -> dict[str, Any]:
+        wide, narrow = _widths(layer)
+        return {
+            "kind": layer.name or (layer.op.value if layer.op else None),
+            "name": layer.path or layer.qualname.rsplit(".", 1)[-1],
+            "in": wide,
+            "out": narrow,
+            "activation": activation,
+            **place_object(layer.location),
+        }
+
+    def _activation(self, layer: Module) -> str | None:
+        """The activation of a layer's output: `none` if it has none, None if that is not known."""
+        node = self.nodes[id(layer)]
+        if node is None:
+            return None
+        ends = list(self.program.graph.downstream(node, lambda n: n.op in _LOOKED_THROUGH))
+        names = dict.fromkeys(n.name for n in ends if n.op is Op.ACTIVATION)
+        if names:
+            return next(iter(names))
+        return None if any(n.op is Op.UNKNOWN for n in ends) else NONE
+
+    def _output(self) -> str | None:
+        """The activation that the network's result comes from."""
+        calls = self.program.calls_of(self.root)
+        if not calls:
+            return None
+        result: list[str] = []
+        for node in calls[0].outputs:
+            ends = [node] if node.op not in _LOOKED_THROUGH else _sources(self.program, node)
+            names = [n.name for n in ends if n.op is Op.ACTIVATION]
+            if not names and any(n.op is Op.UNKNOWN for n in ends):
+                return None
+            result.append(names[0] if names else NONE)
+        return result[0] if len(set(result)) == 1 else None
+
+
+def _sources(program: Program, node: Node) -> list[Node]:
+    return list(program.graph.upstream(node, lambda n: n.op in _LOOKED_THROUGH))
+
+
+def _index(node: Node | None) -> int:
+    return node.index if node is not None else 0
+
+
+def _widths(layer: Module) -> tuple[float | int | None, float | int | None]:
+    for wide, narrow in _WIDTHS:
+        if wide in layer.options or narrow in layer.options:
+            return number_of(layer.options.get(wide)), number_of(layer.options.get(narrow))
+    return None, None
+
+
+def initialisation(root: Module, layers: Iterable[Module]) -> str | None:
+    """How the weights start: default, he, xavier, orthogonal, pretrained, or custom; None if that is not known.
+
+    Layers that keep the library's default beside layers that are initialised do not count.
+    """
+    if root.pretrained or any(layer.pretrained for layer in layers):
+        return "pretrained"
+    if root.pretrained is None or root.escaped:
+        return None
+    schemes: set[str] = set()
+    for layer in layers:
+        for module in layer.walk():
+            for parameter in module.parameters.values():
+                if parameter.name.startswith("bias") or module.op is Op.NORM:
+                    continue
+                if parameter.escaped or any(init.maybe for init in parameter.inits):
+                    return None
+                schemes.update(init.scheme for init in parameter.inits[-1:])
+    if not schemes:
+        return "default"
+    scheme = next(iter(schemes))
+    return scheme if len(schemes) == 1 and scheme in (*_NAMED_INITS, "pretrained") else "custom"

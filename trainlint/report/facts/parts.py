@@ -1,0 +1,115 @@
+"""Losses, optimizers, schedules, clipping and batches, as the code makes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trainlint.facts.events import Event, EventKind
+from trainlint.facts.program import Program
+from trainlint.facts.training import Loader, Schedule
+from trainlint.report.facts.values import number_of, origin_objects, place_object
+
+_TRAINED = (EventKind.BACKWARD, EventKind.STEP)
+
+
+def loss_objects(program: Program) -> list[dict[str, Any]]:
+    """Each loss function once for each place where it is applied."""
+    found = {(loss.name, loss.location): loss for loss in program.losses}
+    return [
+        {"name": loss.name, "takes": loss.takes, **place_object(loss.location)} for loss in found.values()
+    ]
+
+
+def optimizer_objects(program: Program) -> list[dict[str, Any]]:
+    """Each optimizer that the code constructs; the literal of its rate comes first in `lr_origin`."""
+    found: dict[Any, dict[str, Any]] = {}
+    for optimizer in program.optimizers:
+        if optimizer.symbolic:
+            continue
+        found[optimizer.name, optimizer.location] = {
+            "name": optimizer.name,
+            "lr": number_of(optimizer.lr),
+            "momentum": number_of(optimizer.momentum),
+            "weight_decay": number_of(optimizer.weight_decay),
+            "lr_origin": origin_objects(optimizer.lr.origin),
+            **place_object(optimizer.location),
+        }
+    return list(found.values())
+
+
+def schedule_objects(program: Program) -> list[dict[str, Any]]:
+    """Each schedule with the unit in which the code steps it: batch, epoch, none, or None if that is not known."""
+    found: dict[Any, dict[str, Any]] = {}
+    for schedule in program.schedules:
+        found[schedule.name, schedule.location] = {"name": schedule.name, "unit": _unit(program, schedule)}
+    objects = list(found.values())
+    by_hand = any(optimizer.state.get("lr_changed") for optimizer in program.optimizers)
+    if by_hand and not any(each["name"] == "manual" for each in objects):
+        objects.append({"name": "manual", "unit": None})
+    return objects
+
+
+def _unit(program: Program, schedule: Schedule) -> str | None:
+    steps = [e for e in program.events_of(EventKind.SCHEDULE_STEP) if e.target in (schedule, None)]
+    if not steps:
+        escaped = any(e.target in (schedule, None) for e in program.events_of(EventKind.ESCAPE))
+        return None if escaped or not program.complete else "none"
+    updates = [e for e in program.events_of(EventKind.STEP) if e.loop is not None]
+    inner = [e.loop for e in updates]
+    if any(step.loop is not None and step.loop in inner for step in steps):
+        return "batch"
+    outer = {id(p.loop) for e in updates for p in e.loops[:-1]}
+    if any(step.loop is not None and id(step.loop) in outer for step in steps):
+        return "epoch"
+    return None
+
+
+def clipping_objects(program: Program) -> list[dict[str, Any]] | None:
+    """Each clipping of gradients; [] for none, None where code that was not followed may clip."""
+    found: dict[Any, dict[str, Any]] = {}
+    for clipping in program.clippings:
+        kind = clipping.kind if clipping.kind in ("norm", "value") else None
+        found[clipping.location] = {
+            "kind": kind,
+            "max": number_of(clipping.max),
+            **place_object(clipping.location),
+        }
+    if found or (program.complete and not _gradients_escape(program)):
+        return list(found.values())
+    return None
+
+
+def _gradients_escape(program: Program) -> bool:
+    """Whether a model or optimizer goes into code that is not followed, where gradients may be clipped."""
+    loops = {id(p.loop) for e in program.events_of(*_TRAINED) for p in e.loops}
+    for event in program.events_of(EventKind.ESCAPE):
+        within = not loops or any(id(p.loop) in loops for p in event.loops)
+        if within and type(event.target).__name__ in ("Module", "Optimizer", "Parameter"):
+            return True
+    return False
+
+
+def training_loader(program: Program) -> Loader | None:
+    """The loader whose batches are trained on; None if that is not known."""
+    for event in program.events_of(*_TRAINED):
+        for p in reversed(event.loops):
+            if isinstance(p.loop.target, Loader):
+                return p.loop.target
+    return program.loaders[0] if len(program.loaders) == 1 and _may_train(program) else None
+
+
+def _may_train(program: Program) -> bool:
+    """Whether nothing says that the only loader is for evaluation."""
+    evaluated: list[Event] = program.events_of(EventKind.EVAL_MODE)
+    return not evaluated or bool(program.events_of(*_TRAINED))
+
+
+def batch_size(program: Program) -> dict[str, Any]:
+    """The size of the training batches and where it comes from."""
+    loader = training_loader(program)
+    if loader is None:
+        return {"value": None, "origin": []}
+    return {
+        "value": number_of(loader.batch_size),
+        "origin": origin_objects(loader.batch_size.origin),
+    }
