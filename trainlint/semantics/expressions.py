@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.semantics import comprehensions, names
 from trainlint.semantics.definitions import FunctionValue
-from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, key_of
+from trainlint.semantics.mappings import merge
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, SliceValue, Unknown, Value, extend
 
 if TYPE_CHECKING:
@@ -91,7 +92,8 @@ def elements(run: Interpreter, nodes: list[ast.expr]) -> tuple[list[Value], bool
     for node in nodes:
         if isinstance(node, ast.Starred):
             items = evaluate(run, node.value).iterate(run)
-            found.extend(items.values if items.exact else [])
+            # What is known of an open sequence (two passes of a loop) stands for all of it.
+            found.extend(items.values or ([items.fresh()] if items.fresh is not None else []))
             more = more or not items.exact
         else:
             found.append(evaluate(run, node))
@@ -114,24 +116,14 @@ def _set(run: Interpreter, node: ast.Set) -> Value:
 
 
 def _dict(run: Interpreter, node: ast.Dict) -> Value:
-    entries: dict[Any, tuple[Value, Value]] = {}
-    more = False
+    made = DictValue()
     for key_node, value_node in zip(node.keys, node.values, strict=True):
         value = evaluate(run, value_node)
         if key_node is None:
-            if isinstance(value, DictValue):
-                entries.update(value.cells)
-                more = more or value.open
-            else:
-                more = True
-            continue
-        key = evaluate(run, key_node)
-        slot = key_of(key)
-        if slot is None:
-            more = True
+            merge(run, made, value)
         else:
-            entries[slot] = (key, value)
-    return DictValue(entries, (), more)
+            made.set_item(run, evaluate(run, key_node), value)
+    return made
 
 
 def _binary(run: Interpreter, node: ast.BinOp) -> Value:

@@ -12,6 +12,7 @@ from trainlint.semantics.assignment import assign_target
 from trainlint.semantics.budget import MAX_UNROLL
 from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.flow import Flow
+from trainlint.semantics.sequences import TupleValue
 from trainlint.semantics.store import MISSING
 from trainlint.semantics.values import Const, Items, Unknown, Value
 
@@ -33,11 +34,16 @@ def execute_for(run: Interpreter, node: ast.For | ast.AsyncFor) -> Flow:
     if items.exact and not items.values:
         return _else(run, node.orelse)
     loop = _open(run, node.iter, items)
-    whole = items.exact and len(items.values) <= MAX_UNROLL
-    phases = items.exact and items.over == "sequence" and len(items.values) <= MAX_PHASES
+    parts = items.exact and items.over == "modules"
+    objects = bool(items.values) and not isinstance(items.values[0], Const)
+    whole = items.exact and (objects or len(items.values) <= MAX_UNROLL)
+    phases = parts or (items.exact and items.over == "sequence" and len(items.values) <= MAX_PHASES)
     sample = items.values
+    events = len(run.program.events)
 
     def element(number: int) -> Value | None:
+        if number and items.exact and not phases and number < len(sample) and _trains(run, events):
+            return _later(sample[number])
         if number < len(sample) and (items.exact or items.fresh is None or number == 0):
             return sample[number]
         if items.fresh is not None:
@@ -52,6 +58,20 @@ def execute_for(run: Interpreter, node: ast.For | ast.AsyncFor) -> Flow:
         return True
 
     return _passes(run, node, loop, bind, whole, phases)
+
+
+def _trains(run: Interpreter, events: int) -> bool:
+    """Whether anything was trained or evaluated since this number of events."""
+    return any(e.kind in TRAINING for e in run.program.events[events:])
+
+
+def _later(value: Value) -> Value:
+    """An element of the second pass, which stands for all later ones: its numbers are not known (`i % 4 == 0`)."""
+    if isinstance(value, Const) and isinstance(value.value, int) and not isinstance(value.value, bool):
+        return Unknown("an index of a later pass")
+    if isinstance(value, TupleValue) and type(value) is TupleValue:
+        return TupleValue([_later(v) for v in value.elements], value.origin, value.open)
+    return value
 
 
 def execute_while(run: Interpreter, node: ast.While) -> Flow:
@@ -92,7 +112,8 @@ def _passes(
     start = run.store.mark()
     yields = len(run.frame.yields)
     number = 0
-    while number < MAX_UNROLL:
+    limit = max(loop.length + 1, MAX_UNROLL) if whole and loop.length is not None else MAX_UNROLL
+    while number < limit:
         run.passes = (*outer, LoopPass(loop, number))
         before = run.store.mark()
         if not bind(number):
@@ -108,7 +129,7 @@ def _passes(
         if trains or not whole:
             widen(run, start)
     run.passes = outer
-    if not whole or number >= MAX_UNROLL:
+    if not whole or number >= limit:
         _open_grown(run, start)
         run.frame.yields_open = run.frame.yields_open or len(run.frame.yields) > yields
     leaves = flow & (Flow.RETURNS | Flow.RAISES)

@@ -60,7 +60,7 @@ class Args:
 class Items:
     """What iterating a value yields. exact: `values` are all of them; else they are samples of more.
 
-    over: loader, dataset, range, sequence, unknown. length: number of passes where known (exact or not).
+    over: loader, dataset, range, sequence, modules, unknown. length: number of passes where known (exact or not).
     """
 
     values: list[Value]

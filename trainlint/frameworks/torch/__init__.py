@@ -15,6 +15,7 @@ PARTS: tuple[str, ...] = (
     "parameters",
     "layer_tables",
     "containers",
+    "named_containers",
     "recurrent",
     "transformer",
     "functional",
@@ -32,6 +33,7 @@ PARTS: tuple[str, ...] = (
     "batches",
     "loaders",
     "saving",
+    "observing",
 )
 """Modules of this package that register names; `symbols` is asked by `LIBRARY` itself."""
 

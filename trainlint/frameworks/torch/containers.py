@@ -1,4 +1,4 @@
-"""Sequential, ModuleList, ModuleDict, ParameterList, ParameterDict: modules under numbers or names.
+"""Sequential, ModuleList, ParameterList: modules under numbers (named_containers has those under names).
 
 Elements are kept in `instance.attrs`; their names, in order, in the module's `state["keys"]`, because an element may
 also be something unknown, or missing under a condition. `state["open"]`: there may be more.
@@ -6,7 +6,7 @@ also be something unknown, or missing under a condition. `state["open"]`: there 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.graph import Op
 from trainlint.frameworks.torch.library import LIBRARY
@@ -14,7 +14,7 @@ from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.frameworks.torch.tree import is_module
 from trainlint.semantics.objects import Instance
-from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
+from trainlint.semantics.sequences import DictValue
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Items, Native, SliceValue, Unknown, Value
 
@@ -36,7 +36,8 @@ def elements(instance: Instance) -> list[Value]:
     return [instance.attrs[key] for key in keys(instance)]
 
 
-def _is_open(instance: Instance) -> bool:
+def is_open(instance: Instance) -> bool:
+    """Whether there may be more elements than are known."""
     return instance.data.state.get("open", False) is not False
 
 
@@ -57,7 +58,8 @@ def _replace(run: Interpreter, instance: Instance, values: list[Value]) -> None:
         run.set_instance_attribute(instance, str(number), value)
 
 
-def _open_up(run: Interpreter, instance: Instance) -> None:
+def open_up(run: Interpreter, instance: Instance) -> None:
+    """There may be more elements from now on."""
     run.write(instance.data.state, "open", True)
     instance.data.complete = False
 
@@ -74,7 +76,7 @@ class SequenceClass(ModuleClass):
             if isinstance(value, Unknown):
                 instance.data.complete = False
         if open_:
-            _open_up(run, instance)
+            open_up(run, instance)
 
     def extend(self, run: Interpreter, instance: Instance, given: Value | None) -> None:
         """Append the elements of an iterable."""
@@ -134,13 +136,13 @@ class SequenceClass(ModuleClass):
             return self._sliced(run, instance, key, values)
         if isinstance(key, Const) and isinstance(key.value, int):
             inside = -len(values) <= key.value < len(values)
-            return values[key.value] if inside and not _is_open(instance) else Unknown("element")
+            return values[key.value] if inside and not is_open(instance) else Unknown("element")
         if isinstance(key, Const) and isinstance(key.value, str) and key.value in instance.attrs:
             return instance.attrs[key.value]
-        return _any_of(run, values)
+        return any_of(run, values)
 
     def _sliced(self, run: Interpreter, instance: Instance, key: SliceValue, values: list[Value]) -> Value:
-        bounds = [
+        bounds: list[Any] = [
             p.value if isinstance(p, Const) else (None if p is None else "?")
             for p in (key.lower, key.upper, key.step)
         ]
@@ -153,7 +155,7 @@ class SequenceClass(ModuleClass):
         if "?" in bounds:
             self.fill(run, made, [], True)
         else:
-            self.fill(run, made, values[slice(*bounds)], _is_open(instance))
+            self.fill(run, made, values[slice(*bounds)], is_open(instance))
         return made
 
     def assign_item(self, run: Interpreter, instance: Instance, key: Value, value: Value) -> bool:
@@ -163,18 +165,19 @@ class SequenceClass(ModuleClass):
         elif isinstance(key, Const) and isinstance(key.value, str):
             put(run, instance, key.value, value)
         else:
-            _open_up(run, instance)
+            open_up(run, instance)
         return True
 
     def items(self, run: Interpreter, instance: Instance) -> Items | None:
         values = elements(instance)
-        exact = not _is_open(instance)
+        exact = not is_open(instance)
+        known = bool(values) or exact
         return Items(
-            values or ([] if exact else [Unknown("element")]), exact, length=len(values) if exact else None
+            values if known else [Unknown("element")], known, "modules", len(values) if exact else None
         )
 
     def size(self, run: Interpreter, instance: Instance) -> int | None:
-        return None if _is_open(instance) else len(keys(instance))
+        return None if is_open(instance) else len(keys(instance))
 
     def operate(
         self, run: Interpreter, instance: Instance, op: str, other: Value, reflected: bool
@@ -183,12 +186,12 @@ class SequenceClass(ModuleClass):
             return None
         made = self.call(run, Args([]))
         assert isinstance(made, Instance)
-        self.fill(run, made, elements(instance), _is_open(instance))
+        self.fill(run, made, elements(instance), is_open(instance))
         self.extend(run, made, other)
         return made
 
 
-def _any_of(run: Interpreter, values: list[Value]) -> Value:
+def any_of(run: Interpreter, values: list[Value]) -> Value:
     """One of the elements; which one is not known."""
     found: Value | None = None
     for value in values[:MOST_JOINED]:
@@ -197,7 +200,10 @@ def _any_of(run: Interpreter, values: list[Value]) -> Value:
 
 
 class SequentialClass(SequenceClass):
-    """Sequential: each element takes what the one before returns."""
+    """Sequential: each element takes what the one before returns.
+
+    One that was filled by a loop of unknown length holds the layers of two passes, which stand for all.
+    """
 
     __slots__ = ()
 
@@ -207,7 +213,7 @@ class SequentialClass(SequenceClass):
             for name, value in first.strings().items():
                 put(run, instance, name, value)
             if first.open:
-                _open_up(run, instance)
+                open_up(run, instance)
             return
         self.fill(run, instance, args.positional, args.open)
 
@@ -222,7 +228,7 @@ class SequentialClass(SequenceClass):
                 value = _unseen(run, instance, value)
             else:
                 value = run.call(element, Args([value]))
-        return _unseen(run, instance, value) if _is_open(instance) else value
+        return _unseen(run, instance, value) if is_open(instance) and not elements(instance) else value
 
 
 def _unseen(run: Interpreter, instance: Instance, value: Value) -> Value:
@@ -246,85 +252,11 @@ class ListClass(SequenceClass):
         self.extend(run, instance, args.positional[0] if args.positional else args.keywords.get("modules"))
 
 
-class DictClass(ModuleClass):
-    """ModuleDict and ParameterDict."""
-
-    __slots__ = ()
-
-    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
-        self._update(run, instance, args)
-
-    def _update(self, run: Interpreter, instance: Instance, args: Args) -> Value:
-        given = args.positional[0] if args.positional else args.keywords.get("modules")
-        if isinstance(given, DictValue):
-            for name, value in given.strings().items():
-                put(run, instance, name, value)
-            if given.open:
-                _open_up(run, instance)
-        elif given is not None and not isinstance(given, Const):
-            self._pairs(run, instance, given)
-        return Const(None)
-
-    def _pairs(self, run: Interpreter, instance: Instance, given: Value) -> None:
-        items = given.iterate(run)
-        for pair in items.values:
-            parts = pair.elements if isinstance(pair, TupleValue | ListValue) else ()
-            if len(parts) == 2 and isinstance(parts[0], Const):
-                put(run, instance, str(parts[0].value), parts[1])
-        if not items.exact:
-            _open_up(run, instance)
-
-    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
-        def native(answer: Value) -> Value:
-            return Native(f"{self.qualname}.{name}", lambda r, args: answer)
-
-        open_ = _is_open(instance)
-        if name == "keys":
-            return native(ListValue([Const(k) for k in keys(instance)], open=open_))
-        if name == "values":
-            return native(ListValue(elements(instance), open=open_))
-        if name == "items":
-            pairs = [TupleValue([Const(k), instance.attrs[k]]) for k in keys(instance)]
-            return native(ListValue(pairs, open=open_))
-        if name == "update":
-            return Native(f"{self.qualname}.update", lambda r, args: self._update(r, instance, args))
-        return super().attribute(run, instance, name)
-
-    def item(self, run: Interpreter, instance: Instance, key: Value) -> Value | None:
-        if isinstance(key, Const):
-            return instance.attrs.get(str(key.value), Unknown("element"))
-        return _any_of(run, elements(instance))
-
-    def assign_item(self, run: Interpreter, instance: Instance, key: Value, value: Value) -> bool:
-        if isinstance(key, Const):
-            put(run, instance, str(key.value), value)
-        else:
-            _open_up(run, instance)
-        return True
-
-    def items(self, run: Interpreter, instance: Instance) -> Items | None:
-        known = keys(instance)
-        exact = not _is_open(instance)
-        return Items([Const(k) for k in known], exact, length=len(known) if exact else None)
-
-    def size(self, run: Interpreter, instance: Instance) -> int | None:
-        return None if _is_open(instance) else len(keys(instance))
-
-    def operate(
-        self, run: Interpreter, instance: Instance, op: str, other: Value, reflected: bool
-    ) -> Value | None:
-        if op == "in" and isinstance(other, Const) and not _is_open(instance):
-            return Const(str(other.value) in keys(instance))
-        return None
-
-
 BASE_SEQUENTIAL = SequentialClass("torch.nn.Sequential", (NN_MODULE,))
 MODULE_LIST = ListClass("torch.nn.ModuleList", (NN_MODULE,))
 for _cls in (
     BASE_SEQUENTIAL,
     MODULE_LIST,
     ListClass("torch.nn.ParameterList", (NN_MODULE,)),
-    DictClass("torch.nn.ModuleDict", (NN_MODULE,)),
-    DictClass("torch.nn.ParameterDict", (NN_MODULE,)),
 ):
     LIBRARY.add(_cls)

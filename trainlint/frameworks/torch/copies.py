@@ -20,6 +20,7 @@ def clone(run: Interpreter, instance: Instance) -> Instance:
     """A network of its own with the same layers, parameters and initialisations."""
     copied = _copy(run, instance, {})
     assert isinstance(copied, Instance)
+    run.write(instance.data.state, "prototype", True)
     return copied
 
 

@@ -84,10 +84,13 @@ def _sizes(values: list[Value]) -> Shape | None:
 def _integers(run: Interpreter, args: Args) -> Value:
     """randint([low=0,] high, size)"""
     places = args.positional
-    if (len(places) >= 2 and isinstance(places[1], TupleValue | ListValue)) or (len(places) == 1 and "size" in args.keywords and "high" not in args.keywords):
+    if (len(places) >= 2 and isinstance(places[1], TupleValue | ListValue)) or (
+        len(places) == 1 and "size" in args.keywords and "high" not in args.keywords
+    ):
         args = Args([Const(0), *places], args.keywords, args.open)
     bound = args.bind("low", "high", "size", "dtype=")
-    options = {name: run.fact(bound[name]) for name in ("low", "high", "dtype") if name in bound}
+    names: tuple[str, ...] = ("low", "high", "dtype")
+    options = {name: run.fact(bound[name]) for name in names if name in bound}
     shape = _sizes([bound["size"]]) if "size" in bound else None
     low, high = (_number(options.get(name)) for name in ("low", "high"))
     return Tensor(
@@ -142,8 +145,10 @@ def _shape(
     if name == "arange":
         parts = [options[k].value for k in ("start", "end", "step")]
         start, end = (0, parts[0]) if parts[1] is None and options["end"].known else (parts[0], parts[1])
-        whole = all(isinstance(v, int) for v in (start, end, parts[2])) and parts[2]
-        return (len(range(start, end, parts[2])) if whole else None,)
+        step = parts[2]
+        if isinstance(start, int) and isinstance(end, int) and isinstance(step, int) and step:
+            return (len(range(start, end, step)),)
+        return (None,)
     return (None,) if name == "randperm" else None
 
 

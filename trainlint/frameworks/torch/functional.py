@@ -95,7 +95,8 @@ def _attention(run: Interpreter, args: Args) -> Value:
         node = tensor_input(run, bound.get(name))
         if not any(node is other for other in inputs):
             inputs.append(node)
-    options = {key: run.fact(bound[key]) for key in ("dropout_p", "is_causal") if key in bound}
+    names: tuple[str, ...] = ("dropout_p", "is_causal")
+    options = {key: run.fact(bound[key]) for key in names if key in bound}
     return reshaping.tensor(
         run.node(Op.ATTENTION, "scaled_dot_product_attention", tuple(inputs), options, inputs[0].shape)
     )

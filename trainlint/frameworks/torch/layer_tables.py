@@ -31,6 +31,7 @@ INSTANCE_NORM = base("_InstanceNorm", NORM_BASE)
 
 
 def option(options: Options, name: str) -> Fact[Any]:
+    """An option, unknown where the signature has none of the name."""
     return options.get(name, unknown(name))
 
 

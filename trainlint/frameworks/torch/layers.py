@@ -11,10 +11,11 @@ from trainlint.frameworks.signature import signature
 from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
 from trainlint.frameworks.torch.operations import Operation, record, tensor_input
 from trainlint.frameworks.torch.tensor import TORCH
+from trainlint.frameworks.torch.tree import own_parameters
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import TupleValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Unknown, Value
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -27,6 +28,7 @@ PRESENT: Fact[Any] = known(True)
 
 
 def no_weights(options: Options) -> dict[str, tuple[Shape | None, Fact[Any]]]:
+    """A layer without learned tensors."""
     return {}
 
 
@@ -72,7 +74,7 @@ class LayerClass(ModuleClass):
             return found
         options = instance.data.options if isinstance(instance.data, Module) else {}
         if name == "reset_parameters":
-            return super().attribute(run, instance, "extra_repr")
+            return Native(f"{self.qualname}.reset_parameters", lambda r, args: reset(r, instance))
         if name not in options or name in self.extra:
             return None
         value = options[name].value
@@ -109,6 +111,14 @@ class LayerClass(ModuleClass):
         return result
 
 
+def reset(run: Interpreter, instance: Instance) -> Value:
+    """The library's default initialisation again."""
+    for tensor in own_parameters(instance).values():
+        if tensor.parameter is not None:
+            run.write(tensor.parameter.state, "inits", ())
+    return Const(None)
+
+
 def constant(fact: Fact[Any]) -> Value:
     """A fact as a value again."""
     if not fact.known:
@@ -132,6 +142,7 @@ def add_parameter(
         Op.PARAMETER, name, shape=shape, module=instance.data, location=instance.location, attached=True
     )
     tensor = Tensor(node, TORCH, parameter)
+    instance.data.parameters[name] = parameter
     run.write(instance.attrs, name, tensor if present.known else run.join(tensor, Const(None)))
 
 

@@ -102,6 +102,12 @@ class ModuleClass(LibraryClass):
             if isinstance(v, Tensor) and v.parameter is not None and "plain" not in v.cells:
                 adopt(v, instance.data, name)
 
+    def deep_copy(self, run: Interpreter, instance: Instance) -> Value:
+        """`copy.deepcopy(instance)`"""
+        from trainlint.frameworks.torch.copies import clone
+
+        return clone(run, instance)
+
     def invoke(self, run: Interpreter, instance: Instance, args: Args) -> Value | None:
         return self.called(run, instance, args)
 
@@ -123,6 +129,9 @@ class ModuleClass(LibraryClass):
         for hook in instance.data.state.get("hooks", ()):
             run.call(hook, Args([instance, TupleValue(args.positional), result]))
         return result
+
+    def invoke_base(self, run: Interpreter, instance: Instance, args: Args, name: str) -> Value | None:
+        return self.forward(run, instance, args) if name == "forward" else self.called(run, instance, args)
 
     def _forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
         replaced = instance.attrs.get("forward")

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Module
 from trainlint.frameworks.torch.tree import (
     children,
+    incomplete,
     is_module,
     named_parameters,
     own_parameters,
     walk,
 )
-from trainlint.frameworks.torch.tree import incomplete as _incomplete
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
-from trainlint.semantics.values import Args, Const, Unknown, Value
+from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -33,29 +33,42 @@ def _nothing(run: Interpreter, instance: Instance, args: Args) -> Value:
     return Const(None)
 
 
-def _pairs(entries: dict[str, Value], open_: bool) -> ListValue:
-    return ListValue([TupleValue([Const(k), v]) for k, v in entries.items()], open=open_)
+class Parts(ListValue):
+    """The modules or parameters of a network, which loops visit one by one however many they are."""
+
+    __slots__ = ()
+
+    def iterate(self, run: Interpreter) -> Items:
+        items = super().iterate(run)
+        items.over = "modules"
+        return items
 
 
-def _open(instance: Instance) -> bool:
-    return any(_incomplete(module) for _, module in walk(instance))
+def _parts(values: Iterable[Value], open_: bool = False) -> Value:
+    return Parts(list(values), open=open_, kind="generator")
+
+
+def _pairs(entries: Mapping[str, Value], open_: bool = False) -> Value:
+    return _parts([TupleValue([Const(k), v]) for k, v in entries.items()], open_)
+
+
+def _unseen(instance: Instance) -> bool:
+    """Whether nothing of the module is shown, so that not even a part of a loop over it is known."""
+    return bool(instance.data.symbolic) and not children(instance)
 
 
 def _parameters(run: Interpreter, instance: Instance, args: Args) -> Value:
     if not _recursive(run, args, 0):
-        return ListValue(list(own_parameters(instance).values()), open=_incomplete(instance))
-    found, open_ = named_parameters(run, instance)
-    return ListValue(list(found.values()), open=open_)
+        return _parts(own_parameters(instance).values())
+    return _parts(named_parameters(run, instance)[0].values())
 
 
 def _named_parameters(run: Interpreter, instance: Instance, args: Args) -> Value:
     prefix = args.bind("prefix").get("prefix")
     text = prefix.value if isinstance(prefix, Const) and isinstance(prefix.value, str) else ""
     if not _recursive(run, args, 1):
-        own = {f"{text}.{k}" if text else k: v for k, v in own_parameters(instance).items()}
-        return _pairs(dict(own), _incomplete(instance))
-    found, open_ = named_parameters(run, instance, text)
-    return _pairs(dict(found), open_)
+        return _pairs({f"{text}.{k}" if text else k: v for k, v in own_parameters(instance).items()})
+    return _pairs(named_parameters(run, instance, text)[0])
 
 
 def _recursive(run: Interpreter, args: Args, position: int) -> bool:
@@ -65,19 +78,19 @@ def _recursive(run: Interpreter, args: Args, position: int) -> bool:
 
 
 def _modules(run: Interpreter, instance: Instance, args: Args) -> Value:
-    return ListValue([m for _, m in walk(instance)], open=_open(instance))
+    return _parts([m for _, m in walk(instance)], _unseen(instance))
 
 
 def _named_modules(run: Interpreter, instance: Instance, args: Args) -> Value:
-    return _pairs(dict(walk(instance)), _open(instance))
+    return _pairs(dict(walk(instance)), _unseen(instance))
 
 
 def _children(run: Interpreter, instance: Instance, args: Args) -> Value:
-    return ListValue(list(children(instance).values()), open=_incomplete(instance))
+    return _parts(children(instance).values(), _unseen(instance))
 
 
 def _named_children(run: Interpreter, instance: Instance, args: Args) -> Value:
-    return _pairs(dict(children(instance)), _incomplete(instance))
+    return _pairs(children(instance), _unseen(instance))
 
 
 def _apply(run: Interpreter, instance: Instance, args: Args) -> Value:
@@ -221,12 +234,12 @@ def _training(run: Interpreter, instance: Instance) -> Value:
 
 
 def _child_dict(run: Interpreter, instance: Instance) -> Value:
-    return DictValue.of(dict(children(instance)), open=_incomplete(instance))
+    return DictValue.of(dict(children(instance)), open=incomplete(instance))
 
 
 def _parameter_dict(run: Interpreter, instance: Instance) -> Value:
     tensors: dict[str, Value] = dict(own_parameters(instance))
-    return DictValue.of(tensors, open=_incomplete(instance))
+    return DictValue.of(tensors, open=incomplete(instance))
 
 
 def _wrapped(run: Interpreter, instance: Instance) -> Value | None:

@@ -22,10 +22,12 @@ BoundsRule = Callable[[Bounds, Mapping[str, Any]], Bounds]
 
 
 def unbounded(bounds: Bounds, options: Mapping[str, Any]) -> Bounds:
+    """Nothing is known of the bounds."""
     return None, None
 
 
 def kept(bounds: Bounds, options: Mapping[str, Any]) -> Bounds:
+    """The bounds stay."""
     return bounds
 
 

@@ -114,7 +114,8 @@ def _moved(
         return None
     moved: dict[str, Fact[Any]] = {}
     for name, value in values.items():
-        moved[name] = known(abs(value * factor) if name == "std" else value * factor + shift, origin)
+        number = float(value)  # type: ignore[arg-type]  # checked above
+        moved[name] = known(abs(number * factor) if name == "std" else number * factor + shift, origin)
     if scheme == "uniform" and factor < 0:
         moved = {"low": moved["high"], "high": moved["low"]}
     return scheme, moved
@@ -217,5 +218,7 @@ def drawn_in_place(
     options = option_facts(run, bound, **defaults)
     if scheme == "constant":
         value = run.fact(bound.get("value", Unknown("value")))
+        if value.known and value.value == 0:
+            return "zeros", {}
         options = {"value": value}
     return scheme, options

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.fact import Fact
-from trainlint.facts.graph import Op, Shape
+from trainlint.facts.graph import Node, Op, Shape
 from trainlint.frameworks.torch.layer_tables import NON_DYNAMIC, option
 from trainlint.frameworks.torch.layers import PRESENT, LayerClass, Options, build, option_value, size
 from trainlint.frameworks.torch.library import LIBRARY
@@ -132,7 +132,7 @@ class AttentionClass(LayerClass):
     def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
         bound = args.bind("query", "key", "value", "key_padding_mask", "need_weights")
         module = instance.data
-        inputs = []
+        inputs: list[Node] = []
         for name in ("query", "key", "value"):
             node = tensor_input(run, bound.get(name)) if name in bound else None
             if node is not None and not any(node is other for other in inputs):

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 MOST = 64
 """Networks of one program that are called this way."""
 
+_NOT_CALLED = frozenset({"torch.nn.ModuleList", "torch.nn.ModuleDict"})
+"""Containers without a forward pass of their own."""
+
 
 def rehearsals(run: Interpreter) -> list[tuple[str, Callable[[], Value]]]:
     """(name, call) for every outermost network with layers that was never called."""
@@ -28,6 +31,8 @@ def rehearsals(run: Interpreter) -> list[tuple[str, Callable[[], Value]]]:
     for instance in everything:
         module = instance.data
         if id(instance) in held or id(module) in called or module.symbolic:
+            continue
+        if module.state.get("prototype") or module.qualname in _NOT_CALLED:
             continue
         if not tree.children(instance) or len(found) >= MOST:
             continue

@@ -19,14 +19,17 @@ ShapeRule = Callable[[Shapes, Options], Shape | None]
 
 
 def same(shapes: Shapes, o: Options) -> Shape | None:
+    """The first operand's shape."""
     return shapes[0] if shapes else None
 
 
 def unknown(shapes: Shapes, o: Options) -> Shape | None:
+    """Not worked out."""
     return None
 
 
 def elementwise(shapes: Shapes, o: Options) -> Shape | None:
+    """All operands broadcast."""
     result = shapes[0] if shapes else None
     for shape in shapes[1:]:
         result = broadcast(result, shape)
@@ -73,7 +76,8 @@ def _window(size: int | None, kernel: Any, stride: Any, padding: Any, dilation: 
     if not all(isinstance(p, int) for p in parts) or not stride:
         return None
     extent = (size or 0) + 2 * padding - dilation * (kernel - 1) - 1
-    return math.ceil(extent / stride) + 1 if up else extent // stride + 1
+    steps: int = -(-extent // stride) if up else extent // stride
+    return steps + 1
 
 
 def conv(dims: int) -> ShapeRule:
@@ -155,6 +159,8 @@ def pool(dims: int) -> ShapeRule:
 
 
 def adaptive(dims: int) -> ShapeRule:
+    """Pooling to `output_size`."""
+
     def rule(shapes: Shapes, o: Options) -> Shape | None:
         shape = shapes[0]
         if shape is None or len(shape) < dims + 1:
@@ -166,6 +172,8 @@ def adaptive(dims: int) -> ShapeRule:
 
 
 def flatten(default_start: int) -> ShapeRule:
+    """One dimension from `start_dim` to `end_dim`."""
+
     def rule(shapes: Shapes, o: Options) -> Shape | None:
         shape = shapes[0]
         start, end = o.get("start_dim", default_start), o.get("end_dim", -1)
@@ -248,6 +256,7 @@ def reduced(shapes: Shapes, o: Options) -> Shape | None:
 
 
 def concatenated(shapes: Shapes, o: Options) -> Shape | None:
+    """Sizes along `dim` add up; None where an operand's is not known."""
     dim = o.get("dim", 0)
     if (
         not shapes
@@ -263,6 +272,7 @@ def concatenated(shapes: Shapes, o: Options) -> Shape | None:
 
 
 def stacked(shapes: Shapes, o: Options) -> Shape | None:
+    """A new dimension with one entry an operand."""
     dim = o.get("dim", 0)
     first = shapes[0] if shapes else None
     if first is None or not isinstance(dim, int):
@@ -272,6 +282,7 @@ def stacked(shapes: Shapes, o: Options) -> Shape | None:
 
 
 def matmul(shapes: Shapes, o: Options) -> Shape | None:
+    """Matrix product."""
     return matmul_shape(shapes[0], shapes[1]) if len(shapes) > 1 else None
 
 

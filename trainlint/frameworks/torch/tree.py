@@ -122,6 +122,7 @@ def adopt(tensor: Tensor, module: Any, name: str) -> None:
     parameter = tensor.parameter
     if parameter is not None and parameter.module is None and isinstance(module, Module):
         parameter.module, parameter.name = module, name
+        module.parameters[name] = parameter
         if tensor.node.op is Op.PARAMETER and tensor.node.module is None:
             tensor.node.module, tensor.node.name = module, name
 
@@ -180,7 +181,7 @@ def _gather(run: Interpreter, value: Value, found: dict[int, Parameter], depth: 
     if isinstance(value, Tensor):
         if value.parameter is not None:
             found.setdefault(id(value.parameter), value.parameter)
-        return value.parameter is not None
+        return value.parameter is not None and value.parameter.name != REST
     if is_module(value):
         tensors, open_ = named_parameters(run, value)
         for tensor in tensors.values():

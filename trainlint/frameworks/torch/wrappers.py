@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainlint.frameworks.torch.copies import clone
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
 from trainlint.frameworks.torch.tree import is_module
@@ -103,15 +102,6 @@ def parametrised(run: Interpreter, args: Args) -> Value:
     if is_module(found):
         run.write(found.data.state, "reparametrized", "custom")
     return found if found is not None else Unknown("register_parametrization()")
-
-
-@LIBRARY.function("copy.deepcopy")
-def copied(run: Interpreter, args: Args) -> Value:
-    """copy.deepcopy of a network."""
-    found = args.positional[0] if args.positional else None
-    if is_module(found):
-        return clone(run, found)
-    return found if found is not None else Unknown("deepcopy()")
 
 
 @LIBRARY.function("torch.utils.checkpoint.checkpoint")
