@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,29 @@ def run(
         summary.write(summary.summarize(done), bench.summary)
     if any(result.failure for result in done):
         sys.exit(1)
+
+
+@main.command()
+@click.option("--only", help="packages, comma separated")
+@click.option("--over", default=10.0, show_default=True, help="print programs that took longer, in seconds")
+@click.pass_obj
+def programs(bench: Bench, only: str | None, over: float) -> None:
+    """Time every program by itself; print the slow ones and the tracebacks of internal errors. Status 1 if any."""
+    bad = 0
+    for each in pins.choose(pins.read(bench.pins), only):
+        folder = sources.fetch(each, bench.cache)
+        times, failures = runs.time_programs(folder, sources.size(folder))
+        slow = [(path, seconds) for path, seconds in times if seconds > over]
+        slowest = f"{times[0][1]} s for {times[0][0]}" if times else "none"
+        click.echo(
+            f"{each.folder}: {len(times)} programs, {len(failures)} internal errors; slowest {slowest}"
+        )
+        for path, seconds in slow:
+            click.echo(f"  SLOW {seconds} s {path}")
+        for failure, count in Counter(map(runs.shorten, failures)).most_common():
+            click.echo(f"  {count} x {failure}")
+        bad += len(slow) + len(failures)
+    sys.exit(1 if bad else 0)
 
 
 @main.command()

@@ -89,6 +89,27 @@ def _read(outcome: process.Outcome, limit: float) -> tuple[list[dict[str, Any]],
     return findings, ""
 
 
+def time_programs(folder: Path, size: Size) -> tuple[list[tuple[str, float]], list[str]]:
+    """Seconds for each program, the slowest first, and the tracebacks of internal errors.
+
+    A run that does not end in time or breaks is a failure without programs.
+    """
+    limit = BASE_TIMEOUT + TIMEOUT_PER_FILE * (size.python_files + size.notebooks)
+    script = Path(__file__).with_name("programs.py")
+    outcome = process.run([sys.executable, str(script), str(folder)], folder, limit)
+    if outcome.status != 0:
+        return [], [f"status {outcome.status} (none: over {limit:.0f} s): {outcome.errors[-2000:]}"]
+    document = json.loads(outcome.output)
+    return [(path, seconds) for path, seconds in document["programs"]], document["failures"]
+
+
+def shorten(traceback: str, frames: int = 2) -> str:
+    """The last frames of a traceback and its error, by which equal failures are told."""
+    lines = [line for line in traceback.strip().splitlines() if line.strip(" ^~") != ""]
+    places = [at for at, line in enumerate(lines) if line.startswith("  File ")]
+    return "\n".join(lines[places[-frames] if len(places) >= frames else 0 :])
+
+
 def save(result: Result, folder: Path) -> None:
     """Keep a result: `NAME.json` for what was measured, `NAME.jsonl` for the findings."""
     folder.mkdir(parents=True, exist_ok=True)

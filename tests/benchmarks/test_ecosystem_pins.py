@@ -47,7 +47,7 @@ def test_wrong_pins_are_named(tmp_path: Path) -> None:
     with pytest.raises(PinError, match=r"package 1 \(alpha\) lacks kind, file, sha256"):
         read(path)
     path.write_text("[[package]\n")
-    with pytest.raises(PinError, match="packages.toml"):
+    with pytest.raises(PinError, match=r"packages\.toml"):
         read(path)
     write(path, [Pin("alpha", "1", "egg", "alpha-1.egg", "0" * 64)])
     with pytest.raises(PinError, match="kind is 'egg'"):

@@ -83,10 +83,15 @@ def test_wheels_for_other_machines_are_asked_for_by_their_tags() -> None:
     assert _wheel_tags("a-1.0-py3-none-any.whl") == []
     assert _wheel_tags("a-1.0.tar.gz") == []
     tags = _wheel_tags("a-1.0-cp312-cp312-manylinux_2_17_x86_64.manylinux2014_x86_64.whl")
-    assert (
-        tags
-        == (
-            "--platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64"
-            " --implementation cp --python-version 312 --abi cp312"
-        ).split()
-    )
+    assert tags == [
+        "--platform",
+        "manylinux_2_17_x86_64",
+        "--platform",
+        "manylinux2014_x86_64",
+        "--implementation",
+        "cp",
+        "--python-version",
+        "312",
+        "--abi",
+        "cp312",
+    ]
