@@ -40,6 +40,9 @@ class Observed(Unknown):
     def get_item(self, run: Interpreter, key: Value) -> Value:
         return Observed(self.why)
 
+    def iterate(self, run: Interpreter) -> Items:
+        return Items([], exact=False, over="unknown", fresh=lambda: Observed(self.why))
+
     def enter(self, run: Interpreter) -> Value:
         return self
 

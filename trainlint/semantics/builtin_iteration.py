@@ -175,17 +175,18 @@ def make_enumerate(run: Interpreter, args: Args) -> Value:
 
 
 def make_zip(run: Interpreter, args: Args) -> Value:
-    """`zip(*iterables)`, as long as the shortest one that is known."""
-    if args.open or not args.positional:
-        return IterableValue(
-            "zip", lambda r: Items([Unknown("an element of zip()")], exact=False, over="unknown")
-        )
+    """`zip(*iterables)`, as long as the shortest one that is known.
+
+    The rows of `zip(*samples)` for a list of unknown length are tuples of unknown length.
+    """
     sources = list(args.positional)
 
     def compute(r: Interpreter) -> Items:
         parts = [s.iterate(r) for s in sources]
+        if not parts or (args.open and not all(p.exact for p in parts)):
+            return Items([Unknown("an element of zip()")], exact=False, over="unknown")
         if all(p.exact for p in parts):
-            rows = [TupleValue(row) for row in zip(*(p.values for p in parts), strict=False)]
+            rows = [TupleValue(row, open=args.open) for row in zip(*(p.values for p in parts), strict=False)]
             return Items(list(rows), True, parts[0].over, len(rows), parts[0].target)
         return parallel(parts)
 

@@ -9,7 +9,8 @@ BASE = OptimizerClass(OPTIMIZER, "", "params, defaults")
 LIBRARY.add(BASE)
 
 _ADAM = "params, lr=0.001, betas=(0.9, 0.999), eps=1e-08, weight_decay={decay}, amsgrad=False"
-_TAIL = "*, foreach=None, maximize=False, capturable=False, differentiable=False, fused=None"
+_UNFUSED = "*, foreach=None, maximize=False, capturable=False, differentiable=False"
+_TAIL = f"{_UNFUSED}, fused=None"
 
 TABLE: tuple[tuple[str, str, str], ...] = (
     ("SGD", "sgd", ("params, lr=0.001, momentum=0, dampening=0, weight_decay=0, nesterov=False, *, maximize=False, "
@@ -17,9 +18,9 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("Adam", "adam", _ADAM.format(decay=0) + f", {_TAIL}, decoupled_weight_decay=False"),
     ("AdamW", "adamw", _ADAM.format(decay=0.01) + f", {_TAIL}"),
     ("NAdam", "nadam", ("params, lr=0.002, betas=(0.9, 0.999), eps=1e-08, weight_decay=0, momentum_decay=0.004, "
-     f"decoupled_weight_decay=False, {_TAIL}")),
+     f"decoupled_weight_decay=False, {_UNFUSED}")),
     ("RAdam", "radam", ("params, lr=0.001, betas=(0.9, 0.999), eps=1e-08, weight_decay=0, "
-     f"decoupled_weight_decay=False, {_TAIL}")),
+     f"decoupled_weight_decay=False, {_UNFUSED}")),
     ("Adamax", "adamax", ("params, lr=0.002, betas=(0.9, 0.999), eps=1e-08, weight_decay=0, foreach=None, "
      "*, maximize=False, differentiable=False, capturable=False")),
     ("SparseAdam", "adam", "params, lr=0.001, betas=(0.9, 0.999), eps=1e-08, maximize=False"),
