@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.semantics import comprehensions, names
 from trainlint.semantics.definitions import FunctionValue
-from trainlint.semantics.mappings import merge
+from trainlint.semantics.mappings import as_dict, merge
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, SliceValue, Unknown, Value, extend
 
@@ -197,9 +197,9 @@ def call_args(run: Interpreter, node: ast.Call) -> Args:
         value = evaluate(run, keyword.value)
         if keyword.arg is not None:
             keywords[keyword.arg] = value
-        elif isinstance(value, DictValue):
-            keywords.update(value.strings())
-            more = more or value.open
+        elif (mapping := as_dict(value)) is not None:
+            keywords.update(mapping.strings())
+            more = more or mapping.open
         else:
             more = True
     return Args(positional, keywords, more)

@@ -75,8 +75,8 @@ def merge(run: Interpreter, self: DictValue, other: Value) -> None:
     if source is not None:
         for slot, (key, value) in list(source.cells.items()):
             self.set_item(run, Unknown("a key") if slot == SOME_KEY else key, value)
-        if source.open and not self.open:
-            run.write(self.state, "open", True)
+        if source.open:
+            _overlay(run, self, source)
         return
     if isinstance(other, TupleValue | ListValue) or hasattr(other, "compute"):
         items = other.iterate(run)
@@ -87,6 +87,16 @@ def merge(run: Interpreter, self: DictValue, other: Value) -> None:
             return
     if not (isinstance(other, Const) and other.value is None):
         self.set_item(run, Unknown("a key"), Unknown(f"a value of {other.describe()}"))
+
+
+def _overlay(run: Interpreter, self: DictValue, source: DictValue) -> None:
+    """A mapping with keys that are not known was merged in: each entry that it is not seen to hold may be new."""
+    unknown = Unknown("a value that a mapping which is not fully known may hold")
+    for slot, (name, old) in list(self.cells.items()):
+        if slot not in source.cells:
+            run.write(self.cells, slot, (name, join(run, old, unknown)))
+    if not self.open:
+        run.write(self.state, "open", True)
 
 
 # -- methods
