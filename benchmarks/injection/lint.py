@@ -47,7 +47,7 @@ def lint(folder: Path) -> list[Finding]:
     """The findings of one program, run in its own folder so that no other is seen."""
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     done = subprocess.run(
-        [sys.executable, "-m", "trainlint", *COMMAND],
+        [sys.executable, "-P", "-m", "trainlint", *COMMAND],
         cwd=folder,
         env=environment,
         capture_output=True,

@@ -36,12 +36,9 @@ def _steps_are_known(project: Project) -> bool:
     for site in optimizer_steps(project):
         loop: ast.AST | None = site.stmt
         while (loop := site.file.up(loop, ast.For)) is not None:
-            count = loop.iter.args[-1] if isinstance(loop.iter, ast.Call) and loop.iter.args else None
-            if (
-                count is None
-                or last_name(loop.iter.func) != "range"
-                or not resolve(project, site.file, count)
-            ):  # type: ignore[attr-defined]
+            if not isinstance(loop.iter, ast.Call) or last_name(loop.iter.func) != "range":
+                return False
+            if not all(resolve(project, site.file, bound) for bound in loop.iter.args):
                 return False
         return site.file.up(site.stmt, ast.For) is not None
     return False
