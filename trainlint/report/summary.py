@@ -49,7 +49,7 @@ def summary_lines(summary: Summary) -> list[Line]:
 
 
 def plural(count: int, noun: str) -> str:
-    """`1 error`, `2 errors`; nouns that end in -s or are uncountable are given as they are."""
+    """`1 error`, `2 errors`, `2 advice`."""
     return f"{count:,} {noun}" if count == 1 or noun == "advice" else f"{count:,} {noun}s"
 
 
@@ -83,7 +83,8 @@ def _understood(summary: Summary) -> str:
 def _not_understood(summary: Summary) -> str:
     parts: list[str] = []
     if summary.gaps:
-        parts.append(f"{plural(summary.gaps, 'value')} or calls (`trainlint facts` lists them)")
+        things = "value or call" if summary.gaps == 1 else "values and calls"
+        parts.append(f"{summary.gaps:,} {things} (`trainlint facts` lists them)")
     if summary.incomplete:
         shown = ", ".join(summary.incomplete[:SHOWN_PATHS])
         more = len(summary.incomplete) - SHOWN_PATHS
