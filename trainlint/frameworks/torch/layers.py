@@ -93,7 +93,8 @@ class LayerClass(ModuleClass):
     def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
         first = args.positional[0] if args.positional else next(iter(args.keywords.values()), None)
         module: Module = instance.data
-        node = record(run, self.operation, (tensor_input(run, first),), module.options, module=module)
+        inputs = (tensor_input(run, first),)
+        node = record(run, self.operation, inputs, module.options, module=module, origin=instance.origin)
         inplace = module.options.get("inplace")
         if (
             inplace is not None

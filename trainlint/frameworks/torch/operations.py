@@ -12,7 +12,7 @@ from trainlint.frameworks.signature import signature
 from trainlint.frameworks.torch import shapes as s
 from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Unknown, Value
+from trainlint.semantics.values import Args, Const, Origin, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -73,6 +73,7 @@ def record(
     *,
     module: Module | None = None,
     shape: Shape | None = None,
+    origin: Origin = (),
 ) -> Node:
     """A node of the operation with its shape and bounds worked out. A layer's node stands at its constructor."""
     known = plain(options)
@@ -90,6 +91,7 @@ def record(
         location=location,
         low=low,
         high=high,
+        origin=origin,
     )
 
 

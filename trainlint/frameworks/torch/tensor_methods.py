@@ -100,7 +100,7 @@ def _leaves(name: str, scalar: bool) -> Handler:
 
 
 def _numpy(run: Interpreter, args: Args) -> Value:
-    from trainlint.frameworks.numpy import NUMPY
+    from trainlint.frameworks.numpy.array import NUMPY
 
     node = tensor_input(run, args.positional[0])
     made = run.node(Op.DETACH, "numpy", (node,), {}, node.shape, attached=False, low=node.low, high=node.high)

@@ -1,0 +1,49 @@
+"""TL802: a layer before batch norm keeps a bias that batch norm removes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trainlint.checks.api import check, report
+from trainlint.facts.flow import describe_layer
+from trainlint.facts.graph import Module, Node, Op
+from trainlint.facts.program import Program
+from trainlint.model import Applicability, Finding, Level, Place, Rule
+
+RULE = Rule(
+    "TL802", "redundant-bias-before-batchnorm", Level.WARNING, section="Normalisation", fix=Applicability.SAFE
+)
+
+
+@check(RULE)
+def redundant_bias_before_batchnorm(program: Program) -> Iterator[Finding]:
+    """A layer with a bias whose every use goes into batch norm and nowhere else."""
+    uses: dict[int, list[Node]] = {}
+    for node in program.graph.nodes:
+        if node.op is Op.AFFINE and node.module is not None:
+            uses.setdefault(id(node.module), []).append(node)
+    for nodes in uses.values():
+        module = nodes[0].module
+        if module is None or not _has_bias(module):
+            continue
+        norms = [consumer for node in nodes for consumer in program.graph.consumers(node)]
+        if (
+            not norms
+            or not all(_subtracts_mean(n) for n in norms)
+            or any(not program.graph.consumers(n) for n in nodes)
+        ):
+            continue
+        message = (
+            f"The bias of {describe_layer(nodes[0])} is removed again by the batch norm behind it: it learns nothing and "
+            "takes memory and time. Pass bias=False."
+        )
+        yield report(RULE, module.location, message, (Place(norms[0].location, "batch norm"),))
+
+
+def _has_bias(module: Module) -> bool:
+    bias = module.options.get("bias")
+    return bias is not None and bias.value is True
+
+
+def _subtracts_mean(node: Node) -> bool:
+    return node.op is Op.NORM and node.name == "batchnorm" and len(node.inputs) > 0

@@ -1,0 +1,95 @@
+"""Which parameters an event of the training loop concerns, and what happens to the same gradients around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from trainlint.facts.events import Event, EventKind, exclusive
+from trainlint.facts.graph import Graph, Module, Node, Op, Parameter
+from trainlint.facts.program import Program
+from trainlint.facts.training import Clipping, Optimizer, ParameterSet
+
+Touched = frozenset[int] | None
+"""Identities of parameters; None where any may be meant."""
+
+
+def of_set(parameters: ParameterSet) -> Touched:
+    """The parameters of a set; None if it may hold others."""
+    if not parameters.complete:
+        return None
+    found = {id(p) for p in parameters.parameters}
+    for module in parameters.modules:
+        found.update(_of_module(module))
+    return frozenset(found) if found else None
+
+
+def _of_module(module: Module) -> set[int]:
+    return {id(p) for part in module.walk() for p in part.parameters.values()}
+
+
+def of_node(graph: Graph, node: Node) -> Touched:
+    """The parameters that a value was computed with; None if something unknown took part."""
+    found: set[int] = set()
+    for other in (node, *graph.ancestors(node)):
+        if other.op is Op.DETACH or not other.attached:
+            continue
+        if other.op is Op.UNKNOWN and (
+            other.module is None or other.module.symbolic or not other.module.parameters
+        ):
+            return None
+        if other.module is not None:
+            found.update(id(p) for p in other.module.parameters.values())
+    return frozenset(found) if found else None
+
+
+class Updates:
+    """The update-related events of a program, with the parameters that each concerns."""
+
+    KINDS = (EventKind.BACKWARD, EventKind.STEP, EventKind.ZERO_GRAD, EventKind.CLIP)
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.events = program.events_of(*self.KINDS)
+        self._touched: dict[int, Touched] = {}
+
+    def touched(self, event: Event) -> Touched:
+        """The parameters whose gradients an event reads, makes or clears."""
+        if event.index not in self._touched:
+            self._touched[event.index] = self._find(event.target)
+        return self._touched[event.index]
+
+    def _find(self, target: object) -> Touched:
+        if isinstance(target, Optimizer):
+            return None if target.symbolic else of_set(target.parameters)
+        if isinstance(target, Clipping):
+            return of_set(target.subject)
+        if isinstance(target, Module):
+            return None if target.symbolic or not target.complete else frozenset(_of_module(target)) or None
+        if isinstance(target, Parameter):
+            return frozenset({id(target)})
+        if isinstance(target, Node):
+            return of_node(self.program.graph, target)
+        return None
+
+    def related(self, first: Event, second: Event) -> bool:
+        """Whether two events may concern the same gradients, in one run, and can both happen."""
+        if first.root != second.root or exclusive(first, second):
+            return False
+        a, b = self.touched(first), self.touched(second)
+        return a is None or b is None or bool(a & b)
+
+    def before(self, event: Event, kinds: Iterable[EventKind] = KINDS) -> Event | None:
+        """The nearest earlier event on the same gradients."""
+        wanted = set(kinds)
+        for other in reversed(self.events):
+            if other.index < event.index and other.kind in wanted and self.related(event, other):
+                return other
+        return None
+
+    def after(self, event: Event, kinds: Iterable[EventKind] = KINDS) -> Event | None:
+        """The nearest later event on the same gradients."""
+        wanted = set(kinds)
+        for other in self.events:
+            if other.index > event.index and other.kind in wanted and self.related(event, other):
+                return other
+        return None
