@@ -127,14 +127,28 @@ def _joined(run: Interpreter, sources: list[Value]) -> Items:
     return Items(values, False, main.over, None, main.target, main.fresh)
 
 
-@_lazy("chain")
-def _chain(run: Interpreter, args: Args) -> Items:
-    found = _joined(run, args.positional)
-    found.exact = found.exact and not args.open
-    return found
+class ChainFunction(Native):
+    """itertools.chain, whose `from_iterable` takes the iterables from one."""
+
+    __slots__ = ()
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        return (
+            Native("itertools.chain.from_iterable", _from_iterable)
+            if name == "from_iterable"
+            else Unknown(name)
+        )
 
 
-@ITERTOOLS.function("itertools.chain.from_iterable")
+def _chain(run: Interpreter, args: Args) -> Value:
+    def compute(r: Interpreter) -> Items:
+        found = _joined(r, args.positional)
+        found.exact = found.exact and not args.open
+        return found
+
+    return IterableValue("chain", compute)
+
+
 def _from_iterable(run: Interpreter, args: Args) -> Value:
     source = args.positional[0] if args.positional else Unknown("chain()")
 
@@ -146,6 +160,9 @@ def _from_iterable(run: Interpreter, args: Args) -> Value:
         return found
 
     return IterableValue("chain", compute)
+
+
+ITERTOOLS.entries["itertools.chain"] = ChainFunction("itertools.chain", _chain)
 
 
 def _rows(run: Interpreter, args: Args, combine: Callable[[list[list[Value]]], list[Value]]) -> Items:

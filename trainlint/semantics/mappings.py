@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING
 
+from trainlint.semantics.choices import chosen
 from trainlint.semantics.joins import join
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue, key_of
 from trainlint.semantics.store import MISSING
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, External, Native, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -29,18 +30,26 @@ def as_dict(value: Value) -> DictValue | None:
     return contents if isinstance(contents, DictValue) else None
 
 
+def _slot(self: DictValue, key: Value) -> Hashable | None:
+    """The slot of a key; None if it is not known. A name of an outside library may be any text."""
+    slot = key_of(key)
+    if isinstance(key, External) and slot not in self.cells and any(isinstance(k, str) for k in self.cells):
+        return None
+    return slot
+
+
 def dict_item(run: Interpreter, self: DictValue, key: Value, default: Value | None) -> Value:
     """`self[key]`, or `self.get(key, default)` where a default is given."""
     if isinstance(key, UnionValue):
         return run.each(key, lambda k: dict_item(run, self, k, default))
-    slot = key_of(key)
+    slot = _slot(self, key)
     if slot is None:
         return _any_value(run, self)
     if isinstance(slot, str) and self.reader is not None:
         self.reader(slot)
     found = self.cells.get(slot)
     if found is not None:
-        return found[1]
+        return chosen(found[1], key)
     shown = key.describe()
     if self.open:
         return Unknown(f"key {shown} of a mapping that is not fully known")
@@ -58,7 +67,7 @@ def _any_value(run: Interpreter, self: DictValue) -> Value:
 
 def set_dict_item(run: Interpreter, self: DictValue, key: Value, value: Value) -> None:
     """`self[key] = value`; under an unknown key, any value may have become this one."""
-    slot = key_of(key)
+    slot = _slot(self, key)
     if slot is not None:
         run.write(self.cells, slot, (key, value))
         return
@@ -229,7 +238,7 @@ def dict_attribute(run: Interpreter, self: DictValue, name: str) -> Value:
 
 
 def _contains(self: DictValue, key: Value) -> Value:
-    slot = key_of(key)
+    slot = _slot(self, key)
     if slot is None:
         return Unknown("membership of an unknown key")
     if slot in self.cells:
