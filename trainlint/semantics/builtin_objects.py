@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from trainlint.semantics.builtin_types import TYPES
+from trainlint.semantics.choices import chosen
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue, ModuleValue
 from trainlint.semantics.mappings import SOME_KEY
 from trainlint.semantics.objects import Instance, LibraryClass
@@ -188,7 +189,7 @@ def make_getattr(run: Interpreter, args: Args) -> Value:
     known = has_attribute(run, value, str(name.value))
     if known is False:
         return rest[0] if rest else Unknown(f"{value.describe()} has no attribute {name.value}")
-    return run.get_attr(value, str(name.value))
+    return chosen(run.get_attr(value, str(name.value)), name)
 
 
 def make_setattr(run: Interpreter, args: Args) -> Value:

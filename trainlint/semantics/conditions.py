@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trainlint.facts.events import Branch
+from trainlint.semantics.choices import in_arm
 from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.flow import Flow
 from trainlint.semantics.joins import join
@@ -46,9 +47,12 @@ def execute(run: Interpreter, node: ast.If | ast.Match | ast.Try, rest: Sequence
 def _if(run: Interpreter, node: ast.If, rest: Sequence[ast.stmt]) -> Outcome:
     from trainlint.semantics.statements import execute_block
 
-    truth = evaluate(run, node.test).truth(run)
+    test = evaluate(run, node.test)
+    truth = test.truth(run)
     if truth is not None:
-        return Outcome(execute_block(run, node.body if truth else node.orelse))
+        body = node.body if truth else node.orelse
+        with in_arm(run, test, body):
+            return Outcome(execute_block(run, body))
     taken, left = narrowings(run, node.test)
     return run_arms(run, node, [Arm(node.body, taken), Arm(node.orelse, left)], rest, "if")
 

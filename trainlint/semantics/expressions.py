@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from trainlint.semantics import comprehensions, names
+from trainlint.semantics.choices import in_arm
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.mappings import as_dict, merge
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
@@ -185,7 +186,8 @@ def _conditional(run: Interpreter, node: ast.IfExp) -> Value:
     test = evaluate(run, node.test)
     truth = test.truth(run)
     if truth is not None:
-        return evaluate(run, node.body if truth else node.orelse)
+        with in_arm(run, test, ()):
+            return evaluate(run, node.body if truth else node.orelse)
     return run.branch(node.test, lambda: evaluate(run, node.body), lambda: evaluate(run, node.orelse))
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from trainlint.model import Location
-from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Items, Native, Origin, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -36,8 +37,15 @@ class LibraryClass(Value):
             found.extend(b for b in base.lineage() if b not in found)
         return tuple(found)
 
+    def with_origin(self, origin: Origin) -> Value:
+        """The same class, picked by something with this chain of origins."""
+        same = copy.copy(self)
+        same.origin = origin
+        return same
+
     def call(self, run: Interpreter, args: Args) -> Value:
         instance = Instance(self, run.here)
+        instance.origin = self.origin or run.chosen_here
         self.allocate(run, instance)
         self.construct(run, instance, args)
         return instance
@@ -142,6 +150,11 @@ class Instance(Value):
 
     def describe(self) -> str:
         return f"{self.cls.describe()} object"
+
+    def with_origin(self, origin: Origin) -> Value:
+        """Itself: the first choice that picked it stays."""
+        self.origin = self.origin or origin
+        return self
 
     def library_classes(self) -> tuple[LibraryClass, ...]:
         """The library classes that it inherits from, nearest first."""

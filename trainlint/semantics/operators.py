@@ -10,7 +10,7 @@ from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.scalars import const_binary
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Const, External, Native, Unknown, Value, extend
+from trainlint.semantics.values import Const, External, Native, Origin, Unknown, Value, extend
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -62,8 +62,13 @@ def compare(run: Interpreter, op: ast.cmpop, left: Value, right: Value) -> Value
     if text in ("==", "!=") and not isinstance(left, UnionValue) and not isinstance(right, UnionValue):
         same = _equal(left, right)
         if same is not None:
-            return Const(same is (text == "=="))
+            return Const(same is (text == "=="), _text_origin(left) or _text_origin(right))
     return operate(run, text, left, right)
+
+
+def _text_origin(value: Value) -> Origin:
+    """Where a text came from that decides a comparison."""
+    return value.origin if isinstance(value, Const) and isinstance(value.value, str) else ()
 
 
 def identical(left: Value, right: Value) -> bool | None:

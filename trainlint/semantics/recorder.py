@@ -19,7 +19,7 @@ from trainlint.semantics.scope import Frame
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.store import Store
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Value
+from trainlint.semantics.values import Args, Const, Origin, Value
 from trainlint.source.python import PythonSource
 
 ESCAPE_DEPTH = 4
@@ -39,6 +39,7 @@ class Recorder:
         self.module_call: ModuleCall | None = None
         self.root = 0
         self.grad: dict[str, Any] = {"enabled": True}
+        self.arm: tuple[Frame, Origin] | None = None  # where a text picked something, and its origin
         self._silent = 0
 
     @property
@@ -68,6 +69,11 @@ class Recorder:
         finally:
             self._silent -= 1
 
+    @property
+    def chosen_here(self) -> Origin:
+        """The origin of the text that picked what is being made, if one did."""
+        return self.arm[1] if self.arm is not None and self.arm[0] is self.frame else ()
+
     def node(
         self,
         op: Op,
@@ -89,7 +95,7 @@ class Recorder:
             attached = gradients and self.grad_enabled is not False
         found = Node(
             op, name, location or self.here, inputs, module, self.module_call, options or {}, shape, low, high,
-            attached, origin, len(self.nodes),
+            attached, origin or self.chosen_here, len(self.nodes),
         )  # fmt: skip
         if not self._silent:
             if len(self.nodes) >= MAX_NODES:

@@ -238,8 +238,20 @@ class Native(Value):
     def describe(self) -> str:
         return self.name
 
+    def with_origin(self, origin: Origin) -> Value:
+        """The same function, picked by something with this chain of origins."""
+        same = Native(self.name, self.function)
+        same.origin = origin
+        return same
+
     def call(self, run: Interpreter, args: Args) -> Value:
-        return self.function(run, args)
+        if not self.origin:
+            return self.function(run, args)
+        before, run.arm = run.arm, (run.frame, self.origin)
+        try:
+            return self.function(run, args)
+        finally:
+            run.arm = before
 
     def types(self) -> tuple[str, ...] | None:
         return ("builtin_function_or_method", "object")
