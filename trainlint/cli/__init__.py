@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import click
@@ -64,6 +66,18 @@ def report_internal(what: str, error: BaseException | None = None) -> None:
         traceback.print_exception(error, file=sys.stderr)
     hint = "" if os.environ.get(DEBUG) else f" ({DEBUG}=1 shows where)"
     click.echo(f"trainlint: internal error: {what}{hint}; please report it.", err=True)
+
+
+def report_failures(failures: Iterable[str]) -> None:
+    """Say on what trainlint itself failed, each error once; failures: tracebacks, the error in the last line."""
+    counts = Counter(failure.strip() for failure in failures if failure.strip())
+    errors: Counter[str] = Counter()
+    for failure, count in counts.items():
+        if os.environ.get(DEBUG):
+            click.echo(failure, err=True)
+        errors[failure.rsplit("\n", 1)[-1]] += count
+    for error, count in errors.items():
+        report_internal(error if count == 1 else f"{error}, {count} times")
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

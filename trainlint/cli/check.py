@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from trainlint.cli import options, report_internal
+from trainlint.cli import options, report_failures, report_internal
 from trainlint.cli.inputs import Inputs, read_inputs, read_settings
 from trainlint.cli.output import print_document, print_lines, width_of_terminal
 from trainlint.cli.progress import progress_bar
@@ -97,8 +97,7 @@ def _status(result: Result, settings: Settings, exit_zero: bool) -> int:
     for problem in result.argument_problems:
         click.echo(f"trainlint: {problem.location.path}: {problem.message}", err=True)
     failures = [] if any("TL999".startswith(word) for word in settings.ignore) else result.failures
-    for failure in filter(None, failures):
-        report_internal(failure.strip().rsplit("\n", 1)[-1])
+    report_failures(failures)
     if failures or result.argument_problems:
         return EXIT_ERROR
     return EXIT_FINDINGS if result.findings and not exit_zero else 0

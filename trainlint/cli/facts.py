@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from trainlint.cli import options, report_internal
+from trainlint.cli import options, report_failures
 from trainlint.cli.inputs import read_settings
 from trainlint.cli.output import print_document, print_lines
 from trainlint.engine import check_paths
@@ -43,8 +43,7 @@ def facts(ctx: click.Context, /, entry: str, configs: tuple[str, ...], **flags: 
     result = check_paths([path, *map(Path, configs)], Path.cwd(), settings)
     for problem in result.argument_problems:
         click.echo(f"trainlint: {problem.location.path}: {problem.message}", err=True)
-    for failure in result.failures:
-        report_internal(failure.strip().rsplit("\n", 1)[-1])
+    report_failures(result.failures)
     documents = [facts_document(p) for p in result.programs if not p.empty or path.is_file()]
     if flags["form"] == "json":
         print_document(json.dumps(documents, indent=2) + "\n", flags["output_file"])
