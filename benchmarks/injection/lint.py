@@ -43,9 +43,12 @@ class Finding:
         return f"{self.code} {self.level} {self.path}:{self.places[0][1]} {self.message}"
 
 
-def lint(folder: Path) -> list[Finding]:
-    """The findings of one program, run in its own folder so that no other is seen."""
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+def lint(folder: Path, package: Path = REPOSITORY) -> list[Finding]:
+    """The findings of one program, run in its own folder so that no other is seen.
+
+    package: the folder that holds the trainlint package to measure.
+    """
+    environment = {**os.environ, "PYTHONPATH": str(package.resolve())}
     done = subprocess.run(
         [sys.executable, "-P", "-m", "trainlint", *COMMAND],
         cwd=folder,

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import injectors  # noqa: F401  (fills the register)
-from .lint import Finding, LintError, lint
+from .lint import REPOSITORY, Finding, LintError, lint
 from .mutation import Mutation, Route, mutations
 from .project import Project
-from .report import Outcome, render_misses, render_originals, render_table, write_summary
+from .report import Outcome, render_misses, render_originals, render_others, render_table, write_summary
 
 HERE = Path(__file__).parent
 CORPUS = HERE / "corpus"
@@ -67,10 +67,15 @@ def judge(mutation: Mutation, before: list[Finding], after: list[Finding], grown
     return Outcome(mutation, found, misplaced=bool(hits) and not there, others=tuple(str(o) for o in others))
 
 
-def run_program(project: Project, rules: Sequence[str], scratch: Path) -> tuple[list[Finding], list[Outcome]]:
+def run_program(
+    project: Project, rules: Sequence[str], scratch: Path, package: Path
+) -> tuple[list[Finding], list[Outcome]]:
     original = scratch / "original"
     project.write(project.texts, original)
-    before = lint(original)
+    try:
+        before = lint(original, package)
+    except LintError as error:
+        before = [Finding("crash", "error", str(error), ((project.name, 0),))]
     outcomes = []
     for number, mutation in enumerate(chosen(project, rules)):
         texts = mutated(project, mutation)
@@ -78,7 +83,7 @@ def run_program(project: Project, rules: Sequence[str], scratch: Path) -> tuple[
         project.write(texts, folder)
         grown = sum(max(0, e.text.count("\n")) for e in mutation.edits)
         try:
-            outcomes.append(judge(mutation, before, lint(folder), grown))
+            outcomes.append(judge(mutation, before, lint(folder, package), grown))
         except LintError as error:
             outcomes.append(Outcome(mutation, False, failure=str(error)))
     return before, outcomes
@@ -91,6 +96,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--program", action="append", default=[], metavar="NAME")
     parser.add_argument("--list", action="store_true", help="only list the mutations")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the mutated programs here")
+    parser.add_argument(
+        "--package", type=Path, default=REPOSITORY, metavar="DIR", help="where trainlint lies"
+    )
     parser.add_argument("--write-summary", action="store_true")
     options = parser.parse_args(argv)
     projects = corpus(options.program)
@@ -102,10 +110,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         for project in projects:
             scratch = (options.keep or Path(temporary)) / project.name
             print(f"{project.name} ...", end="", file=sys.stderr, flush=True)
-            originals[project.name], outcomes[project.name] = run_program(project, options.rule, scratch)
+            originals[project.name], outcomes[project.name] = run_program(
+                project, options.rule, scratch, options.package
+            )
             found = sum(o.found for o in outcomes[project.name])
             print(f" {found}/{len(outcomes[project.name])}", file=sys.stderr)
-    print(render_originals(originals), render_misses(outcomes), render_table(outcomes), sep="\n")
+    parts = (
+        render_originals(originals),
+        render_others(outcomes),
+        render_misses(outcomes),
+        render_table(outcomes),
+    )
+    print(*parts, sep="\n\n")
     if options.write_summary:
         write_summary(SUMMARY, originals, outcomes)
     return int(not reached(originals, outcomes))
