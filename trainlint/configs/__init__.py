@@ -18,6 +18,7 @@ def libraries() -> list[Library]:
         enums,
         files,
         functional,
+        iteration,
         loaders,
         namespaces,
         numbers,
@@ -28,7 +29,7 @@ def libraries() -> list[Library]:
     )
 
     modules = (
-        argparse, contexts, dataclasses, enums, files, functional, loaders, namespaces, numbers, omegaconf,
+        argparse, contexts, dataclasses, enums, files, functional, iteration, loaders, namespaces, numbers, omegaconf,
         paths, pydantic, system,
     )  # fmt: skip
     return [library for module in modules for library in module.LIBRARIES]
