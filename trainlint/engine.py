@@ -27,7 +27,7 @@ from trainlint.source.files import SourceReader
 from trainlint.source.lines import split_lines
 from trainlint.source.problem import Problem, Unreadable
 from trainlint.source.python import PythonSource
-from trainlint.source.relevance import is_relevant
+from trainlint.source.relevance import with_importers
 from trainlint.source.suppressions import Suppressions
 from trainlint.source.tree import ConfigDocument, load_config
 
@@ -112,7 +112,7 @@ class _Run:
         reader = SourceReader(sorted(roots), self.cwd, self.overlays)
         self.sources = Sources(reader)
         explicit = {Path(self.cwd / p) for p in paths}
-        python = [f for f in discovery.files if kind_of(f) != "config" and self._relevant(f, f in explicit)]
+        python = self._relevant([f for f in discovery.files if kind_of(f) != "config"], explicit)
         configs = [f for f in discovery.files if kind_of(f) == "config"]
         self.result.files = len(python)
         for path in configs:
@@ -123,13 +123,18 @@ class _Run:
 
     # -- reading
 
-    def _relevant(self, path: Path, explicit: bool) -> bool:
-        try:
-            relevant = explicit or is_relevant(self.sources.reader.read(path))
-        except Unreadable:
-            relevant = True
-        self.result.skipped += not relevant
-        return relevant
+    def _relevant(self, files: Sequence[Path], explicit: set[Path]) -> list[Path]:
+        """The files that may hold training code; those named as arguments are always taken."""
+        data: dict[Path, bytes] = {}
+        kept = {f for f in files if f in explicit}
+        for path in files:
+            try:
+                data[path] = self.sources.reader.read(path)
+            except Unreadable:
+                kept.add(path)  # reading it again says what is wrong
+        kept |= with_importers(data)
+        self.result.skipped = len(files) - len(kept)
+        return [f for f in files if f in kept]
 
     def _document(self, path: Path) -> None:
         display = self.sources.reader.display(path)

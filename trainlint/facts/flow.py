@@ -66,6 +66,13 @@ def is_residual(node: Node) -> bool:
     return sum(n.op not in (Op.PARAMETER, Op.CONSTANT) for n in node.inputs) >= 2
 
 
+def is_skip(node: Node) -> bool:
+    """A concatenation of a value with something computed from it, as in a dense block."""
+    if node.op is not Op.CONCAT or len(node.inputs) < 2:
+        return False
+    return any(a is b for i in node.inputs for a in Graph.ancestors_of(i) for b in node.inputs)
+
+
 def is_plain(nodes: list[Node]) -> bool:
     """Whether a forward pass has neither normalisation nor residual sums, and nothing that was not followed."""
     return not any(

@@ -255,6 +255,11 @@ class Graph:
 
     def ancestors(self, node: Node) -> Iterator[Node]:
         """Everything that the node's value was computed from, each once, itself not counted."""
+        return self.ancestors_of(node)
+
+    @staticmethod
+    def ancestors_of(node: Node) -> Iterator[Node]:
+        """As `ancestors`: a node knows its inputs without the graph."""
         seen: set[int] = {id(node)}
         stack = list(node.inputs)
         while stack:

@@ -42,6 +42,11 @@ def of_node(graph: Graph, node: Node) -> Touched:
     return frozenset(found) if found else None
 
 
+def same_pass(first: Event, second: Event) -> bool:
+    """Whether two events happen in one pass of every loop that holds both."""
+    return all(a == b for a, b in zip(first.loops, second.loops, strict=False))
+
+
 class Updates:
     """The update-related events of a program, with the parameters that each concerns."""
 

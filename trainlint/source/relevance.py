@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from pathlib import Path
 
 # Libraries by name, and the words that a fragment without imports cannot do without.
 _PYTHON = re.compile(
@@ -33,3 +35,38 @@ def is_config_like(data: bytes) -> bool:
 def is_relevant_toml(data: bytes) -> bool:
     """As `is_config_like`, for TOML, where a `[` opens a table."""
     return _CONFIG.search(data) is not None
+
+
+_IMPORT = re.compile(
+    rb"^[ \t]*(?:from[ \t]+\.*([\w.]*)[ \t]+import[ \t]+([^\n#]*)|import[ \t]+([^\n#]+))", re.MULTILINE
+)
+
+
+def with_importers(files: Mapping[Path, bytes]) -> set[Path]:
+    """The relevant files, and those that import one of them: a script may hold nothing but calls of its own modules.
+
+    Names are compared by the last part only, so that a file too many is kept rather than one too few.
+    """
+    relevant = {path for path, data in files.items() if is_relevant(data)}
+    names = {path: _imported(data) for path, data in files.items() if path not in relevant}
+    stems = {_module_name(path) for path in relevant}
+    while names:
+        found = {path for path, imported in names.items() if imported & stems}
+        if not found:
+            break
+        relevant |= found
+        stems |= {_module_name(path) for path in found}
+        names = {path: imported for path, imported in names.items() if path not in found}
+    return relevant
+
+
+def _module_name(path: Path) -> bytes:
+    return (path.parent.name if path.name == "__init__.py" else path.stem).encode()
+
+
+def _imported(data: bytes) -> set[bytes]:
+    found: set[bytes] = set()
+    for match in _IMPORT.finditer(data):
+        for group in match.groups():
+            found.update(re.findall(rb"\w+", group or b""))
+    return found

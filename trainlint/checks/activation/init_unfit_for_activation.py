@@ -62,6 +62,8 @@ def misfit(init: Init, activation: Node) -> str:
     wanted = _wanted(activation)
     if wanted is None or max(gain / wanted, wanted / gain) <= TOLERANCE:
         return ""
+    if name == "tanh" and init.scheme == "xavier" and 1 <= gain <= wanted:
+        return ""  # Glorot & Bengio derived the scheme for tanh, with a gain of 1
     return f"has a gain of {gain:.2g} where {name} needs {wanted:.2g}"
 
 

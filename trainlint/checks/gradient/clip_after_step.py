@@ -9,7 +9,7 @@ from trainlint.checks.api import check, report
 from trainlint.facts.events import Event, EventKind
 from trainlint.facts.program import Program
 from trainlint.facts.training import Clipping
-from trainlint.facts.updates import Updates
+from trainlint.facts.updates import Updates, same_pass
 from trainlint.model import Applicability, Finding, Level, Place, Rule
 
 RULE = Rule("TL704", "clip-after-step", Level.ERROR, section="Gradients", fix=Applicability.SAFE)

@@ -8,7 +8,7 @@ from trainlint.checks.api import check, report
 from trainlint.facts.events import Event, EventKind
 from trainlint.facts.program import Program
 from trainlint.facts.training import Clipping
-from trainlint.facts.updates import Updates
+from trainlint.facts.updates import Updates, same_pass
 from trainlint.model import Applicability, Finding, Level, Place, Rule
 
 RULE = Rule(
@@ -30,10 +30,13 @@ def clip_before_backward(program: Program) -> Iterator[Finding]:
         if clip.kind is not EventKind.CLIP or not isinstance(clip.target, Clipping):
             continue
         backward = updates.after(clip, (EventKind.BACKWARD, EventKind.STEP))
-        if (
-            backward is None
-            or backward.kind is not EventKind.BACKWARD
-            or backward.branches != clip.branches[: len(backward.branches)]
+        if backward is None or backward.kind is not EventKind.BACKWARD or not same_pass(clip, backward):
+            continue
+        made = updates.before(clip, (EventKind.BACKWARD, EventKind.STEP))
+        if made is not None and same_pass(made, clip) and made.kind is EventKind.STEP:
+            continue  # TL704
+        if backward.branches[: len(clip.branches)] != clip.branches and len(backward.branches) > len(
+            clip.branches
         ):
             continue
         if _clipped_later(updates, clip, backward):
