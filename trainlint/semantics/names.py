@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from trainlint.semantics.builtins import BUILTINS
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.scope import Lazy, Scope
+from trainlint.semantics.sequences import UnionValue
 from trainlint.semantics.store import MISSING
 from trainlint.semantics.values import Args, Const, External, Native, Unknown, Value
 
@@ -36,10 +37,16 @@ def lookup(run: Interpreter, name: str) -> Value:
 
 
 def force(run: Interpreter, variables: dict[str, Value], name: str, value: Value) -> Value:
-    """Evaluate a lazily imported name now."""
-    if not isinstance(value, Lazy):
+    """Evaluate a lazily imported name now (each alternative of one that `try` imports from several places)."""
+    if isinstance(value, Lazy):
+        found = run.module_attribute(value.module, value.name)
+    elif isinstance(value, UnionValue) and any(isinstance(a, Lazy) for a in value.alternatives):
+        parts = [force(run, {}, name, a) for a in value.alternatives]
+        found = parts[0]
+        for part in parts[1:]:
+            found = run.join(found, part)
+    else:
         return value
-    found = run.module_attribute(value.module, value.name)
     if variables.get(name) is value:
         run.write(variables, name, found)
     return found

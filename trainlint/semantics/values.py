@@ -244,6 +244,11 @@ class Native(Value):
         same.origin = origin
         return same
 
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        """`itertools.chain.from_iterable`: a name below the function's own."""
+        found = run.library_name(f"{self.name}.{name}") if "." in self.name else None
+        return super().get_attr(run, name) if found is None or isinstance(found, External) else found
+
     def call(self, run: Interpreter, args: Args) -> Value:
         if not self.origin:
             return self.function(run, args)
