@@ -101,7 +101,9 @@ def sequence_item(
         found = [sequence_item(elements, open, k, cls) for k in key.alternatives]
         return any_of(found, "an element at an unknown index")
     if not isinstance(key, Const) or not isinstance(key.value, int):
-        found = [*elements, Unknown("more elements")] if open and not _alike(elements) else list(elements)
+        if open and elements and _alike(elements):
+            return elements[0]
+        found = [*elements, Unknown("more elements")] if open else list(elements)
         return any_of(found, "an element at an unknown index")
     index = key.value
     if not open:
@@ -116,8 +118,11 @@ def sequence_item(
 
 
 def _alike(elements: tuple[Value, ...]) -> bool:
-    """Whether the elements are samples of one thing (tensors of a loop, say), so that any of them will do."""
-    return all(isinstance(e, Tensor) for e in elements)
+    """Whether the elements are samples of one thing (tensors of a loop, rows of them), so that any will do."""
+    if all(isinstance(e, Tensor) for e in elements):
+        return True
+    rows = [e.elements for e in elements if isinstance(e, Sequential) and e.elements and not e.open]
+    return len(rows) == len(elements) and len({len(r) for r in rows}) == 1 and all(map(_alike, rows))
 
 
 def _slice(
