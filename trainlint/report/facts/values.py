@@ -35,5 +35,10 @@ def place_object(location: Location) -> dict[str, Any]:
 
 
 def origin_objects(origin: Iterable[Place]) -> list[dict[str, Any]]:
-    """A chain of origins, the literal first."""
-    return [place_object(place.location) for place in origin]
+    """A chain of origins, the literal first; stations in one line are one."""
+    places: list[dict[str, Any]] = []
+    for station in origin:
+        place = place_object(station.location)
+        if not places or places[-1] != place:
+            places.append(place)
+    return places
