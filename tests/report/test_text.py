@@ -43,7 +43,7 @@ def test_a_finding_shows_place_message_source_origin_and_chain() -> None:
         "    ::: conf/price.yaml:9",
         "   9 |   lr: 0.05",
         "     |       ^^^^",
-        "     = from: conf/price.yaml:9 optim.lr -> train.py:131 lr -> train.py:130",
+        "     = trace: conf/price.yaml:9 optim.lr -> train.py:131 lr -> train.py:130",
     ]
 
 
@@ -70,6 +70,21 @@ def test_a_narrow_terminal_gets_wrapped_messages_and_chains() -> None:
     )
     assert lines[-2].endswith("->")
     assert lines[-1].strip() == "train.py:131 lr -> train.py:130"
+
+
+def test_stations_in_one_line_are_one_with_the_last_name() -> None:
+    related = tuple(
+        Place(Location("a.py", line, 9), label) for line, label in ((3, ""), (3, "--lr"), (7, "args.lr"))
+    )
+    finding = Finding("TL401", "x", Level.ERROR, "m", Location("a.py", 7, 2), related)
+    assert shown(finding)[-1] == "   = trace: a.py:3 --lr -> a.py:7 args.lr"
+
+
+def test_a_finding_at_its_only_station_has_no_trace() -> None:
+    finding = Finding(
+        "TL614", "x", Level.ERROR, "m", Location("a.py", 7, 2), (Place(Location("a.py", 7, 9)),)
+    )
+    assert shown(finding) == ["a.py:7:2 TL614 x error", "  m"]
 
 
 def test_a_fix_is_announced_with_its_applicability() -> None:

@@ -74,13 +74,22 @@ def _origin(finding: Finding, lines: Lines, gutter: int, width: int | None) -> l
         shown = excerpt(literal, lines, gutter, Style.FRAME, width)
         if shown:
             result = [line((" " * gutter + "::: ", Style.FRAME), place_text(literal)), *shown]
-    chain = [*finding.related, Place(here)]
-    return result + _note("from", [_station(station) for station in chain], gutter, width)
+    stations = _stations([*finding.related, Place(here)])
+    return result + _note("trace", stations, gutter, width) if len(stations) > 1 else result
 
 
-def _station(place: Place) -> str:
-    text = place_text(place.location)
-    return f"{text} {printable(place.label)}" if place.label else text
+def _stations(chain: Sequence[Place]) -> list[str]:
+    """The stations as text; those that follow each other in one line are one, with the last name it had."""
+    stations: list[str] = []
+    previous = ""
+    for place in chain:
+        text = place_text(place.location)
+        if text != previous:
+            stations.append(text)
+        if place.label:
+            stations[-1] = f"{text} {printable(place.label)}"
+        previous = text
+    return stations
 
 
 def _note(title: str, stations: Iterable[str], gutter: int, width: int | None) -> list[Line]:
