@@ -104,8 +104,14 @@ def module_attribute(run: Interpreter, module: ModuleValue, name: str) -> Value:
     """`module.name`: a global name, or a submodule."""
     ensure(run, module)
     found = module.namespace.get(name)
-    if found is not None:
-        return names.force(run, module.namespace, name, found)
+    active: set[tuple[int, str]] = run.memo.setdefault("imports.active", set())
+    key = (id(module), name)
+    if found is not None and key not in active:  # `from . import name` in a package names its own submodule
+        active.add(key)
+        try:
+            return names.force(run, module.namespace, name, found)
+        finally:
+            active.discard(key)
     path: Path = module.source.path
     submodule = run.project.find_module(name, 1, path) if path.name == "__init__.py" else None
     if submodule is not None:

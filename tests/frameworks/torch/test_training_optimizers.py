@@ -148,6 +148,17 @@ def test_writing_the_rate_of_a_group_is_a_schedule_by_hand() -> None:
     assert program.optimizers[0].lr.value == 0.1
 
 
+def test_copy_of_a_group_is_an_ordinary_mapping() -> None:
+    code = """
+    opt = optim.SGD(nn.Linear(2, 2).parameters(), lr=0.1)
+    copy = opt.param_groups[0].copy()
+    copy["lr"] = 5.0
+    """
+    program = evaluate(code)
+    assert not program.failures
+    assert not program.schedules
+
+
 def test_optimizer_over_anothers_groups_marks_it_wrapped() -> None:
     code = """
     inner = optim.SGD(nn.Linear(2, 2).parameters(), lr=0.1)

@@ -11,22 +11,33 @@ from trainlint.facts.training import Optimizer, ParameterSet, ParamGroup, Schedu
 from trainlint.frameworks.torch.module import parameters_of
 from trainlint.model import Place
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
-from trainlint.semantics.values import Const, Unknown, Value
+from trainlint.semantics.values import Const, Origin, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 
 class GroupValue(DictValue):
-    """A dictionary of `optimizer.param_groups`. Writing its rate is a change of the learning rate."""
+    """A dictionary of `optimizer.param_groups`. Writing its rate is a change of the learning rate.
+
+    optimizer: None for a copy of it, whose entries are nobody's.
+    """
 
     __slots__ = ("optimizer",)
 
-    def __init__(self, entries: Mapping[str, Value], optimizer: Optimizer) -> None:
-        super().__init__({k: (Const(k), v) for k, v in entries.items()})
+    def __init__(
+        self,
+        entries: Mapping[Any, tuple[Value, Value]] | None = None,
+        origin: Origin = (),
+        open: bool = False,
+        optimizer: Optimizer | None = None,
+    ) -> None:
+        super().__init__(entries, origin, open)
         self.optimizer = optimizer
 
     def get_item(self, run: Interpreter, key: Value) -> Value:
+        if self.optimizer is None:
+            return super().get_item(run, key)
         changed = self.optimizer.state.get("lr_changed") or self.optimizer.state.get("scheduled")
         if changed and isinstance(key, Const) and key.value == "lr":
             return Unknown("a learning rate that changes during the run")
@@ -34,8 +45,13 @@ class GroupValue(DictValue):
 
     def set_item(self, run: Interpreter, key: Value, value: Value) -> None:
         super().set_item(run, key, value)
-        if isinstance(key, Const) and key.value == "lr":
+        if self.optimizer is not None and isinstance(key, Const) and key.value == "lr":
             change_rate(run, self.optimizer)
+
+
+def group(entries: Mapping[str, Value], optimizer: Optimizer) -> GroupValue:
+    """A parameter group of an optimizer."""
+    return GroupValue({k: (Const(k), v) for k, v in entries.items()}, optimizer=optimizer)
 
 
 def change_rate(run: Interpreter, optimizer: Optimizer) -> None:
@@ -78,11 +94,13 @@ def groups_of(run: Interpreter, params: Value, lr: Fact[float]) -> tuple[ParamGr
     if dicts is None:
         return (ParamGroup(lr, parameters_of(run, params)),)
     for inner in dicts:
-        if isinstance(inner, GroupValue):  # an optimizer that works on another one's groups
+        if (
+            isinstance(inner, GroupValue) and inner.optimizer is not None
+        ):  # an optimizer that works on another one's groups
             run.write(inner.optimizer.state, "wrapped", True)
     groups = []
-    for group in dicts:
-        entries = group.strings()
+    for entry in dicts:
+        entries = entry.strings()
         rate = run.number(entries["lr"], "lr") if "lr" in entries else lr
         owned = parameters_of(run, entries["params"]) if "params" in entries else ParameterSet(complete=False)
         groups.append(ParamGroup(rate, owned))
@@ -107,8 +125,8 @@ def group_values(
     }
     dicts = _group_dicts(run, params)
     if dicts is None:
-        return ListValue([GroupValue({**shared, "lr": lr, "params": _listed(params)}, optimizer)])
-    return ListValue([GroupValue({**shared, "lr": lr, **d.strings()}, optimizer) for d in dicts])
+        return ListValue([group({**shared, "lr": lr, "params": _listed(params)}, optimizer)])
+    return ListValue([group({**shared, "lr": lr, **d.strings()}, optimizer) for d in dicts])
 
 
 def _listed(params: Value) -> Value:
