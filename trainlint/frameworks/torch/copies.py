@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from trainlint.facts.fact import known
 from trainlint.facts.graph import Module, Op, Parameter
 from trainlint.frameworks.torch.tree import instances
 from trainlint.semantics.objects import Instance
@@ -71,7 +72,14 @@ def _copy_parameter(run: Interpreter, tensor: Tensor, memo: dict[int, Value]) ->
     module = owner.data if isinstance(owner, Instance) else None
     parameter = Parameter(old.name, old.location, module, old.shape, dict(old.state))
     node = run.node(
-        Op.PARAMETER, old.name, shape=old.shape, module=module, location=old.location, attached=True
+        Op.PARAMETER,
+        old.name,
+        (),
+        {"parameter": known(parameter)},
+        old.shape,
+        module=module,
+        location=old.location,
+        attached=True,
     )
     copied = Tensor(node, tensor.flavor, parameter)
     copied.cells.update({k: v for k, v in tensor.cells.items() if k == "plain"})

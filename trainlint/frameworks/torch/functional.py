@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.fact import Fact, known
-from trainlint.facts.graph import Module, Node, Op, Shape
+from trainlint.facts.graph import Node, Op, Shape
 from trainlint.frameworks.signature import signature
 from trainlint.frameworks.torch import reshaping
 from trainlint.frameworks.torch import shapes as s
@@ -22,6 +22,7 @@ from trainlint.frameworks.torch.operations import (
     unbounded,
 )
 from trainlint.frameworks.torch.tensor_methods import METHODS, handler_of
+from trainlint.frameworks.torch.weights import affine
 from trainlint.semantics.library import Handler
 from trainlint.semantics.sequences import TupleValue
 from trainlint.semantics.tensors import Tensor
@@ -46,22 +47,14 @@ def _weighted(name: str, parameters: str, dims: int = 0) -> Handler:
         inputs = [tensor_input(run, bound.get("input"))]
         options = signature(table).facts(run, bound, skip=("input", "weight", "bias"))
         options["bias"] = known(not (bias is None or (isinstance(bias, Const) and bias.value is None)))
-        module: Module | None = None
-        if isinstance(weight, Tensor) and weight.parameter is not None:
-            module = weight.parameter.module
-            options["weight"] = known(weight.parameter)
-            if isinstance(bias, Tensor) and bias.parameter is not None:
-                options["bias_parameter"] = known(bias.parameter)
-        elif weight is not None:
+        learned = weight.parameter if isinstance(weight, Tensor) else None
+        if learned is None and weight is not None:
             inputs.append(run.as_node(weight))
-        shape = weight.shape if isinstance(weight, Tensor) else None
-        options.update(_sizes_of(name, shape, dims))
-        attached = run.grad_enabled is not False
+        options.update(_sizes_of(name, weight.shape if isinstance(weight, Tensor) else None, dims))
         found = _weighted_shape(name, inputs[0].shape, plain(options), dims)
         op = Op.EMBEDDING if name == "embedding" else Op.AFFINE
-        return reshaping.tensor(
-            run.node(op, name, tuple(inputs), options, found, module=module, attached=attached)
-        )
+        shift = bias.parameter if isinstance(bias, Tensor) else None
+        return reshaping.tensor(affine(run, name, tuple(inputs), options, learned, shift, found, op))
 
     return handler
 
@@ -163,6 +156,9 @@ FUNCTIONS: dict[str, Operation] = {
                                    lambda bounds, options: (-1.0, 1.0)),
     "pairwise_distance": Operation(Op.REDUCE, "pairwise_distance", "x2, p=2.0, eps=1e-06, keepdim=False", ("x2",),
                                    s.unknown),
+    "embedding_bag": Operation(Op.EMBEDDING, "embedding_bag", "weight, offsets=None, mode='mean'", (), s.unknown),
+    **{f"max_unpool{n}d": _row(Op.UPSAMPLE, "max_unpool", "indices, kernel_size, stride=None", s.unknown)
+       for n in (1, 2, 3)},
     "affine_grid": _row(Op.RESHAPE, "affine_grid", "size, align_corners=None", s.unknown),
 }  # fmt: skip
 

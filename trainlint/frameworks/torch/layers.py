@@ -140,7 +140,13 @@ def add_parameter(
     parameter = Parameter(name, instance.location, instance.data, shape)
     instance.data.parameters[name] = parameter
     node = run.node(
-        Op.PARAMETER, name, shape=shape, module=instance.data, location=instance.location, attached=True
+        Op.PARAMETER,
+        name,
+        options={"parameter": known(parameter)},
+        shape=shape,
+        module=instance.data,
+        location=instance.location,
+        attached=True,
     )
     tensor = Tensor(node, TORCH, parameter)
     instance.data.parameters[name] = parameter

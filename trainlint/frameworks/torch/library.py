@@ -56,9 +56,10 @@ class TorchLibrary(TableLibrary):
 
     def finish(self, run: Interpreter) -> None:
         """Link modules to their parents, children and parameters as they stand at the program's end."""
-        from trainlint.frameworks.torch import module
+        from trainlint.frameworks.torch import module, weights
 
         module.finish(run)
+        weights.finish(run)
 
 
 def _collect(value: Value, tensors: list[Tensor], depth: int = 0) -> bool:

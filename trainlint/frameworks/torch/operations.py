@@ -165,10 +165,10 @@ def _compare(name: str) -> Operation:
 
 _FUNCTIONS = """
 log log2 log10 log1p expm1 neg negative reciprocal tan asin acos atan sinh cosh asinh acosh atanh erfinv floor ceil
-round trunc frac lgamma digamma nan_to_num angle real imag conj logit deg2rad rad2deg
+round trunc frac erfc sinc i0 lgamma digamma nan_to_num angle real imag conj logit deg2rad rad2deg
 """
 _COMPARISONS = """
-eq ne lt le gt ge isclose logical_and logical_or logical_xor isin equal allclose isnan isinf isfinite logical_not
+eq ne lt le gt ge greater greater_equal less less_equal not_equal isclose logical_and logical_or logical_xor isin equal allclose isnan isinf isfinite logical_not
 bitwise_not bitwise_and bitwise_or
 """
 

@@ -31,7 +31,8 @@ def new_parameter(run: Interpreter, data: Node | None, trainable: bool | None = 
         parameter.state["inits"] = (init,)
     if trainable is not True:
         parameter.state["requires_grad"] = trainable
-    node = run.node(Op.PARAMETER, "parameter", shape=shape, attached=trainable is not False)
+    options: dict[str, Fact[Any]] = {"parameter": known(parameter)}
+    node = run.node(Op.PARAMETER, "parameter", (), options, shape, attached=trainable is not False)
     return Tensor(node, TORCH, parameter)
 
 
@@ -49,6 +50,12 @@ class ParameterClass(LibraryClass):
 
 PARAMETER = ParameterClass("torch.nn.Parameter")
 LIBRARY.add(PARAMETER, "torch.nn.UninitializedParameter")
+
+
+@LIBRARY.function("torch.nn.Buffer")
+def buffer(run: Interpreter, args: Args) -> Value:
+    """A tensor that is saved with the module and not learned."""
+    return args.bind("data").get("data", Unknown("Buffer()"))
 
 
 def initial(run: Interpreter, node: Node) -> Init | None:
@@ -219,6 +226,6 @@ def drawn_in_place(
     if scheme == "constant":
         value = run.fact(bound.get("value", Unknown("value")))
         if value.known and value.value == 0:
-            return "zeros", {}
+            scheme = "zeros"
         options = {"value": value}
     return scheme, options

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainlint.facts.graph import Op
-from trainlint.frameworks.torch import gradients, parameters
+from trainlint.frameworks.torch import gradients, parameters, weights
 from trainlint.semantics.tensors import OPERATORS, Tensor, key_fact
 from trainlint.semantics.values import Args, Native, Value
 
@@ -79,6 +79,15 @@ class TorchFlavor:
         node = run.node(Op.JOIN, "assign_item", (tensor.node, run.as_node(value)), shape=tensor.shape)
         run.write(tensor.cells, "node", node)
         return True
+
+    def binary(
+        self, run: Interpreter, tensor: Tensor, op: str, other: Value, reflected: bool
+    ) -> Value | None:
+        """`x @ W` with learned weights; None for the usual operation."""
+        if op != "@":
+            return None
+        node = weights.product(run, *((other, tensor) if reflected else (tensor, other)))
+        return Tensor(node, self) if node is not None else None
 
     def in_place(self, run: Interpreter, tensor: Tensor, op: str, other: Value) -> Value | None:
         """`tensor op= other`, where the memory of a parameter or of a gradient changes; None otherwise."""

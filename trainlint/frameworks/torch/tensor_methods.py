@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trainlint.facts.events import EventKind
 from trainlint.facts.fact import Fact
 from trainlint.facts.graph import Node, Op
-from trainlint.frameworks.torch import gradients, parameters, reshaping
+from trainlint.frameworks.torch import gradients, parameters, reshaping, weights
 from trainlint.frameworks.torch.activations import ACTIVATIONS
 from trainlint.frameworks.torch.operations import (
     ELEMENTWISE,
@@ -19,7 +19,7 @@ from trainlint.frameworks.torch.operations import (
     apply,
     tensor_input,
 )
-from trainlint.frameworks.torch.shapes import product
+from trainlint.frameworks.torch.shapes import product, unknown
 from trainlint.semantics.library import Handler
 from trainlint.semantics.sequences import TupleValue
 from trainlint.semantics.tensors import Tensor
@@ -50,6 +50,43 @@ def _extreme(name: str) -> Handler:
         if second is None and "dim" not in args.keywords and "axis" not in args.keywords:
             return result
         return NamedResult(("values", "indices"), [result, apply(run, indices, args)])
+
+    return handler
+
+
+def _clamp(name: str) -> Handler:
+    """clamp; one that only cuts off what is negative is ReLU."""
+    base, relu = handler_of(ELEMENTWISE[name]), handler_of(ACTIVATIONS["relu"])
+
+    def handler(run: Interpreter, args: Args) -> Value:
+        bound = args.bind("input", "min", "max")
+        low, high = bound.get("min"), bound.get("max", Const(None))
+        zero = (
+            isinstance(low, Const)
+            and low.value is not None
+            and not isinstance(low.value, str)
+            and low.value == 0
+        )
+        if zero and isinstance(high, Const) and high.value is None:
+            return relu(
+                run, Args(args.positional[:1], {k: v for k, v in args.keywords.items() if k == "input"})
+            )
+        return base(run, args)
+
+    return handler
+
+
+def _product(name: str) -> Handler:
+    """A matrix product; with a matrix of weights, a linear layer."""
+    base = handler_of(PRODUCTS[name])
+
+    def handler(run: Interpreter, args: Args) -> Value:
+        bound = args.bind("input", "other")
+        if "input" in bound and "other" in bound:
+            node = weights.product(run, bound["input"], bound["other"])
+            if node is not None:
+                return reshaping.tensor(node)
+        return base(run, args)
 
     return handler
 
@@ -168,6 +205,10 @@ def _unit(run: Interpreter, args: Args) -> Value:
     return Const(None)
 
 
+def _observed(name: str) -> Handler:
+    return lambda run, args: Unknown(f"{name}() of a tensor")
+
+
 def _itself(run: Interpreter, args: Args) -> Value:
     return args.positional[0]
 
@@ -205,6 +246,18 @@ def in_place(name: str) -> InPlace | None:
 
     return handler
 
+
+_WITHOUT_MODEL = """
+aminmax bernoulli cholesky coalesce copysign corrcoef cov cummax cummin det diagflat erfc frexp heaviside histogram
+index_put index_reduce inverse istft logdet lu matrix_exp matrix_power msort multinomial pinverse polygamma put qr
+renorm resize scatter_reduce slogdet stft svd to_sparse unique_consecutive vdot indices values
+"""
+"""Methods that compute a tensor from the tensor, about whose result nothing is said."""
+_ABOUT = """
+stride storage untyped_storage data_ptr element_size get_device is_contiguous is_floating_point is_complex is_shared
+is_pinned is_nonzero is_same_size storage_offset
+"""
+"""Methods that answer with a fact about the tensor that is not followed."""
 
 _NO_IN_PLACE = frozenset({"requires_grad_"})
 
@@ -246,6 +299,8 @@ METHODS: dict[str, Handler] = {
     **{name: handler_of(operation) for name, operation in ELEMENTWISE.items()},
     **{name: handler_of(operation) for name, operation in REDUCTIONS.items()},
     **{name: handler_of(operation) for name, operation in PRODUCTS.items()},
+    **{name: _clamp(name) for name in ("clamp", "clip", "clamp_min")},
+    **{name: _product(name) for name in ("matmul", "mm", "mv")},
     **{name: handler_of(ACTIVATIONS[name]) for name in ("relu", "sigmoid", "tanh", "softmax", "log_softmax", "prelu",
                                                         "hardshrink")},
     **{name: _extreme(name) for name in ("max", "min", "median", "mode")},
@@ -278,5 +333,7 @@ METHODS: dict[str, Handler] = {
     "ndimension": lambda run, args: METHODS["dim"](run, args),
     "numel": _count,
     "nelement": _count,
+    **{n: handler_of(Operation(Op.CALL, n, "a=None, b=None, c=None, d=None", (), unknown)) for n in _WITHOUT_MODEL.split()},
+    **{n: _observed(n) for n in _ABOUT.split()},
     **{n: _made_like(n) for n in ("new_zeros", "new_ones", "new_full", "new_empty", "new_tensor")},
 }  # fmt: skip

@@ -1,0 +1,109 @@
+"""Layers written by hand: products with a learned tensor, and torch.nn.functional's layers with explicit weights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trainlint.facts.fact import Fact, known
+from trainlint.facts.graph import Module, Node, Op, Parameter, Shape
+from trainlint.semantics.tensors import Tensor, matmul_shape
+from trainlint.semantics.values import Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+
+def parameter_behind(value: Value) -> tuple[Parameter, bool] | None:
+    """The matrix of weights that a value is, and whether transposed; None for anything else."""
+    if not isinstance(value, Tensor):
+        return None
+    node, turned = value.node, False
+    while node.op is Op.RESHAPE and node.name in ("transpose", "permute") and node.inputs:
+        node, turned = node.inputs[0], not turned
+    fact = node.options.get("parameter")
+    if node.op is not Op.PARAMETER or fact is None or not isinstance(fact.value, Parameter):
+        return None
+    shape = fact.value.shape
+    return (fact.value, turned) if shape is None or len(shape) == 2 else None
+
+
+def product(run: Interpreter, left: Value, right: Value) -> Node | None:
+    """`x @ W` or `W @ x` for a matrix of weights: a linear layer; None if neither or both operands are one."""
+    sides = parameter_behind(left), parameter_behind(right)
+    if (sides[0] is None) == (sides[1] is None):
+        return None
+    found = sides[1] or sides[0]
+    assert found is not None
+    parameter, turned = found
+    data = run.as_node(left if sides[1] is not None else right)
+    shape = parameter.shape
+    if shape is not None and turned:
+        shape = (shape[1], shape[0])
+    rows_first = sides[1] is not None  # x @ W: W has one row for each input
+    sizes = (None, None) if shape is None else (shape[0], shape[1])
+    inner, outer = sizes if rows_first else reversed(sizes)
+    options: dict[str, Fact[Any]] = {"bias": known(False)}
+    options.update(
+        {k: known(n) for k, n in (("in_features", inner), ("out_features", outer)) if n is not None}
+    )
+    result = matmul_shape(data.shape, shape) if rows_first else matmul_shape(shape, data.shape)
+    if shape is None:
+        result = None
+    return affine(run, "linear", (data,), options, parameter, None, result)
+
+
+def affine(
+    run: Interpreter,
+    name: str,
+    inputs: tuple[Node, ...],
+    options: dict[str, Fact[Any]],
+    weight: Parameter | None,
+    bias: Parameter | None,
+    shape: Shape | None,
+    op: Op = Op.AFFINE,
+) -> Node:
+    """A node of a layer whose weights code passes itself."""
+    module = layer_of(run, weight, bias, name, options, op) if weight is not None else None
+    return run.node(
+        op,
+        name,
+        inputs,
+        options,
+        shape,
+        module=module,
+        location=run.here,
+        attached=run.grad_enabled is not False,
+    )
+
+
+def layer_of(
+    run: Interpreter,
+    weight: Parameter,
+    bias: Parameter | None,
+    name: str,
+    options: dict[str, Fact[Any]],
+    op: Op = Op.AFFINE,
+) -> Module:
+    """The layer that a learned tensor makes: its own module if that is a layer, else one for the tensor alone."""
+    owner = weight.module
+    if owner is not None and owner.op is op:
+        return owner
+    made: dict[int, tuple[Parameter, Module]] = run.memo.setdefault("torch.handmade", {})
+    if id(weight) not in made:
+        alone = owner is None or weight.name != "weight"
+        qualname = "torch.nn.Parameter" if alone or owner is None else owner.qualname
+        module = Module(qualname, weight.location, op, name, dict(options), {"weight": weight}, parent=owner)
+        made[id(weight)] = (weight, module)
+    module = made[id(weight)][1]
+    if bias is not None:
+        module.parameters["bias"] = bias
+    return module
+
+
+def finish(run: Interpreter) -> None:
+    """Name the layers made by hand after where their weights stand."""
+    for weight, module in run.memo.get("torch.handmade", {}).values():
+        owner = weight.module
+        module.state["training"] = owner.state.get("training") if owner is not None else None
+        parts = [owner.path if owner is not None else "", weight.name if weight.name != "weight" else ""]
+        module.path = ".".join(p for p in parts if p)
