@@ -76,7 +76,8 @@ def is_skip(node: Node) -> bool:
 def is_plain(nodes: list[Node]) -> bool:
     """Whether a forward pass has neither normalisation nor residual sums, and nothing that was not followed."""
     return not any(
-        n.op in (Op.NORM, Op.UNKNOWN, Op.TRANSFORMER, Op.BACKBONE) or is_residual(n) for n in nodes
+        n.op in (Op.NORM, Op.UNKNOWN, Op.TRANSFORMER, Op.BACKBONE) or is_residual(n) or is_skip(n)
+        for n in nodes
     )
 
 

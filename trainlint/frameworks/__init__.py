@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from trainlint.semantics.library import Library
 
-MODULES: tuple[str, ...] = ("torch", "numpy", "pandas", "sklearn", "observers", "extras", "einops")
+MODULES: tuple[str, ...] = (
+    "torch",
+    "torchvision",
+    "numpy",
+    "pandas",
+    "sklearn",
+    "observers",
+    "extras",
+    "einops",
+)
 """Modules of this package that hold a library, in the order in which they are asked."""
 
 

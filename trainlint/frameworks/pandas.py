@@ -22,9 +22,12 @@ METHOD_OPS: dict[str, Op] = {
         Op.INDEX,
     ),
     **dict.fromkeys(
-        "mean std var sum min max median mode quantile describe nunique count idxmax idxmin skew kurt".split(), Op.REDUCE
+        "mean std var sum min max median mode quantile describe nunique count idxmax idxmin skew kurt".split(),
+        Op.REDUCE,
     ),
-    **dict.fromkeys("isna isnull notna notnull isin eq ne gt lt ge le duplicated between".split(), Op.COMPARE),
+    **dict.fromkeys(
+        "isna isnull notna notnull isin eq ne gt lt ge le duplicated between".split(), Op.COMPARE
+    ),
     **dict.fromkeys("clip round abs cumsum diff pct_change rank log rolling ewm expanding".split(), Op.MATH),
     **dict.fromkeys("astype to_frame to_numpy to_list tolist squeeze ravel".split(), Op.CAST),
     **dict.fromkeys("sub subtract".split(), Op.SUB),
@@ -96,7 +99,9 @@ class PandasFlavor:
         if name in QUIET:
             return Native(f"DataFrame.{name}", lambda r, args: Const(None))
         if name == "pop":
-            return Native("DataFrame.pop", lambda r, args: tensor.get_item(r, (args.positional or [Const(None)])[0]))
+            return Native(
+                "DataFrame.pop", lambda r, args: tensor.get_item(r, (args.positional or [Const(None)])[0])
+            )
         op = METHOD_OPS.get(name)
         if op is not None:
             return Native(f"DataFrame.{name}", lambda r, args: _method(r, tensor, op, name, args))

@@ -30,11 +30,9 @@ def clip_after_step(program: Program) -> Iterator[Finding]:
             continue
         step = updates.before(clip, (EventKind.BACKWARD, EventKind.STEP, EventKind.ZERO_GRAD))
         after = updates.after(clip, (EventKind.BACKWARD, EventKind.STEP, EventKind.ZERO_GRAD))
-        if (
-            step is None
-            or step.kind is not EventKind.STEP
-            or (after is not None and after.kind is EventKind.STEP)
-        ):
+        if step is None or step.kind is not EventKind.STEP or not same_pass(step, clip):
+            continue
+        if after is not None and after.kind is EventKind.STEP:
             continue
         if not _trained(updates, step) or not _used_only_now(clip, step):
             continue

@@ -54,15 +54,17 @@ def _trained_batch_norm(loader: Loader, program: Program) -> Module | None:
         inside = [e for e in program.events if e.within(loop)]
         if not any(e.kind in (EventKind.BACKWARD, EventKind.STEP) for e in inside):
             continue
-        for event in inside:
-            if event.kind is EventKind.FORWARD and isinstance(event.target, Module):
-                found = next((m for m in event.target.walk() if _is_batch_norm(m)), None)
-                if found is not None:
-                    return found
+        calls = {id(e.options.get("call")) for e in inside if e.kind is EventKind.FORWARD}
+        for call in program.calls:
+            if id(call.outermost) in calls and call.training is not False and _is_batch_norm(call.module):
+                return call.module
     return None
 
 
 def _is_batch_norm(module: Module) -> bool:
-    if module.op is not Op.NORM or module.name != "batchnorm" or "Sync" in module.qualname:
+    if module.op is Op.BACKBONE:
+        inside = module.options.get("batchnorm")
+        return inside is not None and inside.value is True
+    if module.op is not Op.NORM or module.name != "batchnorm":
         return False
-    return module.state.get("training") is not False
+    return "Sync" not in module.qualname and not module.state.get("synchronized")

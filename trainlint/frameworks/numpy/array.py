@@ -19,7 +19,21 @@ METHOD_OPS: dict[str, Op] = {
     ),
     **dict.fromkeys(("astype", "copy", "tolist", "item", "byteswap", "tobytes"), Op.CAST),
     **dict.fromkeys(
-        ("mean", "std", "var", "sum", "min", "max", "argmin", "argmax", "ptp", "prod", "any", "all", "argsort"),
+        (
+            "mean",
+            "std",
+            "var",
+            "sum",
+            "min",
+            "max",
+            "argmin",
+            "argmax",
+            "ptp",
+            "prod",
+            "any",
+            "all",
+            "argsort",
+        ),
         Op.REDUCE,
     ),
     **dict.fromkeys(("clip", "round", "cumsum", "cumprod", "conj"), Op.MATH),
@@ -75,7 +89,9 @@ def shape_value(tensor: Tensor) -> Value:
     """`array.shape` as a tuple where the rank is known."""
     if tensor.shape is None:
         return ListValue([], open=True)
-    return TupleValue([Const(n) if n is not None else Unknown("a size that is not known") for n in tensor.shape])
+    return TupleValue(
+        [Const(n) if n is not None else Unknown("a size that is not known") for n in tensor.shape]
+    )
 
 
 NUMPY = NumpyFlavor()

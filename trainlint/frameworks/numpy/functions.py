@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from trainlint.facts.graph import Op, Shape
@@ -38,7 +39,7 @@ FUNCTION_OPS: dict[Op, str] = {
 }
 """What functions do to the data, by operation."""
 
-SCALARS = {
+SCALARS: dict[str, Callable[[float], float]] = {
     "sqrt": math.sqrt, "log": math.log, "exp": math.exp, "log2": math.log2, "log10": math.log10, "abs": abs,
     "floor": math.floor, "ceil": math.ceil, "round": round, "log1p": math.log1p,
 }  # fmt: skip
@@ -108,7 +109,9 @@ def sizes(value: Value | None) -> Shape | None:
     if isinstance(value, Const) and isinstance(value.value, int):
         return (value.value,)
     if isinstance(value, ListValue | TupleValue) and not value.open:
-        return tuple(e.value if isinstance(e, Const) and isinstance(e.value, int) else None for e in value.elements)
+        return tuple(
+            e.value if isinstance(e, Const) and isinstance(e.value, int) else None for e in value.elements
+        )
     return None
 
 
@@ -147,5 +150,11 @@ for _name, _format in (
     ("recfromcsv", "csv"),
 ):  # fmt: skip
     LIBRARY.function(f"numpy.{_name}")(_reader(_format))
-for _name, _value in (("pi", math.pi), ("e", math.e), ("inf", math.inf), ("nan", math.nan), ("newaxis", None)):
+for _name, _value in (
+    ("pi", math.pi),
+    ("e", math.e),
+    ("inf", math.inf),
+    ("nan", math.nan),
+    ("newaxis", None),
+):
     LIBRARY.constant(f"numpy.{_name}", _value)

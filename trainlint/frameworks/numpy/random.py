@@ -33,8 +33,8 @@ def _draw(name: str, distribution: str) -> Handler:
             given = [v.value if isinstance(v, Const) else None for v in args.positional]
             if not given:
                 return Unknown("a random number")
-            shape = tuple(n if isinstance(n, int) else None for n in given)
-            return Tensor(run.node(Op.RANDOM, distribution, (), {}, shape), NUMPY)
+            sides = tuple(n if isinstance(n, int) else None for n in given)
+            return Tensor(run.node(Op.RANDOM, distribution, (), {}, sides), NUMPY)
         size = args.keywords.get("size") or (args.positional[2] if len(args.positional) > 2 else None)
         if size is None and name not in ("standard_normal", "permutation", "random", "random_sample"):
             return Unknown("a random number")

@@ -7,9 +7,9 @@ features and a target of 25 to 346; fetch_california_housing raw features and a 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from trainlint.facts.fact import known
+from trainlint.facts.fact import Fact, known
 from trainlint.facts.graph import Op
 from trainlint.frameworks.numpy.array import NUMPY
 from trainlint.frameworks.sklearn.library import LIBRARY
@@ -65,7 +65,7 @@ def _loader(name: str, features_raw: bool, target_raw: bool, task: str) -> None:
 
 
 def _part(run: Interpreter, name: str, kind: str, raw: bool, task: str) -> Tensor:
-    options = {"kind": known(kind), "raw": known(raw), "task": known(task)}
+    options: dict[str, Fact[Any]] = {"kind": known(kind), "raw": known(raw), "task": known(task)}
     return Tensor(run.node(Op.DATASET, name, (), options, attached=False), NUMPY)
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainlint.facts.fact import known
-from trainlint.facts.graph import Op
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
 from trainlint.frameworks.torch.tree import is_module, walk
@@ -81,19 +79,6 @@ def transparent(run: Interpreter, args: Args) -> Value:
     """The same network or function; a decorator with options only wraps what comes next."""
     found = subject(args)
     return found if found is not None else Native("a transparent decorator", transparent)
-
-
-@LIBRARY.function("torch.nn.SyncBatchNorm.convert_sync_batchnorm")
-def synchronised(run: Interpreter, args: Args) -> Value:
-    """Every batch norm of the network takes its statistics over all workers."""
-    found = args.bind("module").get("module")
-    if not is_module(found):
-        return found if found is not None else Unknown("convert_sync_batchnorm()")
-    for _, below in walk(found):
-        if below.data.op is Op.NORM and below.data.name == "batchnorm":
-            below.data.qualname = "torch.nn.SyncBatchNorm"
-            below.data.options["sync"] = known(True)
-    return found
 
 
 @LIBRARY.function("torch.nn.SyncBatchNorm.convert_sync_batchnorm")

@@ -1,0 +1,184 @@
+"""torchvision.models: whole networks. The body is one node; the head's layers are real, since code replaces them.
+
+Widths are those of the library's source. `batchnorm` says whether the body normalises by batches.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainlint.facts.fact import Fact, known
+from trainlint.facts.graph import Module, Op
+from trainlint.frameworks.torch.layers import add_parameter
+from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
+from trainlint.frameworks.torch.operations import tensor_input
+from trainlint.frameworks.torch.tensor import TORCH
+from trainlint.frameworks.torchvision.library import LIBRARY
+from trainlint.semantics.objects import Instance
+from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.values import Args, Const, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+N = -1
+"""Stands for the number of classes."""
+Head = tuple[str, tuple[tuple[str, tuple[int | float, ...]], ...]]
+"""Attribute of the head, and its layers: (class of torch.nn, positional arguments)."""
+
+
+def _single(attribute: str, width: int) -> Head:
+    return attribute, (("Linear", (width, N)),)
+
+
+def _dropped(width: int, rate: float = 0.2) -> Head:
+    return "classifier", (("Dropout", (rate,)), ("Linear", (width, N)))
+
+
+def _mobile(first: int, second: int) -> Head:
+    return "classifier", (
+        ("Linear", (first, second)),
+        ("Hardswish", ()),
+        ("Dropout", (0.2,)),
+        ("Linear", (second, N)),
+    )
+
+
+_VGG: Head = (
+    "classifier",
+    (
+        ("Linear", (25088, 4096)), ("ReLU", ()), ("Dropout", (0.5,)),
+        ("Linear", (4096, 4096)), ("ReLU", ()), ("Dropout", (0.5,)), ("Linear", (4096, N)),
+    ),
+)  # fmt: skip
+_ALEXNET: Head = (
+    "classifier",
+    (
+        ("Dropout", (0.5,)), ("Linear", (9216, 4096)), ("ReLU", ()),
+        ("Dropout", (0.5,)), ("Linear", (4096, 4096)), ("ReLU", ()), ("Linear", (4096, N)),
+    ),
+)  # fmt: skip
+_SQUEEZENET: Head = (
+    "classifier",
+    (("Dropout", (0.5,)), ("Conv2d", (512, N, 1)), ("ReLU", ()), ("AdaptiveAvgPool2d", (1,))),
+)
+
+NETWORKS: dict[str, tuple[Head, bool]] = {
+    **{name: (_single("fc", 512), True) for name in ("resnet18", "resnet34")},
+    **{
+        name: (_single("fc", 2048), True)
+        for name in (
+            "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d",
+            "wide_resnet50_2", "wide_resnet101_2", "inception_v3",
+        )
+    },
+    **{f"vgg{n}": (_VGG, False) for n in (11, 13, 16, 19)},
+    **{f"vgg{n}_bn": (_VGG, True) for n in (11, 13, 16, 19)},
+    "alexnet": (_ALEXNET, False),
+    **{f"squeezenet1_{n}": (_SQUEEZENET, False) for n in (0, 1)},
+    **{f"densenet{n}": (_single("classifier", w), True) for n, w in ((121, 1024), (161, 2208), (169, 1664), (201, 1920))},
+    "googlenet": (_single("fc", 1024), True),
+    **{f"shufflenet_v2_x{n}": (_single("fc", w), True) for n, w in (("0_5", 1024), ("1_0", 1024), ("1_5", 1024), ("2_0", 2048))},
+    "mobilenet_v2": (_dropped(1280), True),
+    "mobilenet_v3_large": (_mobile(960, 1280), True),
+    "mobilenet_v3_small": (_mobile(576, 1024), True),
+    **{f"mnasnet{n}": (_dropped(1280), True) for n in ("0_5", "0_75", "1_0", "1_3")},
+    **{
+        f"efficientnet_b{n}": (_dropped(w), True)
+        for n, w in enumerate((1280, 1280, 1408, 1536, 1792, 2048, 2304, 2560))
+    },
+    **{f"efficientnet_v2_{n}": (_dropped(1280), True) for n in "sml"},
+    **{f"vit_{n}": (_single("heads", w), False) for n, w in (("b_16", 768), ("b_32", 768), ("l_16", 1024), ("l_32", 1024))},
+    **{f"swin_{n}": (_single("head", w), False) for n, w in (("t", 768), ("s", 768), ("b", 1024))},
+    **{
+        f"convnext_{n}": (("classifier", (("Identity", ()), ("Flatten", (1,)), ("Linear", (w, N)))), False)
+        for n, w in (("tiny", 768), ("small", 768), ("base", 1024), ("large", 1536))
+    },
+}  # fmt: skip
+CONTAINERS = frozenset({"classifier", "heads"})
+"""Heads that are nn.Sequential even with one layer."""
+
+
+class NetworkClass(ModuleClass):
+    """One architecture; calling the class's factory makes an instance."""
+
+    __slots__ = ("batchnorm", "head")
+
+    def __init__(self, name: str, head: Head, batchnorm: bool) -> None:
+        super().__init__(f"torchvision.models.{name}", (NN_MODULE,), Op.BACKBONE, name)
+        self.head, self.batchnorm = head, batchnorm
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        given = args.bind("weights", "progress", "pretrained=", "num_classes=")
+        module: Module = instance.data
+        classes = given.get("num_classes", Const(1000))
+        module.options = {"batchnorm": known(self.batchnorm), "num_classes": run.fact(classes)}
+        run.write(module.state, "pretrained", _pretrained(run, given))
+        add_parameter(run, instance, "<body>", None)
+        attribute, layers = self.head
+        built = [_layer(run, name, numbers, classes) for name, numbers in layers]
+        whole = built[0]
+        if len(built) > 1 or (attribute in CONTAINERS and not self.name.startswith("densenet")):
+            whole = run.call(run.library_name("torch.nn.Sequential"), Args(built))
+        run.set_instance_attribute(instance, attribute, whole)
+
+    def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
+        first = args.positional[0] if args.positional else None
+        module: Module = instance.data
+        node = run.node(
+            Op.BACKBONE, self.name, (tensor_input(run, first),), module=module, location=module.location
+        )
+        head = instance.attrs.get(self.head[0])
+        features = Tensor(node, TORCH)
+        return run.call(head, Args([features])) if head is not None else features
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        found = super().attribute(run, instance, name)
+        if found is not None or name.startswith("_"):
+            return found
+        part = Instance(PART, run.here)
+        PART.allocate(run, part)
+        part.data.symbolic = True
+        add_parameter(run, part, "<part>", None)
+        run.set_instance_attribute(instance, name, part)
+        return part
+
+
+PART = ModuleClass("torch.nn.Sequential", (NN_MODULE,), None, "part")
+"""A stage of a body (`layer4`, `features`), whose layers are not listed."""
+
+
+def _layer(run: Interpreter, name: str, numbers: tuple[int | float, ...], classes: Value) -> Value:
+    given: list[Value] = [classes if n == N else Const(n) for n in numbers]
+    return run.call(run.library_name(f"torch.nn.{name}"), Args(given))
+
+
+def _pretrained(run: Interpreter, given: dict[str, Value]) -> bool | None:
+    """Whether weights are loaded: `weights=...`, or `pretrained=True` of older versions."""
+    found: list[bool | None] = []
+    for name in ("weights", "pretrained"):
+        value = given.get(name)
+        if value is None:
+            continue
+        fact: Fact[object] = run.fact(value)
+        if fact.known:
+            found.append(bool(fact.value))
+        elif isinstance(value, Unknown) and "weights" not in value.why.lower() and "Weights" not in value.why:
+            found.append(None)
+        else:
+            found.append(True)
+    return found[-1] if found else False
+
+
+for _name, (_head, _norm) in NETWORKS.items():
+    LIBRARY.add(NetworkClass(_name, _head, _norm))
+
+
+@LIBRARY.function("torchvision.models.get_model")
+def _get_model(run: Interpreter, args: Args) -> Value:
+    """`get_model("resnet18", weights=...)`"""
+    name = args.positional[0] if args.positional else args.keywords.get("name")
+    if isinstance(name, Const) and name.value in NETWORKS:
+        keywords = {k: v for k, v in args.keywords.items() if k != "name"}
+        return run.call(run.library_name(f"torchvision.models.{name.value}"), Args([], keywords, args.open))
+    return Unknown("torchvision.models.get_model()")
