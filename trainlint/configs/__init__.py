@@ -13,6 +13,7 @@ def libraries() -> list[Library]:
     """The libraries of this package."""
     from trainlint.configs import (
         argparse,
+        commands,
         contexts,
         dataclasses,
         enums,
@@ -29,7 +30,7 @@ def libraries() -> list[Library]:
     )
 
     modules = (
-        argparse, contexts, dataclasses, enums, files, functional, iteration, loaders, namespaces, numbers, omegaconf,
+        argparse, commands, contexts, dataclasses, enums, files, functional, iteration, loaders, namespaces, numbers, omegaconf,
         paths, pydantic, system,
     )  # fmt: skip
     return [library for module in modules for library in module.LIBRARIES]

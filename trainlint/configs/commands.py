@@ -1,0 +1,219 @@
+"""click, typer, fire, tyro and absl.flags: entry points run with the defaults of their options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from trainlint.configs.argument_values import Option, converted
+from trainlint.semantics.definitions import ClassValue, FunctionValue
+from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value, extend
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+CLICK = TableLibrary("click", "rich_click", usual={"click": "click"}, observers=("click",))
+CLICK.alias("rich_click", "click")
+TYPER = TableLibrary("typer", usual={"typer": "typer"}, observers=("typer",))
+CALLERS = TableLibrary("fire", "tyro")
+_NONE = Const(None)
+
+
+def _same(run: Interpreter, args: Args) -> Value:
+    return args.positional[0] if args.positional else _NONE
+
+
+# -- click
+
+
+@CLICK.function("click.command", "click.group", "click.pass_context", "click.version_option")
+def _command(run: Interpreter, args: Args) -> Value:
+    first = args.positional[0] if args.positional else _NONE
+    return first if isinstance(first, FunctionValue) else Native("click.command", _decorated)
+
+
+def _decorated(run: Interpreter, args: Args) -> Value:
+    """The function itself; a group's `command` attribute is a decorator too."""
+    function = _same(run, args)
+    if isinstance(function, FunctionValue):
+        run.write(function.state, "command", Native("click.command", _command))
+        run.write(function.state, "main", function)
+    return function
+
+
+def _takes(required: bool) -> Callable[[Interpreter, Args], Value]:
+    def decorator(run: Interpreter, args: Args) -> Value:
+        option = Option.of(args, run.here)
+
+        def apply(r: Interpreter, more: Args) -> Value:
+            function = _same(r, more)
+            if isinstance(function, FunctionValue) and option is not None:
+                r.write(function.defaults, _parameter(option, args), _default(r, option, args, required))
+            return function
+
+        return Native("click.option", apply)
+
+    return decorator
+
+
+def _parameter(option: Option, args: Args) -> str:
+    """click names the parameter by the one name without dashes, else by the longest flag."""
+    names = [str(v.value) for v in args.positional if isinstance(v, Const)]
+    bare = [n for n in names if not n.startswith("-")]
+    name = bare[0] if bare else max((n.split("/")[0] for n in names), key=lambda n: n.startswith("--"))
+    return name.lstrip("-").replace("-", "_").lower()
+
+
+def _default(run: Interpreter, option: Option, args: Args, required: bool) -> Value:
+    default = option.default
+    if default is None:
+        flag = args.keywords.get("is_flag")
+        switch = any("/" in f for f in option.flags)
+        if switch or (isinstance(flag, Const) and flag.value):
+            return Const(False, extend((), option.location, option.label))
+        return (
+            Unknown(f"{option.label}, which the command line gives") if required or option.required else _NONE
+        )
+    if isinstance(default, Const) and isinstance(default.value, str):
+        default = converted(run, option, default)
+    return (
+        default.with_origin(extend(default.origin, option.location, option.label))
+        if default.origin
+        else default
+    )
+
+
+CLICK.function("click.option")(_takes(False))
+CLICK.function("click.argument")(_takes(True))
+
+
+# -- typer
+
+
+@TYPER.function("typer.Option", "typer.Argument")
+def _typer_option(run: Interpreter, args: Args) -> Value:
+    default = args.positional[0] if args.positional else args.keywords.get("default", Const(...))
+    required = isinstance(default, Const) and default.value is Ellipsis
+    return Unknown("an option that the command line gives") if required else default
+
+
+@TYPER.function("typer.run")
+def _typer_run(run: Interpreter, args: Args) -> Value:
+    return run.call(args.positional[0], Args()) if args.positional else _NONE
+
+
+class TyperClass(LibraryClass):
+    """typer.Typer: calling the app runs its commands. attrs: none; data["commands"] lists them."""
+
+    __slots__ = ()
+
+    def allocate(self, run: Interpreter, instance: Instance) -> None:
+        instance.data = {"commands": ()}
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        def register(r: Interpreter, args: Args) -> Value:
+            function = _same(r, args)
+            r.write(instance.data, "commands", (*instance.data["commands"], function))
+            return function
+
+        if name in ("command", "callback"):
+            return Native(f"Typer.{name}", lambda r, args: Native("command", register))
+        return Native(name, lambda r, args: _NONE) if name == "add_typer" else None
+
+    def invoke(self, run: Interpreter, instance: Instance, args: Args) -> Value | None:
+        for command in instance.data["commands"]:
+            run.call(command, Args())
+        return _NONE
+
+
+TYPER.add(TyperClass("typer.Typer"))
+
+
+# -- fire and tyro call what they are given
+
+
+@CALLERS.function("fire.Fire")
+def _fire(run: Interpreter, args: Args) -> Value:
+    target = args.positional[0] if args.positional else args.keywords.get("component", _NONE)
+    return run.call(target, Args()) if isinstance(target, FunctionValue) else Unknown("fire.Fire()")
+
+
+@CALLERS.function("tyro.cli")
+def _tyro(run: Interpreter, args: Args) -> Value:
+    target = args.positional[0] if args.positional else _NONE
+    given = args.keywords.get("default")
+    if given is not None and not (isinstance(given, Const) and given.value is None):
+        return given
+    return (
+        run.call(target, Args()) if isinstance(target, FunctionValue | ClassValue) else Unknown("tyro.cli()")
+    )
+
+
+# -- absl
+
+
+class FlagsClass(LibraryClass):
+    """absl.flags.FLAGS: one object a run, whose attributes are the flags' defaults."""
+
+    __slots__ = ()
+
+    def invoke(self, run: Interpreter, instance: Instance, args: Args) -> Value | None:
+        return _NONE
+
+    def item(self, run: Interpreter, instance: Instance, key: Value) -> Value | None:
+        value = instance.attrs.get(str(key.value)) if isinstance(key, Const) else None
+        return Instance(self, run.here, {"value": value}) if value is not None else None
+
+
+_FLAGS = FlagsClass("absl.flags.FlagValues")
+
+
+class AbslLibrary(TableLibrary):
+    """Adds the one FLAGS object of a run."""
+
+    def resolve(self, run: Interpreter, qualname: str) -> Value | None:
+        if qualname == "absl.flags.FLAGS":
+            return flags_of(run)
+        return super().resolve(run, qualname)
+
+
+def flags_of(run: Interpreter) -> Instance:
+    """absl.flags.FLAGS of this run."""
+    found = run.memo.get("configs.flags")
+    if not isinstance(found, Instance):
+        found = run.memo["configs.flags"] = Instance(_FLAGS, run.here)
+    return found
+
+
+def _define(run: Interpreter, args: Args) -> Value:
+    bound = args.bind("name", "default")
+    name, default = bound.get("name", _NONE), bound.get("default", _NONE)
+    if not isinstance(name, Const):
+        return Unknown("a flag whose name is not known")
+    if default.origin:
+        default = default.with_origin(extend(default.origin, run.here, f"--{name.value}"))
+    run.write(flags_of(run).attrs, str(name.value), default)
+    return Instance(_FLAGS, run.here, {"value": default, "name": name})
+
+
+ABSL = AbslLibrary("absl", observers=("absl.logging",))
+LIBRARIES = [CLICK, TYPER, CALLERS, ABSL]
+for _kind in (
+    "float",
+    "integer",
+    "string",
+    "bool",
+    "boolean",
+    "enum",
+    "list",
+    "multi_string",
+    "multi_integer",
+):
+    ABSL.function(f"absl.flags.DEFINE_{_kind}")(_define)
+
+
+@ABSL.function("absl.app.run")
+def _app_run(run: Interpreter, args: Args) -> Value:
+    return run.call(args.positional[0], Args([Unknown("the command line")])) if args.positional else _NONE
