@@ -53,10 +53,16 @@ def _scalers(file: PyFile) -> set[str]:
     """Names that hold a scaler of scikit-learn, by itself, fitted, or in a pipeline."""
     found: set[str] = set()
     for node in file.nodes:
-        if isinstance(node, ast.Assign) and any(n.endswith("Scaler") for n in names_in(node.value)):
+        if isinstance(node, ast.Assign) and _is_scaler(node.value):
             for target in node.targets:
                 found |= {last_name(t) for t in (target.elts if isinstance(target, ast.Tuple) else [target])}
     return found
+
+
+def _is_scaler(node: ast.expr) -> bool:
+    """Transformers of single columns do more than scale: those stay."""
+    words = names_in(node)
+    return "ColumnTransformer" not in words and any(w.endswith(("Scaler", "PowerTransformer")) for w in words)
 
 
 def _sklearn(file: PyFile) -> Iterator[tuple[str, Edit]]:

@@ -1,0 +1,4 @@
+from .callbacks import EarlyStopping, GradientClipping, History
+from .data import StationData
+from .fit import Fitter
+from .net import RainNet
