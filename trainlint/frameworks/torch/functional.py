@@ -9,6 +9,7 @@ from trainlint.facts.graph import Node, Op, Shape
 from trainlint.frameworks.signature import signature
 from trainlint.frameworks.torch import reshaping
 from trainlint.frameworks.torch import shapes as s
+from trainlint.frameworks.torch import window_shapes as w
 from trainlint.frameworks.torch.activations import ACTIVATIONS, FUNCTION_ALIASES
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.frameworks.torch.operations import (
@@ -21,7 +22,8 @@ from trainlint.frameworks.torch.operations import (
     tensor_input,
     unbounded,
 )
-from trainlint.frameworks.torch.tensor_methods import METHODS, handler_of
+from trainlint.frameworks.torch.tensor_functions import handler_of
+from trainlint.frameworks.torch.tensor_methods import METHODS
 from trainlint.frameworks.torch.weights import affine
 from trainlint.semantics.library import Handler
 from trainlint.semantics.sequences import TupleValue
@@ -77,7 +79,7 @@ def _sizes_of(name: str, shape: Shape | None, dims: int) -> dict[str, Fact[Any]]
 def _weighted_shape(name: str, shape: Shape | None, options: dict[str, Any], dims: int) -> Shape | None:
     rule = {"linear": s.last("out_features"), "embedding": s.appended("embedding_dim")}.get(name)
     if rule is None:
-        rule = s.conv_transpose(dims) if name == "conv_transpose" else s.conv(dims)
+        rule = w.conv_transpose(dims) if name == "conv_transpose" else w.conv(dims)
     return rule([shape], options)
 
 
@@ -108,23 +110,23 @@ _AVG = "kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=
 _DROP = "p=0.5, training=True, inplace=False"
 
 FUNCTIONS: dict[str, Operation] = {
-    **{f"max_pool{n}d": _row(Op.POOL, "max", _MAX, s.pool(n)) for n in (1, 2, 3)},
-    **{f"avg_pool{n}d": _row(Op.POOL, "avg", _AVG, s.pool(n)) for n in (1, 2, 3)},
-    **{f"adaptive_avg_pool{n}d": _row(Op.POOL, "adaptive_avg", "output_size", s.adaptive(n)) for n in (1, 2, 3)},
+    **{f"max_pool{n}d": _row(Op.POOL, "max", _MAX, w.pool(n)) for n in (1, 2, 3)},
+    **{f"avg_pool{n}d": _row(Op.POOL, "avg", _AVG, w.pool(n)) for n in (1, 2, 3)},
+    **{f"adaptive_avg_pool{n}d": _row(Op.POOL, "adaptive_avg", "output_size", w.adaptive(n)) for n in (1, 2, 3)},
     **{
-        f"adaptive_max_pool{n}d": _row(Op.POOL, "adaptive_max", "output_size, return_indices=False", s.adaptive(n))
+        f"adaptive_max_pool{n}d": _row(Op.POOL, "adaptive_max", "output_size, return_indices=False", w.adaptive(n))
         for n in (1, 2, 3)
     },
     **{
-        f"lp_pool{n}d": _row(Op.POOL, "lp", "norm_type, kernel_size, stride=None, ceil_mode=False", s.pool(n))
+        f"lp_pool{n}d": _row(Op.POOL, "lp", "norm_type, kernel_size, stride=None, ceil_mode=False", w.pool(n))
         for n in (1, 2, 3)
     },
     "interpolate": _row(
         Op.UPSAMPLE, "interpolate", "size=None, scale_factor=None, mode='nearest', align_corners=None, "
-        "recompute_scale_factor=None, antialias=False", s.scaled(0)
+        "recompute_scale_factor=None, antialias=False", w.scaled(0)
     ),
     "upsample": _row(
-        Op.UPSAMPLE, "interpolate", "size=None, scale_factor=None, mode='nearest', align_corners=None", s.scaled(0)
+        Op.UPSAMPLE, "interpolate", "size=None, scale_factor=None, mode='nearest', align_corners=None", w.scaled(0)
     ),
     "grid_sample": _row(Op.UPSAMPLE, "grid_sample", "grid, mode='bilinear', padding_mode='zeros', align_corners=None",
                         s.unknown, "grid"),

@@ -7,6 +7,7 @@ from typing import Any
 from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.graph import Op, Shape
 from trainlint.frameworks.torch import shapes as s
+from trainlint.frameworks.torch import window_shapes as w
 from trainlint.frameworks.torch.activations import ACTIVATION_LAYERS
 from trainlint.frameworks.torch.layers import PRESENT, LayerClass, Options, Weights, no_weights, size
 from trainlint.frameworks.torch.library import LIBRARY
@@ -128,35 +129,35 @@ _AVG_POOL = (
 
 for _n in (1, 2, 3):
     _conv_cls = add(f"Conv{_n}d", Op.AFFINE, "conv", f"in_channels, out_channels, kernel_size, {_CONV}",
-                    _conv(_n, False), s.conv(_n), above=(CONV_ND,), dims=_n)  # fmt: skip
-    add(f"LazyConv{_n}d", Op.AFFINE, "conv", f"out_channels, kernel_size, {_CONV}", _conv(_n, False), s.conv(_n),
+                    _conv(_n, False), w.conv(_n), above=(CONV_ND,), dims=_n)  # fmt: skip
+    add(f"LazyConv{_n}d", Op.AFFINE, "conv", f"out_channels, kernel_size, {_CONV}", _conv(_n, False), w.conv(_n),
         above=(_conv_cls,), dims=_n)  # fmt: skip
     _up_cls = add(f"ConvTranspose{_n}d", Op.AFFINE, "conv_transpose",
-                  f"in_channels, out_channels, kernel_size, {_CONV_UP}", _conv(_n, True), s.conv_transpose(_n),
+                  f"in_channels, out_channels, kernel_size, {_CONV_UP}", _conv(_n, True), w.conv_transpose(_n),
                   above=(CONV_TRANSPOSE_ND,), dims=_n)  # fmt: skip
     add(f"LazyConvTranspose{_n}d", Op.AFFINE, "conv_transpose", f"out_channels, kernel_size, {_CONV_UP}",
-        _conv(_n, True), s.conv_transpose(_n), above=(_up_cls,), dims=_n)  # fmt: skip
+        _conv(_n, True), w.conv_transpose(_n), above=(_up_cls,), dims=_n)  # fmt: skip
     _batch_cls = add(f"BatchNorm{_n}d", Op.NORM, "batchnorm", f"num_features, {_NORM}", _affine("num_features"),
                      above=(BATCH_NORM,), dims=_n)  # fmt: skip
     add(f"LazyBatchNorm{_n}d", Op.NORM, "batchnorm", _NORM, above=(_batch_cls,), dims=_n)
     _inst_cls = add(f"InstanceNorm{_n}d", Op.NORM, "instancenorm", f"num_features, {_INSTANCE}",
                     _affine("num_features"), above=(INSTANCE_NORM,), dims=_n)  # fmt: skip
     add(f"LazyInstanceNorm{_n}d", Op.NORM, "instancenorm", _INSTANCE, above=(_inst_cls,), dims=_n)
-    add(f"MaxPool{_n}d", Op.POOL, "max", _MAX_POOL, shape=s.pool(_n), bounds=kept, dims=_n)
-    add(f"AvgPool{_n}d", Op.POOL, "avg", _AVG_POOL, shape=s.pool(_n), bounds=kept, dims=_n)
-    add(f"LPPool{_n}d", Op.POOL, "lp", "norm_type, kernel_size, stride=None, ceil_mode=False", shape=s.pool(_n),
+    add(f"MaxPool{_n}d", Op.POOL, "max", _MAX_POOL, shape=w.pool(_n), bounds=kept, dims=_n)
+    add(f"AvgPool{_n}d", Op.POOL, "avg", _AVG_POOL, shape=w.pool(_n), bounds=kept, dims=_n)
+    add(f"LPPool{_n}d", Op.POOL, "lp", "norm_type, kernel_size, stride=None, ceil_mode=False", shape=w.pool(_n),
         dims=_n)  # fmt: skip
     add(
         f"AdaptiveAvgPool{_n}d",
         Op.POOL,
         "adaptive_avg",
         "output_size",
-        shape=s.adaptive(_n),
+        shape=w.adaptive(_n),
         bounds=kept,
         dims=_n,
     )
     add(f"AdaptiveMaxPool{_n}d", Op.POOL, "adaptive_max", "output_size, return_indices=False",
-        shape=s.adaptive(_n), bounds=kept, dims=_n)  # fmt: skip
+        shape=w.adaptive(_n), bounds=kept, dims=_n)  # fmt: skip
     add(f"MaxUnpool{_n}d", Op.UPSAMPLE, "max_unpool", "kernel_size, stride=None, padding=0", shape=s.unknown,
         bounds=kept, dims=_n)  # fmt: skip
     add(f"Dropout{_n}d", Op.DROPOUT, f"dropout{_n}d", "p=0.5, inplace=False", above=(DROPOUT_ND,))
@@ -203,14 +204,14 @@ add("Fold", Op.RESHAPE, "fold", "output_size, kernel_size, dilation=1, padding=0
 add("Unfold", Op.RESHAPE, "unfold", "kernel_size, dilation=1, padding=0, stride=1", shape=s.unknown)
 
 _UPSAMPLE = "size=None, scale_factor=None, mode='nearest', align_corners=None, recompute_scale_factor=None"
-UPSAMPLE = add("Upsample", Op.UPSAMPLE, "interpolate", _UPSAMPLE, shape=s.scaled(0), bounds=kept)
+UPSAMPLE = add("Upsample", Op.UPSAMPLE, "interpolate", _UPSAMPLE, shape=w.scaled(0), bounds=kept)
 for _name in ("UpsamplingNearest2d", "UpsamplingBilinear2d"):
     add(
         _name,
         Op.UPSAMPLE,
         "interpolate",
         "size=None, scale_factor=None",
-        shape=s.scaled(0),
+        shape=w.scaled(0),
         above=(UPSAMPLE,),
     )
 for _n in (2, 3):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from trainlint.facts.graph import Op
-from trainlint.semantics.library import Symbol, TableLibrary
+from trainlint.semantics.library import Handler, Symbol, TableLibrary
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor
@@ -21,6 +21,9 @@ _TENSOR_CLASS = "torch.Tensor."
 class TorchLibrary(TableLibrary):
     """Tables of torch. What they do not hold is a plain function of tensors, unless a network or optimizer is
     passed to it."""
+
+    unknown_methods: ClassVar[dict[str, Handler]] = {}
+    """What methods of objects that are not known leave behind; `unknown_objects` fills it."""
 
     def resolve(self, run: Interpreter, qualname: str) -> Value | None:
         found = super().resolve(run, qualname)

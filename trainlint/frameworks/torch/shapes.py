@@ -46,7 +46,7 @@ def last(option: str) -> ShapeRule:
 
     def rule(shapes: Shapes, o: Options) -> Shape | None:
         shape = shapes[0]
-        return (*shape[:-1], _size(o.get(option))) if shape else None
+        return (*shape[:-1], size_of(o.get(option))) if shape else None
 
     return rule
 
@@ -55,120 +55,14 @@ def appended(option: str) -> ShapeRule:
     """One more dimension, of the size of an option (`embedding_dim`)."""
 
     def rule(shapes: Shapes, o: Options) -> Shape | None:
-        return (*shapes[0], _size(o.get(option))) if shapes[0] is not None else None
+        return (*shapes[0], size_of(o.get(option))) if shapes[0] is not None else None
 
     return rule
 
 
-def _size(value: Any) -> int | None:
+def size_of(value: Any) -> int | None:
+    """A whole number as a size."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _each(value: Any, dims: int, default: Any = None) -> list[Any]:
-    """One value a dimension, from a number or a tuple."""
-    if value is None:
-        value = default
-    return list(value)[:dims] + [None] * (dims - len(value)) if isinstance(value, tuple) else [value] * dims
-
-
-def _window(size: int | None, kernel: Any, stride: Any, padding: Any, dilation: Any, up: bool) -> int | None:
-    parts = (size, kernel, stride, padding, dilation)
-    if not all(isinstance(p, int) for p in parts) or not stride:
-        return None
-    extent = (size or 0) + 2 * padding - dilation * (kernel - 1) - 1
-    steps: int = -(-extent // stride) if up else extent // stride
-    return steps + 1
-
-
-def conv(dims: int) -> ShapeRule:
-    """Documented formula of torch.nn.Conv2d; `same` padding keeps the size."""
-
-    def rule(shapes: Shapes, o: Options) -> Shape | None:
-        shape = shapes[0]
-        if shape is None or len(shape) < dims + 1:
-            return None
-        padding = _each(o.get("padding"), dims, 0)
-        if o.get("padding") == "same":
-            space: list[int | None] = list(shape[-dims:])
-        else:
-            padding = [0] * dims if o.get("padding") == "valid" else padding
-            space = [
-                _window(n, k, s, p, d, False)
-                for n, k, s, p, d in zip(
-                    shape[-dims:],
-                    _each(o.get("kernel_size"), dims),
-                    _each(o.get("stride"), dims, 1),
-                    padding,
-                    _each(o.get("dilation"), dims, 1),
-                    strict=True,
-                )
-            ]
-        return (*shape[: -dims - 1], _size(o.get("out_channels")), *space)
-
-    return rule
-
-
-def conv_transpose(dims: int) -> ShapeRule:
-    """Documented formula of torch.nn.ConvTranspose2d."""
-
-    def rule(shapes: Shapes, o: Options) -> Shape | None:
-        shape = shapes[0]
-        if shape is None or len(shape) < dims + 1:
-            return None
-        names = (
-            ("kernel_size", None),
-            ("stride", 1),
-            ("padding", 0),
-            ("output_padding", 0),
-            ("dilation", 1),
-        )
-        columns = [_each(o.get(name), dims, default) for name, default in names]
-        space: list[int | None] = []
-        for n, k, s, p, extra, d in zip(shape[-dims:], *columns, strict=True):
-            known = all(isinstance(v, int) for v in (n, k, s, p, extra, d))
-            space.append((n - 1) * s - 2 * p + d * (k - 1) + extra + 1 if known and n is not None else None)
-        return (*shape[: -dims - 1], _size(o.get("out_channels")), *space)
-
-    return rule
-
-
-def pool(dims: int) -> ShapeRule:
-    """Documented formula of torch.nn.MaxPool2d; the stride's default is the kernel."""
-
-    def rule(shapes: Shapes, o: Options) -> Shape | None:
-        shape = shapes[0]
-        if shape is None or len(shape) < dims + 1:
-            return None
-        kernel = _each(o.get("kernel_size"), dims)
-        stride = _each(o.get("stride"), dims) if o.get("stride") is not None else kernel
-        parts = zip(
-            shape[-dims:],
-            kernel,
-            stride,
-            _each(o.get("padding"), dims, 0),
-            _each(o.get("dilation"), dims, 1),
-            strict=True,
-        )
-        up = bool(o.get("ceil_mode"))
-        return (
-            *shape[:-dims],
-            *(_window(n, k, s, p, d, up) for n, k, s, p, d in parts),
-        )
-
-    return rule
-
-
-def adaptive(dims: int) -> ShapeRule:
-    """Pooling to `output_size`."""
-
-    def rule(shapes: Shapes, o: Options) -> Shape | None:
-        shape = shapes[0]
-        if shape is None or len(shape) < dims + 1:
-            return None
-        sizes = _each(o.get("output_size"), dims)
-        return (*shape[:-dims], *(s if isinstance(s, int) else None for s in sizes))
-
-    return rule
 
 
 def flatten(default_start: int) -> ShapeRule:
@@ -284,27 +178,3 @@ def stacked(shapes: Shapes, o: Options) -> Shape | None:
 def matmul(shapes: Shapes, o: Options) -> Shape | None:
     """Matrix product."""
     return matmul_shape(shapes[0], shapes[1]) if len(shapes) > 1 else None
-
-
-def scaled(dims: int) -> ShapeRule:
-    """Upsampling by `scale_factor` or to `size`."""
-
-    def rule(shapes: Shapes, o: Options) -> Shape | None:
-        shape = shapes[0]
-        if shape is None or len(shape) < 3:
-            return None
-        n = len(shape) - 2
-        size, factor = o.get("size"), o.get("scale_factor")
-        if size is not None:
-            return (
-                *shape[:2],
-                *(s if isinstance(s, int) else None for s in _each(size, n)),
-            )
-        factors = _each(factor, n)
-        pairs = zip(shape[2:], factors, strict=True)
-        return (
-            *shape[:2],
-            *(int(s * f) if s is not None and isinstance(f, int | float) else None for s, f in pairs),
-        )
-
-    return rule

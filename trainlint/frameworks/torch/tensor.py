@@ -30,7 +30,8 @@ class TorchFlavor:
     types = ("torch.Tensor", "object")
 
     def attribute(self, run: Interpreter, tensor: Tensor, name: str) -> Value | None:
-        from trainlint.frameworks.torch.tensor_methods import METHODS, PROPERTIES, in_place
+        from trainlint.frameworks.torch.in_place import in_place
+        from trainlint.frameworks.torch.tensor_methods import METHODS, PROPERTIES
 
         found = PROPERTIES.get(name)
         if found is not None:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from trainlint.facts.events import EventKind
-from trainlint.facts.fact import Fact
-from trainlint.facts.graph import Node, Op
-from trainlint.frameworks.torch import gradients, parameters, reshaping, weights
+from trainlint.facts.graph import Op
+from trainlint.frameworks.torch import gradients, reshaping
 from trainlint.frameworks.torch.activations import ACTIVATIONS
 from trainlint.frameworks.torch.operations import (
     ELEMENTWISE,
     PRODUCTS,
     REDUCTIONS,
-    NamedResult,
     Operation,
-    apply,
     tensor_input,
 )
 from trainlint.frameworks.torch.shapes import product, unknown
+from trainlint.frameworks.torch.tensor_functions import clamp, extreme, handler_of
+from trainlint.frameworks.torch.tensor_functions import product as matrix_product
 from trainlint.semantics.library import Handler
 from trainlint.semantics.sequences import TupleValue
 from trainlint.semantics.tensors import Tensor
@@ -27,68 +26,6 @@ from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
-
-InPlace = Callable[["Interpreter", Tensor, Args], Value]
-
-
-def handler_of(operation: Operation) -> Handler:
-    """The operation as a function of its arguments."""
-    return lambda run, args: apply(run, operation, args)
-
-
-def _extreme(name: str) -> Handler:
-    """max, min, median, mode: of all elements, along a dimension (with indices), or of two tensors."""
-    values = REDUCTIONS[name]
-    indices = Operation(Op.REDUCE, f"arg{name}", values.parameters, (), values.shape)
-    pair = Operation(Op.MATH, {"max": "maximum", "min": "minimum"}.get(name, name), "other", ("other",))
-
-    def handler(run: Interpreter, args: Args) -> Value:
-        second = args.positional[1] if len(args.positional) > 1 else args.keywords.get("other")
-        if isinstance(second, Tensor):
-            return apply(run, pair, args)
-        result = apply(run, values, args)
-        if second is None and "dim" not in args.keywords and "axis" not in args.keywords:
-            return result
-        return NamedResult(("values", "indices"), [result, apply(run, indices, args)])
-
-    return handler
-
-
-def _clamp(name: str) -> Handler:
-    """clamp; one that only cuts off what is negative is ReLU."""
-    base, relu = handler_of(ELEMENTWISE[name]), handler_of(ACTIVATIONS["relu"])
-
-    def handler(run: Interpreter, args: Args) -> Value:
-        bound = args.bind("input", "min", "max")
-        low, high = bound.get("min"), bound.get("max", Const(None))
-        zero = (
-            isinstance(low, Const)
-            and low.value is not None
-            and not isinstance(low.value, str)
-            and low.value == 0
-        )
-        if zero and isinstance(high, Const) and high.value is None:
-            return relu(
-                run, Args(args.positional[:1], {k: v for k, v in args.keywords.items() if k == "input"})
-            )
-        return base(run, args)
-
-    return handler
-
-
-def _product(name: str) -> Handler:
-    """A matrix product; with a matrix of weights, a linear layer."""
-    base = handler_of(PRODUCTS[name])
-
-    def handler(run: Interpreter, args: Args) -> Value:
-        bound = args.bind("input", "other")
-        if "input" in bound and "other" in bound:
-            node = weights.product(run, bound["input"], bound["other"])
-            if node is not None:
-                return reshaping.tensor(node)
-        return base(run, args)
-
-    return handler
 
 
 def _cast(name: str, *options: str) -> Handler:
@@ -213,40 +150,6 @@ def _itself(run: Interpreter, args: Args) -> Value:
     return args.positional[0]
 
 
-def _copied(run: Interpreter, tensor: Tensor, args: Args) -> Value:
-    source = args.bind("src").get("src", Unknown("copy_()"))
-    if not parameters.overwrite(run, tensor, source):
-        node = run.as_node(source)
-        run.write(tensor.cells, "node", run.node(Op.CAST, "copy", (node,), shape=tensor.shape))
-    return tensor
-
-
-def in_place(name: str) -> InPlace | None:
-    """The in-place method of a name that ends in `_`; None if it is not modelled."""
-    draw, base = parameters.IN_PLACE_DRAWS.get(name), METHODS.get(name[:-1])
-    if name != "copy_" and draw is None and (base is None or name[:-1] in _NO_IN_PLACE):
-        return None
-
-    def handler(run: Interpreter, tensor: Tensor, args: Args) -> Value:
-        if "grad_of" in tensor.cells:
-            gradients.changed_in_place(run, tensor, name, args)
-            return tensor
-        if name == "copy_":
-            return _copied(run, tensor, args)
-        if draw is not None:
-            scheme, options = parameters.drawn_in_place(run, tensor, name, args)
-            if not parameters.initialise(run, tensor, scheme, options):
-                run.write(tensor.cells, "node", _drawn(run, tensor, scheme, options))
-            return tensor
-        assert base is not None
-        result = base(run, Args([tensor, *args.positional], args.keywords, args.open))
-        if isinstance(result, Tensor) and not parameters.overwrite(run, tensor, result, change=True):
-            run.write(tensor.cells, "node", result.node)
-        return tensor
-
-    return handler
-
-
 _WITHOUT_MODEL = """
 aminmax bernoulli cholesky coalesce copysign corrcoef cov cummax cummin det diagflat erfc frexp heaviside histogram
 index_put index_reduce inverse istft logdet lu matrix_exp matrix_power msort multinomial pinverse polygamma put qr
@@ -258,15 +161,6 @@ stride storage untyped_storage data_ptr element_size get_device is_contiguous is
 is_pinned is_nonzero is_same_size storage_offset
 """
 """Methods that answer with a fact about the tensor that is not followed."""
-
-_NO_IN_PLACE = frozenset({"requires_grad_"})
-
-
-def _drawn(run: Interpreter, tensor: Tensor, scheme: str, options: dict[str, Fact[Any]]) -> Node:
-    op = Op.CONSTANT if scheme in ("zeros", "constant") else Op.RANDOM
-    name = {"constant": "full"}.get(scheme, scheme)
-    low, high = (options[k].value if k in options else None for k in ("low", "high"))
-    return run.node(op, name, (), options, tensor.shape, attached=False, low=low, high=high)
 
 
 def _unknown(what: str) -> Callable[[Interpreter, Tensor], Value]:
@@ -299,11 +193,11 @@ METHODS: dict[str, Handler] = {
     **{name: handler_of(operation) for name, operation in ELEMENTWISE.items()},
     **{name: handler_of(operation) for name, operation in REDUCTIONS.items()},
     **{name: handler_of(operation) for name, operation in PRODUCTS.items()},
-    **{name: _clamp(name) for name in ("clamp", "clip", "clamp_min")},
-    **{name: _product(name) for name in ("matmul", "mm", "mv")},
+    **{name: clamp(name) for name in ("clamp", "clip", "clamp_min")},
+    **{name: matrix_product(name) for name in ("matmul", "mm", "mv")},
     **{name: handler_of(ACTIVATIONS[name]) for name in ("relu", "sigmoid", "tanh", "softmax", "log_softmax", "prelu",
                                                         "hardshrink")},
-    **{name: _extreme(name) for name in ("max", "min", "median", "mode")},
+    **{name: extreme(name) for name in ("max", "min", "median", "mode")},
     **reshaping.METHODS,
     "where": lambda run, args: reshaping.FUNCTIONS["where"](
         run, Args([*args.positional[1:2], args.positional[0], *args.positional[2:]], args.keywords)),
