@@ -12,13 +12,13 @@ from trainlint.model import Location
 class EventKind(StrEnum):
     """Kinds of events; `Event.target` is the fact that the event happens to."""
 
-    ZERO_GRAD = "zero_grad"  # target Optimizer or Module or Parameter
+    ZERO_GRAD = "zero_grad"  # target Optimizer or Module or Parameter, or None (by: unknown)
     FORWARD = "forward"  # target Module (root call)
     LOSS = "loss"  # target Loss
     BACKWARD = "backward"  # target Node or None; options: by (scaler, accelerator, fabric, autograd.grad)
     CLIP = "clip"  # target Clipping
     UNSCALE = "unscale"  # target Optimizer
-    STEP = "step"  # target Optimizer; options: by (scaler), closure
+    STEP = "step"  # target Optimizer or None (by: unknown, scaler); options: by (scaler, unknown), closure
     MANUAL_STEP = "manual_step"  # parameters changed by hand; target Module or Parameter or None
     SCHEDULE_STEP = "schedule_step"  # target Schedule
     SCALER_UPDATE = "scaler_update"

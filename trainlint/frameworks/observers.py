@@ -22,7 +22,7 @@ PACKAGES = (
     "psutil", "GPUtil", "pynvml", "nvidia_smi", "humanize", "time", "timeit", "datetime", "IPython",
     "tqdm", "alive_progress", "fastprogress", "progress", "progressbar", "enlighten",
 )  # fmt: skip
-_ACTS = frozenset({"backward", "step", "zero_grad", "fit", "finish_step", "optimizer"})
+_ACTS = frozenset({"backward", "zero_grad", "fit", "optimizer"})
 """Methods that no logger has: under these names the object is something else than it seems."""
 
 

@@ -51,6 +51,11 @@ class Interpreter(Recorder):
         self.libraries = tuple(libraries)
         self.modelled = {package: lib for lib in reversed(self.libraries) for package in lib.packages}
         self.usual = {name: full for lib in reversed(self.libraries) for name, full in lib.usual.items()}
+        self.unknown_methods = {
+            name: handler
+            for lib in reversed(self.libraries)
+            for name, handler in getattr(lib, "unknown_methods", {}).items()
+        }
         self.symbols = Symbols()
         self.memo: dict[str, Any] = {}
         self.names: dict[str, Value] = {}
@@ -363,7 +368,7 @@ class Interpreter(Recorder):
 
     def missing_attribute(self, instance: Instance, name: str) -> Value:
         """An attribute that nothing seen has set."""
-        return Unknown(f"{instance.describe()}.{name}")
+        return Unknown(f"{instance.describe()}.{name}", method=name)
 
     def new_scope(self, kind: str, variables: dict[str, Value] | None = None) -> Scope:
         """A scope inside the current one."""

@@ -36,7 +36,11 @@ class Symbol:
 
 
 class Library(Protocol):
-    """What the names of one library mean."""
+    """What the names of one library mean.
+
+    Optional: `finish(run)`, called at the program's end, and `unknown_methods`, handlers by the name of a method
+    that is called on an object that is not known (`self.optimizer.step()`).
+    """
 
     packages: tuple[str, ...]
     """Top-level import names: ("torch",)."""

@@ -140,21 +140,28 @@ class Value:
 
 
 class Unknown(Value):
-    """A value that could not be worked out, and why. Escapes are recorded when it is called."""
+    """A value that could not be worked out, and why. Escapes are recorded when it is called.
 
-    __slots__ = ("why",)
+    method: the attribute's name, where it is an attribute of something unknown.
+    """
 
-    def __init__(self, why: str, origin: Origin = ()) -> None:
+    __slots__ = ("method", "why")
+
+    def __init__(self, why: str, origin: Origin = (), method: str = "") -> None:
         super().__init__(origin)
         self.why = why
+        self.method = method
 
     def describe(self) -> str:
         return self.why
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
-        return Unknown(self.why if len(self.why) > 80 else f"{self.why}.{name}")
+        return Unknown(self.why if len(self.why) > 80 else f"{self.why}.{name}", method=name)
 
     def call(self, run: Interpreter, args: Args) -> Value:
+        handler = run.unknown_methods.get(self.method)
+        if handler is not None:
+            handler(run, args)
         run.escape_args(args, self.why)
         return Unknown(self.why if self.why.endswith("()") or len(self.why) > 80 else f"{self.why}()")
 

@@ -118,3 +118,33 @@ def test_other_frameworks_are_left_alone() -> None:
         training_programs.PRELUDE = prelude
     assert not program.optimizers
     assert not program.modules
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("self.optimizer.step()", [("step", "unknown")]),
+        ("self.optimizer.zero_grad(set_to_none=True)", [("zero_grad", "unknown")]),
+        ("self.total().backward()", [("backward", "unknown")]),
+        ("self.environment.step(action)", []),
+    ],
+)
+def test_methods_of_objects_that_are_not_known(statement: str, expected: list[tuple[str, str]]) -> None:
+    code = f"""
+    class Trainer(somewhere.Base):
+        def update(self, action):
+            {statement}
+    """
+    program = evaluate(code)
+    found = [(e.kind.value, e.options["by"]) for e in program.events if "by" in e.options]
+    assert found == expected
+    assert all(e.target is None for e in program.events if "by" in e.options)
+
+
+def test_clipping_by_an_object_that_is_not_known() -> None:
+    code = """
+    def update(accelerator, model: nn.Module):
+        accelerator.clip_grad_norm_(model.parameters(), 1.5)
+    """
+    (clipping,) = evaluate(code).clippings
+    assert (clipping.kind, clipping.max.value) == ("norm", 1.5)

@@ -1,0 +1,58 @@
+"""Methods that say what they do even where the object is not known: `self.optimizer.step()`, `loss.backward()`.
+
+The events that they leave have no target. They keep absence checks silent and never make a finding alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainlint.facts.events import EventKind
+from trainlint.frameworks.torch import clip
+from trainlint.frameworks.torch.library import LIBRARY
+from trainlint.semantics.definitions import BoundMethod, FunctionValue
+from trainlint.semantics.values import Args, Const, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+
+def _step(run: Interpreter, args: Args) -> Value:
+    """An optimizer's step takes nothing, or a closure; a schedule's or environment's takes other things."""
+    given = args.values()
+    closures = [v for v in given if isinstance(v, FunctionValue | BoundMethod)]
+    if len(closures) == len(given):
+        for closure in closures:
+            run.call(closure, Args())
+        run.event(EventKind.STEP, None, by="unknown", closure=bool(closures))
+    return Const(None)
+
+
+def _zero_grad(run: Interpreter, args: Args) -> Value:
+    run.event(EventKind.ZERO_GRAD, None, by="unknown")
+    return Const(None)
+
+
+def _backward(run: Interpreter, args: Args) -> Value:
+    """`loss.backward()` of a loss that is not known; with a loss as its argument it is an escape."""
+    if not args.positional:
+        run.event(EventKind.BACKWARD, None, by="unknown")
+    return Const(None)
+
+
+def _clip_grad_norm(run: Interpreter, args: Args) -> Value:
+    """`accelerator.clip_grad_norm_(parameters, max_norm)`."""
+    given = args.bind("parameters", "max_norm")
+    if len(given) == 2 and not args.open:
+        clip.record(run, "norm", given["parameters"], given["max_norm"])
+    return Const(None)
+
+
+LIBRARY.unknown_methods.update(
+    {
+        "step": _step,
+        "zero_grad": _zero_grad,
+        "backward": _backward,
+        "clip_grad_norm_": _clip_grad_norm,
+    }
+)
