@@ -150,3 +150,32 @@ a, b = args.lr, args.raw
     )
     assert (found["a"], found["b"]) == (0.001, "1e-3")
     assert found.origin("a")[0] == "c.yaml:1 lr"
+
+
+def test_vars_sees_later_assignments(tmp_path: Path) -> None:
+    found = evaluate(
+        tmp_path,
+        HEAD
+        + """
+parser.add_argument("--lr", type=float, default=0.1)
+args = parser.parse_args()
+config = vars(args)
+args.lr = 0.2
+args.more = 3
+lr, more, both = config["lr"], config.get("more"), dict(config)
+""",
+    )
+    assert (found["lr"], found["more"], found["both"]) == (0.2, 3, {"lr": 0.2, "more": 3})
+
+
+def test_an_opened_default(tmp_path: Path) -> None:
+    found = evaluate(
+        tmp_path,
+        {
+            "c.yaml": "lr: 0.5\n",
+            "train.py": HEAD
+            + 'import yaml\nparser.add_argument("--config", type=argparse.FileType("r"), default="c.yaml")\n'
+            + 'lr = yaml.safe_load(parser.parse_args().config)["lr"]\n',
+        },
+    )
+    assert found["lr"] == 0.5

@@ -155,3 +155,23 @@ def test_decorators_of_functools_leave_functions_as_they_are(tmp_path: Path) -> 
         """,
     )
     assert [found[n] for n in "abc"] == [10, 6, 7]
+
+
+def test_modules_by_name(tmp_path: Path) -> None:
+    found = evaluate(
+        tmp_path,
+        {
+            "settings/base.py": "lr = 0.3\n",
+            "train.py": """
+                import ast
+                import importlib
+                name = "base"
+                lr = importlib.import_module(f"settings.{name}").lr
+                optimizer = importlib.import_module("torch.optim").SGD
+                both = (eval("1e-3"), ast.literal_eval("[1, {'a': 2}]"))
+                """,
+        },
+    )
+    assert found["lr"] == 0.3
+    assert found.names["optimizer"].describe() == "torch.optim.SGD"
+    assert found["both"] == (0.001, [1, {"a": 2}])

@@ -3,34 +3,19 @@ standard library that values pass through on their way."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from trainlint.semantics.library import Library
 
+MODULES: tuple[str, ...] = (
+    "argparse", "commands", "contexts", "dataclasses", "enums", "files", "functional", "hydra", "iteration", "loaders",
+    "modules", "namespaces", "numbers", "omegaconf", "paths", "pydantic", "system",
+)  # fmt: skip
+"""Modules of this package, each with its `LIBRARIES`."""
+
 
 def libraries() -> list[Library]:
     """The libraries of this package."""
-    from trainlint.configs import (
-        argparse,
-        commands,
-        contexts,
-        dataclasses,
-        enums,
-        files,
-        functional,
-        iteration,
-        loaders,
-        namespaces,
-        numbers,
-        omegaconf,
-        paths,
-        pydantic,
-        system,
-    )
-
-    modules = (
-        argparse, commands, contexts, dataclasses, enums, files, functional, iteration, loaders, namespaces, numbers, omegaconf,
-        paths, pydantic, system,
-    )  # fmt: skip
-    return [library for module in modules for library in module.LIBRARIES]
+    return [library for name in MODULES for library in import_module(f"{__name__}.{name}").LIBRARIES]

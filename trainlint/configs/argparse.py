@@ -86,6 +86,11 @@ class NamespaceClass(LibraryClass):
 NAMESPACE = LIBRARY.add(NamespaceClass("argparse.Namespace"))
 
 
+@LIBRARY.function("argparse.FileType")
+def _file_type(run: Interpreter, args: Args) -> Value:
+    return Native("FileType", lambda r, more: r.call(r.library_name("builtins.open"), more))
+
+
 # -- the parser
 
 

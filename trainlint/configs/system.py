@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import copy as plain_copy
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from trainlint.semantics.builtin_types import Contents, contents
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.mappings import copy_dict, dict_attribute
 from trainlint.semantics.objects import Instance
-from trainlint.semantics.scalars import lift
+from trainlint.semantics.scalars import read_literal
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value, extend
 
@@ -39,8 +38,6 @@ OTHERS = TableLibrary(*_LOOKS_ONLY, usual={"re": "re"}, observers=_LOOKS_ONLY)
 PICKLE = TableLibrary("pickle", "dill", "joblib", "shelve", "cloudpickle")
 AST = TableLibrary("ast")
 LIBRARIES = [OS, SYS, COPY, OTHERS, PICKLE, AST]
-LONGEST_LITERAL = 1000
-"""Characters of a literal that is read."""
 _NONE = Const(None)
 
 
@@ -210,14 +207,9 @@ def _copy(run: Interpreter, args: Args) -> Value:
 
 @AST.function("ast.literal_eval")
 def _literal(run: Interpreter, args: Args) -> Value:
-    """`ast.literal_eval(text)`"""
     value = args.positional[0] if args.positional else _NONE
-    if not isinstance(value, Const) or not isinstance(value.value, str) or len(value.value) > LONGEST_LITERAL:
-        return Unknown("ast.literal_eval()", value.origin)
-    try:
-        return lift(ast.literal_eval(value.value), value.origin)
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        return Unknown("ast.literal_eval()", value.origin)
+    found = read_literal(value) if isinstance(value, Const) else None
+    return found if found is not None else Unknown("ast.literal_eval()", value.origin)
 
 
 # -- pickle writes what it is given, and reads what nobody knows

@@ -12,7 +12,7 @@ from trainlint.semantics.mappings import SOME_KEY
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue, key_of
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, External, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, External, Items, Native, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -219,9 +219,26 @@ class InstanceDict(DictValue):
     __slots__ = ("instance",)
 
     def __init__(self, instance: Instance) -> None:
-        super().__init__({k: (Const(k), v) for k, v in instance.attrs.items() if not k.startswith("__")})
+        super().__init__()
         self.instance = instance
+        self._follow()
         self.state["open"] = getattr(instance.cls, "open", False)
+
+    def _follow(self) -> InstanceDict:
+        """Take over what was assigned to attributes meanwhile."""
+        for name, value in self.instance.attrs.items():
+            if not name.startswith("__") and (name not in self.cells or self.cells[name][1] is not value):
+                self.cells[name] = (Const(name), value)
+        return self
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        return super(InstanceDict, self._follow()).get_attr(run, name)
+
+    def get_item(self, run: Interpreter, key: Value) -> Value:
+        return super(InstanceDict, self._follow()).get_item(run, key)
+
+    def iterate(self, run: Interpreter) -> Items:
+        return super(InstanceDict, self._follow()).iterate(run)
 
     def set_item(self, run: Interpreter, key: Value, value: Value) -> None:
         super().set_item(run, key, value)

@@ -286,7 +286,7 @@ def _combine(first: ListValue, others: Sequence[ListValue], name: str) -> ListVa
 
 
 def note_kept(run: Interpreter, value: Value, how: str) -> None:
-    """A tensor that a list keeps may keep its graph alive."""
-    if isinstance(value, Tensor) and value.parameter is None:
+    """A tensor that a list keeps, pass after pass, may keep its graph alive."""
+    if run.passes and isinstance(value, Tensor) and value.parameter is None:
         node = value.node
         run.event(EventKind.ACCUMULATE, node, name="", attached=node.attached, how=how)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import operator
 import re
 from collections.abc import Callable, Sequence
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 LONGEST_TEXT = 100_000
 """Characters of a computed string."""
+LONGEST_LITERAL = 1000
+"""Characters of a literal that is read from a text."""
 WIDEST_INTEGER = 4096
 """Bits of a computed integer; sizes and rates of training code stay far below."""
 
@@ -123,49 +126,13 @@ def format_value(value: Const, spec: str) -> str | None:
 # -- attributes
 
 
-_TEXT_METHODS = frozenset(
-    [
-        "capitalize",
-        "casefold",
-        "count",
-        "encode",
-        "endswith",
-        "find",
-        "index",
-        "isalnum",
-        "isalpha",
-        "isdecimal",
-        "isdigit",
-        "isidentifier",
-        "islower",
-        "isnumeric",
-        "isspace",
-        "istitle",
-        "isupper",
-        "lower",
-        "lstrip",
-        "partition",
-        "removeprefix",
-        "removesuffix",
-        "rfind",
-        "rindex",
-        "rpartition",
-        "rsplit",
-        "rstrip",
-        "split",
-        "splitlines",
-        "startswith",
-        "strip",
-        "swapcase",
-        "title",
-        "upper",
-        "zfill",
-        "ljust",
-        "rjust",
-        "center",
-    ]
-)
-_NUMBER_METHODS = frozenset(["is_integer", "bit_length", "bit_count", "conjugate", "hex", "as_integer_ratio"])
+_TEXT_METHODS = frozenset({
+    "capitalize", "casefold", "count", "encode", "endswith", "find", "index", "isalnum", "isalpha", "isdecimal",
+    "isdigit", "isidentifier", "islower", "isnumeric", "isspace", "istitle", "isupper", "lower", "lstrip",
+    "partition", "removeprefix", "removesuffix", "rfind", "rindex", "rpartition", "rsplit", "rstrip", "split",
+    "splitlines", "startswith", "strip", "swapcase", "title", "upper", "zfill", "ljust", "rjust", "center",
+})  # fmt: skip
+_NUMBER_METHODS = frozenset({"is_integer", "bit_length", "bit_count", "conjugate", "hex", "as_integer_ratio"})
 
 
 def scalar_attribute(run: Interpreter, self: Const, name: str) -> Value:
@@ -234,6 +201,16 @@ def lift(value: Any, origin: Origin = ()) -> Value:
         }
         return DictValue(entries, origin)
     return Const(value, origin) if isinstance(value, _PLAIN) else Unknown(f"a {type(value).__name__}", origin)
+
+
+def read_literal(text: Const) -> Value | None:
+    """What `ast.literal_eval` makes of a text; None if it is no literal."""
+    if not isinstance(text.value, str) or len(text.value) > LONGEST_LITERAL:
+        return None
+    try:
+        return lift(ast.literal_eval(text.value.strip()), text.origin)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
 
 
 def _format(self: Const, args: Args) -> Value:

@@ -1,0 +1,50 @@
+"""Names given as text: importlib, and whatever looks classes up by their dotted names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.values import Args, Const, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+LIBRARY = TableLibrary("importlib", usual={"importlib": "importlib"}, observers=("importlib.metadata",))
+LIBRARIES = [LIBRARY]
+
+
+def located(run: Interpreter, target: Value | None) -> Value:
+    """What a dotted name means: something of the project, or of a library."""
+    if not isinstance(target, Const) or not isinstance(target.value, str):
+        return Unknown("a target whose name is not known")
+    parts = target.value.split(".")
+    importer = run.frame.module.source.path
+    for count in range(len(parts) - 1, 0, -1):
+        path = run.project.find_module(".".join(parts[:count]), 0, importer)
+        if path is not None:
+            found: Value = run.module_at(path, ".".join(parts[:count]))
+            for name in parts[count:]:
+                found = run.get_attr(found, name)
+            return found
+    return run.library_name(target.value)
+
+
+@LIBRARY.function("importlib.import_module")
+def _import_module(run: Interpreter, args: Args) -> Value:
+    """`importlib.import_module(name)` for an absolute name that is known."""
+    name = args.positional[0] if args.positional else args.keywords.get("name")
+    if not isinstance(name, Const) or not isinstance(name.value, str) or name.value.startswith("."):
+        return Unknown("a module whose name is not known")
+    path = run.project.find_module(name.value, 0, run.frame.module.source.path)
+    return run.module_at(path, name.value) if path is not None else run.library_name(name.value)
+
+
+@LIBRARY.function("importlib.reload")
+def _reload(run: Interpreter, args: Args) -> Value:
+    return args.positional[0] if args.positional else Unknown("a module")
+
+
+@LIBRARY.function("importlib.util.find_spec")
+def _find_spec(run: Interpreter, args: Args) -> Value:
+    return Unknown("whether a module is installed")
