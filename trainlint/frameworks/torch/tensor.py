@@ -60,7 +60,9 @@ class TorchFlavor:
             gradients.assigned(run, tensor, value)
             return True
         if name == "data":
-            if value is not tensor and not parameters.overwrite(run, tensor, value):
+            own = parameters.subject(tensor)[0]
+            same = isinstance(value, Tensor) and own is not None and parameters.subject(value)[0] is own
+            if not same and not parameters.overwrite(run, tensor, value):
                 run.write(tensor.cells, "node", run.as_node(value))
             return True
         if name == "requires_grad":
