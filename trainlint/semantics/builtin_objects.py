@@ -224,6 +224,9 @@ class InstanceDict(DictValue):
         self._follow()
         self.state["open"] = getattr(instance.cls, "open", False)
 
+    def __copy__(self) -> DictValue:
+        return DictValue(self._follow().cells, self.origin, self.open)
+
     def _follow(self) -> InstanceDict:
         """Take over what was assigned to attributes meanwhile."""
         for name, value in self.instance.attrs.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING
 
@@ -187,8 +188,8 @@ def _clear(run: Interpreter, self: DictValue, args: Args) -> Value:
 
 def copy_dict(self: DictValue) -> DictValue:
     """A shallow copy of the same class of mapping."""
-    made = type(self)(self.cells, self.origin, self.open)
-    made.reader = self.reader
+    made = copy.copy(self)
+    made.cells, made.state = dict(self.cells), dict(self.state)
     return made
 
 
