@@ -8,6 +8,7 @@ Optimizers without a measurement take the values of the documentation named in `
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -28,7 +29,7 @@ _BANDS: dict[str, RateBand] = {
     "sgd_momentum": RateBand(0.3, 3.0, 3e-3, _MEASURED),
     "adam": RateBand(0.03, 0.3, 2e-3, _MEASURED),
     "rmsprop": RateBand(0.03, 0.3, 7e-4, _MEASURED),
-    "adagrad": RateBand(0.3, 10.0, None, _MEASURED + "; its stall bound is on rate x sqrt(steps)"),
+    "adagrad": RateBand(0.3, 10.0, 1e-3, _MEASURED + "; its stall bound is on rate x sqrt(steps)"),
 }
 
 _ALIASES = {"adamw": "adam", "nadam": "adam", "radam": "adam", "adamax": "adam"}
@@ -38,11 +39,23 @@ MOMENTUM_FROM = 0.5
 """Momentum m multiplies the effective rate by 1 / (1 - m) (Goodfellow et al. 2016, section 8.3.2)."""
 
 
-def rate_band(family: str, momentum: float | None) -> RateBand | None:
-    """The band of an optimizer family, or None where nothing is known (Adadelta, LBFGS, Prodigy, ...).
+def bands() -> Mapping[str, RateBand]:
+    """The whole table by key."""
+    return _BANDS
 
-    momentum: for SGD; None for unknown, which takes the more tolerant band of plain SGD.
+
+def band_key(family: str, momentum: float | None) -> str | None:
+    """The row of an optimizer, or None where nothing is known (Adadelta, LBFGS, Prodigy, ...).
+
+    momentum: for SGD; None for unknown, which takes the more tolerant row of plain SGD.
     """
     if family == "sgd" and momentum is not None and momentum >= MOMENTUM_FROM:
-        return _BANDS["sgd_momentum"]
-    return _BANDS.get(_ALIASES.get(family, family))
+        return "sgd_momentum"
+    key = _ALIASES.get(family, family)
+    return key if key in _BANDS else None
+
+
+def rate_band(family: str, momentum: float | None) -> RateBand | None:
+    """The band of an optimizer family; see `band_key`."""
+    key = band_key(family, momentum)
+    return _BANDS[key] if key is not None else None

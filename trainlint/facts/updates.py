@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from trainlint.facts.events import Event, EventKind, exclusive
+from trainlint.facts.events import Event, EventKind, Loop, exclusive
 from trainlint.facts.graph import Graph, Module, Node, Op, Parameter
 from trainlint.facts.program import Program
 from trainlint.facts.training import Clipping, Optimizer, ParameterSet
@@ -83,6 +83,17 @@ class Updates:
         a, b = self.touched(first), self.touched(second)
         return a is None or b is None or bool(a & b)
 
+    def touched_by(self, optimizer: Optimizer) -> Touched:
+        """The parameters that an optimizer holds."""
+        return self._find(optimizer)
+
+    def meets(self, first: Event, second: Event) -> bool:
+        """As `related`, whatever conditions stand between."""
+        if first.root != second.root:
+            return False
+        a, b = self.touched(first), self.touched(second)
+        return a is None or b is None or bool(a & b)
+
     def before(self, event: Event, kinds: Iterable[EventKind] = KINDS) -> Event | None:
         """The nearest earlier event on the same gradients."""
         wanted = set(kinds)
@@ -98,3 +109,22 @@ class Updates:
             if other.index > event.index and other.kind in wanted and self.related(event, other):
                 return other
         return None
+
+
+def makes_gradients(event: Event) -> bool:
+    """Whether it is a backward() that adds to `.grad` (autograd.grad returns gradients instead)."""
+    return event.kind is EventKind.BACKWARD and event.options.get("by") != "autograd.grad"
+
+
+def hidden_within(program: Program, updates: Updates, event: Event, loop: Loop) -> bool:
+    """Whether something that matters to the event's gradients goes into unseen code in a loop, or an optimizer or
+    network of the run has gone there before."""
+    for escape in program.events_of(EventKind.ESCAPE):
+        if escape.root != event.root:
+            continue
+        inside = escape.within(loop)
+        if isinstance(escape.target, Optimizer | Module) and updates.meets(escape, event):
+            return True
+        if inside and isinstance(escape.target, Node | Parameter) and updates.meets(escape, event):
+            return True
+    return False

@@ -1,1 +1,1 @@
-"""Rules on activation."""
+"""Rules of the section: activation."""

@@ -1,1 +1,1 @@
-"""Rules on data."""
+"""Rules of the section: data."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.checks.api import check, report
-from trainlint.facts.graph import Graph, Node, Op
 from trainlint.facts.flow import is_weighted
+from trainlint.facts.graph import Graph, Node, Op
 from trainlint.facts.program import Program
 from trainlint.facts.units import feeds_any, raw_source, trained_on
 from trainlint.model import Applicability, Finding, Level, Rule

@@ -1,1 +1,1 @@
-"""Rules on gradient."""
+"""Rules of the section: gradient."""

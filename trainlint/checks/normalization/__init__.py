@@ -1,1 +1,1 @@
-"""Rules on normalization."""
+"""Rules of the section: normalization."""

@@ -1,0 +1,64 @@
+"""TL401: the rate is far above what the optimizer tolerates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trainlint.checks.api import Options, check, report
+from trainlint.facts.graph import Op
+from trainlint.facts.learning_rate import follows_batch, modules_of, peak_rate, trains_network
+from trainlint.facts.program import Program
+from trainlint.facts.rates import band_key, bands
+from trainlint.facts.training import Optimizer
+from trainlint.model import Applicability, Finding, Level, Option, Rule
+
+RULE = Rule(
+    "TL401",
+    "learning-rate-too-large",
+    Level.ERROR,
+    section="Learning rate",
+    fix=Applicability.UNSAFE,
+    probe="lr-range",
+    options={
+        f"max-{key.replace('_', '-')}": Option(band.error, f"rate from which {key} is reported", band.source)
+        for key, band in bands().items()
+    },
+)
+RECURRENT_EXEMPT = frozenset({"sgd", "adam", "rmsprop"})
+"""Families whose bound does not hold for recurrent networks: a small LSTM was best with Adam at 0.1 (measured)."""
+
+
+@check(RULE)
+def learning_rate_too_large(optimizer: Optimizer, program: Program, options: Options) -> Iterator[Finding]:
+    """The largest rate of an optimizer lies in its error band."""
+    key = band_key(optimizer.family, optimizer.momentum.value)
+    rate = peak_rate(optimizer, program)
+    if key is None or rate is None or rate.value is None or optimizer.symbolic:
+        return
+    bound = options[f"max-{key.replace('_', '-')}"]
+    if rate.value < bound or not _judged(optimizer, key) or follows_batch(optimizer, program, rate.value):
+        return
+    name = optimizer.name.rsplit(".", 1)[-1]
+    source = (
+        f" (from {rate.literal})"
+        if rate.literal is not None and rate.literal.path != optimizer.location.path
+        else ""
+    )
+    momentum = (
+        f" with momentum {optimizer.momentum.value:g}"
+        if key == "sgd_momentum" and optimizer.momentum.value
+        else ""
+    )
+    message = (
+        f"{name}{momentum} gets a learning rate of {rate.value:g}{source}; from {bound:g} on training fails whatever the "
+        "network. Divide it by at least ten and look at the loss of the first steps."
+    )
+    yield report(RULE, optimizer.location, message, rate.origin)
+
+
+def _judged(optimizer: Optimizer, key: str) -> bool:
+    """Whether what it trains is a network that the bound was measured for."""
+    if optimizer.parameters.complete and not trains_network(optimizer):
+        return False
+    recurrent = any(m.op is Op.RECURRENT for module in modules_of(optimizer) for m in module.root.walk())
+    return not (recurrent and key in RECURRENT_EXEMPT)

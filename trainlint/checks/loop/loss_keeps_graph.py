@@ -1,0 +1,69 @@
+"""TL010: a running total keeps `loss` itself, so every batch's graph stays alive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trainlint.checks.api import check, report
+from trainlint.facts.events import Event, EventKind
+from trainlint.facts.graph import Node, Op
+from trainlint.facts.program import Program
+from trainlint.facts.units import feeds_any, trained_on
+from trainlint.model import Applicability, Finding, Level, Rule
+
+RULE = Rule("TL010", "loss-keeps-graph", Level.ERROR, section="Training loop", fix=Applicability.SAFE)
+
+
+@check(RULE)
+def loss_keeps_graph(program: Program) -> Iterator[Finding]:
+    """A loss that is trained on is added to a total (or list) that itself is never trained on."""
+    if not program.complete:
+        return
+    trained = feeds_any(program.graph, trained_on(program))
+    backwards = program.events_of(EventKind.BACKWARD)
+    for event in program.events_of(EventKind.ACCUMULATE):
+        loss = event.target
+        if not isinstance(loss, Node) or not loss.attached or event.grad_enabled is not True:
+            continue
+        if not _is_loss(program, loss) or _trained_through(program, event, trained):
+            continue
+        if not _backwarded(event, loss, trained, [e for e in backwards if e.root == event.root]):
+            continue
+        into = f"`{event.options['name']}`" if event.options.get("name") else "this list"
+        message = (
+            f"{into} keeps the loss with its graph, so the memory of every batch stays allocated until the run is out of "
+            "memory. Add loss.item() (or loss.detach()) instead."
+        )
+        yield report(RULE, event.location, message)
+
+
+def _is_loss(program: Program, node: Node) -> bool:
+    """Whether a value is a loss, or a few numbers away from one."""
+    if node.op is Op.LOSS:
+        return True
+    ends = list(
+        program.graph.upstream(node, lambda n: n.op in (Op.MUL, Op.DIV, Op.ADD, Op.SUB, Op.JOIN, Op.REDUCE))
+    )
+    return any(n.op is Op.LOSS for n in ends)
+
+
+def _trained_through(program: Program, event: Event, trained: set[int]) -> bool:
+    """Whether backward() is called on the total, or on what was made of the list."""
+    total = event.options.get("total")
+    if isinstance(total, Node) and id(total) in trained:
+        return True
+    return any(n.op is Op.CONCAT and id(n) in trained for n in program.graph.consumers(event.target))
+
+
+def _backwarded(event: Event, loss: Node, trained: set[int], backwards: list[Event]) -> bool:
+    """Whether this loss was trained on by itself; elsewhere unseen code may still train on the total."""
+    if id(loss) in trained:
+        return True
+    stack, seen = [loss], 0
+    while stack and seen < 32:
+        node = stack.pop()
+        seen += 1
+        if node.op is Op.LOSS:
+            return id(node) in trained
+        stack.extend(node.inputs)
+    return False

@@ -1,0 +1,70 @@
+"""The learning rate that a run reaches, and for how long."""
+
+from __future__ import annotations
+
+import math
+
+from trainlint.facts.events import EventKind
+from trainlint.facts.fact import Fact
+from trainlint.facts.graph import Module
+from trainlint.facts.program import Program
+from trainlint.facts.training import Optimizer
+
+LINEAR_RATE, LINEAR_BATCH = 0.1, 256
+"""SGD with momentum and warmup takes 0.1 for each 256 samples of the batch (Goyal et al. 2017)."""
+SLACK = 1.3
+"""Batch sizes are rounded; a rate so far above the linear rule still follows it."""
+
+
+def peak_rate(optimizer: Optimizer, program: Program) -> Fact[float] | None:
+    """The largest rate that the run reaches; None where something unknown changes it."""
+    if optimizer.state.get("lr_changed"):
+        return None
+    schedules = [s for s in program.schedules if s.optimizer is optimizer]
+    if any(s.rescales for s in schedules):
+        return None
+    peaks = [s.peak for s in schedules if s.peak is not None]
+    rates = peaks or [g.lr for g in optimizer.groups] or [optimizer.lr]
+    if any(r.value is None for r in rates):
+        return None
+    return max(rates, key=lambda r: r.value or 0.0)
+
+
+def modules_of(optimizer: Optimizer) -> list[Module]:
+    """The modules whose parameters it holds."""
+    held = optimizer.parameters
+    return [*held.modules, *(p.module for p in held.parameters if p.module is not None)]
+
+
+def trains_network(optimizer: Optimizer) -> bool:
+    """Whether it holds parameters of a network (not a tensor that is optimised itself)."""
+    return bool(modules_of(optimizer))
+
+
+def follows_batch(optimizer: Optimizer, program: Program, rate: float) -> bool:
+    """Whether the rate is scaled linearly with a large batch, under warmup."""
+    if not any(s.warmup is not False for s in program.schedules if s.optimizer is optimizer):
+        return False
+    sizes = [loader.batch_size.value for loader in program.loaders]
+    known = [size for size in sizes if isinstance(size, int)]
+    return not known or rate <= SLACK * LINEAR_RATE * max(known) / LINEAR_BATCH
+
+
+def planned_steps(optimizer: Optimizer, program: Program) -> int | None:
+    """Updates that the script's own run makes with this optimizer; None where a loop's length is not known."""
+    total = 0
+    seen: set[int] = set()
+    for event in program.events_of(EventKind.STEP):
+        if event.target is not optimizer:
+            continue
+        if event.root != 1 or event.branches or not event.loops:
+            return None
+        loops = [p.loop for p in event.loops]
+        if id(loops[-1]) in seen or any(p.number for p in event.loops):
+            continue
+        seen.add(id(loops[-1]))
+        lengths = [loop.length for loop in loops]
+        if any(length is None for length in lengths):
+            return None
+        total += math.prod(length for length in lengths if length is not None)
+    return total or None
