@@ -180,3 +180,27 @@ def test_save_names_what_is_in_the_file() -> None:
     (save,) = program.events_of(EventKind.SAVE)
     assert save.target is program.optimizers[0]
     assert events(program, EventKind.LOAD) == ["load"]
+
+
+def test_losses_of_torchvision() -> None:
+    code = "from torchvision.ops import sigmoid_focal_loss\nsigmoid_focal_loss(net(x), y, reduction='mean').backward()\n"
+    (loss,) = evaluate(DATA + code).losses
+    assert (loss.takes, loss.task, loss.options["gamma"].value) == ("logits", "binary", 2)
+    assert loss.target is not None
+
+
+def test_averaged_model_is_a_copy_of_its_own() -> None:
+    code = (
+        "from torch.optim.swa_utils import AveragedModel, update_bn\n"
+        "opt = optim.SGD(net.parameters(), lr=0.1)\n"
+        "average = AveragedModel(net)\n"
+        "average.update_parameters(net)\n"
+        "update_bn([x], average)\n"
+        "average(x)\n"
+    )
+    program = evaluate(DATA + code)
+    assert not program.events_of(EventKind.ESCAPE)
+    assert len(program.optimizers[0].parameters.parameters) == 2
+    layers = [m for m in program.modules if m.qualname == "torch.nn.Linear"]
+    assert len(layers) == 2
+    assert layers[0].parameters["weight"] is not layers[1].parameters["weight"]

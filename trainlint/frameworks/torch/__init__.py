@@ -35,6 +35,7 @@ PARTS: tuple[str, ...] = (
     "loaders",
     "saving",
     "observing",
+    "averaging",
     "unknown_objects",
 )
 """Modules of this package that register names; `symbols` is asked by `LIBRARY` itself."""

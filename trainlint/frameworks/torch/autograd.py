@@ -261,25 +261,3 @@ def _apply_function(run: Interpreter, args: Args) -> Value:
 
 
 LIBRARY.add(FunctionClass("torch.autograd.Function"), "torch.autograd.function.Function")
-
-
-@LIBRARY.function("torch.utils.checkpoint.checkpoint")
-def checkpoint(run: Interpreter, args: Args) -> Value:
-    """Recomputes activations in the backward pass; the forward pass is that of the function."""
-    if not args.positional:
-        return Unknown("torch.utils.checkpoint.checkpoint()")
-    own = ("use_reentrant", "preserve_rng_state", "context_fn", "determinism_check", "debug", "early_stop")
-    keywords = {k: v for k, v in args.keywords.items() if k not in own}
-    return run.call(args.positional[0], Args(args.positional[1:], keywords, args.open))
-
-
-@LIBRARY.function("torch.utils.checkpoint.checkpoint_sequential")
-def checkpoint_sequential(run: Interpreter, args: Args) -> Value:
-    """The functions one after the other."""
-    given = args.bind("functions", "segments", "input")
-    functions, value = given.get("functions"), given.get("input", Unknown("the input"))
-    if isinstance(functions, ListValue | TupleValue):
-        for function in functions.elements:
-            value = run.call(function, Args([value]))
-        return value
-    return run.call(functions, Args([value])) if functions is not None else value

@@ -11,33 +11,26 @@ from trainlint.facts.training import Optimizer, ParameterSet, ParamGroup, Schedu
 from trainlint.frameworks.torch.module import parameters_of
 from trainlint.model import Place
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
-from trainlint.semantics.values import Const, Origin, Unknown, Value
+from trainlint.semantics.values import Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 
 class GroupValue(DictValue):
-    """A dictionary of `optimizer.param_groups`. Writing its rate is a change of the learning rate.
-
-    optimizer: None for a copy of it, whose entries are nobody's.
-    """
+    """A dictionary of `optimizer.param_groups`. Writing its rate is a change of the learning rate."""
 
     __slots__ = ("optimizer",)
 
-    def __init__(
-        self,
-        entries: Mapping[Any, tuple[Value, Value]] | None = None,
-        origin: Origin = (),
-        open: bool = False,
-        optimizer: Optimizer | None = None,
-    ) -> None:
-        super().__init__(entries, origin, open)
+    def __init__(self, entries: Mapping[str, Value], optimizer: Optimizer) -> None:
+        super().__init__({k: (Const(k), v) for k, v in entries.items()})
         self.optimizer = optimizer
 
+    def __copy__(self) -> DictValue:
+        """A copy belongs to no optimizer."""
+        return DictValue(self.cells, self.origin, self.open)
+
     def get_item(self, run: Interpreter, key: Value) -> Value:
-        if self.optimizer is None:
-            return super().get_item(run, key)
         changed = self.optimizer.state.get("lr_changed") or self.optimizer.state.get("scheduled")
         if changed and isinstance(key, Const) and key.value == "lr":
             return Unknown("a learning rate that changes during the run")
@@ -45,13 +38,8 @@ class GroupValue(DictValue):
 
     def set_item(self, run: Interpreter, key: Value, value: Value) -> None:
         super().set_item(run, key, value)
-        if self.optimizer is not None and isinstance(key, Const) and key.value == "lr":
+        if isinstance(key, Const) and key.value == "lr":
             change_rate(run, self.optimizer)
-
-
-def group(entries: Mapping[str, Value], optimizer: Optimizer) -> GroupValue:
-    """A parameter group of an optimizer."""
-    return GroupValue({k: (Const(k), v) for k, v in entries.items()}, optimizer=optimizer)
 
 
 def change_rate(run: Interpreter, optimizer: Optimizer) -> None:
@@ -125,8 +113,8 @@ def group_values(
     }
     dicts = _group_dicts(run, params)
     if dicts is None:
-        return ListValue([group({**shared, "lr": lr, "params": _listed(params)}, optimizer)])
-    return ListValue([group({**shared, "lr": lr, **d.strings()}, optimizer) for d in dicts])
+        return ListValue([GroupValue({**shared, "lr": lr, "params": _listed(params)}, optimizer)])
+    return ListValue([GroupValue({**shared, "lr": lr, **d.strings()}, optimizer) for d in dicts])
 
 
 def _listed(params: Value) -> Value:

@@ -14,6 +14,7 @@ from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.model import Location
+from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Origin, Unknown, Value
@@ -185,10 +186,13 @@ class LossClass(ModuleClass):
         )
 
 
-def _function(qualname: str, takes: str | None, task: str, arguments: str, options: str) -> None:
+def loss_function(
+    library: TableLibrary, qualname: str, takes: str | None, task: str, arguments: str, options: str
+) -> None:
+    """Register a loss function of a library; arguments: its tensors, the prediction first."""
     names = tuple(arguments.split(", "))
 
-    @LIBRARY.function(qualname)
+    @library.function(qualname)
     def call(run: Interpreter, args: Args) -> Value:
         table = signature(f"{arguments}, {options}")
         bound = table.bind(args)
@@ -199,4 +203,4 @@ def _function(qualname: str, takes: str | None, task: str, arguments: str, optio
 for _name, _takes, _task, _arguments, _options in _CLASSES:
     LIBRARY.add(LossClass(f"torch.nn.{_name}", _takes, _task, _arguments, _options))
 for _name, _takes, _task, _arguments, _options in _FUNCTIONS:
-    _function(f"torch.nn.functional.{_name}", _takes, _task, _arguments, _options)
+    loss_function(LIBRARY, f"torch.nn.functional.{_name}", _takes, _task, _arguments, _options)

@@ -34,25 +34,17 @@ OTHERS = frozenset(
 )
 """Packages whose training code uses the same words; where one is imported and torch is not, no role is given."""
 
-_MODULE_USES = frozenset(
-    [
-        "train",
-        "eval",
-        "parameters",
-        "named_parameters",
-        "zero_grad",
-        "modules",
-        "named_modules",
-        "state_dict",
-        "load_state_dict",
-        "requires_grad_",
-        "register_forward_hook",
-    ]
+_MODULE_USES = frozenset({
+    "train", "eval", "parameters", "named_parameters", "zero_grad", "modules", "named_modules", "state_dict",
+    "load_state_dict", "requires_grad_", "register_forward_hook",
+})  # fmt: skip
+_FOREIGN_MODEL_USES = frozenset({
+    "fit", "predict", "compile", "evaluate", "fit_transform", "predict_proba", "summary", "backward",
+})  # fmt: skip
+_MODEL = re.compile(
+    r"^(\w+_)?(model|net|network)(_?[a-zA-Z0-9]{1,2}|_(ema|teacher|student|ddp|module|engine|without_ddp))?$"
+    r"|^(generator|discriminator)$"
 )
-_FOREIGN_MODEL_USES = frozenset(
-    ["fit", "predict", "compile", "evaluate", "fit_transform", "predict_proba", "summary", "backward"]
-)
-_MODEL = re.compile(r"^(self_)?(\w+_)?(model|net|network)(_\w+)?$|^net[A-Z]\w*$|^(generator|discriminator)$")
 _OPTIMIZER = re.compile(r"^\w*(opt|optim|optimizer|optimiser)(_?\w)?$|^(opt|optim|optimizer|optimiser)_\w+$")
 _LOSS = re.compile(
     r"^(\w+_)?(criterion|crit|loss_fn|loss_func|loss_function|loss_fct|lossfn|loss_f|loss)(_?\w)?$|^criterion_\w+$"
@@ -60,26 +52,12 @@ _LOSS = re.compile(
 _LOADER = re.compile(r"^\w*(loader|dataloader)\w*$|^(\w+_)?(dl|batches)$")
 _SCHEDULER = re.compile(r"^\w*sched(uler|ule)?\w*$")
 _SCALER = re.compile(r"^(\w+_)?scaler$")
-_TENSOR_USES = frozenset(
-    [
-        "unsqueeze",
-        "permute",
-        "cuda",
-        "detach",
-        "backward",
-        "contiguous",
-        "masked_fill",
-        "view",
-        "requires_grad",
-        "grad_fn",
-        "numel",
-        "expand",
-        "is_cuda",
-        "index_select",
-        "long",
-    ]
-)
-"""Methods that tensors of torch have and arrays, tables and lists lack (`view` of arrays is rare)."""
+_SETTINGS = frozenset({"args", "opt", "opts", "options", "cfg", "config", "conf", "hparams", "hps", "flags"})
+_TENSOR_USES = frozenset({
+    "unsqueeze", "permute", "detach", "backward", "contiguous", "masked_fill", "view", "requires_grad", "grad_fn",
+    "numel", "expand", "is_cuda", "index_select", "long",
+})  # fmt: skip
+"""Methods that tensors of torch have and arrays, tables, lists and networks lack (`view` of arrays is rare)."""
 _TENSOR_TYPES = frozenset({"Tensor", "FloatTensor", "LongTensor", "BoolTensor", "HalfTensor", "Float", "Int"})
 _PLAIN_TYPES = re.compile(
     r"\b(int|float|bool|str|dict|Dict|list|List|tuple|Tuple|Callable|None|bytes|Path)\b"
@@ -189,7 +167,7 @@ def _is_scaler(symbol: Symbol) -> bool:
 
 
 def _is_tensor(symbol: Symbol) -> bool:
-    if symbol.called:
+    if symbol.called or symbol.name in _SETTINGS:
         return False
     if symbol.in_module:
         return not symbol.attributes & {"items", "keys", "append"}
