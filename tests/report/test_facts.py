@@ -65,6 +65,24 @@ for step in range(1000):
 """
 
 
+TURNS = """\
+import torch
+from torch import nn
+
+critic, maker = nn.Linear(4, 1), nn.Linear(2, 4)
+by_critic = torch.optim.Adam(critic.parameters())
+by_maker = torch.optim.Adam(maker.parameters())
+for step in range(1000):
+    for turn in range(5):
+        by_critic.zero_grad()
+        critic(maker(torch.randn(8, 2)).detach()).mean().backward()
+        by_critic.step()
+    by_maker.zero_grad()
+    (-critic(maker(torch.randn(8, 2))).mean()).backward()
+    by_maker.step()
+"""
+
+
 @pytest.fixture
 def facts(project: Path, trainlint: Trainlint) -> Any:  # noqa: F811
     """The document of one script, given as text."""
@@ -199,6 +217,45 @@ class TestHabits:
             + "    optimizer.zero_grad()\n    loss.backward(retain_graph=True)\n    loss.backward()\n    optimizer.step()\n"
         )
         assert facts(text)["accumulation"] is True
+
+    def test_an_update_that_bad_batches_skip_does_not_accumulate(self, facts: Any) -> None:
+        text = (
+            LOOP
+            + "    optimizer.zero_grad()\n    loss.backward()\n    if torch.isfinite(loss):\n        optimizer.step()\n"
+        )
+        assert facts(text)["accumulation"] is False
+
+    def test_a_choice_between_two_ways_to_step_does_not_accumulate(self, facts: Any) -> None:
+        text = LOOP.replace("import torch\n", "import os\nimport torch\nAMP = os.path.exists('amp')\n", 1)
+        text = text.replace("for step", "scaler = torch.amp.GradScaler()\nfor step")
+        text += (
+            "    optimizer.zero_grad()\n"
+            "    if AMP:\n        scaler.scale(loss).backward()\n    else:\n        loss.backward()\n"
+            "    if AMP:\n        scaler.step(optimizer)\n        scaler.update()\n    else:\n        optimizer.step()\n"
+        )
+        assert facts(text)["accumulation"] is False
+
+    def test_two_networks_that_take_turns_do_not_accumulate(self, facts: Any) -> None:
+        assert facts(TURNS)["accumulation"] is False
+        assert facts(TURNS)["zero_grad"] is True
+
+    def test_a_test_in_the_epoch_loop_is_an_evaluation(self, facts: Any) -> None:
+        text = LOOP + "    optimizer.zero_grad()\n    loss.backward()\n    optimizer.step()\n"
+        text += "    model.eval()\n    with torch.inference_mode():\n        print(model(torch.randn(8, 4)).mean())\n"
+        document = facts(text + "    model.train()\n")
+        assert (document["eval_mode"], document["no_grad_eval"]) == (True, True)
+
+    def test_a_teacher_without_a_graph_is_no_evaluation(self, facts: Any) -> None:
+        text = (
+            LOOP.replace("optimizer =", "teacher = nn.Linear(4, 2)\noptimizer =")
+            .replace(
+                "    loss =",
+                "    x = torch.randn(8, 4)\n    with torch.no_grad():\n        wanted = teacher(x)\n    loss =",
+            )
+            .replace("mse_loss(model(torch.randn(8, 4)), torch.randn(8, 2))", "mse_loss(model(x), wanted)")
+        )
+        document = facts(text + "    optimizer.zero_grad()\n    loss.backward()\n    optimizer.step()\n")
+        assert (document["eval_mode"], document["no_grad_eval"]) == (None, None)
 
     def test_a_gradient_scaler_is_mixed_precision(self, facts: Any) -> None:
         text = LOOP.replace("for step", "scaler = torch.amp.GradScaler()\nfor step")

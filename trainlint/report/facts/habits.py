@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from trainlint.facts.events import Event, EventKind, Loop, exclusive
-from trainlint.facts.graph import ModuleCall
+from trainlint.facts.graph import ModuleCall, Node
 from trainlint.facts.program import Program
+from trainlint.facts.updates import Updates, makes_gradients
 from trainlint.report.facts.parts import training_loader
 
 Flag = bool | None
@@ -24,14 +25,15 @@ _SCALER = (EventKind.UNSCALE, EventKind.SCALER_UPDATE)
 def habits(program: Program) -> dict[str, Flag]:
     """The flags by name."""
     loader = training_loader(program)
+    updates = Updates(program)
     evaluations = _evaluations(program)
     return {
-        "zero_grad": _zero_grad(program),
+        "zero_grad": _zero_grad(program, updates),
         "eval_mode": _all_of(_training_off(event) for event in evaluations),
         "no_grad_eval": _all_of(_graph_off(event) for event in evaluations),
         "shuffle_train": loader.shuffle.value if loader is not None and loader.shuffle.known else None,
         "amp": _amp(program),
-        "accumulation": _accumulation(program),
+        "accumulation": _accumulation(program, updates),
     }
 
 
@@ -43,45 +45,45 @@ def _all_of(answers: Iterable[Flag]) -> Flag:
     return True if seen and None not in seen else None
 
 
-def _updates(program: Program) -> list[Event]:
-    return [e for e in program.events_of(EventKind.STEP) if not e.options.get("closure")]
-
-
-def _zero_grad(program: Program) -> Flag:
-    updates = _updates(program)
+def _zero_grad(program: Program, updates: Updates) -> Flag:
+    steps = program.events_of(EventKind.STEP)
     backwards = program.events_of(EventKind.BACKWARD)
-    if not updates or not backwards:
+    if not steps or not backwards:
         return None
-    if all(event.options.get("by") == "autograd.grad" for event in backwards):
+    if not any(makes_gradients(event) for event in backwards):
         return True
-    answers = [_cleared(program, update) for update in updates]
-    if all(answers):
+    if all(_cleared(program, updates, step) for step in steps):
         return True
     unseen = not program.complete or bool(program.events_of(EventKind.ESCAPE))
-    looped = all(update.loop is not None for update in updates)
+    looped = all(step.loop is not None for step in steps)
     return False if looped and not unseen else None
 
 
-def _cleared(program: Program, update: Event) -> bool:
-    """Whether gradients are cleared in the innermost loop of an update, or beside it outside of loops."""
+def _cleared(program: Program, updates: Updates, step: Event) -> bool:
+    """Whether an update's gradients are cleared in its innermost loop, or in the same run outside of loops."""
     for event in program.events_of(*_CLEARING):
-        if event.root != update.root or (
-            event.kind is EventKind.GRAD_CHANGE and event.options.get("how") == "hook"
-        ):
+        if event.options.get("how") == "hook" or not updates.meets(event, step):
             continue
-        if update.loop is None or event.within(update.loop):
+        if step.loop is None or event.within(step.loop):
             return True
     return False
 
 
 def _evaluations(program: Program) -> list[Event]:
-    """Forward passes that nothing is trained on: no backward in their loop, or no graph for one."""
+    """Forward passes whose result no backward pass depends on, apart from any backward or without a graph."""
     trained = program.events_of(EventKind.BACKWARD)
     if not trained:
         return []
+    used: set[int] = set()
+    for backward in trained:
+        if isinstance(backward.target, Node):
+            used |= {id(backward.target), *(id(node) for node in program.graph.ancestors(backward.target))}
     found: list[Event] = []
     for event in program.events_of(EventKind.FORWARD):
-        if event.grad_enabled is False or not any(_shares(event, backward) for backward in trained):
+        call = event.options.get("call")
+        outputs = call.outputs if isinstance(call, ModuleCall) else ()
+        apart = event.grad_enabled is False or not any(_shares(event, backward) for backward in trained)
+        if apart and not any(id(node) in used for node in outputs):
             found.append(event)
     return found
 
@@ -116,45 +118,67 @@ def _amp(program: Program) -> Flag:
     return False if trains and program.complete else None
 
 
-def _accumulation(program: Program) -> Flag:
-    """Whether more than one backward pass makes an update: counted in one pass of the update's loop."""
+def _accumulation(program: Program, updates: Updates) -> Flag:
+    """Whether more than one backward pass makes an update, by the last pass of the update's loop that was seen."""
+    steps = [e for e in program.events_of(EventKind.STEP) if e.loop is not None]
+    latest: dict[int, int] = {}
+    for step in steps:
+        assert step.loop is not None
+        latest[id(step.loop)] = max(latest.get(id(step.loop), 0), step.loops[-1].number)
     answers: list[Flag] = []
-    for loop, updates in _by_loop(_updates(program)):
-        backwards = [
-            e for e in program.events_of(EventKind.BACKWARD) if e.within(loop) and e.pass_of(loop) == 1
-        ]
-        if not backwards:
-            continue
-        deeper = any(e.loop is not loop for e in backwards)
-        skipped = any(_conditional(update, backwards) for update in updates)
-        answers.append(deeper or skipped or _at_most(backwards) > len(_places(updates)))
-    if not answers:
+    for step in steps:
+        if step.loops[-1].number == latest[id(step.loop)]:
+            answers.append(_accumulates(program, updates, step, steps))
+    answers = [answer for answer in answers if answer is not None]
+    return any(answers) if answers else None
+
+
+def _accumulates(program: Program, updates: Updates, step: Event, steps: Sequence[Event]) -> Flag:
+    """Whether this update sums the gradients of several backward passes; None if none is seen."""
+    loop, number = step.loops[-1].loop, step.loops[-1].number
+    backwards = [
+        event
+        for event in program.events_of(EventKind.BACKWARD)
+        if makes_gradients(event)
+        and event.pass_of(loop) == number
+        and updates.related(step, event)
+        and not _spent_elsewhere(updates, event, loop, steps)
+    ]
+    if not backwards:
         return None
-    return any(answers)
+    if any(event.loop is not loop for event in backwards) or _at_most(backwards) > 1:
+        return True
+    return _skipped(program, updates, step, backwards, steps)
 
 
-def _by_loop(updates: Sequence[Event]) -> list[tuple[Loop, list[Event]]]:
-    groups: dict[int, tuple[Loop, list[Event]]] = {}
-    for update in updates:
-        if update.loop is not None and update.pass_of(update.loop) == 1:
-            groups.setdefault(id(update.loop), (update.loop, []))[1].append(update)
-    return list(groups.values())
+def _spent_elsewhere(updates: Updates, backward: Event, loop: Loop, steps: Sequence[Event]) -> bool:
+    """Whether the loop within, in which this backward pass runs, makes its own update of it."""
+    inner = backward.loop
+    return inner is not loop and any(
+        other.loop is inner and updates.meets(other, backward) for other in steps
+    )
 
 
-def _conditional(update: Event, backwards: Sequence[Event]) -> bool:
-    """Whether the update is left out in passes in which the gradients are computed."""
-    seen = {b.serial for e in backwards for b in e.branches}
-    return any(branch.kind == "if" and branch.serial not in seen for branch in update.branches)
-
-
-def _places(events: Sequence[Event]) -> set[object]:
-    return {event.location for event in events}
+def _skipped(
+    program: Program, updates: Updates, step: Event, backwards: Sequence[Event], steps: Sequence[Event]
+) -> bool:
+    """Whether gradients are kept through passes in which the update is left out."""
+    seen = {branch.serial for event in backwards for branch in event.branches}
+    for branch in step.branches:
+        arms = {b.arm for other in steps for b in other.branches if b.serial == branch.serial}
+        if branch.kind == "if" and branch.serial not in seen and len(arms) == 1:
+            return not any(
+                updates.meets(clearing, step) and {b.serial for b in clearing.branches} <= seen
+                for clearing in program.events_of(EventKind.ZERO_GRAD)
+                if clearing.loop is step.loop
+            )
+    return False
 
 
 def _at_most(backwards: Sequence[Event]) -> int:
     """How many of the backward passes can run in one pass of the loop."""
     kept: list[Event] = []
     for event in backwards:
-        if not any(exclusive(event, other) for other in kept):
+        if not any(exclusive(event, other) or event.location == other.location for other in kept):
             kept.append(event)
-    return len(_places(kept))
+    return len(kept)
