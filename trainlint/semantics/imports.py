@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.semantics import names
 from trainlint.semantics.definitions import ModuleValue
+from trainlint.semantics.registration import run_if_registering
 from trainlint.semantics.scope import Frame, Lazy, Scope
 from trainlint.semantics.values import Const, Unknown, Value
 
@@ -21,6 +22,8 @@ def execute_import(run: Interpreter, node: ast.Import) -> None:
         top = alias.name.split(".")[0]
         dotted = alias.name if alias.asname else top
         module = local_module(run, alias.name, 0)
+        if module is not None:
+            run_if_registering(run, module)
         if module is not None and not alias.asname:
             module = local_module(run, top, 0)
         value = module if module is not None else run.library_name(dotted)
@@ -35,6 +38,7 @@ def execute_import_from(run: Interpreter, node: ast.ImportFrom) -> None:
             _star(run, module, node)
             continue
         if module is not None:
+            run_if_registering(run, module, alias.name)
             value: Value = Lazy(module, alias.name)
         elif node.level:
             value = Unknown(f"{'.' * node.level}{node.module or ''}.{alias.name}, which was not found")

@@ -1,0 +1,99 @@
+"""Modules that are imported for what they register: their bodies must run although nothing uses their names.
+
+Other modules are evaluated when a name of theirs is first used, which spares large packages.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trainlint.semantics.definitions import ModuleValue
+from trainlint.source.problem import Unreadable
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+
+DEEPEST = 3
+"""Packages whose imports are looked through: `import zoo` -> `from . import vit` -> `@register`."""
+
+
+def run_if_registering(run: Interpreter, module: ModuleValue, name: str = "") -> None:
+    """Evaluate an imported module now, or its submodule `name`, or the package it is in, if they register."""
+    from trainlint.semantics.imports import ensure
+
+    path = module.source.path
+    found = {path.parent / "__init__.py": module.dotted.rpartition(".")[0], path: module.dotted}
+    if name and path.name == "__init__.py":
+        submodule = run.project.find_module(name, 1, path)
+        if submodule is not None:
+            found[submodule] = f"{module.dotted}.{name}"
+    for file, dotted in found.items():
+        if run.reader.exists(file) and _registering(run, file, DEEPEST):
+            ensure(run, run.module_at(file, dotted))
+
+
+def _registering(run: Interpreter, path: Path, depth: int) -> bool:
+    """Whether a file registers something, or as a package imports a file of its own that does."""
+    known: dict[Path, bool] = run.memo.setdefault("imports.registering", {})
+    if path not in known:
+        known[path] = False
+        try:
+            tree = run.project.sources.get(path).tree
+        except Unreadable:
+            tree = None
+        known[path] = tree is not None and (
+            registers(tree)
+            or (depth > 0 and path.name == "__init__.py" and _imports_one(run, path, tree, depth))
+        )
+    return known[path]
+
+
+def _imports_one(run: Interpreter, path: Path, tree: ast.Module, depth: int) -> bool:
+    for node in tree.body:
+        if not isinstance(node, ast.ImportFrom) or node.level != 1:
+            continue
+        for name in [node.module] if node.module else [alias.name for alias in node.names]:
+            found = run.project.find_module(name, 1, path)
+            if found is not None and found != path and _registering(run, found, depth - 1):
+                return True
+    return False
+
+
+def registers(tree: ast.Module) -> bool:
+    """Whether the top level calls or decorates with something named register, or fills an imported mapping."""
+    imported: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom):
+            imported.update(alias.asname or alias.name for alias in node.names)
+        elif isinstance(node, ast.ClassDef | ast.FunctionDef):
+            if any(_names_registry(decorator) for decorator in node.decorator_list):
+                return True
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            if _names_registry(node.value):
+                return True
+        elif isinstance(node, ast.Assign) and any(_fills(target, imported) for target in node.targets):
+            return True
+    return False
+
+
+def _names_registry(node: ast.expr) -> bool:
+    """`register`, `MODELS.register_module(...)`, `register_model("name")(...)`"""
+    while isinstance(node, ast.Call):
+        node = node.func
+    text = ""
+    while isinstance(node, ast.Attribute):
+        text, node = f"{text} {node.attr}", node.value
+    if isinstance(node, ast.Name):
+        text = f"{text} {node.id}"
+    return "regist" in text.lower()
+
+
+def _fills(target: ast.expr, imported: set[str]) -> bool:
+    return (
+        isinstance(target, ast.Subscript)
+        and isinstance(target.value, ast.Name)
+        and target.value.id in imported
+    )
