@@ -270,6 +270,45 @@ class TestHabits:
         assert facts(trained)["schedules"][0]["unit"] == "none"
         assert facts(trained + "    schedule.step()\n")["schedules"][0]["unit"] == "batch"
 
+    def test_schedules_in_a_sequence_are_stepped_with_it(self, facts: Any) -> None:
+        made = "".join(
+            f"{name} = torch.optim.lr_scheduler.{call}\n"
+            for name, call in (
+                ("first", "LinearLR(optimizer)"),
+                ("second", "CosineAnnealingLR(optimizer, 900)"),
+                ("both", "SequentialLR(optimizer, [first, second], [100])"),
+            )
+        )
+        text = (
+            LOOP.replace("for step", f"{made}for step") + "    optimizer.zero_grad()\n    loss.backward()\n"
+        )
+        document = facts(text + "    optimizer.step()\n    both.step()\n")
+        assert [schedule["unit"] for schedule in document["schedules"]] == ["batch"] * 3
+
+
+class TestModels:
+    def test_a_pattern_that_a_library_copies_is_no_model(self, facts: Any) -> None:
+        text = (
+            "import torch\nfrom torch import nn\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+            "        self.body = nn.TransformerEncoder(nn.TransformerEncoderLayer(16, 2), 3)\n"
+            "    def forward(self, x):\n        return self.body(x)\n\nprint(Net()(torch.randn(5, 2, 16)))\n"
+        )
+        assert [model["name"] for model in facts(text)["models"]] == ["Net"]
+
+    def test_a_lone_layer_is_a_model(self, facts: Any) -> None:
+        (model,) = facts("from torch import nn\nmodel = nn.Linear(3, 1)\n")["models"]
+        assert (model["name"], model["layers"][0]["in"]) == ("Linear", 3)
+
+    def test_a_layer_that_is_called_twice_is_listed_once(self, facts: Any) -> None:
+        text = (
+            "import torch\nfrom torch import nn\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+            "        self.same = nn.Linear(4, 4)\n        self.twin = self.same\n"
+            "    def forward(self, x):\n        return self.twin(torch.relu(self.same(torch.relu(self.same(x)))))\n\n"
+            "print(Net()(torch.randn(5, 4)))\n"
+        )
+        (model,) = facts(text)["models"]
+        assert [layer["name"] for layer in model["layers"]] == ["same"]
+
 
 class TestUnknown:
     def test_a_rate_from_outside_is_null_with_a_reason(self, facts: Any) -> None:

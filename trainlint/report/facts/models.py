@@ -31,13 +31,14 @@ _NAMED_INITS = ("he", "xavier", "orthogonal")
 
 
 def model_objects(program: Program) -> list[dict[str, Any]]:
-    """Every network of the program: modules with weights that no other module holds."""
-    found = []
-    for root in program.roots:
-        layers = list(weighted_layers(root))
-        if layers and not root.symbolic:
-            found.append(_Network(program, root, layers).as_object())
-    return found
+    """Every network of the program: modules with weights that no other module holds.
+
+    A library's layer that is never called beside networks that are is their pattern (as for nn.TransformerEncoder).
+    """
+    called = {id(call.module) for call in program.calls}
+    networks = [r for r in program.roots if not r.symbolic and any(True for _ in weighted_layers(r))]
+    used = [r for r in networks if r.op is None or id(r) in called]
+    return [_Network(program, root, list(weighted_layers(root))).as_object() for root in used or networks]
 
 
 def weighted_layers(root: Module) -> Iterator[Module]:

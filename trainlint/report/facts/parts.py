@@ -9,6 +9,7 @@ from trainlint.facts.program import Program
 from trainlint.facts.training import Loader, Schedule
 from trainlint.report.facts.values import number_of, origin_objects, place_object
 
+_CHAINS = (".SequentialLR", ".ChainedScheduler")
 _TRAINED = (EventKind.BACKWARD, EventKind.STEP)
 
 
@@ -51,6 +52,8 @@ def schedule_objects(program: Program) -> list[dict[str, Any]]:
 
 def _unit(program: Program, schedule: Schedule) -> str | None:
     steps = [e for e in program.events_of(EventKind.SCHEDULE_STEP) if e.target in (schedule, None)]
+    if not steps and (above := _chained(program, schedule)) is not None:
+        return _unit(program, above)
     if not steps:
         escaped = any(e.target in (schedule, None) for e in program.events_of(EventKind.ESCAPE))
         return None if escaped or not program.complete else "none"
@@ -61,6 +64,14 @@ def _unit(program: Program, schedule: Schedule) -> str | None:
     outer = {id(p.loop) for e in updates for p in e.loops[:-1]}
     if any(step.loop is not None and id(step.loop) in outer for step in steps):
         return "epoch"
+    return None
+
+
+def _chained(program: Program, schedule: Schedule) -> Schedule | None:
+    """The schedule that steps this one: SequentialLR and ChainedScheduler over the same optimizer."""
+    for other in program.schedules:
+        if other is not schedule and other.name.endswith(_CHAINS) and other.optimizer is schedule.optimizer:
+            return None if schedule.name.endswith(_CHAINS) else other
     return None
 
 
