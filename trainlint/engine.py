@@ -86,6 +86,7 @@ class _Run:
         self.documents: list[ConfigDocument] = []
         self.incomplete: set[str] = set()
         self.written: dict[str, tuple[list[str], CellMap | None]] = {}
+        self.explicit: set[Path] = set()
         self.sources: Sources
 
     def check(self, paths: Sequence[str | Path], progress: Progress | None) -> Result:
@@ -111,8 +112,8 @@ class _Run:
         roots |= {(options.base / root).resolve() for root in options.roots}
         reader = SourceReader(sorted(roots), self.cwd, self.overlays)
         self.sources = Sources(reader)
-        explicit = {Path(self.cwd / p) for p in paths}
-        python = self._relevant([f for f in discovery.files if kind_of(f) != "config"], explicit)
+        self.explicit = {Path(self.cwd / p) for p in paths}
+        python = self._relevant([f for f in discovery.files if kind_of(f) != "config"], self.explicit)
         configs = [f for f in discovery.files if kind_of(f) == "config"]
         self.result.files = len(python)
         for path in configs:
@@ -146,7 +147,7 @@ class _Run:
             return
         self.result.configs += 1
         self.documents.append(document)
-        self._run_checks(as_document(document), None)
+        self._run_checks(as_document(document, path in self.explicit), None)
 
     def _source(self, path: Path) -> PythonSource | None:
         display = self.sources.reader.display(path)
@@ -155,8 +156,7 @@ class _Run:
         except Unreadable as error:
             self._run_checks(SourceFile(display, (Fault(Location(display, 1), error.reason),)), None)
             return None
-        faults = tuple(Fault(p.location, p.message) for p in source.problems)
-        self._run_checks(SourceFile(display, faults), None)
+        self._run_checks(as_source_file(source), None)
         return source
 
     # -- programs
@@ -179,6 +179,10 @@ class _Run:
                 done += 1
                 found |= self._program(source, libraries, reached if group is others else frozenset())
             reached |= found
+        checked = {source.path for source in sources}
+        for imported in self.sources.parsed():
+            if imported.path not in checked:
+                self._run_checks(as_source_file(imported), None)
 
     def _program(self, source: PythonSource, libraries: Sequence[Any], skip: Any) -> set[tuple[str, int]]:
         extra = tuple((self.settings.base / root).resolve() for root in self.settings.roots)
@@ -309,9 +313,20 @@ def _place(location: Location) -> tuple[str, int, int, int]:
     return location.path, location.cell or 0, location.line, location.column
 
 
-def as_document(document: ConfigDocument) -> Document:
-    """A parsed config in the vocabulary of facts."""
-    faults = tuple(Fault(p.location, p.message) for p in document.problems)
+def as_source_file(source: PythonSource) -> SourceFile:
+    """A parsed Python file in the vocabulary of facts."""
+    return SourceFile(source.display, tuple(Fault(p.location, p.message) for p in source.problems))
+
+
+ONLY_WHERE_NAMED = frozenset({"template", "size"})
+"""Kinds of problems that a walk over a directory is silent about: such a file is no config of its own."""
+
+
+def as_document(document: ConfigDocument, explicit: bool) -> Document:
+    """A parsed config in the vocabulary of facts. explicit: the user named the file."""
+    faults = tuple(
+        Fault(p.location, p.message) for p in document.problems if explicit or p.kind not in ONLY_WHERE_NAMED
+    )
     duplicates = tuple(Duplicate(d.key_path, d.location, d.first) for d in document.duplicates)
     return Document(document.display, document.format, faults, duplicates)
 

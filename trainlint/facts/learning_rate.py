@@ -6,19 +6,20 @@ import math
 
 from trainlint.facts.events import EventKind
 from trainlint.facts.fact import Fact
-from trainlint.facts.graph import Module
+from trainlint.facts.graph import Module, Op
 from trainlint.facts.program import Program
 from trainlint.facts.training import Optimizer
 
 LINEAR_RATE, LINEAR_BATCH = 0.1, 256
 """SGD with momentum and warmup takes 0.1 for each 256 samples of the batch (Goyal et al. 2017)."""
+SCALED_FAMILIES = frozenset({"sgd", "lars", "lamb"})
 SLACK = 1.3
 """Batch sizes are rounded; a rate so far above the linear rule still follows it."""
 
 
 def peak_rate(optimizer: Optimizer, program: Program) -> Fact[float] | None:
     """The largest rate that the run reaches; None where something unknown changes it."""
-    if optimizer.state.get("lr_changed"):
+    if optimizer.state.get("lr_changed") or _is_sweep(optimizer, program):
         return None
     schedules = [s for s in program.schedules if s.optimizer is optimizer]
     if any(s.rescales for s in schedules):
@@ -28,6 +29,12 @@ def peak_rate(optimizer: Optimizer, program: Program) -> Fact[float] | None:
     if any(r.value is None for r in rates):
         return None
     return max(rates, key=lambda r: r.value or 0.0)
+
+
+def _is_sweep(optimizer: Optimizer, program: Program) -> bool:
+    """Whether the same line makes optimizers of several rates: they are tried out on purpose."""
+    rates = {o.lr.value for o in program.optimizers if o.location == optimizer.location}
+    return len(rates) > 1
 
 
 def modules_of(optimizer: Optimizer) -> list[Module]:
@@ -41,8 +48,20 @@ def trains_network(optimizer: Optimizer) -> bool:
     return bool(modules_of(optimizer))
 
 
+def is_linear_probe(optimizer: Optimizer) -> bool:
+    """Whether it trains a single layer of a larger network: a convex problem that bears large rates (He et al. 2020,
+    MoCo, section 4.1: a rate of 30)."""
+    modules = {id(m): m for m in modules_of(optimizer)}
+    if len(modules) != 1:
+        return False
+    (module,) = modules.values()
+    return module.op is Op.AFFINE and module.root is not module
+
+
 def follows_batch(optimizer: Optimizer, program: Program, rate: float) -> bool:
     """Whether the rate is scaled linearly with a large batch, under warmup."""
+    if optimizer.family not in SCALED_FAMILIES:
+        return False
     if not any(s.warmup is not False for s in program.schedules if s.optimizer is optimizer):
         return False
     sizes = [loader.batch_size.value for loader in program.loaders]

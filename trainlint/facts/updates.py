@@ -5,40 +5,64 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from trainlint.facts.events import Event, EventKind, Loop, exclusive
-from trainlint.facts.graph import Graph, Module, Node, Op, Parameter
+from trainlint.facts.graph import Module, Node, Op, Parameter
 from trainlint.facts.program import Program
 from trainlint.facts.training import Clipping, Optimizer, ParameterSet
 
-Touched = frozenset[int] | None
-"""Identities of parameters; None where any may be meant."""
+Token = int | tuple[str, int]
+"""The identity of a parameter, or ("rest", identity of a module) for those of a module that are not known."""
+Touched = frozenset[Token] | None
+"""What an event concerns; None where any parameter may be meant."""
+REST = "*"
+"""Name of the parameter that stands for a module's parameters that are not known."""
+
+
+def _token(parameter: Parameter) -> Token:
+    if parameter.name == REST and parameter.module is not None:
+        return "rest", id(parameter.module)
+    return id(parameter)
 
 
 def of_set(parameters: ParameterSet) -> Touched:
-    """The parameters of a set; None if it may hold others."""
-    if not parameters.complete:
+    """The parameters of a set; None if it may hold others than those of modules that are named."""
+    named = any(p.name == REST and p.module is not None for p in parameters.parameters)
+    if not parameters.complete and not named:
         return None
-    found = {id(p) for p in parameters.parameters}
+    found = {_token(p) for p in parameters.parameters}
     for module in parameters.modules:
-        found.update(_of_module(module))
+        found |= of_module(module)
     return frozenset(found) if found else None
 
 
-def _of_module(module: Module) -> set[int]:
-    return {id(p) for part in module.walk() for p in part.parameters.values()}
+def of_module(module: Module) -> frozenset[Token]:
+    """The parameters of a module and of all below it."""
+    found: set[Token] = set()
+    for part in module.walk():
+        found.update(_token(p) for p in part.parameters.values())
+        if part.symbolic or not part.complete:
+            found.add(("rest", id(part)))
+    return frozenset(found)
 
 
-def of_node(graph: Graph, node: Node) -> Touched:
+def of_node(node: Node) -> Touched:
     """The parameters that a value was computed with; None if something unknown took part."""
-    found: set[int] = set()
-    for other in (node, *graph.ancestors(node)):
-        if other.op is Op.DETACH or not other.attached:
+    found: set[Token] = set()
+    seen: set[int] = set()
+    stack = [node]
+    while stack:
+        other = stack.pop()
+        if id(other) in seen or not other.attached or other.op is Op.DETACH:
             continue
-        if other.op is Op.UNKNOWN and (
-            other.module is None or other.module.symbolic or not other.module.parameters
-        ):
-            return None
+        seen.add(id(other))
+        stack.extend(other.inputs)
+        if other.op is Op.PARAMETER:
+            fact = other.options.get("parameter")
+            if fact is not None and isinstance(fact.value, Parameter):
+                found.add(_token(fact.value))
         if other.module is not None:
-            found.update(id(p) for p in other.module.parameters.values())
+            found |= of_module(other.module)
+        elif other.op in (Op.UNKNOWN, Op.CALL) and not other.inputs:
+            return None
     return frozenset(found) if found else None
 
 
@@ -69,11 +93,11 @@ class Updates:
         if isinstance(target, Clipping):
             return of_set(target.subject)
         if isinstance(target, Module):
-            return None if target.symbolic or not target.complete else frozenset(_of_module(target)) or None
+            return of_module(target) or None
         if isinstance(target, Parameter):
-            return frozenset({id(target)})
+            return frozenset({_token(target)})
         if isinstance(target, Node):
-            return of_node(self.program.graph, target)
+            return of_node(target)
         return None
 
     def related(self, first: Event, second: Event) -> bool:
@@ -93,6 +117,15 @@ class Updates:
             return False
         a, b = self.touched(first), self.touched(second)
         return a is None or b is None or bool(a & b)
+
+    def covers(self, clear: Event, step: Event, backward: Event) -> bool:
+        """Whether a zero_grad() clears all that the step would use of what backward() made."""
+        if clear.target is step.target:
+            return True
+        cleared, used, made = self.touched(clear), self.touched(step), self.touched(backward)
+        if cleared is None:
+            return False
+        return used <= cleared if used is not None else made is not None and made <= cleared
 
     def before(self, event: Event, kinds: Iterable[EventKind] = KINDS) -> Event | None:
         """The nearest earlier event on the same gradients."""

@@ -77,16 +77,19 @@ def execute_assign(run: Interpreter, node: ast.Assign) -> None:
     from trainlint.semantics.expressions import dotted, evaluate
 
     before = None
-    if isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Add) and run.passes:
+    if run.passes and isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Add):
         name = dotted(node.targets[0])
-        if name and name in (dotted(node.value.left), dotted(node.value.right)):
+        if name and any(dotted(part) == name for part in ast.walk(node.value) if isinstance(part, ast.expr)):
             before = evaluate(run, node.targets[0])
     value = evaluate(run, node.value)
     for target in node.targets:
         assign_target(run, target, value)
     if before is not None and isinstance(value, Tensor):
-        inputs = [n for n in value.node.inputs if not (isinstance(before, Tensor) and n is before.node)]
-        _accumulate(run, node.targets[0], node, inputs, value, before)
+        previous = before.node if isinstance(before, Tensor) else None
+        added = [
+            n for n in value.node.inputs if n.attached and n is not previous and previous not in n.inputs
+        ]
+        _accumulate(run, node.targets[0], node, added, value, before)
 
 
 def execute_augmented(run: Interpreter, node: ast.AugAssign) -> None:

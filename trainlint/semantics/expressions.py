@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -276,6 +277,12 @@ def _await(run: Interpreter, node: ast.Await) -> Value:
 def _yield(run: Interpreter, node: ast.Yield) -> Value:
     value = evaluate(run, node.value) if node.value is not None else Const(None)
     run.frame.yields.append(value)
+    lengths = [p.loop.length for p in run.passes[run.frame_passes :]]
+    known = [n for n in lengths if n is not None]
+    first = len(run.frame.yields) == 1 or run.frame.yields_size is not None
+    run.frame.yields_size = (
+        math.prod(known) if first and len(known) == len(lengths) and not run.branches else None
+    )
     return Unknown("what is sent to a generator")
 
 

@@ -93,7 +93,9 @@ def run_body(run: Interpreter, function: FunctionValue, frame: Frame, shape: Fun
     finally:
         run.pop()
     if shape.is_generator:
-        return ListValue(frame.yields, (), frame.yields_open, kind="generator")
+        made = ListValue(frame.yields, (), frame.yields_open, kind="generator")
+        made.cells["size"] = frame.yields_size
+        return made
     results = [*frame.returns, Const(None)] if flow & Flow.FALLS else frame.returns
     if not results:
         return Unknown(f"{function.qualname} always raises") if flow & Flow.RAISES else Const(None)

@@ -25,7 +25,7 @@ class Scope:
 class Frame:
     """One running body. at: the expression under evaluation, for `run.here`."""
 
-    __slots__ = ("at", "function", "module", "returns", "scope", "yields", "yields_open")
+    __slots__ = ("at", "function", "module", "returns", "scope", "yields", "yields_open", "yields_size")
 
     def __init__(self, module: ModuleValue, scope: Scope, function: FunctionValue | None = None) -> None:
         self.module = module
@@ -35,6 +35,7 @@ class Frame:
         self.returns: list[Value] = []
         self.yields: list[Value] = []
         self.yields_open = False
+        self.yields_size: int | None = None  # how many values an open generator yields
 
 
 class Lazy(Value):

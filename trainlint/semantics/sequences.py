@@ -107,7 +107,8 @@ class ListValue(Value):
         return True if self.elements else (None if self.open else False)
 
     def length(self, run: Interpreter) -> int | None:
-        return None if self.open else len(self.elements)
+        size: int | None = self.cells.get("size") if self.open else len(self.elements)
+        return size
 
     def binary(self, run: Interpreter, op: str, other: Value, reflected: bool) -> Value | None:
         from trainlint.semantics.containers import sequence_binary

@@ -6,7 +6,13 @@ from collections.abc import Iterator
 
 from trainlint.checks.api import Options, check, report
 from trainlint.facts.graph import Op
-from trainlint.facts.learning_rate import follows_batch, modules_of, peak_rate, trains_network
+from trainlint.facts.learning_rate import (
+    follows_batch,
+    is_linear_probe,
+    modules_of,
+    peak_rate,
+    trains_network,
+)
 from trainlint.facts.program import Program
 from trainlint.facts.rates import band_key, bands
 from trainlint.facts.training import Optimizer
@@ -58,7 +64,7 @@ def learning_rate_too_large(optimizer: Optimizer, program: Program, options: Opt
 
 def _judged(optimizer: Optimizer, key: str) -> bool:
     """Whether what it trains is a network that the bound was measured for."""
-    if optimizer.parameters.complete and not trains_network(optimizer):
+    if not trains_network(optimizer) or is_linear_probe(optimizer):
         return False
     recurrent = any(m.op is Op.RECURRENT for module in modules_of(optimizer) for m in module.root.walk())
     return not (recurrent and key in RECURRENT_EXEMPT)

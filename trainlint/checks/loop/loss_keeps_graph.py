@@ -27,7 +27,8 @@ def loss_keeps_graph(program: Program) -> Iterator[Finding]:
             continue
         if not _is_loss(program, loss) or _trained_through(program, event, trained):
             continue
-        if not _backwarded(event, loss, trained, [e for e in backwards if e.root == event.root]):
+        own = [e for e in backwards if e.root == event.root]
+        if not _backwarded(loss, trained) and not (not own and _only_reported(program, event)):
             continue
         into = f"`{event.options['name']}`" if event.options.get("name") else "this list"
         message = (
@@ -55,7 +56,7 @@ def _trained_through(program: Program, event: Event, trained: set[int]) -> bool:
     return any(n.op is Op.CONCAT and id(n) in trained for n in program.graph.consumers(event.target))
 
 
-def _backwarded(event: Event, loss: Node, trained: set[int], backwards: list[Event]) -> bool:
+def _backwarded(loss: Node, trained: set[int]) -> bool:
     """Whether this loss was trained on by itself; elsewhere unseen code may still train on the total."""
     if id(loss) in trained:
         return True
@@ -67,3 +68,18 @@ def _backwarded(event: Event, loss: Node, trained: set[int], backwards: list[Eve
             return id(node) in trained
         stack.extend(node.inputs)
     return False
+
+
+def _only_reported(program: Program, event: Event) -> bool:
+    """Whether the total ends as a plain number: an evaluation that records for nothing."""
+    totals = [
+        e.options.get("total")
+        for e in program.events_of(EventKind.ACCUMULATE)
+        if e.location == event.location
+    ]
+    return any(
+        consumer.op is Op.DETACH
+        for total in totals
+        if isinstance(total, Node)
+        for consumer in program.graph.consumers(total)
+    )

@@ -24,14 +24,18 @@ def missing_zero_grad(program: Program) -> Iterator[Finding]:
     for backward in updates.events:
         if not makes_gradients(backward) or not backward.loops:
             continue
-        loop = backward.loops[0].loop
-        step = _step(updates, backward, loop)
-        if (
-            step is None
-            or _cleared(updates, backward, loop)
-            or hidden_within(program, updates, backward, loop)
-        ):
+        found = next(
+            (
+                (loop, step)
+                for loop, step in _updates_of(updates, backward)
+                if not _cleared(updates, backward, step, loop)
+                and not hidden_within(program, updates, backward, loop)
+            ),
+            None,
+        )
+        if found is None:
             continue
+        step = found[1]
         name = step.target.name.rsplit(".", 1)[-1]
         message = (
             f"Nothing clears the gradients in this loop, so backward() adds each batch's to those of all batches before, "
@@ -40,18 +44,33 @@ def missing_zero_grad(program: Program) -> Iterator[Finding]:
         yield report(RULE, backward.location, message, (Place(step.location, "step()"),))
 
 
-def _step(updates: Updates, backward: Event, loop: Loop) -> Event | None:
-    """The optimizer's step that uses these gradients in the same loop."""
-    for event in updates.events:
-        if event.kind is not EventKind.STEP or not isinstance(event.target, Optimizer) or event.target.escaped:
-            continue
-        if event.within(loop) and not event.options.get("closure") and updates.related(event, backward):
-            return event
-    return None
+def _updates_of(updates: Updates, backward: Event) -> Iterator[tuple[Loop, Event]]:
+    """For each optimizer that steps on these gradients: the innermost loop that holds both, and the step.
+
+    An optimizer that is made anew in every pass has no old gradients.
+    """
+    done: set[int] = set()
+    for p in reversed(backward.loops):
+        steps = [e for e in updates.events if _uses(updates, e, backward) and e.within(p.loop)]
+        passes: dict[int, set[int]] = {}
+        for step in steps:
+            passes.setdefault(step.pass_of(p.loop) or 0, set()).add(id(step.target))
+        renewed = len(passes) > 1 and not set.intersection(*passes.values())
+        for step in steps:
+            if id(step.target) not in done:
+                done.add(id(step.target))
+                if not renewed:
+                    yield p.loop, step
 
 
-def _cleared(updates: Updates, backward: Event, loop: Loop) -> bool:
-    return any(
-        e.kind in CLEARS and e.within(loop) and updates.meets(e, backward)
-        for e in updates.program.events_of(*CLEARS)
-    )
+def _uses(updates: Updates, step: Event, backward: Event) -> bool:
+    if step.kind is not EventKind.STEP or not isinstance(step.target, Optimizer) or step.target.escaped:
+        return False
+    return not step.options.get("closure") and updates.related(step, backward)
+
+
+def _cleared(updates: Updates, backward: Event, step: Event, loop: Loop) -> bool:
+    for event in updates.program.events_of(*CLEARS):
+        if event.within(loop) and updates.meets(event, step) and updates.meets(event, backward):
+            return True
+    return False

@@ -21,7 +21,7 @@ def step_before_backward(program: Program) -> Iterator[Finding]:
         return
     updates = Updates(program)
     for step in updates.events:
-        if step.kind is EventKind.STEP and step.loops and not step.options.get("closure"):
+        if step.kind is EventKind.STEP and step.target and step.loops and not step.options.get("closure"):
             backward = misplaced(updates, step)
             if backward is not None:
                 message = (
@@ -48,4 +48,13 @@ def misplaced(updates: Updates, step: Event) -> Event | None:
         return None
     between = [e for e in after if e.index < backward.index and e.kind is EventKind.ZERO_GRAD]
     cleared = any(e.kind is EventKind.ZERO_GRAD for e in before)
-    return backward if cleared or not between else None
+    return backward if cleared or not between or _computed_before(updates, step) else None
+
+
+def _computed_before(updates: Updates, step: Event) -> bool:
+    """Whether this iteration's loss was computed before the step: then the step is not the last iteration's."""
+    losses = updates.program.events_of(EventKind.LOSS)
+    return any(
+        e.index < step.index and e.root == step.root and same_pass(e, step) and e.loops == step.loops
+        for e in losses
+    )
