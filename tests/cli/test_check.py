@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -294,3 +295,16 @@ class TestBadInput:
             ("TL058", "tabs.yaml"),
             ("TL601", "flawed.py"),
         }
+
+    def test_a_file_s_name_may_be_anything(self, project: Path, trainlint: Trainlint) -> None:
+        names = (b"two\nlines.py", b"\xff\xfe.py", "学習.py".encode())
+        try:
+            for name in names:
+                (project / os.fsdecode(name)).write_text(FLAWED, encoding="utf-8")
+        except OSError:
+            pytest.skip("this file system refuses such names")
+        result = trainlint("check", ".", "--output-format", "json")
+        assert result.exit_code == 1, result.output
+        paths = {finding["path"] for finding in json.loads(result.stdout)}
+        assert paths == {"flawed.py", r"two\nlines.py", r"\udcff\udcfe.py", "学習.py"}
+        assert trainlint("check", ".").exit_code == 1

@@ -61,7 +61,7 @@ def with_importers(files: Mapping[Path, bytes]) -> set[Path]:
 
 
 def _module_name(path: Path) -> bytes:
-    return (path.parent.name if path.name == "__init__.py" else path.stem).encode()
+    return (path.parent.name if path.name == "__init__.py" else path.stem).encode(errors="surrogateescape")
 
 
 def _imported(data: bytes) -> set[bytes]:
