@@ -44,12 +44,24 @@ class Signature:
             if name in skip:
                 continue
             if name in bound:
+                note_text(run, name, bound[name], self.defaults.get(name))
                 result[name] = number(run, bound[name], name) if name in numbers else run.fact(bound[name])
             elif name in self.defaults:
                 result[name] = known(self.defaults[name])
             else:
                 result[name] = unknown(f"{name} is not given")
         return result
+
+
+def note_text(run: Interpreter, name: str, value: Value, default: object) -> None:
+    """Record text from a config where the library's default is a number, or a tuple of them."""
+    several = isinstance(default, tuple) and bool(default)
+    example = default[0] if isinstance(default, tuple) and default else default
+    if not isinstance(example, int | float) or isinstance(example, bool):
+        return
+    for part in getattr(value, "elements", ()) if several else (value,):
+        if isinstance(part, Const) and part.text is not None:
+            run.number(part, name)
 
 
 def number(run: Interpreter, value: Value, name: str) -> Fact[Any]:
