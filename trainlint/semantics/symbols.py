@@ -9,58 +9,17 @@ from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.library import Symbol
 from trainlint.semantics.objects import LibraryClass
 from trainlint.semantics.scope import Frame, Scope
+from trainlint.semantics.uses import Uses, kept_uses, uses_in
 from trainlint.semantics.values import Args, External, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 
-class _Uses:
-    """How one name is used in a piece of code."""
+class Unseen(Unknown):
+    """A parameter whose role its own function does not show; one that it is passed on to may."""
 
-    def __init__(self) -> None:
-        self.attributes: set[str] = set()
-        self.called = self.iterated = self.subscripted = False
-
-
-def uses_in(tree: ast.AST) -> dict[str, _Uses]:
-    """The uses of every name; kept on the tree."""
-    found: dict[str, _Uses] | None = getattr(tree, "_trainlint_uses", None)
-    if found is not None:
-        return found
-    found = {}
-
-    def of(node: ast.AST) -> _Uses | None:
-        return found.setdefault(node.id, _Uses()) if isinstance(node, ast.Name) else None
-
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute):
-            if uses := of(node.value):
-                uses.attributes.add(node.attr)
-        elif isinstance(node, ast.Call):
-            if uses := of(node.func):
-                uses.called = True
-            if uses := _next_argument(node, of):
-                uses.iterated = True
-        elif isinstance(node, ast.Subscript):
-            if uses := of(node.value):
-                uses.subscripted = True
-        elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
-            for part in ast.walk(node.iter):
-                if isinstance(part, ast.Name) and not _is_callee(part, node.iter):
-                    found.setdefault(part.id, _Uses()).iterated = True
-    tree._trainlint_uses = found  # type: ignore[attr-defined]
-    return found
-
-
-def _next_argument(node: ast.Call, of: object) -> _Uses | None:
-    if isinstance(node.func, ast.Name) and node.func.id in ("iter", "next") and node.args:
-        return of(node.args[0])  # type: ignore[operator, no-any-return]
-    return None
-
-
-def _is_callee(name: ast.Name, tree: ast.AST) -> bool:
-    return any(isinstance(c, ast.Call) and c.func is name for c in ast.walk(tree))
+    __slots__ = ()
 
 
 class Symbols:
@@ -68,26 +27,32 @@ class Symbols:
 
     def __init__(self) -> None:
         self.depth = 0
+        self.roles: dict[int, tuple[Value, Value]] = {}
 
     def free_name(self, run: Interpreter, name: str) -> Value:
         """A name that neither the module nor Python defines."""
         tree = run.frame.module.source.tree
         uses = uses_in(tree).get(name) if tree is not None else None
-        return self._make(run, name, None, uses or _Uses(), parameter=False, function="")
+        return self._make(run, name, None, uses or Uses(), parameter=False, function="")
 
     def parameter(
-        self, run: Interpreter, function: FunctionValue, argument: ast.arg, in_module: bool
-    ) -> Value:
-        """A parameter without a default of a function that is run alone."""
+        self, run: Interpreter, function: FunctionValue, argument: ast.arg, in_module: bool,
+        owner: ClassValue | None = None,
+    ) -> Value:  # fmt: skip
+        """A parameter without a default of a function that is run alone; owner: the class whose __init__ it is."""
         annotation = self._annotation(run, function, argument)
         if isinstance(annotation, ClassValue) and self.depth < 3:
             return self.instance(run, annotation)
         text = annotation if isinstance(annotation, str) else None
-        uses = uses_in(function.node).get(argument.arg) or _Uses()
+        uses = Uses()
+        uses.merge(uses_in(function.node).get(argument.arg) or uses)
+        if owner is not None:
+            trees = [c.node for c in owner.mro if isinstance(c, ClassValue)]
+            uses.merge(kept_uses(function.node, argument.arg, trees))
         return self._make(run, argument.arg, text, uses, True, function.qualname, in_module)
 
     def _make(
-        self, run: Interpreter, name: str, annotation: str | None, uses: _Uses, parameter: bool, function: str,
+        self, run: Interpreter, name: str, annotation: str | None, uses: Uses, parameter: bool, function: str,
         in_module: bool = False,
     ) -> Value:  # fmt: skip
         symbol = Symbol(
@@ -98,7 +63,21 @@ class Symbols:
             found = library.symbolic(run, symbol)
             if found is not None:
                 return found
-        return Unknown(f"parameter {name}" if parameter else f"name {name}")
+        return Unseen(f"parameter {name}") if parameter else Unknown(f"name {name}")
+
+    def recognise(self, run: Interpreter, function: FunctionValue, name: str, value: Unseen) -> Value:
+        """What a parameter turns out to be where it is passed on: the same object each time."""
+        if id(value) not in self.roles:
+            arguments = function.node.args
+            every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+            argument = next((a for a in every if a.arg == name), None)
+            if argument is None:
+                return value
+            made = self.parameter(run, function, argument, in_module=False)
+            if isinstance(made, Unknown):
+                return value
+            self.roles[id(value)] = (value, made)
+        return self.roles[id(value)][1]
 
     def _annotation(
         self, run: Interpreter, function: FunctionValue, argument: ast.arg
@@ -133,13 +112,15 @@ class Symbols:
         """An object of a class of the program, made from symbols."""
         self.depth += 1
         try:
-            return run.call(cls, self.arguments(run, run.class_attribute(cls, "__init__"), skip_first=True))
+            initialiser = run.class_attribute(cls, "__init__")
+            return run.call(cls, self.arguments(run, initialiser, skip_first=True, owner=cls))
         finally:
             self.depth -= 1
 
     def arguments(
-        self, run: Interpreter, function: Value | None, skip_first: bool, in_module: bool = False
-    ) -> Args:
+        self, run: Interpreter, function: Value | None, skip_first: bool, in_module: bool = False,
+        owner: ClassValue | None = None,
+    ) -> Args:  # fmt: skip
         """Arguments for the parameters that have no default."""
         if not isinstance(function, FunctionValue):
             return Args([], {}, open=False)
@@ -148,9 +129,9 @@ class Symbols:
             a for a in (*arguments.posonlyargs, *arguments.args)[1 if skip_first else 0 :]
             if a.arg not in function.defaults
         ]  # fmt: skip
-        positional = [self.parameter(run, function, a, in_module) for a in required]
+        positional = [self.parameter(run, function, a, in_module, owner) for a in required]
         keywords = {
-            a.arg: self.parameter(run, function, a, in_module)
+            a.arg: self.parameter(run, function, a, in_module, owner)
             for a in arguments.kwonlyargs
             if a.arg not in function.defaults
         }

@@ -148,3 +148,61 @@ def test_clipping_by_an_object_that_is_not_known() -> None:
     """
     (clipping,) = evaluate(code).clippings
     assert (clipping.kind, clipping.max.value) == ("norm", 1.5)
+
+
+def test_what_a_scaler_steps_is_an_optimizer() -> None:
+    code = """
+    def train(model: nn.Module, optimizer, loader):
+        scaler = torch.amp.GradScaler("cuda")
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            scaler.scale(loss).backward()
+            scaler.step(optimizer)
+            scaler.update()
+    """
+    program = evaluate(code)
+    (optimizer,) = program.optimizers
+    assert optimizer.symbolic
+    assert {e.target for e in program.events_of(EventKind.STEP)} == {optimizer}
+
+
+def test_parameters_that_a_trainer_keeps() -> None:
+    code = """
+    class Trainer:
+        def __init__(self, network, optimizer, loader, criterion, device):
+            self.network = network.to(device)
+            self.optimizer = optimizer
+            self.loader = loader
+            self.criterion = criterion
+
+        def train(self):
+            self.network.train()
+            for x, y in self.loader:
+                self.optimizer.zero_grad()
+                loss = self.criterion(self.network(x), y)
+                loss.backward()
+                self.optimizer.step()
+    """
+    program = evaluate(code)
+    first = [e.kind.value for e in program.events if all(p.number == 0 for p in e.loops)]
+    assert first == ["train_mode", "zero_grad", "forward", "loss", "backward", "step"]
+    assert len(program.optimizers) == len(program.modules) == len(program.loaders) == 1
+
+
+def test_parameters_that_are_passed_on() -> None:
+    code = """
+    def update(loss, optimizer):
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    def run(model, optimizer, loader):
+        for x, y in loader:
+            update(F.mse_loss(model(x), y), optimizer)
+    """
+    program = evaluate(code)
+    steps = program.events_of(EventKind.ZERO_GRAD, EventKind.STEP)
+    inside = [e for e in steps if e.loops]
+    assert len(inside) == 4
+    assert len({id(e.target) for e in inside}) == 1
+    assert inside[0].target.symbolic

@@ -68,6 +68,7 @@ class OptimizerClass(LibraryClass):
                 options[name] = number(run, bound[name], name)
         params = bound.get("params", Unknown("the parameters are not given"))
         fill(run, instance, options, params, bound.get("lr"))
+        instance.data.state["made_in"] = run.passes
         _wrap_local_methods(run, instance)
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
@@ -107,21 +108,18 @@ def fill(
 def symbolic_optimizer(run: Interpreter, cls: OptimizerClass, why: str) -> Instance:
     """An optimizer that the code does not show: nothing is known of it, but its calls are events."""
     instance = Instance(cls, run.here)
-    nothing: Fact[float] = unknown(why)
-    instance.data = Optimizer(
-        OPTIMIZER,
-        "",
-        run.here,
-        nothing,
-        nothing,
-        nothing,
-        parameters=union([], complete=False),
-        symbolic=True,
-    )
-    groups = group_values(run, instance.data, Unknown(why), Unknown(why), {})
-    instance.attrs["param_groups"] = groups
-    run.program.optimizers.append(instance.data)
+    instance.data = _unseen(run, why)
+    instance.attrs["param_groups"] = group_values(run, instance.data, Unknown(why), Unknown(why), {})
     return instance
+
+
+def _unseen(run: Interpreter, why: str) -> Optimizer:
+    nothing: Fact[float] = unknown(why)
+    optimizer = Optimizer(
+        OPTIMIZER, "", run.here, nothing, nothing, nothing, parameters=union([], False), symbolic=True
+    )
+    run.program.optimizers.append(optimizer)
+    return optimizer
 
 
 def step(run: Interpreter, instance: Instance, args: Args, by: str | None = None) -> Value:
@@ -145,8 +143,16 @@ def scaled_step(run: Interpreter, value: Value, args: Args, by: str) -> Value:
         return run.call(local, args) if local is not None else step(run, value, args, by)
     if isinstance(value, Instance):
         return run.call_method(value, "step", *args.positional)
-    run.event(EventKind.STEP, None, by=by)
+    run.event(EventKind.STEP, _stand_in(run, value), by=by)
     return Const(None)
+
+
+def _stand_in(run: Interpreter, value: Value) -> Optimizer:
+    """The optimizer that a value must be, because it is stepped as one; the same one for the same value."""
+    known: dict[int, tuple[Value, Optimizer]] = run.memo.setdefault("torch.stand_ins", {})
+    if id(value) not in known:
+        known[id(value)] = (value, _unseen(run, value.describe()))
+    return known[id(value)][1]
 
 
 def _zero_grad(run: Interpreter, instance: Instance, args: Args) -> Value:
