@@ -10,6 +10,7 @@ from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.scope import Frame, FunctionShape, Scope
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
+from trainlint.semantics.symbols import Unseen
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value, extend
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def bind(run: Interpreter, function: FunctionValue, args: Args) -> dict[str, Val
     def passed(name: str, value: Value) -> Value:
         if type(value) is Const and value.origin and not isinstance(value.value, bool | None):
             return value.with_origin(extend(value.origin, here, name))
-        return value
+        return run.symbols.recognise(run, function, name, value) if isinstance(value, Unseen) else value
 
     for name, value in zip(positional, args.positional, strict=False):
         local[name] = passed(name, value)
