@@ -131,7 +131,7 @@ def _getenv(run: Interpreter, args: Args) -> Value:
 SYS.constant("sys.platform", "linux")
 SYS.constant("sys.maxsize", 2**63 - 1)
 SYS.entries["sys.version_info"] = TupleValue([Const(3), Const(12), Const(0), Const("final"), Const(0)])
-SYS.entries["sys.argv"] = TupleValue([Unknown("the command line")], open=True)
+SYS.entries["sys.argv"] = TupleValue([Unknown("the script's name")])
 SYS.entries["sys.modules"] = Unknown("the modules that are loaded")
 SYS.entries["sys.path"] = Unknown("the module search path")
 for _name in ("setrecursionlimit", "settrace", "getrecursionlimit"):

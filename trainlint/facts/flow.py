@@ -17,6 +17,8 @@ SKIPS = frozenset({Op.ADD, Op.SUB})
 
 def carries(node: Node) -> bool:
     """Whether a signal passes unchanged in scale and meaning."""
+    if node.op is Op.MATMUL and not is_weighted(node):
+        return sum(n.attached for n in node.inputs) == 1  # a fixed matrix mixes rows: graph convolution
     return node.op in CARRIES
 
 

@@ -17,22 +17,95 @@ if TYPE_CHECKING:
 
 METHOD_OPS: dict[str, Op] = {
     **dict.fromkeys(
-        "drop dropna fillna head tail sample copy reset_index set_index sort_values sort_index query ffill bfill "
-        "interpolate drop_duplicates rename take nlargest nsmallest reindex filter xs loc_ shift infer_objects".split(),
+        [
+            "drop",
+            "dropna",
+            "fillna",
+            "head",
+            "tail",
+            "sample",
+            "copy",
+            "reset_index",
+            "set_index",
+            "sort_values",
+            "sort_index",
+            "query",
+            "ffill",
+            "bfill",
+            "interpolate",
+            "drop_duplicates",
+            "rename",
+            "take",
+            "nlargest",
+            "nsmallest",
+            "reindex",
+            "filter",
+            "xs",
+            "loc_",
+            "shift",
+            "infer_objects",
+        ],
         Op.INDEX,
     ),
     **dict.fromkeys(
-        "mean std var sum min max median mode quantile describe nunique count idxmax idxmin skew kurt".split(),
+        [
+            "mean",
+            "std",
+            "var",
+            "sum",
+            "min",
+            "max",
+            "median",
+            "mode",
+            "quantile",
+            "describe",
+            "nunique",
+            "count",
+            "idxmax",
+            "idxmin",
+            "skew",
+            "kurt",
+        ],
         Op.REDUCE,
     ),
     **dict.fromkeys(
-        "isna isnull notna notnull isin eq ne gt lt ge le duplicated between".split(), Op.COMPARE
+        [
+            "isna",
+            "isnull",
+            "notna",
+            "notnull",
+            "isin",
+            "eq",
+            "ne",
+            "gt",
+            "lt",
+            "ge",
+            "le",
+            "duplicated",
+            "between",
+        ],
+        Op.COMPARE,
     ),
-    **dict.fromkeys("clip round abs cumsum diff pct_change rank log rolling ewm expanding".split(), Op.MATH),
-    **dict.fromkeys("astype to_frame to_numpy to_list tolist squeeze ravel".split(), Op.CAST),
-    **dict.fromkeys("sub subtract".split(), Op.SUB),
-    **dict.fromkeys("div divide truediv".split(), Op.DIV),
-    **dict.fromkeys("mul multiply".split(), Op.MUL),
+    **dict.fromkeys(
+        [
+            "clip",
+            "round",
+            "abs",
+            "cumsum",
+            "diff",
+            "pct_change",
+            "rank",
+            "log",
+            "rolling",
+            "ewm",
+            "expanding",
+        ],
+        Op.MATH,
+    ),
+    **dict.fromkeys(["astype", "to_frame", "to_numpy", "to_list", "tolist", "squeeze", "ravel"], Op.CAST),
+    **dict.fromkeys(["sub", "subtract"], Op.SUB),
+    **dict.fromkeys(["div", "divide", "truediv"], Op.DIV),
+    **dict.fromkeys(["mul", "multiply"], Op.MUL),
     "add": Op.ADD,
 }
 """What each method does to the data. `apply`, `map`, `groupby` and the like may do anything: unknown."""
@@ -182,7 +255,22 @@ def _read(name: str) -> Handler:
 
 
 LIBRARY = TableLibrary("pandas", usual={"pd": "pandas"})
-for _name in "csv table excel parquet json feather hdf pickle sql sql_query fwf stata sas orc".split():
+for _name in [
+    "csv",
+    "table",
+    "excel",
+    "parquet",
+    "json",
+    "feather",
+    "hdf",
+    "pickle",
+    "sql",
+    "sql_query",
+    "fwf",
+    "stata",
+    "sas",
+    "orc",
+]:
     LIBRARY.function(f"pandas.read_{_name}")(_read(_name))
 
 

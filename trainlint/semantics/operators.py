@@ -31,6 +31,7 @@ def operate(run: Interpreter, op: str, left: Value, right: Value) -> Value:
         if result.origin:
             return result.with_origin(extend(result.origin, run.here))
         return result
+    left, right = _meant_as_number(run, op, left, right), _meant_as_number(run, op, right, left)
     if isinstance(right, UnionValue) and not isinstance(left, UnionValue | Tensor):
         return run.each(right, lambda v: operate(run, op, left, v))
     found = left.binary(run, op, right, False)
@@ -48,6 +49,19 @@ def _numeric(run: Interpreter, op: str, value: Const, other: Const) -> Const:
         return value
     found = run.number(value)
     return Const(found.value, found.origin) if found.known else value
+
+
+def _meant_as_number(run: Interpreter, op: str, value: Value, other: Value) -> Value:
+    """Text from a config that meets a tensor or what came of one (`loss.item() < tolerance`)."""
+    if (
+        isinstance(value, Const)
+        and value.text is not None
+        and isinstance(other, Tensor)
+        and op not in ("==", "!=")
+    ):
+        found = run.number(value)
+        return Const(found.value, found.origin) if found.known else value
+    return value
 
 
 def compare(run: Interpreter, op: ast.cmpop, left: Value, right: Value) -> Value:

@@ -165,15 +165,13 @@ class Evaluation:
 
     def reached(self) -> set[Place]:
         """The definitions that ran, by file and line."""
-        by_tree = {id(m.source.tree): m.source.display for m in self.run.modules.values()}
-        found: set[Place] = set()
-        for module in self.run.modules.values():
-            if module.source.tree is None or id(module.source.tree) not in by_tree:
-                continue
-            for node in ast.walk(module.source.tree):
-                if node in self.run.reached:
-                    found.add((module.source.display, getattr(node, "lineno", 0)))
-        return found
+        sources = self.run.project.sources
+        return {
+            (module.source.display, getattr(node, "lineno", 0))
+            for module in self.run.modules.values()
+            for node in sources.survey(module.source).definitions
+            if node in self.run.reached
+        }
 
 
 def force_known(run: Interpreter, module: ModuleValue, name: str, value: Value) -> None:

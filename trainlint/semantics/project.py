@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import NamedTuple
 
 from trainlint.source.files import SourceReader
 from trainlint.source.notebook import parse_notebook
@@ -19,7 +20,7 @@ class Sources:
     def __init__(self, reader: SourceReader) -> None:
         self.reader = reader
         self._parsed: dict[Path, PythonSource | Unreadable] = {}
-        self._bound: dict[Path, frozenset[str]] = {}
+        self._surveys: dict[Path, Survey] = {}
 
     def get(self, path: Path) -> PythonSource:
         """The parsed file; what does not parse is in its `problems`. Raises Unreadable."""
@@ -40,17 +41,49 @@ class Sources:
         """Every file that was read as Python so far."""
         return [s for s in self._parsed.values() if isinstance(s, PythonSource)]
 
-    def bound_names(self, source: PythonSource) -> frozenset[str]:
-        """Every name that the file assigns anywhere: such a name is the file's own, even where unset."""
-        if source.path not in self._bound:
-            names: set[str] = set()
-            for node in ast.walk(source.tree) if source.tree is not None else ():
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                    names.add(node.id)
-                elif isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
-                    names.add(node.name)
-            self._bound[source.path] = frozenset(names)
-        return self._bound[source.path]
+    def survey(self, source: PythonSource) -> Survey:
+        """What the file binds and defines."""
+        if source.path not in self._surveys:
+            self._surveys[source.path] = survey(source.tree)
+        return self._surveys[source.path]
+
+
+class Survey(NamedTuple):
+    """names: every name that the file assigns anywhere: such a name is the file's own, even where unset.
+    definitions: its functions, lambdas and classes."""
+
+    names: frozenset[str]
+    definitions: tuple[ast.AST, ...]
+
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+
+
+def survey(tree: ast.AST | None) -> Survey:
+    """One pass over a tree; leaves are not entered, which makes it several times faster than `ast.walk`."""
+    names: set[str] = set()
+    definitions: list[ast.AST] = []
+    stack = [tree] if tree is not None else []
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Name):
+            if isinstance(node.ctx, ast.Store):
+                names.add(node.id)
+            continue
+        if isinstance(node, _DEFINITIONS):
+            definitions.append(node)
+            if not isinstance(node, ast.Lambda):
+                names.add(node.name)
+        for field in node._fields:
+            value = getattr(node, field, None)
+            if type(value) is list:
+                stack += [child for child in value if isinstance(child, ast.AST)]
+            elif isinstance(value, ast.AST) and not isinstance(value, _LEAVES):
+                stack.append(value)
+    return Survey(frozenset(names), tuple(definitions))
+
+
+_LEAVES = (ast.Constant, ast.expr_context, ast.operator, ast.unaryop, ast.boolop)
 
 
 def project_root(path: Path, stop: Path) -> Path:
@@ -82,8 +115,8 @@ class Project:
         return [directory]
 
     def bound_names(self, source: PythonSource) -> frozenset[str]:
-        """See Sources.bound_names."""
-        return self.sources.bound_names(source)
+        """Every name that the file assigns anywhere."""
+        return self.sources.survey(source).names
 
     def find_module(self, dotted: str, level: int, importer: Path) -> Path | None:
         """The file of a module; `level` counts the leading dots of a relative import."""

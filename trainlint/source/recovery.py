@@ -67,7 +67,7 @@ def dedent(text: str) -> Reshaped | None:
 def strip_prompts(text: str) -> Reshaped | None:
     """An interactive session without its prompts and outputs; None if there is no `>>> ` in it."""
     lines = split_lines(text)
-    if not any(line.lstrip().startswith(">>>") for line in lines):
+    if not any(line.strip() == ">>>" or line.lstrip().startswith(">>> ") for line in lines):
         return None
     kept: list[str] = []
     shifts: dict[int, int] = {}
@@ -84,6 +84,15 @@ def salvage(
     """Blank the top-level statement that holds the error until the rest parses, a few times at most."""
     lines = split_lines(text)
     result = Salvaged(text, None, [error])
+    conflict = _resolve_conflicts(lines)
+    if conflict is not None:
+        result.text = "\n".join(lines)
+        tree, fault = parse(result.text)
+        result.errors = [SyntaxError(CONFLICT, ("", conflict, 1, "", conflict, 8))]
+        if tree is not None:
+            result.tree = tree if tree.body else None
+            return result
+        error = fault if fault is not None else error
     for _ in range(MAX_ATTEMPTS):
         if not isinstance(error, SyntaxError) or "\0" in text:
             return result
@@ -102,6 +111,28 @@ def salvage(
         result.errors.append(error)
     del result.errors[1:]  # beyond repair: the first error says it
     return result
+
+
+CONFLICT = "a merge conflict was left here; its first side was read"
+
+
+def _resolve_conflicts(lines: list[str]) -> int | None:
+    """Blank the markers of merge conflicts and all sides but the first; the first marker's line (from 1), if any."""
+    if not any(line.startswith("<<<<<<< ") for line in lines):
+        return None
+    first: int | None = None
+    inside = dropping = False
+    for row, line in enumerate(lines):
+        if line.startswith("<<<<<<< "):
+            first = first or row + 1
+            inside, dropping, lines[row] = True, False, ""
+        elif inside and line.startswith(("=======", "|||||||")):
+            dropping, lines[row] = True, ""
+        elif inside and line.startswith(">>>>>>> "):
+            inside, dropping, lines[row] = False, False, ""
+        elif dropping:
+            lines[row] = ""
+    return first
 
 
 def _block(lines: list[str], line: int) -> range:

@@ -19,7 +19,7 @@ RULE = Rule(
     fix=Applicability.UNSAFE,
     probe="target-scale",
 )
-LAYOUT = frozenset({Op.RESHAPE, Op.CAST, Op.INDEX, Op.DROPOUT})
+LAYOUT = frozenset({Op.RESHAPE, Op.CAST, Op.INDEX, Op.DROPOUT, Op.CONCAT})
 
 
 @check(RULE)

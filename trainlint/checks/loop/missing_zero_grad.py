@@ -52,14 +52,10 @@ def _updates_of(updates: Updates, backward: Event) -> Iterator[tuple[Loop, Event
     done: set[int] = set()
     for p in reversed(backward.loops):
         steps = [e for e in updates.events if _uses(updates, e, backward) and e.within(p.loop)]
-        passes: dict[int, set[int]] = {}
-        for step in steps:
-            passes.setdefault(step.pass_of(p.loop) or 0, set()).add(id(step.target))
-        renewed = len(passes) > 1 and not set.intersection(*passes.values())
         for step in steps:
             if id(step.target) not in done:
                 done.add(id(step.target))
-                if not renewed:
+                if not any(made.loop is p.loop for made in step.target.state.get("made_in", ())):
                     yield p.loop, step
 
 

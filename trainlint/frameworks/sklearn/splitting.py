@@ -63,7 +63,15 @@ class Folds(Value):
         return Items([], exact=False, over="folds", fresh=pair)
 
 
-for _name in "KFold StratifiedKFold GroupKFold RepeatedKFold ShuffleSplit StratifiedShuffleSplit TimeSeriesSplit".split():
+for _name in [
+    "KFold",
+    "StratifiedKFold",
+    "GroupKFold",
+    "RepeatedKFold",
+    "ShuffleSplit",
+    "StratifiedShuffleSplit",
+    "TimeSeriesSplit",
+]:
     LIBRARY.add(Splitter(f"sklearn.model_selection.{_name}"))
 
 

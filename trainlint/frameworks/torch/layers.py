@@ -39,6 +39,12 @@ def size(options: Options, name: str) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+NUMBERS = frozenset({
+    "p", "dropout", "eps", "momentum", "negative_slope", "alpha", "beta", "lambd", "init", "min_val", "max_val",
+})  # fmt: skip
+"""Constructor parameters that must be numbers: text from a config is noted there."""
+
+
 class LayerClass(ModuleClass):
     """A layer of torch.nn. parameters: the constructor's signature; weights: the learned tensors;
     extra: facts that hold for every instance (`dims`)."""
@@ -64,7 +70,10 @@ class LayerClass(ModuleClass):
         table = signature(self.parameters)
         module: Module = instance.data
         module.op, module.name = self.op, self.name
-        module.options = {**table.facts(run, table.bind(args), skip=("device", "dtype")), **self.extra}
+        module.options = {
+            **table.facts(run, table.bind(args), NUMBERS, skip=("device", "dtype")),
+            **self.extra,
+        }
         for name, (shape, present) in self.weights(module.options).items():
             add_parameter(run, instance, name, shape, present)
 

@@ -28,7 +28,10 @@ def parameter_behind(value: Value) -> tuple[Parameter, bool] | None:
 
 
 def product(run: Interpreter, left: Value, right: Value) -> Node | None:
-    """`x @ W` or `W @ x` for a matrix of weights: a linear layer; None if neither or both operands are one."""
+    """`x @ W` or `W @ x` for a matrix of weights: a linear layer; None if neither or both operands are one.
+
+    `Q @ x.T` is none: learned queries are compared with x there.
+    """
     sides = parameter_behind(left), parameter_behind(right)
     if (sides[0] is None) == (sides[1] is None):
         return None
@@ -36,6 +39,8 @@ def product(run: Interpreter, left: Value, right: Value) -> Node | None:
     assert found is not None
     parameter, turned = found
     data = run.as_node(left if sides[1] is not None else right)
+    if sides[0] is not None and data.op is Op.RESHAPE and data.name in ("transpose", "permute"):
+        return None
     shape = parameter.shape
     if shape is not None and turned:
         shape = (shape[1], shape[0])

@@ -11,8 +11,8 @@ from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.frameworks.torchvision.images import PICTURE
 from trainlint.frameworks.torchvision.library import LIBRARY
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.sequences import ListValue, TupleValue
+from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -23,12 +23,49 @@ SIZES: dict[str, tuple[int, int]] = {
     "CIFAR10": (50_000, 10_000), "CIFAR100": (50_000, 10_000),
 }  # fmt: skip
 """Samples for training and for testing (the data sets' own pages)."""
-OTHERS = (
-    "ImageFolder DatasetFolder SVHN STL10 EMNIST QMNIST ImageNet CelebA Places365 Flowers102 Food101 OxfordIIITPet "
-    "StanfordCars Caltech101 Caltech256 GTSRB EuroSAT DTD FGVCAircraft USPS Omniglot SEMEION Country211 PCAM LSUN "
-    "SUN397 RenderedSST2 INaturalist FakeData"
-).split()
-OPAQUE = "VOCDetection VOCSegmentation CocoDetection CocoCaptions Cityscapes Kinetics UCF101 HMDB51 SBDataset WIDERFace".split()
+OTHERS = [
+    "ImageFolder",
+    "DatasetFolder",
+    "SVHN",
+    "STL10",
+    "EMNIST",
+    "QMNIST",
+    "ImageNet",
+    "CelebA",
+    "Places365",
+    "Flowers102",
+    "Food101",
+    "OxfordIIITPet",
+    "StanfordCars",
+    "Caltech101",
+    "Caltech256",
+    "GTSRB",
+    "EuroSAT",
+    "DTD",
+    "FGVCAircraft",
+    "USPS",
+    "Omniglot",
+    "SEMEION",
+    "Country211",
+    "PCAM",
+    "LSUN",
+    "SUN397",
+    "RenderedSST2",
+    "INaturalist",
+    "FakeData",
+]
+OPAQUE = [
+    "VOCDetection",
+    "VOCSegmentation",
+    "CocoDetection",
+    "CocoCaptions",
+    "Cityscapes",
+    "Kinetics",
+    "UCF101",
+    "HMDB51",
+    "SBDataset",
+    "WIDERFace",
+]
 _PARAMETERS: dict[str, tuple[str, ...]] = {
     "ImageFolder": ("root", "transform", "target_transform", "loader"),
     "DatasetFolder": ("root", "loader", "extensions", "transform", "target_transform"),

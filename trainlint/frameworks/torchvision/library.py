@@ -21,8 +21,24 @@ LIBRARY = TableLibrary(
 LIBRARY.alias("torchvision.transforms.v2.functional", "torchvision.transforms.functional")
 LIBRARY.alias("torchvision.transforms.v2", "torchvision.transforms")
 LIBRARY.alias("torchvision.transforms.transforms", "torchvision.transforms")
-for _family in (
-    "resnet vgg alexnet densenet googlenet inception mobilenet mobilenetv2 mobilenetv3 squeezenet shufflenetv2 mnasnet "
-    "efficientnet convnext vision_transformer swin_transformer regnet maxvit"
-).split():
+for _family in [
+    "resnet",
+    "vgg",
+    "alexnet",
+    "densenet",
+    "googlenet",
+    "inception",
+    "mobilenet",
+    "mobilenetv2",
+    "mobilenetv3",
+    "squeezenet",
+    "shufflenetv2",
+    "mnasnet",
+    "efficientnet",
+    "convnext",
+    "vision_transformer",
+    "swin_transformer",
+    "regnet",
+    "maxvit",
+]:
     LIBRARY.alias(f"torchvision.models.{_family}", "torchvision.models")

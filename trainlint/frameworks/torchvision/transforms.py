@@ -16,13 +16,44 @@ from trainlint.semantics.values import Args, Const, Unknown, Value
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
-GEOMETRIC = """
-Resize CenterCrop RandomCrop RandomResizedCrop RandomHorizontalFlip RandomVerticalFlip RandomRotation RandomAffine
-ColorJitter Grayscale RandomGrayscale Pad FiveCrop TenCrop GaussianBlur RandomPerspective RandomErasing RandAugment
-AutoAugment TrivialAugmentWide AugMix RandomAdjustSharpness RandomAutocontrast RandomEqualize RandomInvert
-RandomPosterize RandomSolarize ElasticTransform RandomZoomOut RandomIoUCrop ScaleJitter RandomShortestSize
-RandomPhotometricDistort RandomChannelPermutation JPEG RandomResize
-""".split()
+GEOMETRIC = [
+    "Resize",
+    "CenterCrop",
+    "RandomCrop",
+    "RandomResizedCrop",
+    "RandomHorizontalFlip",
+    "RandomVerticalFlip",
+    "RandomRotation",
+    "RandomAffine",
+    "ColorJitter",
+    "Grayscale",
+    "RandomGrayscale",
+    "Pad",
+    "FiveCrop",
+    "TenCrop",
+    "GaussianBlur",
+    "RandomPerspective",
+    "RandomErasing",
+    "RandAugment",
+    "AutoAugment",
+    "TrivialAugmentWide",
+    "AugMix",
+    "RandomAdjustSharpness",
+    "RandomAutocontrast",
+    "RandomEqualize",
+    "RandomInvert",
+    "RandomPosterize",
+    "RandomSolarize",
+    "ElasticTransform",
+    "RandomZoomOut",
+    "RandomIoUCrop",
+    "ScaleJitter",
+    "RandomShortestSize",
+    "RandomPhotometricDistort",
+    "RandomChannelPermutation",
+    "JPEG",
+    "RandomResize",
+]
 TO_TENSOR = "totensor"
 
 
@@ -142,9 +173,34 @@ def _functional(name: str) -> None:
         return changed(run, value, name)
 
 
-for _name in (
-    "to_tensor normalize convert_image_dtype to_dtype pil_to_tensor to_image to_pil_image resize crop center_crop "
-    "resized_crop hflip vflip rotate affine pad adjust_brightness adjust_contrast adjust_saturation adjust_hue "
-    "gaussian_blur rgb_to_grayscale horizontal_flip vertical_flip five_crop equalize autocontrast invert"
-).split():
+for _name in [
+    "to_tensor",
+    "normalize",
+    "convert_image_dtype",
+    "to_dtype",
+    "pil_to_tensor",
+    "to_image",
+    "to_pil_image",
+    "resize",
+    "crop",
+    "center_crop",
+    "resized_crop",
+    "hflip",
+    "vflip",
+    "rotate",
+    "affine",
+    "pad",
+    "adjust_brightness",
+    "adjust_contrast",
+    "adjust_saturation",
+    "adjust_hue",
+    "gaussian_blur",
+    "rgb_to_grayscale",
+    "horizontal_flip",
+    "vertical_flip",
+    "five_crop",
+    "equalize",
+    "autocontrast",
+    "invert",
+]:
     _functional(_name)
