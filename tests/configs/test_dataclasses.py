@@ -145,3 +145,22 @@ def test_named_tuples_and_enums(tmp_path: Path) -> None:
     assert (found["x"], found["y"]) == (0.1, 7)
     assert found["c"] == ("relu", "TANH", "tanh", ["relu", "tanh"], True)
     assert found["d"] == (True, False)
+
+
+def test_generic_bases_add_nothing(tmp_path: Path) -> None:
+    found = evaluate(
+        tmp_path,
+        """
+        from abc import ABC, abstractmethod
+        from typing import Generic, Optional, Protocol, TypeVar
+        T = TypeVar("T")
+        class Base(ABC, Generic[T]):
+            @abstractmethod
+            def rate(self) -> Optional[float]: ...
+        class Child(Base[int]):
+            def rate(self): return 0.1
+        class Other: pass
+        a, b, c = Child().rate(), isinstance(Child(), Base), isinstance(Child(), Other)
+        """,
+    )
+    assert [found[n] for n in "abc"] == [0.1, True, False]

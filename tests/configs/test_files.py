@@ -153,3 +153,26 @@ def test_the_environment_gives_defaults_only(tmp_path: Path) -> None:
         """,
     )
     assert [found[n] for n in "abcde"] == [0.002, 5, UNKNOWN, UNKNOWN, "1"]
+
+
+def test_yacs_merges_files(tmp_path: Path) -> None:
+    found = evaluate(
+        tmp_path,
+        {
+            "exp.yaml": "SOLVER:\n  LR: 0.7\n",
+            "train.py": """
+                from yacs.config import CfgNode as CN
+                _C = CN()
+                _C.SOLVER = CN()
+                _C.SOLVER.LR = 0.1
+                _C.SOLVER.STEPS = 5
+                cfg = _C.clone()
+                cfg.merge_from_file("exp.yaml")
+                cfg.merge_from_list(None)
+                cfg.freeze()
+                a, b, c = cfg.SOLVER.LR, cfg.SOLVER.STEPS, _C.SOLVER.LR
+                """,
+        },
+    )
+    assert [found[n] for n in "abc"] == [0.7, 5, 0.1]
+    assert found.origin("a")[0] == "exp.yaml:2 SOLVER.LR"

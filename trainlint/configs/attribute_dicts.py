@@ -103,7 +103,7 @@ def _merge_yacs(run: Interpreter, self: DictValue, name: str, args: Args) -> Val
 
     source = args.positional[0] if args.positional else Unknown("a config")
     if name == "merge_from_file":
-        source = load_from(run, source, "yaml", Reading("pyyaml"))
+        source = load_from(run, source, "yaml", Reading("pyyaml"), paths=True)
     if name == "merge_from_list":
         empty = isinstance(source, ListValue) and not source.elements and not source.open
         source = DictValue() if empty or isinstance(source, Const) else Unknown("a list of overrides")

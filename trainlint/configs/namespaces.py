@@ -13,12 +13,32 @@ from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.mappings import dict_item
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, key_of
-from trainlint.semantics.values import Args, Const, Items, Native, Origin, Unknown, Value
+from trainlint.semantics.values import Args, Const, External, Items, Native, Origin, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
-LIBRARY = TableLibrary(
+
+class TypeName(External):
+    """A name of typing or collections.abc: with type arguments it is still itself (`Generic[T]`)."""
+
+    __slots__ = ()
+
+    def get_item(self, run: Interpreter, key: Value) -> Value:
+        return self
+
+
+class TypingLibrary(TableLibrary):
+    """The tables below; every other name of typing is a type."""
+
+    def resolve(self, run: Interpreter, qualname: str) -> Value | None:
+        found = super().resolve(run, qualname)
+        if found is None and qualname.startswith(("typing.", "typing_extensions.", "collections.abc.")):
+            return TypeName(qualname.replace("typing_extensions.", "typing."))
+        return found
+
+
+LIBRARY = TypingLibrary(
     "types",
     "collections",
     "typing",
