@@ -50,8 +50,13 @@ class Evaluated:
         return [f"{p.location.path}:{p.location.line} {p.label}".rstrip() for p in self.names[name].origin]
 
 
-def evaluate(directory: Path, files: dict[str, str] | str, entry: str = "train.py") -> Evaluated:
-    """Write the files (or one train.py) below a directory and evaluate the entry from its top."""
+def evaluate(
+    directory: Path, files: dict[str, str] | str, entry: str = "train.py", configs: tuple[str, ...] = ()
+) -> Evaluated:
+    """Write the files (or one train.py) below a directory and evaluate the entry from its top.
+
+    configs: those that the command line names.
+    """
     written = {entry: files} if isinstance(files, str) else files
     for name, text in written.items():
         path = directory / name
@@ -59,7 +64,8 @@ def evaluate(directory: Path, files: dict[str, str] | str, entry: str = "train.p
         path.write_text(dedent(text).lstrip("\n"))
     sources = Sources(SourceReader([directory], directory))
     source = sources.get(directory / entry)
-    evaluation = Evaluation(Project(sources, source.path), source, all_libraries())
+    project = Project(sources, source.path, (), tuple(directory / c for c in configs))
+    evaluation = Evaluation(project, source, all_libraries())
     evaluation.whole()
     assert not evaluation.program.failures, evaluation.program.failures[0].traceback
     return Evaluated(evaluation.program, evaluation.module.namespace)

@@ -184,9 +184,19 @@ class _Run:
             if imported.path not in checked:
                 self._run_checks(as_source_file(imported), None)
 
+    def _given(self, entry: Path) -> tuple[Path, ...]:
+        """The config files that the user says a script (or every script of a directory) is run with."""
+        found: list[Path] = []
+        for script, configs in self.settings.configs.items():
+            for base in dict.fromkeys([self.cwd, Path(self.settings.base)]):
+                named = (base / script).resolve()
+                if entry.resolve() == named or named in entry.resolve().parents:
+                    found += [base / config for config in configs if (base / config).exists()]
+        return tuple(dict.fromkeys(found))
+
     def _program(self, source: PythonSource, libraries: Sequence[Any], skip: Any) -> set[tuple[str, int]]:
         extra = tuple((self.settings.base / root).resolve() for root in self.settings.roots)
-        project = Project(self.sources, source.path, extra)
+        project = Project(self.sources, source.path, extra, self._given(source.path))
         try:
             program, reached = evaluate_file(project, source, libraries, skip)
         except Exception as error:

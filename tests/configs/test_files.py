@@ -176,3 +176,32 @@ def test_yacs_merges_files(tmp_path: Path) -> None:
     )
     assert [found[n] for n in "abc"] == [0.7, 5, 0.1]
     assert found.origin("a")[0] == "exp.yaml:2 SOLVER.LR"
+
+
+@pytest.mark.parametrize(
+    ("configs", "expected"),
+    [((), [0.1, UNKNOWN, 0.1]), (("conf/b.yaml",), [0.2, 0.2, 0.1]), (("conf/b.json",), [0.1, UNKNOWN, 0.1])],
+)
+def test_a_config_named_by_the_user_takes_the_place_of_a_default(
+    configs: tuple[str, ...], expected: list[object], tmp_path: Path
+) -> None:
+    found = evaluate(
+        tmp_path,
+        {
+            "conf/a.yaml": "lr: 0.1\n",
+            "conf/b.yaml": "lr: 0.2\n",
+            "conf/b.json": '{"lr": 0.3}\n',
+            "train.py": """
+                import argparse, sys, yaml
+                parser = argparse.ArgumentParser()
+                parser.add_argument("--config", default="conf/a.yaml")
+                args = parser.parse_args()
+                def load(path):
+                    with open(path) as f:
+                        return yaml.safe_load(f)["lr"]
+                a, b, c = load(args.config), load(sys.argv[1]), load("conf/a.yaml")
+                """,
+        },
+        configs=configs,
+    )
+    assert [found[n] for n in "abc"] == expected

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainlint.configs.documents import Reading, read_file, read_text
@@ -12,7 +13,7 @@ from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import ListValue, UnionValue
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
-from trainlint.source.tree import Format
+from trainlint.source.tree import Format, config_format
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -105,13 +106,26 @@ def load_from(
     if path is None and paths:
         path = source
     if path is not None:
-        text = path_text(path)
+        text = _given(run, path, format)
         if text is None:
             return Unknown(f"a config whose path is not known ({path.describe()})", path_origin(path))
         return read_file(run, text, format, reading, many)
     if isinstance(source, Const) and isinstance(source.value, str):
         return read_text(run, source, format, reading, many)
     return Unknown(f"a config read from {source.describe()}")
+
+
+def _given(run: Interpreter, path: Value, format: Format) -> str | None:
+    """The path that is read. Where the command line chooses it, the config that the user names takes its place."""
+    text = path_text(path)
+    chosen = text is None or any(place.label.startswith("-") for place in path_origin(path))
+    fitting = [g for g in run.project.configs if config_format(g) in (format, None)]
+    if not chosen or not fitting:
+        return text
+    known = Path(text) if text is not None else None
+    beside = [g for g in fitting if known is not None and g.parent.name == known.parent.name]
+    best = [g for g in fitting if known is not None and g.name == known.name] or beside or fitting
+    return str(best[0])
 
 
 # -- tables: rows of a CSV file are rows of the array that numpy would read

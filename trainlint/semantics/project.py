@@ -97,9 +97,19 @@ def project_root(path: Path, stop: Path) -> Path:
 
 
 class Project:
-    """Where the imports and relative paths of one entry are looked for."""
+    """Where the imports and relative paths of one entry are looked for.
 
-    def __init__(self, sources: Sources, entry: Path, extra_roots: tuple[Path, ...] = ()) -> None:
+    configs: the config files that the user says this run is given on its command line.
+    """
+
+    def __init__(
+        self,
+        sources: Sources,
+        entry: Path,
+        extra_roots: tuple[Path, ...] = (),
+        configs: tuple[Path, ...] = (),
+    ) -> None:
+        self.configs = configs
         self.sources = sources
         self.reader = sources.reader
         self.entry = entry
