@@ -9,6 +9,9 @@ from enum import StrEnum
 
 from .project import Edit, Project, PyFile, Span, last_name
 
+HEALTHY = "healthy"
+"""The code of changes after which nothing may be found."""
+
 
 class Route(StrEnum):
     """How far the planted place is from the script that is run."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .lint import Finding
-from .mutation import Mutation, Route
+from .mutation import HEALTHY, Mutation, Route
 
 Outcomes = dict[str, list["Outcome"]]
 Originals = dict[str, list[Finding]]
@@ -31,7 +31,7 @@ def share(outcomes: list[Outcome]) -> str:
 
 def render_table(outcomes: Outcomes) -> str:
     """One Markdown row per rule: programs, mutations found in all and by route."""
-    everything = [(p, o) for p, some in outcomes.items() for o in some]
+    everything = [(p, o) for p, some in outcomes.items() for o in some if o.mutation.code != HEALTHY]
     rows = [
         "| rule | programs | found | same file | elsewhere |",
         "|---|---|---|---|---|",
@@ -57,7 +57,7 @@ def render_misses(outcomes: Outcomes) -> str:
     for program, some in outcomes.items():
         for o in some:
             place = ", ".join(sorted({e.path for e in o.mutation.edits}))
-            if not o.found:
+            if not o.found and o.mutation.code != HEALTHY:
                 why = o.failure or ("found elsewhere" if o.misplaced else "not found")
                 lines.append(f"- {o.mutation.code} {program}: {o.mutation.how} ({place}): {why}")
     return "\n".join(["Misses:", *sorted(lines)]) if lines else "Misses: none"
@@ -70,12 +70,20 @@ def render_others(outcomes: Outcomes) -> str:
         for p, some in outcomes.items()
         for o in some
         for x in o.others
+        if o.mutation.code != HEALTHY
     ]
     return (
         "\n".join(["Beside the planted fault:", *sorted(lines)])
         if lines
         else "Beside the planted fault: nothing"
     )
+
+
+def render_healthy(outcomes: Outcomes) -> str:
+    """Changes that keep a program healthy, and what was found wrongly after them."""
+    kept = [(p, o) for p, some in outcomes.items() for o in some if o.mutation.code == HEALTHY]
+    loud = [f"- {p}: {o.mutation.how}: {x}" for p, o in kept for x in o.others or [o.failure] if x]
+    return "\n".join([f"Healthy variants: {len(kept)}, with {len(loud)} errors and warnings", *sorted(loud)])
 
 
 def render_originals(originals: Originals) -> str:
@@ -94,6 +102,7 @@ def write_summary(path: Path, originals: Originals, outcomes: Outcomes) -> None:
         " the function\nthat suffers from it, and the original has no such finding.",
         render_table(outcomes),
         render_originals(originals),
+        render_healthy(outcomes),
         render_misses(outcomes),
     ]
     path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")

@@ -11,9 +11,17 @@ from pathlib import Path
 
 from . import injectors  # noqa: F401  (fills the register)
 from .lint import REPOSITORY, Finding, LintError, lint
-from .mutation import Mutation, Route, mutations
+from .mutation import HEALTHY, Mutation, Route, mutations
 from .project import Project
-from .report import Outcome, render_misses, render_originals, render_others, render_table, write_summary
+from .report import (
+    Outcome,
+    render_healthy,
+    render_misses,
+    render_originals,
+    render_others,
+    render_table,
+    write_summary,
+)
 
 HERE = Path(__file__).parent
 CORPUS = HERE / "corpus"
@@ -34,7 +42,7 @@ def chosen(project: Project, rules: Sequence[str] = (), per_rule: int = 2) -> li
     for code in dict.fromkeys(m.code for m in everything):
         same = [m for m in everything if m.code == code]
         away = [m for m in same if m.route != Route.HERE]
-        found += away[:per_rule] or same[:1]
+        found += same if code == HEALTHY else away[:per_rule] or same[:1]
     return found
 
 
@@ -64,6 +72,8 @@ def judge(mutation: Mutation, before: list[Finding], after: list[Finding], grown
         f for f in after if f.code not in codes and f.level in PREEXISTING and (f.code, f.path) not in known
     ]
     found = bool(there) and len(hits) > len(old)
+    if mutation.code == HEALTHY:
+        found = not others
     return Outcome(mutation, found, misplaced=bool(hits) and not there, others=tuple(str(o) for o in others))
 
 
@@ -117,6 +127,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f" {found}/{len(outcomes[project.name])}", file=sys.stderr)
     parts = (
         render_originals(originals),
+        render_healthy(outcomes),
         render_others(outcomes),
         render_misses(outcomes),
         render_table(outcomes),
@@ -128,7 +139,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def reached(originals: dict[str, list[Finding]], outcomes: dict[str, list[Outcome]]) -> bool:
-    everything = [o for some in outcomes.values() for o in some]
+    everything = [o for some in outcomes.values() for o in some if o.mutation.code != HEALTHY]
     clean = not any(f.level in PREEXISTING for some in originals.values() for f in some)
     return clean and sum(o.found for o in everything) >= TARGET * len(everything)
 

@@ -17,9 +17,9 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.injection.lint import Finding
 from benchmarks.injection.lookup import batch_sizes, key_path, rates
-from benchmarks.injection.mutation import Mutation, Route, mutations
+from benchmarks.injection.mutation import HEALTHY, Mutation, Route, mutations
 from benchmarks.injection.project import Edit, Project, Span
-from benchmarks.injection.report import Outcome, render_misses, render_table
+from benchmarks.injection.report import Outcome, render_healthy, render_misses, render_table
 from benchmarks.injection.run import CORPUS, chosen, corpus, judge, mutated, reached
 
 PROGRAMS = corpus()
@@ -67,7 +67,7 @@ def test_every_rule_is_planted_in_five_programs_or_more(code: str) -> None:
 
 
 def test_half_of_the_mutations_are_far_from_the_script() -> None:
-    routes = [m.route for p in PROGRAMS for m in chosen(p)]
+    routes = [m.route for p in PROGRAMS for m in chosen(p) if m.code != HEALTHY]
     assert sum(r != Route.HERE for r in routes) >= len(routes) / 2
 
 
@@ -169,6 +169,14 @@ def test_what_else_appeared_is_kept() -> None:
         PLANTED, [], [finding("TL001", "b.py", 1, "error"), finding("TL607", "b.py", 1, "advice")], 0
     )
     assert [o.split()[0] for o in outcome.others] == ["TL001"]
+
+
+def test_a_healthy_change_must_stay_silent() -> None:
+    change = Mutation(HEALTHY, "x", (Edit("a.py", 0, 1, "9"),), (), Route.HERE)
+    silent, loud = judge(change, [], [], 0), judge(change, [], [finding("TL001", "a.py", 1)], 0)
+    assert silent.found and not loud.found
+    assert render_healthy({"p": [silent, loud]}).startswith("Healthy variants: 2, with 1 errors and warnings")
+    assert reached({"p": []}, {"p": [Outcome(PLANTED, True), loud]})
 
 
 def test_the_target_needs_clean_originals_and_four_fifths() -> None:

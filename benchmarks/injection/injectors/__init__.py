@@ -1,6 +1,6 @@
 """One module per section of the catalogue; importing the package registers them all."""
 
-from . import activations, batchnorm, clipping, configs, data, initialisation, loops, losses, rates
+from . import activations, batchnorm, clipping, configs, data, healthy, initialisation, loops, losses, rates
 
 __all__ = [
     "activations",
@@ -8,6 +8,7 @@ __all__ = [
     "clipping",
     "configs",
     "data",
+    "healthy",
     "initialisation",
     "loops",
     "losses",

@@ -58,7 +58,7 @@ def number_as_text(project: Project) -> Iterator[Mutation]:
         ):
             continue
         if Path(scalar.path).suffix in YAML:
-            how, text = "1e-3 for PyYAML", _exponent(scalar.number or 0.0)
+            how, text = "1e-3 for PyYAML", exponent(scalar.number or 0.0)
         else:
             how, text = "number in quotes", f'"{scalar.raw}"'
         near = (Span(scalar.path, scalar.line, scalar.line),)
@@ -66,7 +66,7 @@ def number_as_text(project: Project) -> Iterator[Mutation]:
         return
 
 
-def _exponent(number: float) -> str:
+def exponent(number: float) -> str:
     """0.0015 as 15e-4: without a dot before the e, YAML 1.1 reads text."""
     digits = 0
     while round(number * 10**digits, 9) % 1:

@@ -26,7 +26,7 @@ BIAS_LINES = {
 }
 
 
-def _he_statements(project: Project) -> list[tuple[PyFile, ast.Expr]]:
+def he_statements(project: Project) -> list[tuple[PyFile, ast.Expr]]:
     """Statements that draw weights by He's rule, by name or by hand."""
     return [
         (f, node)
@@ -46,7 +46,7 @@ def _uses_normalisation(project: Project) -> bool:
 
 @injects("TL603")
 def drop_he(project: Project) -> Iterator[Mutation]:
-    sites = _he_statements(project)
+    sites = he_statements(project)
     if sites and not _uses_normalisation(project):
         edits = tuple(f.delete(s) for f, s in sites)
         yield Mutation("TL603", "He initialisation deleted", edits)
@@ -58,7 +58,7 @@ def misfit_weights(project: Project) -> Iterator[Mutation]:
 
     Xavier is planted only for He: in the shallow networks that keep the default it does no harm.
     """
-    sites = _he_statements(project)
+    sites = he_statements(project)
     for code in WEIGHT_FAULTS:
         if code == "TL604" and (_uses_normalisation(project) or not project.mentions("ReLU", "relu")):
             continue
@@ -92,7 +92,7 @@ def misfit_biases(project: Project) -> Iterator[Mutation]:
             edits = tuple(f.replace(c, value) for f, c in constants)
             spans = tuple(f.span(f.scope(c)) for f, c in constants)
             yield Mutation(code, f"bias at {value}", edits, spans + _class_spans(project))
-        elif sites := _he_statements(project):
+        elif sites := he_statements(project):
             edits = tuple(e for f, s in sites if (e := _bias_after(f, s, value)))
             spans = tuple(f.span(f.scope(s)) for f, s in sites)
             if edits:

@@ -16,7 +16,7 @@ ERROR_FROM = {"SGD": 10.0, "Adam": 0.3, "AdamW": 0.3, "RMSprop": 0.3, "Adagrad":
 WARN_FROM = {"SGD": 1.0, "Adam": 0.03, "AdamW": 0.03, "RMSprop": 0.03, "Adagrad": 0.3}
 
 
-def _bound(table: dict[str, float], rate: Rate) -> float:
+def bound(table: dict[str, float], rate: Rate) -> float:
     bound = table[rate.optimizer]
     return bound * 0.3 if rate.optimizer == "SGD" and rate.momentum else bound
 
@@ -25,7 +25,7 @@ def _is_recurrent(project: Project) -> bool:
     return project.mentions(*RECURRENT)
 
 
-def _steps_are_known(project: Project) -> bool:
+def steps_are_known(project: Project) -> bool:
     """Every loop around the step is over a range, or over data whose size is written down or public."""
     if project.mentions("OneCycleLR"):
         return False
@@ -50,7 +50,7 @@ def rate_too_large(project: Project) -> Iterator[Mutation]:
     if _is_recurrent(project):
         return
     for rate in rates(project)[:1]:
-        text = f"{3 * _bound(ERROR_FROM, rate):.1f}"
+        text = f"{3 * bound(ERROR_FROM, rate):.1f}"
         near = (rate.number.span, rate.constructor)
         yield Mutation("TL401", f"{rate.optimizer} at {text}", (rate.number.set(text),), near)
 
@@ -58,7 +58,7 @@ def rate_too_large(project: Project) -> Iterator[Mutation]:
 @injects("TL402")
 def rate_too_small(project: Project) -> Iterator[Mutation]:
     """Only where the number of steps can be read from the program; without it no rate is too small."""
-    for rate in rates(project)[:1] if _steps_are_known(project) else []:
+    for rate in rates(project)[:1] if steps_are_known(project) else []:
         near = (rate.number.span, rate.constructor)
         yield Mutation("TL402", f"{rate.optimizer} at 1.0e-10", (rate.number.set("1.0e-10"),), near)
 
@@ -69,7 +69,7 @@ def large_rate_unclipped(project: Project) -> Iterator[Mutation]:
     if _is_recurrent(project):
         return
     for rate in rates(project)[:1]:
-        text = f"{4 * _bound(WARN_FROM, rate):.2f}"
+        text = f"{4 * bound(WARN_FROM, rate):.2f}"
         clips = clip_sites(project)
         edits = (rate.number.set(text), *(site.file.delete(site.stmt) for site in clips))
         how = f"{rate.optimizer} at {text}" + (", clipping deleted" if clips else "")
