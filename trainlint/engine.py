@@ -206,7 +206,8 @@ class _Run:
         self.result.programs.append(program)
         for failure in program.failures:
             place = failure.location or Location(source.display, 1)
-            self.result.failures.append(failure.traceback or failure.error)
+            if failure.traceback:  # a program that takes too long is a finding, but no error of ours
+                self.result.failures.append(failure.traceback)
             self._internal(place, failure.what, failure.error)
         if not program.complete or program.failures:
             self.incomplete |= program.files
