@@ -262,6 +262,16 @@ class TestHabits:
         text += "    optimizer.zero_grad()\n    scaler.scale(loss).backward()\n    scaler.step(optimizer)\n    scaler.update()\n"
         assert facts(text)["amp"] is True
 
+    @pytest.mark.parametrize(
+        ("enabled", "amp"), [("", True), (", enabled=False", False), (", enabled=bool(input())", None)]
+    )
+    def test_autocast_is_mixed_precision(self, facts: Any, enabled: str, amp: bool | None) -> None:
+        text = LOOP.replace(
+            "    loss =", f"    with torch.autocast('cpu', torch.bfloat16{enabled}):\n      loss ="
+        )
+        text += "    optimizer.zero_grad()\n    loss.backward()\n    optimizer.step()\n"
+        assert facts(text)["amp"] is amp
+
     def test_a_schedule_is_stepped_by_batch_or_never(self, facts: Any) -> None:
         made = LOOP.replace(
             "for step", "schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 1000)\nfor step"

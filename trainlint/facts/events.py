@@ -22,6 +22,7 @@ class EventKind(StrEnum):
     MANUAL_STEP = "manual_step"  # parameters changed by hand; target Module or Parameter or None
     SCHEDULE_STEP = "schedule_step"  # target Schedule
     SCALER_UPDATE = "scaler_update"
+    AUTOCAST = "autocast"  # mixed precision is made ready; options: enabled (True, False or None)
     TRAIN_MODE = "train_mode"  # target Module
     EVAL_MODE = "eval_mode"  # target Module
     ACCUMULATE = "accumulate"  # a running total takes a tensor: target Node; options: name, attached, how

@@ -84,10 +84,28 @@ LIBRARY.add(
     ScalerClass("torch.distributed.fsdp.sharded_grad_scaler.ShardedGradScaler", f"device='cuda', {_OPTIONS}")
 )
 
-for _name in ("torch.autocast", "torch.cuda.amp.autocast", "torch.cpu.amp.autocast"):
-    LIBRARY.add(Transparent(_name))
+
+class Autocast(Transparent):
+    """Mixed precision for a block or function: no effect on the facts of training but that it is used."""
+
+    __slots__ = ("parameters",)
+
+    def __init__(self, qualname: str, parameters: str) -> None:
+        super().__init__(qualname)
+        self.parameters = parameters
+
+    def call(self, run: Interpreter, args: Args) -> Value:
+        given = signature(self.parameters).bind(args)
+        run.event(EventKind.AUTOCAST, enabled=given.get("enabled", Const(True)).truth(run))
+        return super().call(run, args)
+
+
+_SWITCHES = "dtype=None, enabled=True, cache_enabled=None"
+for _name in ("torch.autocast", "torch.amp.autocast"):
+    LIBRARY.add(Autocast(_name, f"device_type, {_SWITCHES}"))
+for _name in ("torch.cuda.amp.autocast", "torch.cpu.amp.autocast"):
+    LIBRARY.add(Autocast(_name, "enabled=True, dtype=None, cache_enabled=True"))
 LIBRARY.alias("torch.amp.autocast_mode", "torch")
-LIBRARY.add(Transparent("torch.amp.autocast"))
 LIBRARY.alias("torch.cuda.amp.autocast_mode", "torch.cuda.amp")
 for _name in ("custom_fwd", "custom_bwd"):
     for _place in ("torch.amp", "torch.cuda.amp"):

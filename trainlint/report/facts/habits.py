@@ -2,7 +2,7 @@
 
 zero_grad: gradients are cleared for every update, by any means. eval_mode, no_grad_eval: networks are in
 evaluation mode, and no graph is built, whenever they are evaluated (None where nothing is evaluated).
-shuffle_train: training batches come in random order. amp: gradients are scaled for mixed precision.
+shuffle_train: training batches come in random order. amp: mixed precision, by autocast or a gradient scaler.
 accumulation: several backward passes make one update.
 """
 
@@ -110,9 +110,12 @@ def _graph_off(event: Event) -> Flag:
 
 
 def _amp(program: Program) -> Flag:
-    scaled = bool(program.events_of(*_SCALER))
-    scaled = scaled or any(e.options.get("by") == "scaler" for e in program.events_of(EventKind.STEP))
-    if scaled:
+    answers = {event.options.get("enabled") for event in program.events_of(EventKind.AUTOCAST)}
+    if True in answers or None in answers:
+        return True if True in answers else None
+    scales = bool(program.events_of(*_SCALER))
+    scales = scales or any(e.options.get("by") == "scaler" for e in program.events_of(EventKind.STEP))
+    if scales and any(node.name == "loss_scale" for node in program.graph.nodes):
         return True
     trains = bool(program.events_of(EventKind.STEP))
     return False if trains and program.complete else None
