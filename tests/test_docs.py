@@ -33,3 +33,11 @@ def test_every_room_is_in_the_table() -> None:
         path.name for path in (ROOT / "trainlint").iterdir() if path.is_dir() and path.name != "__pycache__"
     }
     assert not rooms - rows
+
+
+def test_the_keys_of_the_facts_are_documented() -> None:
+    from trainlint.facts.program import Program
+    from trainlint.report.facts import facts_document
+
+    page = (ROOT / "docs" / "facts.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)` \|", page, re.M) == list(facts_document(Program("train.py")))
