@@ -12,7 +12,7 @@ from tests.page_harness import pages, rules, run_example
 PAGES = pages()
 EXAMPLES = [pytest.param(p, e, id=p.example_id(e)) for p in PAGES for e in p.examples]
 WITHOUT_EXAMPLES = {"TL999"}
-"""No program should cause an internal error; `tests/test_engine.py` plants one."""
+"""No program should cause an internal error; `tests/cli/test_check.py` plants one."""
 
 
 def test_every_rule_has_a_page_and_every_page_a_rule() -> None:
