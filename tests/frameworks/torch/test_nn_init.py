@@ -122,9 +122,8 @@ def test_every_layer_of_a_deep_network_is_visited() -> None:
 def test_a_condition_makes_an_initialisation_uncertain() -> None:
     program = evaluate(
         """
-        import sys
         layer = nn.Linear(4, 4)
-        if len(sys.argv) > 1:
+        if bool(input()):
             nn.init.zeros_(layer.weight)
         nn.init.zeros_(layer.bias)
         """

@@ -109,8 +109,7 @@ def test_parameters_and_their_shapes() -> None:
 def test_a_bias_that_is_not_known_may_be_missing() -> None:
     program = evaluate(
         """
-        import sys
-        layer = nn.Linear(4, 3, bias=len(sys.argv) > 1)
+        layer = nn.Linear(4, 3, bias=bool(input()))
         layer.bias.data.zero_()
         """
     )
@@ -156,9 +155,8 @@ def test_attention_and_transformer_blocks() -> None:
 def test_an_unknown_layer_is_a_gap_in_the_flow_and_not_silence() -> None:
     program = evaluate(
         """
-        import sys
         from somewhere import make
-        net = nn.Sequential(nn.Linear(4, 4), make(sys.argv), nn.ReLU())
+        net = nn.Sequential(nn.Linear(4, 4), make(input()), nn.ReLU())
         y = net(torch.zeros(1, 4))
         """
     )
