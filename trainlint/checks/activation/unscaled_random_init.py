@@ -39,13 +39,26 @@ def unscaled_random_init(module: Module, program: Program, options: Options) -> 
     for nodes in forward_passes(program, module)[:1]:
         if sum(n.op is Op.AFFINE for n in nodes) < 2 or not any(n.op is Op.ACTIVATION for n in nodes):
             return
-        for start in starts(nodes, "weight"):
-            rms = spread(start.init)
-            if rms is None or _normalised(program.graph, start.node):
-                continue
-            message = _judge(start, rms, options["max-gain"])
-            if message:
-                yield report(RULE, start.init.location, message, init_places(start.init))
+        yield from _too_large(starts(nodes, "weight"), program, options)
+
+
+@check(RULE)
+def unscaled_plain_tensors(program: Program, options: Options) -> Iterator[Finding]:
+    """The same for a network of plain tensors, outside of any module."""
+    nodes = [n for n in program.graph.nodes if n.call is None]
+    found = starts(nodes, "weight")
+    if len(found) > 1 and any(n.op is Op.ACTIVATION for n in nodes):
+        yield from _too_large(found, program, options)
+
+
+def _too_large(found: list[Start], program: Program, options: Options) -> Iterator[Finding]:
+    for start in found:
+        rms = spread(start.init)
+        if rms is None or _normalised(program.graph, start.node):
+            continue
+        message = _judge(start, rms, options["max-gain"])
+        if message:
+            yield report(RULE, start.init.location, message, init_places(start.init))
 
 
 def spread(init: Init) -> float | None:
