@@ -69,6 +69,19 @@ def test_groups_have_rates_of_their_own() -> None:
     assert len(adamw.parameters.parameters) == 3
 
 
+def test_groups_together_hold_a_module() -> None:
+    code = """
+    groups = [
+        {"params": [p for n, p in model.named_parameters() if not n.endswith("bias")], "weight_decay": 0.01},
+        {"params": [p for n, p in model.named_parameters() if n.endswith("bias")]},
+    ]
+    optim.AdamW(groups)
+    """
+    (adamw,) = evaluate(MODEL + dedent(code)).optimizers
+    assert [len(g.parameters.parameters) for g in adamw.groups] == [2, 2]
+    assert "torch.nn.Sequential" in [m.qualname for m in adamw.parameters.modules]
+
+
 @pytest.mark.parametrize(
     ("params", "count"),
     [

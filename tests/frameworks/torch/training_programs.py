@@ -27,7 +27,7 @@ def evaluate(code: str) -> Program:
         path = Path(folder).resolve() / "train.py"
         path.write_text(PRELUDE + dedent(code))
         sources = Sources(SourceReader([path.parent], path.parent, {}))
-        program, _ = evaluate_file(Project(sources, path, ()), sources.get(path), all_libraries())
+        program = evaluate_file(Project(sources, path, ()), sources.get(path), all_libraries()).program
     return program
 
 

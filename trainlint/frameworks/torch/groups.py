@@ -76,6 +76,16 @@ def _group_dicts(run: Interpreter, params: Value) -> list[DictValue] | None:
     return None
 
 
+def whole(run: Interpreter, params: Value, groups: Iterable[ParamGroup]) -> ParameterSet:
+    """All parameters of an optimizer, with the modules that only several groups together hold entirely."""
+    dicts = _group_dicts(run, params)
+    together = union(g.parameters for g in groups)
+    if dicts is None:
+        return together
+    parts = [entries["params"] for d in dicts if "params" in (entries := d.strings())]
+    return ParameterSet(together.parameters, parameters_of(run, ListValue(parts)).modules, together.complete)
+
+
 def groups_of(run: Interpreter, params: Value, lr: Fact[float]) -> tuple[ParamGroup, ...]:
     """The parameter groups that an optimizer's first argument stands for; lr: the optimizer's default rate."""
     dicts = _group_dicts(run, params)

@@ -8,7 +8,7 @@ from trainlint.facts.events import EventKind
 from trainlint.facts.fact import Fact, unknown
 from trainlint.facts.training import Optimizer
 from trainlint.frameworks.signature import number, signature
-from trainlint.frameworks.torch.groups import group_values, groups_of, union
+from trainlint.frameworks.torch.groups import group_values, groups_of, union, whole
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, ListValue
@@ -94,7 +94,7 @@ def fill(
     optimizer.weight_decay = options.get("weight_decay") or unknown("no weight decay is given")
     optimizer.options = options
     optimizer.groups = groups_of(run, params, optimizer.lr)
-    optimizer.parameters = union(g.parameters for g in optimizer.groups)
+    optimizer.parameters = whole(run, params, optimizer.groups)
     if lr is None:
         lr = Const(optimizer.lr.value) if optimizer.lr.known else Unknown("the learning rate")
     groups = group_values(run, optimizer, params, lr, options)
