@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from trainlint.model import Finding, Location
 from trainlint.source.lines import LineIndex, split_lines
 
+MAX_TOKENIZED_LINE = 20_000
+"""`tokenize` of Python 3.12 takes time that grows with the square of a line's length."""
+
 _HINT = re.compile(r"trainlint\s*:\s*ignore|noqa\s*:.*\bTL\d", re.IGNORECASE)
 _IGNORE = re.compile(
     r"#\s*trainlint\s*:\s*ignore(?P<file>-file)?(?![\w-])"
@@ -140,6 +143,9 @@ def of_python(text: str, locate: Callable[[int, int, int], Location]) -> Suppres
 
 def _python_comments(text: str) -> Iterator[Comment]:
     lines = split_lines(text)
+    if max(map(len, lines)) > MAX_TOKENIZED_LINE:
+        yield from _comments_by_line(lines, 0)
+        return
     source = iter([line + "\n" for line in lines])
     waiting: list[tuple[int, int, str]] = []
     start: int | None = None
@@ -156,12 +162,17 @@ def _python_comments(text: str) -> Iterator[Comment]:
             elif token.type not in (tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER):
                 start = line if start is None else start
     except (tokenize.TokenError, SyntaxError):  # broken source: take the rest line by line
-        waiting = []
-        for number, line_text in enumerate(lines[reached:], reached + 1):
-            column = line_text.find("#")
-            if column >= 0:
-                waiting.append((number, column + 1, line_text[column:]))
+        yield from _comments_by_line(lines, reached)
+        return
     yield from (Comment(*comment, comment[0], comment[0]) for comment in waiting)
+
+
+def _comments_by_line(lines: Sequence[str], start: int) -> Iterator[Comment]:
+    """What follows the first `#` of each line, from an offset on, each for its own line."""
+    for number, line in enumerate(lines[start:], start + 1):
+        column = line.find("#")
+        if column >= 0:
+            yield Comment(number, column + 1, line[column:], number, number)
 
 
 def of_config(
