@@ -50,6 +50,7 @@ class Result:
     hidden: Counter[Level] = field(default_factory=Counter)
     suppressed: int = 0
     programs: list[Program] = field(default_factory=list)
+    digests: list[Any] = field(default_factory=list)
     files: int = 0
     skipped: int = 0
     configs: int = 0
@@ -65,13 +66,16 @@ def check_paths(
     *,
     overlays: Mapping[Path, bytes] | None = None,
     progress: Progress | None = None,
+    digest: Callable[[Program], Any] | None = None,
 ) -> Result:
     """Check files and directories.
 
     paths: as given on the command line; relative ones are below `cwd`. overlays: unsaved contents by path.
+    digest: called with each program while its facts stand (they are dropped afterwards); its results are `digests`.
     """
     directory = Path(cwd) if cwd is not None else Path.cwd()
     run = _Run(directory, settings or Settings(base=directory), overlays or {})
+    run.digest = digest
     return run.check(paths, progress)
 
 
@@ -87,6 +91,7 @@ class _Run:
         self.incomplete: set[str] = set()
         self.written: dict[str, tuple[list[str], CellMap | None]] = {}
         self.explicit: set[Path] = set()
+        self.digest: Callable[[Program], Any] | None = None
         self.sources: Sources
 
     def check(self, paths: Sequence[str | Path], progress: Progress | None) -> Result:
@@ -198,11 +203,12 @@ class _Run:
         extra = tuple((self.settings.base / root).resolve() for root in self.settings.roots)
         project = Project(self.sources, source.path, extra, self._given(source.path))
         try:
-            program, reached = evaluate_file(project, source, libraries, skip)
+            evaluation = evaluate_file(project, source, libraries, skip)
         except Exception as error:
             self._failed(Location(source.display, 1), "the evaluation of this file", error)
             self.incomplete.add(source.display)
             return set()
+        program = evaluation.program
         self.result.programs.append(program)
         for failure in program.failures:
             place = failure.location or Location(source.display, 1)
@@ -213,7 +219,11 @@ class _Run:
             self.incomplete |= program.files
         for subject in subjects(program):
             self._run_checks(subject, program)
-        return reached
+        if self.digest is not None:
+            self.result.digests.append(self.digest(program))
+        evaluation.release()
+        program.forget()
+        return evaluation.run.reached_places
 
     # -- checks
 

@@ -60,7 +60,7 @@ def evaluate(directory: Path, imports: str, init: str) -> Program:
     entry = directory / "train.py"
     entry.write_text(MAIN.format(imports=imports))
     sources = Sources(SourceReader([directory], directory))
-    return evaluate_file(Project(sources, entry), sources.get(entry), all_libraries())[0]
+    return evaluate_file(Project(sources, entry), sources.get(entry), all_libraries()).program
 
 
 @pytest.mark.parametrize(

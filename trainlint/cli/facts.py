@@ -13,6 +13,7 @@ from trainlint.cli import options, report_failures
 from trainlint.cli.inputs import read_settings
 from trainlint.cli.output import print_document, print_lines
 from trainlint.engine import check_paths
+from trainlint.facts.program import Program
 from trainlint.report.facts import facts_document
 from trainlint.report.styled import Line, line
 
@@ -40,11 +41,15 @@ def facts(ctx: click.Context, /, entry: str, configs: tuple[str, ...], **flags: 
     settings = read_settings([path], flags["config"], flags["isolated"])
     if configs:
         settings = replace(settings, configs={**settings.configs, entry: configs})
-    result = check_paths([path, *map(Path, configs)], Path.cwd(), settings)
+
+    def document(program: Program) -> dict[str, Any] | None:
+        return facts_document(program) if not program.empty or path.is_file() else None
+
+    result = check_paths([path, *map(Path, configs)], Path.cwd(), settings, digest=document)
     for problem in result.argument_problems:
         click.echo(f"trainlint: {problem.location.path}: {problem.message}", err=True)
     report_failures(result.failures)
-    documents = [facts_document(p) for p in result.programs if not p.empty or path.is_file()]
+    documents = [d for d in result.digests if d is not None]
     if flags["form"] == "json":
         print_document(json.dumps(documents, indent=2) + "\n", flags["output_file"])
     else:

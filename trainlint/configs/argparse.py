@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from trainlint.configs.argument_values import Option, literal_arguments, read_literal, starting_value
-from trainlint.semantics.builtin_objects import InstanceDict
 from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.live_dicts import InstanceDict
 from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import ListValue, TupleValue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainlint.semantics.definitions import FunctionValue
+from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.sequences import TupleValue
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value
@@ -57,9 +57,18 @@ def _partial(run: Interpreter, args: Args) -> Value:
 
 @LIBRARY.function("functools.wraps", "functools.update_wrapper")
 def _wraps(run: Interpreter, args: Args) -> Value:
-    if len(args.positional) > 1:
-        return args.positional[0]
-    return Native("wraps", _identity)
+    bound = args.bind("wrapper", "wrapped") if len(args.positional) > 1 else args.bind("wrapped")
+    wrapped, wrapper = bound.get("wrapped"), bound.get("wrapper")
+    if wrapper is not None:
+        return _named(run, wrapper, wrapped)
+    return Native("wraps", lambda r, a: _named(r, _identity(r, a), wrapped))
+
+
+def _named(run: Interpreter, wrapper: Value, wrapped: Value | None) -> Value:
+    """The wrapper under the name of what it wraps."""
+    if isinstance(wrapper, FunctionValue) and isinstance(wrapped, FunctionValue | ClassValue):
+        run.write(wrapper.state, "__name__", wrapped.get_attr(run, "__name__"))
+    return wrapper
 
 
 def _identity(run: Interpreter, args: Args) -> Value:

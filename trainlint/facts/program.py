@@ -71,6 +71,7 @@ class Program:
     complete: bool = True
     seconds: float = 0.0
     steps: int = 0
+    forgotten: bool | None = None  # whether it was empty, once its facts were dropped
 
     @property
     def roots(self) -> list[Module]:
@@ -80,7 +81,18 @@ class Program:
     @property
     def empty(self) -> bool:
         """Whether nothing of a training run was seen in it."""
+        if self.forgotten is not None:
+            return self.forgotten
         return not (self.modules or self.optimizers or self.losses or self.loaders or self.events)
+
+    def forget(self) -> None:
+        """Drop the facts, which hold on to much memory, once they have been read; counts and gaps stay."""
+        self.forgotten = self.empty
+        self.graph = Graph([])
+        for facts in (self.modules, self.calls, self.optimizers, self.schedules, self.losses, self.clippings):
+            facts.clear()
+        self.loaders.clear()
+        self.events.clear()
 
     def events_of(self, *kinds: EventKind) -> list[Event]:
         """Events of these kinds in order."""

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from trainlint.semantics.builtin_types import TYPES
 from trainlint.semantics.choices import chosen
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue, ModuleValue
-from trainlint.semantics.mappings import SOME_KEY
+from trainlint.semantics.live_dicts import make_globals, make_vars
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue, key_of
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, External, Items, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, External, Native, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -213,61 +213,6 @@ def make_delattr(run: Interpreter, args: Args) -> Value:
     return _NONE
 
 
-class InstanceDict(DictValue):
-    """`vars(x)`, `x.__dict__`: a dictionary whose writes set attributes."""
-
-    __slots__ = ("instance",)
-
-    def __init__(self, instance: Instance) -> None:
-        super().__init__()
-        self.instance = instance
-        self._follow()
-        self.state["open"] = getattr(instance.cls, "open", False)
-
-    def __copy__(self) -> DictValue:
-        return DictValue(self._follow().cells, self.origin, self.open)
-
-    def _follow(self) -> InstanceDict:
-        """Take over what was assigned to attributes meanwhile."""
-        for name, value in self.instance.attrs.items():
-            if not name.startswith("__") and (name not in self.cells or self.cells[name][1] is not value):
-                self.cells[name] = (Const(name), value)
-        return self
-
-    def get_attr(self, run: Interpreter, name: str) -> Value:
-        return super(InstanceDict, self._follow()).get_attr(run, name)
-
-    def get_item(self, run: Interpreter, key: Value) -> Value:
-        return super(InstanceDict, self._follow()).get_item(run, key)
-
-    def iterate(self, run: Interpreter) -> Items:
-        return super(InstanceDict, self._follow()).iterate(run)
-
-    def set_item(self, run: Interpreter, key: Value, value: Value) -> None:
-        super().set_item(run, key, value)
-        slot = key_of(key)
-        if isinstance(slot, str):
-            self.instance.set_attr(run, slot, value)
-        elif slot is None:
-            for name, (_, joined) in self.cells.items():
-                if name != SOME_KEY and isinstance(self.instance.attrs.get(name), Const):
-                    run.write(self.instance.attrs, name, joined)
-
-
-def make_vars(run: Interpreter, args: Args) -> Value:
-    """`vars(x)`: a dictionary that follows the object."""
-    if not args.positional:
-        return DictValue(open=True)
-    value = args.positional[0]
-    if isinstance(value, UnionValue):
-        return run.each(value, lambda v: make_vars(run, Args([v])))
-    if isinstance(value, Instance):
-        return InstanceDict(value)
-    if isinstance(value, ModuleValue | ClassValue):
-        return DictValue.of(value.namespace, open=True)
-    return Unknown(f"vars() of {value.describe()}")
-
-
 def make_callable(run: Interpreter, args: Args) -> Value:
     """`callable(x)`"""
     value = args.positional[0] if args.positional else Unknown("callable()")
@@ -283,5 +228,5 @@ def make_callable(run: Interpreter, args: Args) -> Value:
 FUNCTIONS: dict[str, Callable[[Interpreter, Args], Value]] = {
     "isinstance": make_isinstance, "issubclass": make_issubclass, "hasattr": make_hasattr,
     "getattr": make_getattr, "setattr": make_setattr, "delattr": make_delattr, "vars": make_vars,
-    "callable": make_callable,
+    "callable": make_callable, "globals": make_globals,
 }  # fmt: skip

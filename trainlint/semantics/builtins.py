@@ -140,7 +140,7 @@ def _table() -> dict[str, Value]:
     table.update({n: _evaluated(n) for n in ("eval", "exec")})
     table.update({n: _marker(n) for n in ("property", "staticmethod", "classmethod")})
     table.update({n: Native(n, lambda run, args: _NONE) for n in ("print", "breakpoint", "help")})
-    table.update({n: Native(n, lambda run, args: DictValue(open=True)) for n in ("locals", "globals")})
+    table.update({"locals": Native("locals", lambda run, args: DictValue(open=True))})
     table.update({"exit": External("sys.exit"), "quit": External("sys.exit"), "open": _forwarded("open")})
     table.update({"NotImplemented": External("builtins.NotImplemented"), "Ellipsis": Const(...)})
     table.update({"abs": Native("abs", _abs), "round": Native("round", _round), "pow": Native("pow", _pow)})

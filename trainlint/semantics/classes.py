@@ -61,7 +61,7 @@ def bind(run: Interpreter, value: Value, receiver: Value) -> Value:
 
 def instantiate(run: Interpreter, cls: ClassValue, args: Args) -> Value:
     """`Class(...)`"""
-    run.reached.add(cls.node)
+    run.reach(cls.node, cls.module)
     instance = Instance(cls, run.here)
     libraries = cls.library_lineage
     covered: set[int] = set()
@@ -103,7 +103,7 @@ def instance_attribute(run: Interpreter, instance: Instance, name: str) -> Value
     if name == "__class__":
         return instance.cls
     if name == "__dict__":
-        from trainlint.semantics.builtin_objects import InstanceDict
+        from trainlint.semantics.live_dicts import InstanceDict
 
         return InstanceDict(instance)
     getter = class_attribute(instance.cls, "__getattr__")
@@ -120,6 +120,16 @@ def set_instance_attribute(run: Interpreter, instance: Instance, name: str, valu
         if isinstance(setter, Value):
             run.call(setter, Args([instance, value]))
             return
+    own = class_attribute(instance.cls, "__setattr__")
+    if isinstance(own, FunctionValue) and own.node not in run.active:
+        run.call(bind(run, own, instance), Args([Const(name), value]))
+        if name in instance.attrs or class_attribute(instance.cls, "__getattr__") is not None:
+            return
+    store_attribute(run, instance, name, value)
+
+
+def store_attribute(run: Interpreter, instance: Instance, name: str, value: Value) -> None:
+    """`object.__setattr__(instance, name, value)`"""
     run.write(instance.attrs, name, value)
     for library in instance.library_classes():
         library.assign(run, instance, name, value)

@@ -10,7 +10,7 @@ from trainlint.facts.events import Loop, LoopPass
 from trainlint.semantics.budget import MAX_UNROLL
 from trainlint.semantics.joins import optional
 from trainlint.semantics.scope import Scope
-from trainlint.semantics.sequences import DictValue, ListValue, key_of
+from trainlint.semantics.sequences import DictValue, ListValue, distinct, key_of
 from trainlint.semantics.values import Items, Value
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def listing(run: Interpreter, node: ast.ListComp | ast.SetComp | ast.GeneratorEx
 
     exact = _loop(run, node.generators, emit)
     kind = {ast.ListComp: "list", ast.SetComp: "set"}.get(type(node), "generator")
-    return ListValue(found, (), not exact, kind=kind)
+    return ListValue(distinct(found) if kind == "set" else found, (), not exact, kind=kind)
 
 
 def mapping(run: Interpreter, node: ast.DictComp) -> Value:

@@ -13,7 +13,7 @@ from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.flow import Flow
 from trainlint.semantics.joins import join
 from trainlint.semantics.sequences import UnionValue
-from trainlint.semantics.values import Const, Value
+from trainlint.semantics.values import Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -40,7 +40,9 @@ def execute(run: Interpreter, node: ast.If | ast.Match | ast.Try, rest: Sequence
     if isinstance(node, ast.If):
         return _if(run, node, rest)
     if isinstance(node, ast.Match):
-        return _match(run, node, rest)
+        from trainlint.semantics.matching import match
+
+        return match(run, node, rest)
     return _try(run, node, rest)
 
 
@@ -140,74 +142,6 @@ def _union_in(run: Interpreter, test: ast.expr) -> tuple[dict[str, Value], str, 
             if isinstance(found, UnionValue):
                 return attrs, part.attr, found
     return None
-
-
-def _match(run: Interpreter, node: ast.Match, rest: Sequence[ast.stmt]) -> Outcome:
-    from trainlint.semantics.statements import execute_block
-
-    subject = evaluate(run, node.subject)
-    possible: list[Arm] = []
-    certain = False
-    for case in node.cases:
-        fits = _fits(run, case.pattern, subject)
-        if fits is False:
-            continue
-        guard = evaluate(run, case.guard).truth(run) if case.guard is not None else True
-        if guard is False:
-            continue
-        if fits and guard and not possible:
-            _capture(run, case.pattern, subject)
-            return Outcome(execute_block(run, case.body))
-
-        def prepare(pattern: ast.pattern = case.pattern) -> None:
-            _capture(run, pattern, subject)
-
-        possible.append(Arm(case.body, prepare))
-        certain = bool(fits and guard)
-        if certain:
-            break
-    if not possible:
-        return Outcome(Flow.FALLS)
-    if not certain:
-        possible.append(Arm([]))
-    return run_arms(run, node, possible, rest, "match")
-
-
-def _fits(run: Interpreter, pattern: ast.pattern, subject: Value) -> bool | None:
-    if isinstance(pattern, ast.MatchValue):
-        return run.compare(ast.Eq(), subject, evaluate(run, pattern.value)).truth(run)
-    if isinstance(pattern, ast.MatchSingleton):
-        return run.compare(ast.Is(), subject, Const(pattern.value)).truth(run)
-    if isinstance(pattern, ast.MatchAs):
-        return True if pattern.pattern is None else _fits(run, pattern.pattern, subject)
-    if isinstance(pattern, ast.MatchOr):
-        found = [_fits(run, p, subject) for p in pattern.patterns]
-        return True if True in found else (False if all(f is False for f in found) else None)
-    if isinstance(pattern, ast.MatchSequence) and subject.length(run) is not None:
-        items = subject.iterate(run)
-        if not any(isinstance(p, ast.MatchStar) for p in pattern.patterns):
-            if len(items.values) != len(pattern.patterns):
-                return False
-            parts = [_fits(run, p, v) for p, v in zip(pattern.patterns, items.values, strict=True)]
-            return False if False in parts else (True if all(parts) else None)
-    return None
-
-
-def _capture(run: Interpreter, pattern: ast.pattern, subject: Value) -> None:
-    from trainlint.semantics import names
-
-    if isinstance(pattern, ast.MatchAs):
-        if pattern.pattern is not None:
-            _capture(run, pattern.pattern, subject)
-        if pattern.name is not None:
-            names.assign(run, pattern.name, subject)
-    elif isinstance(pattern, ast.MatchSequence):
-        items = subject.iterate(run)
-        for part, value in zip(pattern.patterns, items.values, strict=False):
-            _capture(run, part, value)
-    elif isinstance(pattern, ast.MatchClass):
-        for name, part in zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True):
-            _capture(run, part, run.get_attr(subject, name))
 
 
 _IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError"}

@@ -55,9 +55,9 @@ class FunctionValue(Value):
         return run.call_function(self, args)
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
-        if name in ("__name__", "__qualname__"):
-            return Const(self.qualname.rsplit(".", 1)[-1])
         found = self.state.get(name)
+        if name in ("__name__", "__qualname__") and found is None:
+            return Const(self.qualname.rsplit(".", 1)[-1])
         return found if isinstance(found, Value) else super().get_attr(run, name)
 
     def set_attr(self, run: Interpreter, name: str, value: Value) -> None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from trainlint.semantics import comprehensions, names
 from trainlint.semantics.choices import in_arm
 from trainlint.semantics.definitions import FunctionValue
+from trainlint.semantics.formatted import joined
 from trainlint.semantics.mappings import as_dict, merge
-from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, distinct
 from trainlint.semantics.values import Args, Const, SliceValue, Unknown, Value, extend
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def _list(run: Interpreter, node: ast.List) -> Value:
 
 def _set(run: Interpreter, node: ast.Set) -> Value:
     found, more = elements(run, node.elts)
-    return ListValue(found, (), more, kind="set")
+    return ListValue(distinct(found), (), more, kind="set")
 
 
 def _dict(run: Interpreter, node: ast.Dict) -> Value:
@@ -241,29 +242,6 @@ def make_function(
     return FunctionValue(node, frame.scope, frame.module, f"{prefix}{name}", defaults)
 
 
-def _joined(run: Interpreter, node: ast.JoinedStr) -> Value:
-    text = ""
-    for part in node.values:
-        if isinstance(part, ast.Constant):
-            text += str(part.value)
-            continue
-        value = evaluate(run, part.value) if isinstance(part, ast.FormattedValue) else Unknown("text")
-        if not isinstance(value, Const) or not isinstance(part, ast.FormattedValue) or part.format_spec:
-            text = ""
-            _rest_of_joined(run, node, part)
-            return Unknown("formatted text")
-        text += str(value.value)
-    return Const(text, (run.place(node),))
-
-
-def _rest_of_joined(run: Interpreter, node: ast.JoinedStr, after: ast.expr) -> None:
-    """Evaluate what follows an unknown part, for its effects (`{loss.item()}`)."""
-    position = node.values.index(after)
-    for part in node.values[position + 1 :]:
-        if isinstance(part, ast.FormattedValue):
-            evaluate(run, part.value)
-
-
 def _named(run: Interpreter, node: ast.NamedExpr) -> Value:
     value = evaluate(run, node.value)
     names.assign(run, node.target.id, value)
@@ -301,7 +279,7 @@ HANDLERS: dict[type[ast.AST], Callable[[Interpreter, Any], Value]] = {
     ast.Constant: _constant, ast.Name: _name, ast.Attribute: _attribute, ast.Subscript: _subscript,
     ast.Slice: _slice, ast.Tuple: _tuple, ast.List: _list, ast.Set: _set, ast.Dict: _dict,
     ast.BinOp: _binary, ast.UnaryOp: _unary, ast.BoolOp: _bool, ast.Compare: _compare,
-    ast.IfExp: _conditional, ast.Call: _call, ast.Lambda: _lambda, ast.JoinedStr: _joined,
+    ast.IfExp: _conditional, ast.Call: _call, ast.Lambda: _lambda, ast.JoinedStr: joined,
     ast.NamedExpr: _named, ast.Await: _await, ast.Yield: _yield, ast.YieldFrom: _yield_from,
     ast.Starred: _starred,
     ast.ListComp: comprehensions.listing, ast.SetComp: comprehensions.listing,

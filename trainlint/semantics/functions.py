@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from trainlint.semantics.budget import MAX_DEPTH, MAX_RECURSION
-from trainlint.semantics.definitions import ClassValue, FunctionValue
+from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.scope import Frame, FunctionShape, Scope
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
@@ -85,7 +85,7 @@ def run_body(run: Interpreter, function: FunctionValue, frame: Frame, shape: Fun
     from trainlint.semantics.statements import execute_block
 
     node = function.node
-    run.reached.add(node)
+    run.reach(node, function.module)
     run.push(frame, node)
     try:
         if isinstance(node, ast.Lambda):
@@ -122,7 +122,9 @@ def decorate(run: Interpreter, decorator: Value, value: Value, node: ast.expr) -
     if isinstance(decorator, LibraryClass):
         manager = run.call(decorator, Args())
         return _wrapped(value, manager)
-    if isinstance(decorator, Native | FunctionValue | ClassValue) or _local_call(run, decorator):
+    if isinstance(decorator, Native | FunctionValue | ClassValue | BoundMethod) or _local_call(
+        run, decorator
+    ):
         result = run.call(decorator, Args([value]))
         if not isinstance(result, Unknown) and not (isinstance(result, Const) and result.value is None):
             return result

@@ -78,10 +78,20 @@ def _star(run: Interpreter, module: ModuleValue | None, node: ast.ImportFrom) ->
 
 def ensure(run: Interpreter, module: ModuleValue) -> None:
     """Evaluate a module's body, once. In a cycle the names that are there so far must do."""
-    from trainlint.semantics.statements import execute_block
-
     if module.state.get("started"):
         return
+    trail = run.store.detach()
+    recorded = run.recorded()
+    try:
+        _evaluate(run, module)
+    finally:
+        # A module that records nothing is the same for every program; one that does belongs to this program.
+        run.store.attach(trail, keep=bool(module.state.get("finished")) and run.recorded() == recorded)
+
+
+def _evaluate(run: Interpreter, module: ModuleValue) -> None:
+    from trainlint.semantics.statements import execute_block
+
     run.write(module.state, "started", True)
     prepare(run, module, module.dotted)
     if module.source.tree is None:
@@ -94,6 +104,7 @@ def ensure(run: Interpreter, module: ModuleValue) -> None:
     finally:
         run.pop()
         run.passes, run.branches = outer
+    run.write(module.state, "finished", True)
 
 
 def prepare(run: Interpreter, module: ModuleValue, name: str) -> None:

@@ -58,9 +58,10 @@ class Interpreter(Recorder):
         }
         self.symbols = Symbols()
         self.memo: dict[str, Any] = {}
-        self.names: dict[str, Value] = {}
+        self.names = project.names
         self.modules: dict[Path, ModuleValue] = {}
         self.reached: set[ast.AST] = set()
+        self.reached_places: set[tuple[str, int]] = set()
         self.instances: dict[ast.AST, Instance] = {}
         self.frames: list[tuple[Frame, int]] = []
         self.active: list[ast.AST | None] = []
@@ -89,6 +90,12 @@ class Interpreter(Recorder):
         """Leave it."""
         self.frame, self.frame_passes = self.frames.pop()
         self.active.pop()
+
+    def reach(self, node: ast.AST, module: ModuleValue) -> None:
+        """A definition of the program's own runs."""
+        if node not in self.reached:
+            self.reached.add(node)
+            self.reached_places.add((module.source.display, getattr(node, "lineno", 0)))
 
     def count(self) -> None:
         """One step. Raises BudgetExceeded beyond the limit."""
@@ -301,9 +308,23 @@ class Interpreter(Recorder):
 
     def module_at(self, path: Path, dotted: str) -> ModuleValue:
         """The module of a file of the project, not yet evaluated."""
-        if path not in self.modules:
-            self.modules[path] = ModuleValue(dotted, self.project.sources.get(path))
-        return self.modules[path]
+        if path in self.modules:
+            return self.modules[path]
+        found = self.project.modules.get(path)
+        if found is None:
+            found = self.project.modules[path] = ModuleValue(dotted, self.project.sources.get(path))
+        elif found.state.get("started"):
+            self.program.files.add(found.source.display)
+        return found
+
+    def recorded(self) -> tuple[int, ...]:
+        """How much the program holds so far: equal before and after something that recorded nothing."""
+        program = self.program
+        lists = (
+            self.nodes, program.events, program.modules, program.optimizers, program.schedules, program.losses,
+            program.clippings, program.loaders, program.text_numbers, program.failures,
+        )  # fmt: skip
+        return tuple(len(part) for part in lists)
 
     def module_attribute(self, module: ModuleValue, name: str) -> Value:
         """`module.name`"""

@@ -59,6 +59,7 @@ class Absent(Unknown):
     """The alternative in which a list's element was never appended; calling it passes the input through."""
 
     __slots__ = ()
+    absent = True
 
     def __init__(self) -> None:
         super().__init__("an element that a condition may leave out")

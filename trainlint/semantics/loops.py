@@ -104,10 +104,11 @@ def _passes(
     phases: bool = False,
 ) -> Flow:
     """Run the body pass by pass: all passes of a short known sequence, else two."""
+    from trainlint.semantics.conditions import Arm, run_arms
     from trainlint.semantics.statements import execute_block
 
     outer = run.passes
-    flow = Flow.NONE
+    flow, ended = Flow.NONE, False
     events = len(run.program.events)
     start = run.store.mark()
     yields = len(run.frame.yields)
@@ -119,8 +120,10 @@ def _passes(
         if not bind(number):
             run.store.take(before)
             break
-        flow |= execute_block(run, node.body)
-        if not flow & (Flow.FALLS | Flow.CONTINUES):
+        step = execute_block(run, node.body)
+        flow |= step
+        if not step & (Flow.FALLS | Flow.CONTINUES):
+            ended = whole or number == 0
             break
         number += 1
         trains = not phases and any(e.kind in TRAINING for e in run.program.events[events:])
@@ -133,9 +136,10 @@ def _passes(
         _open_grown(run, start)
         run.frame.yields_open = run.frame.yields_open or len(run.frame.yields) > yields
     leaves = flow & (Flow.RETURNS | Flow.RAISES)
-    if flow & Flow.BREAKS or not node.orelse:
-        ends = Flow.FALLS if flow & (Flow.FALLS | Flow.CONTINUES | Flow.BREAKS) or not leaves else Flow.NONE
-        return leaves | ends
+    if ended:  # by a break, return or raise for certain
+        return leaves | Flow.FALLS if flow & Flow.BREAKS else leaves
+    if flow & Flow.BREAKS and node.orelse:
+        return leaves | run_arms(run, node, [Arm([]), Arm(node.orelse)], [], "if").flow
     return leaves | _else(run, node.orelse)
 
 

@@ -119,6 +119,8 @@ class SuperValue(Value):
                 found = run.bind(found, receiver) if found is not None else None
             if found is not None:
                 return found
+        if name == "__setattr__":
+            return Native("__setattr__", lambda r, a: _set_attribute(r, receiver, a))
         if name == "__init__" and not getattr(receiver.cls, "open", False):
             return Native("object.__init__", lambda r, a: Const(None))
         return Unknown(f"super().{name}")

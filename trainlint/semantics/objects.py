@@ -220,8 +220,8 @@ class Instance(Value):
 
     def binary(self, run: Interpreter, op: str, other: Value, reflected: bool) -> Value | None:
         special = SPECIAL_METHODS.get(op)
-        if special:
-            name = f"__r{special}__" if reflected else f"__{special}__"
+        if special:  # `x in self` asks the right operand, which has no reflected form
+            name = f"__r{special}__" if reflected and op != "in" else f"__{special}__"
             found = self._special(run, name, other)
             if found is not None:
                 return found

@@ -163,15 +163,9 @@ class Evaluation:
         self.program.graph = Graph(run.nodes)
         self.program.steps = run.steps
 
-    def reached(self) -> set[Place]:
-        """The definitions that ran, by file and line."""
-        sources = self.run.project.sources
-        return {
-            (module.source.display, getattr(node, "lineno", 0))
-            for module in self.run.modules.values()
-            for node in sources.survey(module.source).definitions
-            if node in self.run.reached
-        }
+    def release(self) -> None:
+        """Undo what the program did to the modules that it shares with others. Its facts are not to be read after."""
+        self.run.store.take(0)
 
 
 def force_known(run: Interpreter, module: ModuleValue, name: str, value: Value) -> None:
@@ -182,10 +176,11 @@ def force_known(run: Interpreter, module: ModuleValue, name: str, value: Value) 
 
 def evaluate_file(
     project: Project, source: PythonSource, libraries: Sequence[Library], skip: Collection[Place] = ()
-) -> tuple[Program, set[Place]]:
+) -> Evaluation:
     """Evaluate a file and everything of it that its own run leaves out.
 
-    Returns the program and the definitions that were reached. `skip` holds those that other programs reached.
+    Returns the evaluation, with its program and the definitions that it reached (`run.reached_places`); `release` it
+    when the program's facts have been read. `skip` holds the definitions that other programs reached.
     """
     started = time.perf_counter()
     limit = sys.getrecursionlimit()
@@ -197,8 +192,7 @@ def evaluate_file(
             evaluation.rest(skip)
             evaluation.rehearse()
             evaluation.finish()
-        reached = evaluation.reached()
     finally:
         sys.setrecursionlimit(limit)
     evaluation.program.seconds = time.perf_counter() - started
-    return evaluation.program, reached
+    return evaluation

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from trainlint.semantics.definitions import ModuleValue
+from trainlint.semantics.values import Value
 from trainlint.source.files import SourceReader
 from trainlint.source.notebook import parse_notebook
 from trainlint.source.problem import Unreadable
@@ -20,6 +22,7 @@ class Sources:
     def __init__(self, reader: SourceReader) -> None:
         self.reader = reader
         self._parsed: dict[Path, PythonSource | Unreadable] = {}
+        self._shared: dict[tuple[Path, ...], Shared] = {}
         self._surveys: dict[Path, Survey] = {}
 
     def get(self, path: Path) -> PythonSource:
@@ -36,6 +39,10 @@ class Sources:
         if isinstance(found, Unreadable):
             raise found
         return found
+
+    def shared(self, search: tuple[Path, ...]) -> Shared:
+        """What programs that look for imports in the same places have in common."""
+        return self._shared.setdefault(search, Shared())
 
     def parsed(self) -> list[PythonSource]:
         """Every file that was read as Python so far."""
@@ -96,6 +103,19 @@ def project_root(path: Path, stop: Path) -> Path:
     return stop if stop in path.parents else path.parent
 
 
+class Shared:
+    """What programs with the same search path have in common.
+
+    modules: by file; a module whose evaluation recorded nothing is evaluated once for all of them.
+    """
+
+    def __init__(self) -> None:
+        self.found: dict[tuple[str, int, Path], Path | None] = {}
+        self.modules: dict[Path, ModuleValue] = {}
+        self.names: dict[str, Value] = {}
+        self.notes: dict[str, Any] = {}
+
+
 class Project:
     """Where the imports and relative paths of one entry are looked for.
 
@@ -114,9 +134,19 @@ class Project:
         self.reader = sources.reader
         self.entry = entry
         self.root = project_root(entry, Path(self.reader.cwd))
-        self._found: dict[tuple[str, int, Path], Path | None] = {}
         candidates = [entry.parent, *self._above_package(entry), *extra_roots, self.root, self.root / "src"]
         self.search = tuple(dict.fromkeys([*candidates, Path(self.reader.cwd)]))
+        shared = sources.shared((*self._shared_search(), *configs))
+        self._found = shared.found
+        self.modules = shared.modules
+        self.names = shared.names
+        self.notes = shared.notes
+
+    def _shared_search(self) -> tuple[Path, ...]:
+        """Where imports are looked for, as far as it tells programs apart: the directory of a package's own file
+        adds nothing to the packages' directory."""
+        inside = self.reader.exists(self.entry.parent / "__init__.py")
+        return tuple(d for d in self.search if not inside or d != self.entry.parent)
 
     def _above_package(self, entry: Path) -> list[Path]:
         directory = entry.parent

@@ -37,7 +37,7 @@ def run_if_registering(run: Interpreter, module: ModuleValue, name: str = "") ->
 
 def _registering(run: Interpreter, path: Path, depth: int) -> bool:
     """Whether a file registers something, or as a package imports a file of its own that does."""
-    known: dict[Path, bool] = run.memo.setdefault("imports.registering", {})
+    known: dict[Path, bool] = run.project.notes.setdefault("imports.registering", {})
     if path not in known:
         known[path] = False
         try:

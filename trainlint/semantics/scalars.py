@@ -48,7 +48,7 @@ def const_binary(op: str, a: Const, b: Const) -> Value:
     if op in ("in", "not in"):
         try:
             return Const((left in right) == (op == "in"), origin)
-        except TypeError:
+        except (TypeError, ValueError):
             return Unknown(f"{a.describe()} in {b.describe()}", origin)
     if op == "%" and isinstance(left, str):
         return percent_format(a, [b])

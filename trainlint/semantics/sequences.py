@@ -26,6 +26,17 @@ def key_of(value: Value) -> Hashable | None:
     return ("id", id(value))
 
 
+def distinct(values: Sequence[Value]) -> list[Value]:
+    """The elements of a set: those known to be equal count once."""
+    keys = [key_of(v) for v in values]
+    return [v for i, v in enumerate(values) if keys[i] is None or keys[i] not in keys[:i]]
+
+
+def may_be_missing(value: Value) -> bool:
+    """Whether a condition may have left this element of a list out."""
+    return isinstance(value, UnionValue) and any(getattr(a, "absent", False) for a in value.alternatives)
+
+
 class TupleValue(Value):
     """A tuple. open: there may be more elements than are known."""
 
@@ -104,9 +115,13 @@ class ListValue(Value):
         return Items(list(self.elements), exact=not self.open, length=self.length(run))
 
     def truth(self, run: Interpreter) -> bool | None:
-        return True if self.elements else (None if self.open else False)
+        if self.elements:
+            return None if all(map(may_be_missing, self.elements)) else True
+        return None if self.open else False
 
     def length(self, run: Interpreter) -> int | None:
+        if any(map(may_be_missing, self.elements)):
+            return None
         size: int | None = self.cells.get("size") if self.open else len(self.elements)
         return size
 

@@ -33,6 +33,17 @@ class Store:
         """A point to which `changes` and `take` look back."""
         return len(self._trail)
 
+    def detach(self) -> list[tuple[dict[Any, Any], Any, Any]]:
+        """Start an empty log; the one so far is handed out, to be given to `attach`."""
+        trail, self._trail = self._trail, []
+        return trail
+
+    def attach(self, trail: list[tuple[dict[Any, Any], Any, Any]], keep: bool) -> None:
+        """Go on with an earlier log. keep: what was written since `detach` stands whatever is undone later."""
+        if not keep:
+            trail.extend(self._trail)
+        self._trail = trail
+
     def changes(self, mark: int) -> Changes:
         """What was changed since the mark."""
         found: Changes = {}

@@ -32,7 +32,7 @@ def evaluate(text: str) -> Program:
         reader = SourceReader([path.parent], path.parent)
         sources = Sources(reader)
         project = Project(sources, path)
-        program, _ = evaluate_file(project, sources.get(path), all_libraries())
+        program = evaluate_file(project, sources.get(path), all_libraries()).program
     assert not program.failures, program.failures
     return program
 

@@ -95,6 +95,7 @@ def _halved(shapes: s.Shapes, options: s.Options) -> tuple[int | None, ...] | No
 
 
 FUNCTIONAL_EXTRA = {"softmax": "dim=None, _stacklevel=3, dtype=None", "log_softmax": "dim=None, _stacklevel=3, dtype=None",
+                    "rrelu": "lower=0.125, upper=0.3333333333333333, training=False, inplace=False",
                     "softmin": "dim=None, _stacklevel=3, dtype=None"}  # fmt: skip
 
 GLU = Operation(Op.ACTIVATION, "glu", "dim=-1", (), _halved)

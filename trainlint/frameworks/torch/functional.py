@@ -152,14 +152,18 @@ FUNCTIONS: dict[str, Operation] = {
     "local_response_norm": _row(Op.NORM, "local_response", "size, alpha=0.0001, beta=0.75, k=1.0"),
     **{
         name: Operation(Op.DROPOUT, name, _DROP, (), s.same, unbounded)
-        for name in ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout")
+        for name in ("dropout", "dropout1d", "dropout2d", "dropout3d")
+    },
+    **{
+        name: Operation(Op.DROPOUT, name, "p=0.5, training=False, inplace=False", (), s.same, unbounded)
+        for name in ("alpha_dropout", "feature_alpha_dropout")
     },
     "cosine_similarity": Operation(Op.REDUCE, "cosine_similarity", "x2, dim=1, eps=1e-08", ("x2",), s.unknown,
                                    lambda bounds, options: (-1.0, 1.0)),
     "pairwise_distance": Operation(Op.REDUCE, "pairwise_distance", "x2, p=2.0, eps=1e-06, keepdim=False", ("x2",),
                                    s.unknown),
-    "embedding_bag": Operation(Op.EMBEDDING, "embedding_bag", "weight, offsets=None, mode='mean'", (), s.unknown),
-    **{f"max_unpool{n}d": _row(Op.UPSAMPLE, "max_unpool", "indices, kernel_size, stride=None", s.unknown)
+    "embedding_bag": Operation(Op.EMBEDDING, "embedding_bag", "weight, offsets=None, max_norm=None, norm_type=2, scale_grad_by_freq=False, mode='mean'", (), s.unknown),
+    **{f"max_unpool{n}d": _row(Op.UPSAMPLE, "max_unpool", "indices, kernel_size, stride=None, padding=0, output_size=None", s.unknown)
        for n in (1, 2, 3)},
     "affine_grid": _row(Op.RESHAPE, "affine_grid", "size, align_corners=None", s.unknown),
 }  # fmt: skip

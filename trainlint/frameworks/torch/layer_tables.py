@@ -120,8 +120,8 @@ _CONV = f"stride=1, padding=0, dilation=1, groups=1, bias=True, padding_mode='ze
 _CONV_UP = (
     f"stride=1, padding=0, output_padding=0, groups=1, bias=True, dilation=1, padding_mode='zeros', {_PLACE}"
 )
-_NORM = f"eps=1e-05, momentum=0.1, affine=True, track_running_stats=True, {_PLACE}"
-_INSTANCE = f"eps=1e-05, momentum=0.1, affine=False, track_running_stats=False, {_PLACE}"
+_NORM = f"eps=1e-05, momentum=0.1, affine=True, track_running_stats=True, {_PLACE}, bias=True"
+_INSTANCE = f"eps=1e-05, momentum=0.1, affine=False, track_running_stats=False, {_PLACE}, bias=True"
 _MAX_POOL = "kernel_size, stride=None, padding=0, dilation=1, return_indices=False, ceil_mode=False"
 _AVG_POOL = (
     "kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None"
@@ -137,12 +137,12 @@ for _n in (1, 2, 3):
                   above=(CONV_TRANSPOSE_ND,), dims=_n)  # fmt: skip
     add(f"LazyConvTranspose{_n}d", Op.AFFINE, "conv_transpose", f"out_channels, kernel_size, {_CONV_UP}",
         _conv(_n, True), w.conv_transpose(_n), above=(_up_cls,), dims=_n)  # fmt: skip
-    _batch_cls = add(f"BatchNorm{_n}d", Op.NORM, "batchnorm", f"num_features, {_NORM}", _affine("num_features"),
+    _batch_cls = add(f"BatchNorm{_n}d", Op.NORM, "batchnorm", f"num_features, {_NORM}", _affine("num_features", bias="bias"),
                      above=(BATCH_NORM,), dims=_n)  # fmt: skip
     add(f"LazyBatchNorm{_n}d", Op.NORM, "batchnorm", _NORM, above=(_batch_cls,), dims=_n)
     _inst_cls = add(f"InstanceNorm{_n}d", Op.NORM, "instancenorm", f"num_features, {_INSTANCE}",
-                    _affine("num_features"), above=(INSTANCE_NORM,), dims=_n)  # fmt: skip
-    add(f"LazyInstanceNorm{_n}d", Op.NORM, "instancenorm", _INSTANCE, above=(_inst_cls,), dims=_n)
+                    _affine("num_features", bias="bias"), above=(INSTANCE_NORM,), dims=_n)  # fmt: skip
+    add(f"LazyInstanceNorm{_n}d", Op.NORM, "instancenorm", _NORM, above=(_inst_cls,), dims=_n)
     add(f"MaxPool{_n}d", Op.POOL, "max", _MAX_POOL, shape=w.pool(_n), bounds=kept, dims=_n)
     add(f"AvgPool{_n}d", Op.POOL, "avg", _AVG_POOL, shape=w.pool(_n), bounds=kept, dims=_n)
     add(f"LPPool{_n}d", Op.POOL, "lp", "norm_type, kernel_size, stride=None, ceil_mode=False", shape=w.pool(_n),
@@ -166,7 +166,7 @@ for _n in (1, 2, 3):
             shape=s.unknown)  # fmt: skip
 
 add("SyncBatchNorm", Op.NORM, "batchnorm", f"num_features, eps=1e-05, momentum=0.1, affine=True, "
-    f"track_running_stats=True, process_group=None, {_PLACE}", _affine("num_features"),
+    f"track_running_stats=True, process_group=None, {_PLACE}, bias=True", _affine("num_features", bias="bias"),
     above=(BATCH_NORM,), sync=True)  # fmt: skip
 LAYER_NORM = add("LayerNorm", Op.NORM, "layernorm",
                  f"normalized_shape, eps=1e-05, elementwise_affine=True, bias=True, {_PLACE}",
@@ -178,8 +178,8 @@ add(
     f"normalized_shape, eps=None, elementwise_affine=True, {_PLACE}",
     _scale_only,
 )
-add("GroupNorm", Op.NORM, "groupnorm", f"num_groups, num_channels, eps=1e-05, affine=True, {_PLACE}",
-    _affine("num_channels"))  # fmt: skip
+add("GroupNorm", Op.NORM, "groupnorm", f"num_groups, num_channels, eps=1e-05, affine=True, {_PLACE}, bias=True",
+    _affine("num_channels", bias="bias"))  # fmt: skip
 add("LocalResponseNorm", Op.NORM, "local_response", "size, alpha=0.0001, beta=0.75, k=1.0")
 add("CrossMapLRN2d", Op.NORM, "local_response", "size, alpha=0.0001, beta=0.75, k=1")
 

@@ -1,0 +1,108 @@
+"""Dictionaries that follow an object's attributes or a module's names: `vars(x)`, `x.__dict__`, `globals()`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainlint.semantics.definitions import ClassValue, ModuleValue
+from trainlint.semantics.mappings import SOME_KEY
+from trainlint.semantics.objects import Instance
+from trainlint.semantics.sequences import DictValue, UnionValue, key_of
+from trainlint.semantics.values import Args, Const, Items, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+
+class InstanceDict(DictValue):
+    """`vars(x)`, `x.__dict__`: a dictionary whose writes set attributes."""
+
+    __slots__ = ("instance",)
+
+    def __init__(self, instance: Instance) -> None:
+        super().__init__()
+        self.instance = instance
+        self._follow()
+        self.state["open"] = getattr(instance.cls, "open", False)
+
+    def __copy__(self) -> DictValue:
+        return DictValue(self._follow().cells, self.origin, self.open)
+
+    def _follow(self) -> InstanceDict:
+        """Take over what was assigned to attributes meanwhile."""
+        for name, value in self.instance.attrs.items():
+            if not name.startswith("__") and (name not in self.cells or self.cells[name][1] is not value):
+                self.cells[name] = (Const(name), value)
+        return self
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        return super(InstanceDict, self._follow()).get_attr(run, name)
+
+    def get_item(self, run: Interpreter, key: Value) -> Value:
+        return super(InstanceDict, self._follow()).get_item(run, key)
+
+    def iterate(self, run: Interpreter) -> Items:
+        return super(InstanceDict, self._follow()).iterate(run)
+
+    def set_item(self, run: Interpreter, key: Value, value: Value) -> None:
+        super().set_item(run, key, value)
+        slot = key_of(key)
+        if isinstance(slot, str):
+            self.instance.set_attr(run, slot, value)
+        elif slot is None:
+            for name, (_, joined) in self.cells.items():
+                if name != SOME_KEY and isinstance(self.instance.attrs.get(name), Const):
+                    run.write(self.instance.attrs, name, joined)
+
+
+class GlobalsDict(DictValue):
+    """`globals()`: a dictionary that follows a module's names, and whose writes set them."""
+
+    __slots__ = ("module",)
+
+    def __init__(self, module: ModuleValue) -> None:
+        super().__init__(open=bool(module.state.get("stars")))
+        self.module = module
+        self._follow()
+
+    def _follow(self) -> GlobalsDict:
+        for name, value in self.module.namespace.items():
+            if name not in self.cells or self.cells[name][1] is not value:
+                self.cells[name] = (Const(name), value)
+        return self
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        return super(GlobalsDict, self._follow()).get_attr(run, name)
+
+    def get_item(self, run: Interpreter, key: Value) -> Value:
+        found = super(GlobalsDict, self._follow()).get_item(run, key)
+        if isinstance(key, Const) and found is self.module.namespace.get(str(key.value)):
+            return run.module_attribute(self.module, str(key.value))
+        return found
+
+    def iterate(self, run: Interpreter) -> Items:
+        return super(GlobalsDict, self._follow()).iterate(run)
+
+    def set_item(self, run: Interpreter, key: Value, value: Value) -> None:
+        super().set_item(run, key, value)
+        if isinstance(slot := key_of(key), str):
+            run.write(self.module.namespace, slot, value)
+
+
+def make_globals(run: Interpreter, args: Args) -> Value:
+    """`globals()`"""
+    return GlobalsDict(run.frame.module)
+
+
+def make_vars(run: Interpreter, args: Args) -> Value:
+    """`vars(x)`: a dictionary that follows the object."""
+    if not args.positional:
+        return DictValue(open=True)
+    value = args.positional[0]
+    if isinstance(value, UnionValue):
+        return run.each(value, lambda v: make_vars(run, Args([v])))
+    if isinstance(value, Instance):
+        return InstanceDict(value)
+    if isinstance(value, ModuleValue | ClassValue):
+        return DictValue.of(value.namespace, open=True)
+    return Unknown(f"vars() of {value.describe()}")
