@@ -22,9 +22,9 @@ MERGE_BOMB = "a: &a {x: 1}\n" + "".join(
 
 
 def _timed(read: Callable[[], object], limit: float = 3.0) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     read()
-    assert time.perf_counter() - start < limit
+    assert time.process_time() - start < limit
 
 
 @pytest.mark.parametrize("text", [BOMB, MERGE_BOMB], ids=["aliases", "merge keys"])
