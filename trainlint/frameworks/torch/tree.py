@@ -148,11 +148,22 @@ def finish(run: Interpreter) -> None:
         for child in module.children.values():
             if child.parent is None and child is not module.root:
                 child.parent = module
+    _drop_templates(run)
     for instance in instances(run):
         if instance.data.parent is None:
             for path, below in walk(instance):
                 if below.data.root is instance.data and not below.data.path:
                     below.data.path = path
+
+
+def _drop_templates(run: Interpreter) -> None:
+    """Blocks that were only copied (for torch.nn.TransformerEncoder, say) are no networks of the program."""
+    used = {id(call.module) for call in run.program.calls}
+    used.update(id(m) for optimizer in run.program.optimizers for m in optimizer.parameters.modules)
+    templates = [i for i in instances(run) if i.data.state.get("prototype") and i.data.parent is None]
+    gone = {id(m) for i in templates if id(i.data) not in used for m in i.data.walk() if m.root is i.data}
+    if gone:
+        run.program.modules[:] = [m for m in run.program.modules if id(m) not in gone]
 
 
 def inner_values(value: Value) -> list[Value]:

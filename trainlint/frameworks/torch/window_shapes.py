@@ -21,6 +21,8 @@ def _window(size: int | None, kernel: Any, stride: Any, padding: Any, dilation: 
         return None
     extent = (size or 0) + 2 * padding - dilation * (kernel - 1) - 1
     steps: int = -(-extent // stride) if up else extent // stride
+    if up and steps * stride >= (size or 0) + padding:
+        steps -= 1  # the last window must start inside the input or its left padding
     return steps + 1
 
 
