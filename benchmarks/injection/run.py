@@ -35,7 +35,7 @@ def corpus(only: Sequence[str] = ()) -> list[Project]:
     return [Project.read(p) for p in folders if not only or p.name in only]
 
 
-def chosen(project: Project, rules: Sequence[str] = (), per_rule: int = 2) -> list[Mutation]:
+def chosen(project: Project, rules: Sequence[str] = (), how: str = "", per_rule: int = 2) -> list[Mutation]:
     """At most so many mutations of a rule per program; one in the script itself only where there is no other."""
     everything = [m for m in mutations(project) if not rules or m.code in rules]
     found: list[Mutation] = []
@@ -43,7 +43,7 @@ def chosen(project: Project, rules: Sequence[str] = (), per_rule: int = 2) -> li
         same = [m for m in everything if m.code == code]
         away = [m for m in same if m.route != Route.HERE]
         found += same if code == HEALTHY else away[:per_rule] or same[:1]
-    return found
+    return [m for m in found if how in m.how]
 
 
 def mutated(project: Project, mutation: Mutation) -> dict[str, str]:
@@ -78,7 +78,7 @@ def judge(mutation: Mutation, before: list[Finding], after: list[Finding], grown
 
 
 def run_program(
-    project: Project, rules: Sequence[str], scratch: Path, package: Path
+    project: Project, planted: list[Mutation], scratch: Path, package: Path
 ) -> tuple[list[Finding], list[Outcome]]:
     original = scratch / "original"
     project.write(project.texts, original)
@@ -87,7 +87,7 @@ def run_program(
     except LintError as error:
         before = [Finding("crash", "error", str(error), ((project.name, 0),))]
     outcomes = []
-    for number, mutation in enumerate(chosen(project, rules)):
+    for number, mutation in enumerate(planted):
         texts = mutated(project, mutation)
         folder = scratch / f"m{number}"
         project.write(texts, folder)
@@ -103,6 +103,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Exit status 0 if the originals are clean and the target is met, 1 if not."""
     parser = argparse.ArgumentParser(prog="injection", description=__doc__)
     parser.add_argument("--rule", action="append", default=[], metavar="CODE")
+    parser.add_argument("--how", default="", metavar="TEXT", help="only mutations described with this text")
     parser.add_argument("--program", action="append", default=[], metavar="NAME")
     parser.add_argument("--list", action="store_true", help="only list the mutations")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the mutated programs here")
@@ -113,15 +114,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     projects = corpus(options.program)
     if options.list:
-        return list_mutations(projects, options.rule)
+        return list_mutations(projects, options.rule, options.how)
     originals: dict[str, list[Finding]] = {}
     outcomes: dict[str, list[Outcome]] = {}
     with tempfile.TemporaryDirectory(prefix="injection-") as temporary:
         for project in projects:
             scratch = (options.keep or Path(temporary)) / project.name
             print(f"{project.name} ...", end="", file=sys.stderr, flush=True)
+            planted = chosen(project, options.rule, options.how)
             originals[project.name], outcomes[project.name] = run_program(
-                project, options.rule, scratch, options.package
+                project, planted, scratch, options.package
             )
             found = sum(o.found for o in outcomes[project.name])
             print(f" {found}/{len(outcomes[project.name])}", file=sys.stderr)
@@ -144,9 +146,9 @@ def reached(originals: dict[str, list[Finding]], outcomes: dict[str, list[Outcom
     return clean and sum(o.found for o in everything) >= TARGET * len(everything)
 
 
-def list_mutations(projects: list[Project], rules: Sequence[str]) -> int:
+def list_mutations(projects: list[Project], rules: Sequence[str], how: str) -> int:
     for project in projects:
-        for mutation in chosen(project, rules):
+        for mutation in chosen(project, rules, how):
             mutated(project, mutation)
             places = ", ".join(sorted({e.path for e in mutation.edits}))
             print(f"{project.name:20} {mutation.code} {mutation.route:15} {mutation.how} ({places})")

@@ -1,6 +1,18 @@
 """One module per section of the catalogue; importing the package registers them all."""
 
-from . import activations, batchnorm, clipping, configs, data, healthy, initialisation, loops, losses, rates
+from . import (
+    activations,
+    batchnorm,
+    clipping,
+    configs,
+    data,
+    healthy,
+    initialisation,
+    loops,
+    losses,
+    rates,
+    unseen,
+)
 
 __all__ = [
     "activations",
@@ -13,4 +25,5 @@ __all__ = [
     "loops",
     "losses",
     "rates",
+    "unseen",
 ]

@@ -39,8 +39,8 @@ def damage_config(project: Project) -> Iterator[Mutation]:
             at = len("".join(lines[:nested]).encode())
             how, edit = "tab as indentation", Edit(path, at, at + 1, "\t")
         elif suffix == ".json":
-            at = text.rindex("}")
-            how, edit = "comma after the last value", Edit(path, len(text[:at].rstrip().encode()), at, ",\n")
+            at = len(text[: text.rindex("}")].encode())
+            how, edit = "last brace missing", Edit(path, at, at + 1, "")
         else:
             at = len(text[: text.index("]")].encode())
             how, edit = "bracket missing", Edit(path, at, at + 1, "")

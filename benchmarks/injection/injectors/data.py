@@ -32,7 +32,7 @@ def raw_data(project: Project) -> Iterator[Mutation]:
     targets: list[Edit] = []
     both: list[Edit] = []
     for file in project.python:
-        for kind, edit in (*_sklearn(file), *_by_hand(file)):
+        for kind, edit in (*sklearn_calls(file), *by_hand(file)):
             {"input": inputs, "target": targets, "both": both}[kind].append(edit)
     regression = project.mentions(*REGRESSION)
     if project.mentions(*BATCH_NORMS):
@@ -65,7 +65,7 @@ def _is_scaler(node: ast.expr) -> bool:
     return "ColumnTransformer" not in words and any(w.endswith(("Scaler", "PowerTransformer")) for w in words)
 
 
-def _sklearn(file: PyFile) -> Iterator[tuple[str, Edit]]:
+def sklearn_calls(file: PyFile) -> Iterator[tuple[str, Edit]]:
     scalers = _scalers(file)
     for call in file.calls("fit_transform", "transform", "inverse_transform"):
         if not isinstance(call.func, ast.Attribute) or last_name(call.func.value) not in scalers:
@@ -77,7 +77,7 @@ def _sklearn(file: PyFile) -> Iterator[tuple[str, Edit]]:
         yield kind, file.replace(call, f"{plain}.to_numpy()" if frame else plain)
 
 
-def _by_hand(file: PyFile) -> Iterator[tuple[str, Edit]]:
+def by_hand(file: PyFile) -> Iterator[tuple[str, Edit]]:
     """`(x - mean) / std`, and `pixels / 255` inside or alone."""
     if "load" in names_in(file.tree) and "torch" in _loads(file):
         return

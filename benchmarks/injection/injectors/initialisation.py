@@ -137,12 +137,12 @@ def _added(project: Project, code: str, line: str) -> Iterator[Mutation]:
         body = f"for layer in self.modules():\n    if isinstance(layer, ({kinds})){guard}:\n        {line}"
         edits = [file.insert_after(init.body[-1], body)]
         if "torch" not in imported_names(file):
-            edits.insert(0, file.insert_before(_first_import(file), "import torch"))
+            edits.insert(0, file.insert_before(first_import(file), "import torch"))
         yield Mutation(code, "initialisation added", tuple(edits), _class_spans(project))
         return
 
 
-def _first_import(file: PyFile) -> ast.stmt:
+def first_import(file: PyFile) -> ast.stmt:
     """The first import that may have another before it."""
     imports = [n for n in file.tree.body if isinstance(n, ast.Import | ast.ImportFrom)]
     return next(n for n in imports if getattr(n, "module", "") != "__future__")
