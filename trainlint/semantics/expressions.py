@@ -105,6 +105,9 @@ def elements(run: Interpreter, nodes: list[ast.expr]) -> tuple[list[Value], bool
 
 def _tuple(run: Interpreter, node: ast.Tuple) -> Value:
     found, more = elements(run, node.elts)
+    first = next((i for i, part in enumerate(node.elts[:-1]) if isinstance(part, ast.Starred)), None)
+    if more and first is not None:  # `(*x.shape, x.device)`: which element is where is not known
+        found = [*found[:first], Unknown("an element beside starred ones")]
     return TupleValue(found, (), more)
 
 

@@ -231,6 +231,11 @@ class Interpreter(Recorder):
                 return self.node(Op.CONCAT, "sequence", tuple(e.node for e in inner))
             if all(isinstance(e, Const) for e in value.elements) and not value.open:
                 return self.node(Op.CONSTANT, "sequence", (), {"value": self.fact(value)}, attached=False)
+        if isinstance(value, UnionValue) and any(isinstance(v, Tensor) for v in value.alternatives):
+            arms = [v for v in value.alternatives if not (isinstance(v, Const) and v.value is None)]
+            if len(arms) == 1:
+                return self.as_node(arms[0])
+            return self.node(Op.JOIN, "join", tuple(self.as_node(v) for v in arms))
         return self.node(Op.UNKNOWN, value.describe()[:60], (), attached=False)
 
     def fact(self, value: Value | None) -> Fact[Any]:
