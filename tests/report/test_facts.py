@@ -381,6 +381,23 @@ class TestCommand:
         documents = json.loads(trainlint("facts", "--output-format", "json").stdout)
         assert [d["entry"] for d in documents] == ["clean.py", "flawed.py"]
 
+    def test_configs_that_are_given_are_those_of_the_run(self, project: Path, trainlint: Trainlint) -> None:  # noqa: F811
+        text = LOOP.replace("import torch\n", "import argparse\nimport torch\nimport yaml\n", 1)
+        text = text.replace(
+            "model =", "parser = argparse.ArgumentParser()\nparser.add_argument('config')\nmodel ="
+        )
+        text = text.replace(
+            "parameters())", "parameters(), lr=yaml.safe_load(open(parser.parse_args().config))['lr'])"
+        )
+        (project / "train.py").write_text(text, encoding="utf-8")
+        (project / "big.yaml").write_text("seed: 1\nlr: 0.25\n", encoding="utf-8")
+        rates = []
+        for configs in ([], ["big.yaml"]):
+            result = trainlint("facts", "train.py", *configs, "--output-format", "json")
+            (optimizer,) = json.loads(result.stdout)[0]["optimizers"]
+            rates.append((optimizer["lr"], optimizer["lr_origin"][:1]))
+        assert rates == [(None, []), (0.25, [{"path": "big.yaml", "line": 2}])]
+
     def test_a_missing_entry_is_status_2_and_still_a_document(self, trainlint: Trainlint) -> None:  # noqa: F811
         result = trainlint("facts", "gone.py", "--output-format", "json")
         assert (result.exit_code, result.stdout) == (2, "[]\n")
