@@ -159,6 +159,10 @@ def _try(run: Interpreter, node: ast.Try, rest: Sequence[ast.stmt]) -> Outcome:
     cannot be left any other way than by an exception."""
     from trainlint.semantics.statements import execute_block
 
+    spare = [h for h in node.handlers if _handler_names(h) & _IMPORT_ERRORS and _imports_local(run, h)]
+    if spare and not _imports_local(run, node):
+        arms = [Arm(node.body), *(Arm(h.body) for h in spare)]
+        return Outcome(run_arms(run, node, arms, [], "except").flow)
     flow = execute_block(run, node.body)
     handlers = [h for h in node.handlers if not _handler_names(h) & _IMPORT_ERRORS]
     if flow & ~Flow.RAISES:
@@ -174,6 +178,18 @@ def _try(run: Interpreter, node: ast.Try, rest: Sequence[ast.stmt]) -> Outcome:
         last = execute_block(run, node.finalbody)
         flow = flow if last & Flow.FALLS else last
     return Outcome(flow)
+
+
+def _imports_local(run: Interpreter, node: ast.Try | ast.ExceptHandler) -> bool:
+    """Whether a block imports a module of the project (in place of one that is not installed, say)."""
+    from trainlint.semantics.imports import local_module
+
+    for part in node.body:
+        if isinstance(part, ast.ImportFrom) and local_module(run, part.module or "", part.level) is not None:
+            return True
+        if isinstance(part, ast.Import) and any(local_module(run, a.name, 0) for a in part.names):
+            return True
+    return False
 
 
 def _aside(run: Interpreter, node: ast.Try, handler: ast.ExceptHandler, number: int) -> None:
