@@ -17,8 +17,8 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+def attach(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """Let standard error be a terminal; inside a test, as pytest sets its own before."""
     monkeypatch.setenv("TERM", "xterm-256color")
     stream = Terminal()
     monkeypatch.setattr(sys, "stderr", stream)
@@ -31,7 +31,8 @@ def test_there_is_none_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
         assert report is None
 
 
-def test_a_short_run_draws_nothing(terminal: Terminal) -> None:
+def test_a_short_run_draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = attach(monkeypatch)
     with progress.progress_bar() as report:
         assert report is not None
         for done in range(100):
@@ -39,9 +40,8 @@ def test_a_short_run_draws_nothing(terminal: Terminal) -> None:
     assert terminal.getvalue() == ""
 
 
-def test_a_long_run_shows_how_far_it_is_and_cleans_up(
-    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_long_run_shows_how_far_it_is_and_cleans_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = attach(monkeypatch)
     monkeypatch.setattr(progress, "PATIENCE", 0.0)
     monkeypatch.setattr(progress, "REFRESH", 0.0)
     with progress.progress_bar() as report:
