@@ -249,3 +249,21 @@ def test_hooks_see_outputs() -> None:
         """
     )
     assert node(program, "tanh").inputs[0].name == "linear"
+
+
+def test_distributions_are_followed() -> None:
+    program = evaluate(
+        """
+        from torch.distributions import Normal, kl_divergence
+
+        mean = nn.Linear(4, 2)(torch.zeros(3, 4))
+        posterior = Normal(mean, torch.ones(3, 2))
+        z = torch.tanh(posterior.rsample())
+        loss = kl_divergence(posterior, Normal(0.0, 1.0)).sum() - posterior.log_prob(posterior.sample()).mean()
+        """
+    )
+    names = ["linear", "rsample", "tanh", "kl_divergence", "sum", "sample", "log_prob", "mean", "-"]
+    assert signal(program) == names
+    assert node(program, "rsample").attached
+    assert not node(program, "sample").attached
+    assert program.events_of(EventKind.ESCAPE) == []

@@ -24,6 +24,7 @@ PARTS: tuple[str, ...] = (
     "init",
     "wrappers",
     "environment",
+    "distributions",
     "optimizers",
     "schedule_table",
     "losses",

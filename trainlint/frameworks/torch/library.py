@@ -125,6 +125,12 @@ LIBRARY = TorchLibrary(
         "torch.random",
         "torch.is_tensor",
         "torch.save",
+        "torch.onnx",
+        "torch.jit.save",
+        "torch.export",
+        "torch.fx",
+        "torch.compiler",
+        "torch.nn.utils.prune.is_pruned",
     ),
 )
 

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
+from trainlint.frameworks.torch.parameters import overwrite
 from trainlint.frameworks.torch.tree import is_module, walk
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 
 if TYPE_CHECKING:
@@ -112,6 +114,25 @@ def parametrised(run: Interpreter, args: Args) -> Value:
     if is_module(found):
         run.write(found.data.state, "reparametrized", "custom")
     return found if found is not None else Unknown("register_parametrization()")
+
+
+@LIBRARY.function("torch.nn.utils.parameters_to_vector")
+def to_vector(run: Interpreter, args: Args) -> Value:
+    """All parameters as one tensor."""
+    from trainlint.frameworks.torch.reshaping import FUNCTIONS
+
+    return FUNCTIONS["hstack"](run, Args([args.bind("parameters").get("parameters", Unknown("parameters"))]))
+
+
+@LIBRARY.function("torch.nn.utils.vector_to_parameters")
+def from_vector(run: Interpreter, args: Args) -> Value:
+    """New values for all parameters."""
+    bound = args.bind("vec", "parameters")
+    given = bound.get("parameters")
+    for tensor in given.iterate(run).values if given is not None else []:
+        if isinstance(tensor, Tensor):
+            overwrite(run, tensor, bound.get("vec", Unknown("vec")))
+    return Const(None)
 
 
 @LIBRARY.function("torch.utils.checkpoint.checkpoint")
