@@ -131,6 +131,7 @@ def _passes(
             break
         if trains or not whole:
             widen(run, start)
+            _open_grown(run, start)
     run.passes = outer
     if not whole or number >= limit:
         _open_grown(run, start)
