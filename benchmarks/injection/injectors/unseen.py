@@ -45,6 +45,8 @@ def unseen_steps(project: Project) -> Iterator[Mutation]:
 def unseen_wrapper(project: Project) -> Iterator[Mutation]:
     """The optimizer is wrapped by something that may clear gradients and clip by itself."""
     clears = [c.file.delete(c.stmt) for c in method_sites(project, "zero_grad")]
+    if len([c for f in project.python for c in f.calls(*OPTIMIZERS)]) > 1:
+        return
     for file in project.python:
         for call in file.calls(*OPTIMIZERS):
             stmt = file.statement(call)
