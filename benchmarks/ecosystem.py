@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from realcode import changes, excerpts, judgements, pins, runs, sources, summary
+from realcode import changes, excerpts, judgements, pins, process, runs, sources, summary
 
 HERE = Path(__file__).resolve().parent
+TREE = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Bench:
 
     home: Path
     cache: Path
+    tree: Path
 
     @property
     def pins(self) -> Path:
@@ -66,9 +68,10 @@ def default_cache() -> Path:
     "--cache", type=click.Path(path_type=Path), default=default_cache, help="downloads, sources and results"
 )
 @click.option("--home", type=click.Path(path_type=Path), default=HERE, help="pins, summary and judgements")
+@click.option("--tree", type=TREE, default=process.REPOSITORY, help="another checkout of trainlint to run")
 @click.pass_context
-def main(context: click.Context, cache: Path, home: Path) -> None:
-    context.obj = Bench(home.absolute(), cache.absolute())
+def main(context: click.Context, cache: Path, home: Path, tree: Path) -> None:
+    context.obj = Bench(home.absolute(), cache.absolute(), tree.absolute())
 
 
 @main.command()
@@ -126,7 +129,9 @@ def run(
     done = []
     for each in chosen:
         folder = sources.fetch(each, bench.cache)
-        result = runs.check(each, folder, sources.size(folder), preview=preview, timeout=timeout)
+        result = runs.check(
+            each, folder, sources.size(folder), preview=preview, timeout=timeout, tree=bench.tree
+        )
         runs.save(result, bench.results(current))
         done.append(result)
         click.echo(
@@ -150,7 +155,7 @@ def programs(bench: Bench, only: str | None, over: float) -> None:
     bad = 0
     for each in pins.choose(pins.read(bench.pins), only):
         folder = sources.fetch(each, bench.cache)
-        times, failures = runs.time_programs(folder, sources.size(folder))
+        times, failures = runs.time_programs(folder, sources.size(folder), bench.tree)
         slow = [(path, seconds) for path, seconds in times if seconds > over]
         slowest = f"{times[0][1]} s for {times[0][0]}" if times else "none"
         click.echo(

@@ -28,8 +28,11 @@ class Outcome:
     errors: str
 
 
-def run(command: list[str], folder: Path, limit: float) -> Outcome:
-    """Run a command in a folder; after `limit` seconds it is killed with all its children."""
+def run(command: list[str], folder: Path, limit: float, tree: Path = REPOSITORY) -> Outcome:
+    """Run a command in a folder; after `limit` seconds it is killed with all its children.
+
+    tree: the checkout whose trainlint Python imports.
+    """
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         started = time.perf_counter()
         process = subprocess.Popen(
@@ -38,7 +41,7 @@ def run(command: list[str], folder: Path, limit: float) -> Outcome:
             stdout=out,
             stderr=err,
             stdin=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": str(REPOSITORY), "NO_COLOR": "1"},
+            env={**os.environ, "PYTHONPATH": str(tree), "NO_COLOR": "1"},
             start_new_session=True,
         )
         late = threading.Event()

@@ -49,12 +49,12 @@ class Result:
         return {code: dict(sorted(counts[code].items())) for code in sorted(counts)}
 
 
-def check(pin: Pin, folder: Path, size: Size, *, preview: bool, timeout: float | None = None) -> Result:
+def check(pin: Pin, folder: Path, size: Size, *, preview: bool, timeout: float | None, tree: Path) -> Result:
     """Run `trainlint check .` in a package's folder, with every level, one process."""
     limit = timeout or BASE_TIMEOUT + TIMEOUT_PER_FILE * (size.python_files + size.notebooks)
     command = [sys.executable, "-m", "trainlint", "check", ".", "--output-format", "json", "--exit-zero"]
     command += ["--level", "advice", "--no-cache", "--jobs", "1", *(["--preview"] if preview else [])]
-    outcome = process.run(command, folder, limit)
+    outcome = process.run(command, folder, limit, tree)
     findings, failure = _read(outcome, limit)
     return Result(
         name=pin.name,
@@ -89,14 +89,14 @@ def _read(outcome: process.Outcome, limit: float) -> tuple[list[dict[str, Any]],
     return findings, ""
 
 
-def time_programs(folder: Path, size: Size) -> tuple[list[tuple[str, float]], list[str]]:
+def time_programs(folder: Path, size: Size, tree: Path) -> tuple[list[tuple[str, float]], list[str]]:
     """Seconds for each program, the slowest first, and the tracebacks of internal errors.
 
     A run that does not end in time or breaks is a failure without programs.
     """
     limit = BASE_TIMEOUT + TIMEOUT_PER_FILE * (size.python_files + size.notebooks)
     script = Path(__file__).with_name("programs.py")
-    outcome = process.run([sys.executable, str(script), str(folder)], folder, limit)
+    outcome = process.run([sys.executable, str(script), str(folder)], folder, limit, tree)
     if outcome.status != 0:
         return [], [f"status {outcome.status} (none: over {limit:.0f} s): {outcome.errors[-2000:]}"]
     document = json.loads(outcome.output)

@@ -147,7 +147,13 @@ def test_verdicts_belong_to_the_line_and_survive_a_move(sources: Path, tmp_path:
 
 def test_the_report_gives_shares_and_lists_what_nobody_judged(sources: Path) -> None:
     folder = sources / "fakenet-1.0"
-    found = [finding("TL401", 3), finding("TL401", 4), finding("TL001", 1), finding("TL020", 1, "advice")]
+    found = [
+        finding("TL401", 3),
+        finding("TL401", 4),
+        finding("TL001", 1),
+        finding("TL020", 1, "advice"),
+        finding("TL999", 1),
+    ]
     known = [
         judgements.judge(result(), folder, found[0], "accept", ""),
         judgements.judge(result(), folder, found[1], "unsure", ""),
@@ -159,7 +165,7 @@ def test_the_report_gives_shares_and_lists_what_nobody_judged(sources: Path) -> 
     assert rows["TL401"] == ["1", "0", "1", "0", "50.0", "%"]
     assert rows["TL001"] == ["0", "0", "0", "1", "-"]
     assert rows["all"] == ["1", "0", "1", "1", "50.0", "%"]
-    assert "TL020" not in text
+    assert "TL020" not in text and "TL999" not in text
     assert "verdicts on findings no longer made: {'reject': 1}" in text
     assert "fakenet TL001 train.py:1" in text.partition("unjudged (1):")[2]
 
