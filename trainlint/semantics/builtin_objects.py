@@ -149,6 +149,9 @@ def has_attribute(run: Interpreter, value: Value, name: str) -> bool | None:
         if not closed or getattr(value.cls, "open", False):
             return None
         return None if run.class_attribute(value.cls, "__getattr__") is not None else False
+    if isinstance(value, External):  # a name that its library models is there
+        found = value.get_attr(run, name)
+        return None if isinstance(found, External | Unknown) else True
     if isinstance(value, ModuleValue):
         return True if name in value.namespace else None
     if isinstance(value, ClassValue):

@@ -82,12 +82,13 @@ class RecurrentClass(LayerClass):
             run, self.operation, (tensor_input(run, bound.get("input")),), module.options, module=module
         )
 
-        def state() -> Value:
-            return Tensor(
-                run.node(Op.INDEX, "hidden", (node,), module=module, location=module.location), TORCH
-            )
+        shapes = _state_shapes(node.inputs[0].shape if node.inputs else None, module.options)
 
-        hidden = TupleValue([state(), state()]) if self.name == "lstm" else state()
+        def state(shape: Shape | None) -> Value:
+            made = run.node(Op.INDEX, "hidden", (node,), shape=shape, module=module, location=module.location)
+            return Tensor(made, TORCH)
+
+        hidden = TupleValue([state(s) for s in shapes]) if self.name == "lstm" else state(shapes[1])
         return TupleValue([Tensor(node, TORCH), hidden])
 
 
@@ -115,6 +116,20 @@ def _sequence_shape(shapes: Any, options: Any) -> Shape | None:
     if not shape or not isinstance(hidden, int):
         return None
     return (*shape[:-1], hidden * (2 if options.get("bidirectional") else 1))
+
+
+def _state_shapes(given: Shape | None, options: Options) -> tuple[Shape | None, Shape | None]:
+    """Shapes of h and c after the last step: (directions x layers, batch, width), without batch if it is absent."""
+    hidden, layers = size(options, "hidden_size"), size(options, "num_layers")
+    first, both = option_value(options, "batch_first"), option_value(options, "bidirectional")
+    if given is None or len(given) not in (2, 3) or hidden is None or layers is None:
+        return None, None
+    if not (isinstance(first, Const) and isinstance(both, Const)):
+        return None, None
+    batch = () if len(given) == 2 else (given[0 if first.value else 1],)
+    lead = (layers * (2 if both.value else 1), *batch)
+    projected = size(options, "proj_size") if "proj_size" in options else None
+    return (*lead, projected or hidden), (*lead, hidden)
 
 
 class AttentionClass(LayerClass):

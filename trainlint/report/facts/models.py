@@ -23,7 +23,7 @@ _WIDTHS = (
 """Options of a layer that say how wide its input and its output are."""
 
 _LOOKED_THROUGH = frozenset(
-    {Op.NORM, Op.DROPOUT, Op.RESHAPE, Op.CAST, Op.POOL, Op.INDEX, Op.UPSAMPLE, Op.ADD, Op.MUL}
+    {Op.NORM, Op.DROPOUT, Op.RESHAPE, Op.CAST, Op.POOL, Op.INDEX, Op.UPSAMPLE, Op.ADD, Op.MUL, Op.JOIN}
 )
 """What may stand between a layer and the activation of its output."""
 
@@ -60,6 +60,11 @@ class _Network:
     def __init__(self, program: Program, root: Module, layers: list[Module]) -> None:
         self.program, self.root, self.layers = program, root, layers
         self.nodes = {id(layer): self._node(layer) for layer in layers}
+        # A block that was only copied (for nn.TransformerEncoder) is a pattern, though an attribute holds it.
+        layers = [
+            m for m in layers if self.nodes[id(m)] is not None or not m.state.get("prototype")
+        ] or layers
+        self.layers, self.nodes = layers, {id(m): self.nodes[id(m)] for m in layers}
         called = [layer for layer in layers if self.nodes[id(layer)] is not None]
         if len(called) == len(layers):  # in the order of the data
             self.layers = sorted(layers, key=lambda layer: _index(self.nodes[id(layer)]))
@@ -112,14 +117,19 @@ class _Network:
         calls = self.program.calls_of(self.root)
         if not calls:
             return None
-        result: list[str] = []
-        for node in calls[0].outputs:
-            ends = [node] if node.op not in _LOOKED_THROUGH else _sources(self.program, node)
-            names = [n.name for n in ends if n.op is Op.ACTIVATION]
-            if not names and any(n.op is Op.UNKNOWN for n in ends):
-                return None
-            result.append(names[0] if names else NONE)
-        return result[0] if len(set(result)) == 1 else None
+        found = {self._result(node) for node in calls[0].outputs}
+        return found.pop() if len(found) == 1 else None
+
+    def _result(self, node: Node) -> str | None:
+        """The activation behind one result; alternatives must agree."""
+        if node.op is Op.JOIN:
+            found = {self._result(part) for part in node.inputs if part.op is not Op.JOIN}
+            return found.pop() if len(found) == 1 else None
+        ends = [node] if node.op not in _LOOKED_THROUGH else _sources(self.program, node)
+        names = [n.name for n in ends if n.op is Op.ACTIVATION]
+        if not names and any(n.op is Op.UNKNOWN for n in ends):
+            return None
+        return names[0] if names else NONE
 
 
 def _sources(program: Program, node: Node) -> list[Node]:
