@@ -208,9 +208,12 @@ def diff(bench: Bench, against: str | None, name: str, code: str | None) -> None
     help="this level and above",
 )
 @click.option("--name", default="current", show_default=True, help="which results")
+@click.option("--unjudged", is_flag=True, help="only findings without a verdict")
 @click.option("--around", default=2, show_default=True, help="lines of source before and after")
 @click.pass_obj
-def show(bench: Bench, package: str, code: str | None, level: str, name: str, around: int) -> None:
+def show(
+    bench: Bench, package: str, code: str | None, level: str, name: str, unjudged: bool, around: int
+) -> None:
     """Print the findings of PACKAGE (or `all`) with source and origins, and the verdict if there is one."""
     book = judgements.Book(judgements.read(bench.judgements))
     for result in _of(bench.load(name), package):
@@ -218,6 +221,8 @@ def show(bench: Bench, package: str, code: str | None, level: str, name: str, ar
         for finding in result.findings:
             if finding["level"] in at_least(level) and code in (None, finding["code"]):
                 known = book.verdict(result, folder, finding)
+                if known and unjudged:
+                    continue
                 verdict = f"[{known.verdict}: {known.why}] " if known else ""
                 click.echo(f"{verdict}{result.name} {excerpts.describe(folder, finding, around)}\n")
 

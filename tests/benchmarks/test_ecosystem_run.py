@@ -45,6 +45,7 @@ def test_a_fault_in_a_package_is_found_shown_judged_and_compared(bench: Bench) -
     bench("judge", "fakenet", "TL001", place, "accept", "gradients pile up")
     assert "100.0 %" in bench("judge-report")
     assert "[accept: gradients pile up]" in bench("show", "fakenet")
+    assert "TL001" not in bench("show", "fakenet", "--unjudged")
 
     mended = TRAIN.replace(
         "        loss.backward()", "        optimizer.zero_grad()\n        loss.backward()"
