@@ -46,11 +46,13 @@ def outermost(node: Node) -> ModuleCall | None:
 
 def nodes_by_call(program: Program) -> dict[int, list[Node]]:
     """The nodes of every outermost forward pass, by identity of the call."""
-    found: dict[int, list[Node]] = {}
-    for node in program.graph.nodes:
-        call = outermost(node)
-        if call is not None:
-            found.setdefault(id(call), []).append(node)
+    found: dict[int, list[Node]] | None = program.cache.get("nodes_by_call")
+    if found is None:
+        found = program.cache["nodes_by_call"] = {}
+        for node in program.graph.nodes:
+            call = outermost(node)
+            if call is not None:
+                found.setdefault(id(call), []).append(node)
     return found
 
 

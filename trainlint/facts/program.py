@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from trainlint.facts.events import Event, EventKind, Loop
 from trainlint.facts.graph import Graph, Module, ModuleCall
@@ -71,6 +72,7 @@ class Program:
     complete: bool = True
     seconds: float = 0.0
     steps: int = 0
+    cache: dict[str, Any] = field(default_factory=dict)  # answers to questions that several checks ask
     forgotten: bool | None = None  # whether it was empty, once its facts were dropped
 
     @property
@@ -88,6 +90,7 @@ class Program:
     def forget(self) -> None:
         """Drop the facts, which hold on to much memory, once they have been read; counts and gaps stay."""
         self.forgotten = self.empty
+        self.cache.clear()
         self.graph = Graph([])
         for facts in (self.modules, self.calls, self.optimizers, self.schedules, self.losses, self.clippings):
             facts.clear()
@@ -108,4 +111,9 @@ class Program:
 
     def calls_of(self, module: Module) -> list[ModuleCall]:
         """The forward passes of a module, in order."""
-        return [c for c in self.calls if c.module is module]
+        by_module: dict[int, list[ModuleCall]] | None = self.cache.get("calls")
+        if by_module is None:
+            by_module = self.cache["calls"] = {}
+            for call in self.calls:
+                by_module.setdefault(id(call.module), []).append(call)
+        return by_module.get(id(module), [])

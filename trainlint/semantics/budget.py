@@ -6,6 +6,10 @@ MAX_STEPS = 400_000
 """Steps (statements and expressions) for one program; a training script of 1,000 lines takes about 50,000."""
 MAX_STEPS_ALONE = 40_000
 """Steps for one function or class that no run reaches."""
+MAX_STEPS_REST = 120_000
+"""Steps for all that is run alone in one file; the largest files of network zoos end here, with a gap noted."""
+SOFT_STEPS_ALONE = 4_000
+"""Steps after which a function run alone must have shown something of a training run to go on."""
 MAX_DEPTH = 48
 """Calls of local functions within each other."""
 MAX_RECURSION = 4
@@ -15,7 +19,7 @@ MAX_UNROLL = 64
 MAX_ALTERNATIVES = 6
 """Alternatives that one value may have before it counts as not known."""
 MAX_SECONDS = 9.0
-"""Wall time for one program; only a last guard, far above what the steps take."""
+"""Processor time for one program; only a last guard, far above what the steps take."""
 MAX_NODES = 60_000
 """Nodes of the data-flow graph."""
 

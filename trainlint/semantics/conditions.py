@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Outcome:
     """How a compound statement ended; took_rest: the rest of its block ran inside one of its arms."""
 
-    flow: Flow
+    flow: int
     took_rest: bool = False
 
 
@@ -68,7 +68,7 @@ def run_arms(
     location = run.frame.module.source.location(node)
     serial = run.next_serial()
     outer = run.branches
-    flows: list[Flow] = []
+    flows: list[int] = []
     changes = []
     for number, arm in enumerate(arms):
         mark = run.store.mark()

@@ -49,12 +49,13 @@ def dotted(node: ast.expr) -> str:
 
 
 def _constant(run: Interpreter, node: ast.Constant) -> Value:
-    value = node.value
-    if value is None or value is Ellipsis or isinstance(value, bool):
-        return Const(value)
-    from trainlint.model import Place
-
-    return Const(value, (Place(run.frame.module.source.location(node), ""),))
+    found: Const | None = getattr(node, "_trainlint_const", None)
+    if found is None:  # immutable, and the tree belongs to one file: made once
+        value = node.value
+        plain = value is None or value is Ellipsis or isinstance(value, bool)
+        found = Const(value) if plain else Const(value, (run.place(node),))
+        node._trainlint_const = found  # type: ignore[attr-defined]
+    return found
 
 
 def _name(run: Interpreter, node: ast.Name) -> Value:

@@ -67,8 +67,9 @@ class Interpreter(Recorder):
         self.active: list[ast.AST | None] = []
         self.frame_passes = 0
         self.steps = 0
-        self.limit = MAX_STEPS
-        self.deadline = time.perf_counter() + MAX_SECONDS
+        self.limit = self.hard_limit = MAX_STEPS
+        self.recorded_before: tuple[int, ...] = ()
+        self.deadline = time.process_time() + MAX_SECONDS
         self._serial = 0
         self._classes: list[ClassValue] = []
 
@@ -97,12 +98,23 @@ class Interpreter(Recorder):
             self.reached.add(node)
             self.reached_places.add((module.source.display, getattr(node, "lineno", 0)))
 
+    def allow(self, soft: int, hard: int) -> None:
+        """Steps for what comes now: beyond `soft` it must have recorded something of a training run."""
+        self.limit, self.hard_limit = self.steps + soft, self.steps + hard
+        self.recorded_before = self.recorded()
+
+    def showed_training(self) -> bool:
+        """Whether anything was recorded since `allow` but plain computation."""
+        return self.recorded()[1:] != self.recorded_before[1:]
+
     def count(self) -> None:
         """One step. Raises BudgetExceeded beyond the limit."""
         self.steps += 1
         if self.steps > self.limit:
-            raise BudgetExceeded
-        if not self.steps & 0x3FFF and time.perf_counter() > self.deadline:
+            if self.steps > self.hard_limit or not self.showed_training():
+                raise BudgetExceeded
+            self.limit = self.hard_limit
+        if not self.steps & 0x3FFF and time.process_time() > self.deadline:
             raise OutOfTime
 
     def place(self, node: ast.AST, label: str = "") -> Place:

@@ -28,7 +28,7 @@ MAX_PHASES = 4
 """A loop over so few known elements (`for phase in ("train", "val")`) is evaluated whole all the same."""
 
 
-def execute_for(run: Interpreter, node: ast.For | ast.AsyncFor) -> Flow:
+def execute_for(run: Interpreter, node: ast.For | ast.AsyncFor) -> int:
     """`for target in iter: ... else: ...`"""
     items = evaluate(run, node.iter).iterate(run)
     if items.exact and not items.values:
@@ -74,7 +74,7 @@ def _later(value: Value) -> Value:
     return value
 
 
-def execute_while(run: Interpreter, node: ast.While) -> Flow:
+def execute_while(run: Interpreter, node: ast.While) -> int:
     """`while test: ...`: unrolled while the test is known to hold and nothing is trained in it."""
     truth = evaluate(run, node.test).truth(run)
     if truth is False:
@@ -102,7 +102,7 @@ def _passes(
     bind: Callable[[int], bool],
     whole: bool,
     phases: bool = False,
-) -> Flow:
+) -> int:
     """Run the body pass by pass: all passes of a short known sequence, else two."""
     from trainlint.semantics.conditions import Arm, run_arms
     from trainlint.semantics.statements import execute_block
@@ -144,7 +144,7 @@ def _passes(
     return leaves | _else(run, node.orelse)
 
 
-def _else(run: Interpreter, body: list[ast.stmt]) -> Flow:
+def _else(run: Interpreter, body: list[ast.stmt]) -> int:
     from trainlint.semantics.statements import execute_block
 
     return execute_block(run, body) if body else Flow.FALLS

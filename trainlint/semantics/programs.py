@@ -10,7 +10,15 @@ from collections.abc import Callable, Collection, Sequence
 
 from trainlint.facts.graph import Graph
 from trainlint.facts.program import Failure, Gap, Program
-from trainlint.semantics.budget import MAX_SECONDS, MAX_STEPS, MAX_STEPS_ALONE, BudgetExceeded, OutOfTime
+from trainlint.semantics.budget import (
+    MAX_SECONDS,
+    MAX_STEPS,
+    MAX_STEPS_ALONE,
+    MAX_STEPS_REST,
+    SOFT_STEPS_ALONE,
+    BudgetExceeded,
+    OutOfTime,
+)
 from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleValue
 from trainlint.semantics.imports import prepare
 from trainlint.semantics.interpreter import Interpreter
@@ -49,6 +57,7 @@ class Evaluation:
     def __init__(self, project: Project, source: PythonSource, libraries: Sequence[Library]) -> None:
         self.source = source
         self.program = Program(source.display)
+        self.rest_until = MAX_STEPS_REST
         self.run = Interpreter(project, libraries, self.program)
         self.module = ModuleValue("__main__", source)
         self.run.modules[source.path] = self.module
@@ -67,6 +76,7 @@ class Evaluation:
 
         skip: definitions that other programs have reached.
         """
+        self.rest_until = self.run.steps + MAX_STEPS_REST
         for name, value in list(self.module.namespace.items()):
             node = getattr(value, "node", None)
             if node is None or getattr(value, "module", None) is not self.module:
@@ -122,9 +132,12 @@ class Evaluation:
     def _attempt(self, name: str, steps: int, action: Callable[[], object]) -> None:
         """Run one root. Out of budget, or nested too deeply, it ends early and what it found stands."""
         run = self.run
+        if steps == MAX_STEPS_ALONE and run.steps > self.rest_until:
+            self.program.gaps.append(Gap(name, "the file takes more steps than it may"))
+            return
         self.program.runs.append(name)
         run.root += 1
-        run.limit = run.steps + steps
+        run.allow(steps if steps == MAX_STEPS else SOFT_STEPS_ALONE, steps)
         run.push(Frame(self.module, Scope("module", None, self.module.namespace)), None)
         frames, active = list(run.frames), list(run.active)
         frame = run.frame
@@ -134,7 +147,8 @@ class Evaluation:
             self.program.complete = False
             self.program.failures.append(Failure(name, None, f"took longer than {MAX_SECONDS:.0f} s"))
         except BudgetExceeded:
-            self.program.complete = False
+            if run.showed_training() or steps == MAX_STEPS:
+                self.program.complete = False
             run.program.gaps.append(Gap(name, "the evaluation took more steps than it may"))
         except RecursionError:
             self.program.complete = False

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 
-def execute_block(run: Interpreter, body: Sequence[ast.stmt]) -> Flow:
+def execute_block(run: Interpreter, body: Sequence[ast.stmt]) -> int:
     """Run statements in order. After an unknown condition one of whose arms leaves the block, the rest of the
     block belongs to the other arm."""
     flow = Flow.FALLS
@@ -36,7 +36,7 @@ def execute_block(run: Interpreter, body: Sequence[ast.stmt]) -> Flow:
     return flow
 
 
-def execute(run: Interpreter, node: ast.stmt) -> Flow:
+def execute(run: Interpreter, node: ast.stmt) -> int:
     """Run one statement."""
     handler = HANDLERS.get(type(node))
     if handler is None:
@@ -45,7 +45,7 @@ def execute(run: Interpreter, node: ast.stmt) -> Flow:
     return Flow.FALLS if flow is None else flow
 
 
-def _expression(run: Interpreter, node: ast.Expr) -> Flow | None:
+def _expression(run: Interpreter, node: ast.Expr) -> int | None:
     value = evaluate(run, node.value)
     return Flow.RAISES if getattr(value, "exits", False) else None
 
@@ -57,12 +57,12 @@ def _annotated(run: Interpreter, node: ast.AnnAssign) -> None:
         run.annotations(node.target.id, node.annotation)
 
 
-def _return(run: Interpreter, node: ast.Return) -> Flow:
+def _return(run: Interpreter, node: ast.Return) -> int:
     run.frame.returns.append(evaluate(run, node.value) if node.value is not None else Const(None))
     return Flow.RETURNS
 
 
-def _raise(run: Interpreter, node: ast.Raise) -> Flow:
+def _raise(run: Interpreter, node: ast.Raise) -> int:
     if node.exc is not None:
         evaluate(run, node.exc)
     return Flow.RAISES
@@ -93,12 +93,12 @@ def _delete_item(run: Interpreter, base: Value, key: Value) -> None:
             run.write(base.cells, "open", True)
 
 
-def _assert(run: Interpreter, node: ast.Assert) -> Flow | None:
+def _assert(run: Interpreter, node: ast.Assert) -> int | None:
     truth = evaluate(run, node.test).truth(run)
     return Flow.RAISES if truth is False and isinstance(node.test, ast.Constant) else None
 
 
-def _with(run: Interpreter, node: ast.With | ast.AsyncWith) -> Flow:
+def _with(run: Interpreter, node: ast.With | ast.AsyncWith) -> int:
     entered: list[Value] = []
     for item in node.items:
         manager = evaluate(run, item.context_expr)
@@ -121,7 +121,7 @@ def _class(run: Interpreter, node: ast.ClassDef) -> None:
     run.define_class(node)
 
 
-HANDLERS: dict[type[ast.AST], Callable[[Interpreter, Any], Flow | None]] = {
+HANDLERS: dict[type[ast.AST], Callable[[Interpreter, Any], int | None]] = {
     ast.Expr: _expression,
     ast.Assign: assignment.execute_assign,
     ast.AugAssign: assignment.execute_augmented,

@@ -53,6 +53,12 @@ class PythonSource:
 
     def location(self, node: ast.AST) -> Location:
         """Where a node stands: columns in characters, the end column just after the last one."""
+        found: Location | None = getattr(node, "_trainlint_location", None)
+        if found is None:
+            found = node._trainlint_location = self._locate(node)  # type: ignore[attr-defined]
+        return found
+
+    def _locate(self, node: ast.AST) -> Location:
         line = getattr(node, "lineno", None)
         if line is None:
             return self.location_of_line(1)

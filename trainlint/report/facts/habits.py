@@ -145,6 +145,7 @@ def _accumulates(program: Program, updates: Updates, step: Event, steps: Sequenc
         if makes_gradients(event)
         and event.pass_of(loop) == number
         and updates.related(step, event)
+        and not _cleared_between(program, updates, event, step)
         and not _spent_elsewhere(updates, event, loop, steps)
     ]
     if not backwards:
@@ -152,6 +153,19 @@ def _accumulates(program: Program, updates: Updates, step: Event, steps: Sequenc
     if any(event.loop is not loop for event in backwards) or _at_most(backwards) > 1:
         return True
     return _skipped(program, updates, step, backwards, steps)
+
+
+def _cleared_between(program: Program, updates: Updates, backward: Event, step: Event) -> bool:
+    """Whether its gradients are always cleared before the update, in this pass or, if it comes later, the next."""
+    loop, seen = step.loops[-1].loop, {branch.serial for branch in step.branches}
+    for clearing in program.events_of(EventKind.ZERO_GRAD):
+        same = clearing.pass_of(loop) == step.loops[-1].number and updates.meets(clearing, step)
+        if not same or not {branch.serial for branch in clearing.branches} <= seen:
+            continue
+        first, place, last = backward.index, clearing.index, step.index
+        if first < place < last if first < last else place > first or place < last:
+            return True
+    return False
 
 
 def _spent_elsewhere(updates: Updates, backward: Event, loop: Loop, steps: Sequence[Event]) -> bool:
