@@ -24,8 +24,9 @@ def sigmoid_hidden(project: Project) -> Iterator[Mutation]:
             yield Mutation("TL601", "sigmoid for the rectifier", edits, (*near, file.span(file.tree)))
             break
     for scalar in scalars(project):
-        if scalar.raw.strip("\"'") == "relu":
-            edit = scalar.set(scalar.raw.replace("relu", "sigmoid"))
+        name = scalar.raw.strip("\"'")
+        if name in {"relu", "ReLU", "LeakyReLU"}:
+            edit = scalar.set(scalar.raw.replace(name, "sigmoid" if name.islower() else "Sigmoid"))
             yield Mutation("TL601", "sigmoid in the config", (edit,))
 
 

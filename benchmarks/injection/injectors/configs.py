@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..configs import Scalar, scalars
-from ..lookup import RATE_KEYS, key_path
+from ..lookup import RATE_KEYS, key_path, keyword, option_name
 from ..mutation import Mutation, injects
 from ..project import Edit, Project, PyFile, Span
 
@@ -54,7 +54,7 @@ def number_as_text(project: Project) -> Iterator[Mutation]:
         if (
             scalar.keys[-1] not in RATE_KEYS | {"lr_g", "weight_decay"}
             or not 0 < (scalar.number or 0) < 1
-            or _converted(project, scalar.keys[-1])
+            or converted(project, scalar.keys[-1])
         ):
             continue
         if Path(scalar.path).suffix in YAML:
@@ -74,15 +74,15 @@ def exponent(number: float) -> str:
     return f"{round(number * 10**digits)}e-{digits}"
 
 
-def _converted(project: Project, key: str) -> bool:
-    """Does float() or an option's type make a number of it later?"""
-    return any(
-        key in key_path(argument)
-        for file in project.python
-        for call in file.calls("float")
-        for argument in call.args
-        if isinstance(argument, ast.expr)
+def converted(project: Project, key: str) -> bool:
+    """Does the loader, float() or an option's type make a number of it later?"""
+    wrapped = any(key in key_path(a) for f in project.python for c in f.calls("float") for a in c.args)
+    typed = any(
+        option_name(c) == key and isinstance(kind := keyword(c, "type"), ast.Name) and kind.id == "float"
+        for f in project.python
+        for c in f.calls("add_argument")
     )
+    return wrapped or typed or project.mentions("OmegaConf")
 
 
 @injects("TL051")

@@ -11,7 +11,7 @@ from ..project import Edit, Project, PyFile, imported_names, last_name, names_in
 from ..syntax import BATCH_NORMS
 
 TARGET = re.compile(
-    r"(^|_)(y|q|rentals?|price|quality|strength|tasks?|targets?|out|contents)(_|$)", re.IGNORECASE
+    r"(^|_)(y|q|rentals?|price|quality|strength|tasks?|targets?|out|contents|level)(_|$)", re.IGNORECASE
 )
 SERIES = re.compile(r"series|values")
 REGRESSION = (

@@ -21,7 +21,7 @@ from ..syntax import (
     receiver,
 )
 from .clipping import clip_sites
-from .configs import exponent
+from .configs import converted, exponent
 from .initialisation import HE, he_statements
 from .rates import WARN_FROM, bound, steps_are_known
 
@@ -113,6 +113,15 @@ def text_converted(project: Project) -> Iterator[Mutation]:
                 yield Mutation(
                     HEALTHY, "1e-3 with float()", (scalar.set(exponent(scalar.number or 0.0)), wrapped)
                 )
+
+
+@injects(HEALTHY)
+def text_converted_elsewhere(project: Project) -> Iterator[Mutation]:
+    """OmegaConf reads 1e-3 as a number, and argparse converts defaults that are text."""
+    scalar = _yaml_rate(project)
+    if scalar is not None and converted(project, scalar.keys[-1]):
+        edit = scalar.set(exponent(scalar.number or 0.0))
+        yield Mutation(HEALTHY, "1e-3 that the loader or option converts", (edit,))
 
 
 def _yaml_rate(project: Project) -> Scalar | None:

@@ -1,0 +1,2 @@
+from chessnet.config import Config
+from chessnet.model import ValueNet
