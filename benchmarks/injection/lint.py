@@ -1,13 +1,16 @@
-"""Run trainlint over a folder the way a user would, and read its JSON."""
+"""Run trainlint's command over a folder and read its JSON."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from click.testing import CliRunner
 
 from .project import Span
 
@@ -43,28 +46,48 @@ class Finding:
         return f"{self.code} {self.level} {self.path}:{self.places[0][1]} {self.message}"
 
 
-def lint(folder: Path, package: Path = REPOSITORY) -> list[Finding]:
-    """The findings of one program, run in its own folder so that no other is seen.
+class Linter:
+    """trainlint's command, run in the folder of one program at a time so that no other is seen.
 
     package: the folder that holds the trainlint package to measure.
+    separate: a new process for each program, as a user would start it: slower, and nothing can be carried over.
     """
-    environment = {**os.environ, "PYTHONPATH": str(package.resolve())}
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", "trainlint", *COMMAND],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise LintError(f"exit status {done.returncode}: {done.stderr.strip()[-500:]}")
-    try:
-        documents = json.loads(done.stdout)
-    except json.JSONDecodeError as error:
-        raise LintError(f"no JSON on standard output: {error}; {done.stderr.strip()[-500:]}") from error
-    return [_finding(d) for d in documents]
+
+    def __init__(self, package: Path = REPOSITORY, separate: bool = False) -> None:
+        self.package = package.resolve()
+        self.separate = separate
+        if not separate:
+            sys.path.insert(0, str(self.package))
+
+    def findings(self, folder: Path) -> list[Finding]:
+        """Everything that is found in a program, advice included."""
+        status, output, errors = self._apart(folder) if self.separate else self._here(folder)
+        if status != 0:
+            raise LintError(f"exit status {status}: {errors.strip()[-500:]}")
+        try:
+            documents = json.loads(output)
+        except json.JSONDecodeError as error:
+            raise LintError(f"no JSON on standard output: {error}; {errors.strip()[-500:]}") from error
+        return [_finding(d) for d in documents]
+
+    def _here(self, folder: Path) -> tuple[int, str, str]:
+        from trainlint.cli import main
+
+        with contextlib.chdir(folder):
+            result = CliRunner().invoke(main, list(COMMAND))
+        return result.exit_code, result.stdout, f"{result.output} {result.exception or ''}"
+
+    def _apart(self, folder: Path) -> tuple[int, str, str]:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "trainlint", *COMMAND],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(self.package)},
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+        return done.returncode, done.stdout, done.stderr
 
 
 def _finding(document: dict[str, object]) -> Finding:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import injectors  # noqa: F401  (fills the register)
-from .lint import REPOSITORY, Finding, LintError, lint
+from .lint import REPOSITORY, Finding, Linter, LintError
 from .mutation import HEALTHY, Mutation, Route, mutations
 from .project import Project
 from .report import (
@@ -78,12 +78,12 @@ def judge(mutation: Mutation, before: list[Finding], after: list[Finding], grown
 
 
 def run_program(
-    project: Project, planted: list[Mutation], scratch: Path, package: Path
+    project: Project, planted: list[Mutation], scratch: Path, linter: Linter
 ) -> tuple[list[Finding], list[Outcome]]:
     original = scratch / "original"
     project.write(project.texts, original)
     try:
-        before = lint(original, package)
+        before = linter.findings(original)
     except LintError as error:
         before = [Finding("crash", "error", str(error), ((project.name, 0),))]
     outcomes = []
@@ -93,7 +93,7 @@ def run_program(
         project.write(texts, folder)
         grown = sum(max(0, e.text.count("\n")) for e in mutation.edits)
         try:
-            outcomes.append(judge(mutation, before, lint(folder, package), grown))
+            outcomes.append(judge(mutation, before, linter.findings(folder), grown))
         except LintError as error:
             outcomes.append(Outcome(mutation, False, failure=str(error)))
     return before, outcomes
@@ -110,11 +110,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--package", type=Path, default=REPOSITORY, metavar="DIR", help="where trainlint lies"
     )
+    parser.add_argument("--separate", action="store_true", help="a new process for each program")
     parser.add_argument("--write-summary", action="store_true")
     options = parser.parse_args(argv)
     projects = corpus(options.program)
     if options.list:
         return list_mutations(projects, options.rule, options.how)
+    linter = Linter(options.package, options.separate)
     originals: dict[str, list[Finding]] = {}
     outcomes: dict[str, list[Outcome]] = {}
     with tempfile.TemporaryDirectory(prefix="injection-") as temporary:
@@ -122,9 +124,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             scratch = (options.keep or Path(temporary)) / project.name
             print(f"{project.name} ...", end="", file=sys.stderr, flush=True)
             planted = chosen(project, options.rule, options.how)
-            originals[project.name], outcomes[project.name] = run_program(
-                project, planted, scratch, options.package
-            )
+            originals[project.name], outcomes[project.name] = run_program(project, planted, scratch, linter)
             found = sum(o.found for o in outcomes[project.name])
             print(f" {found}/{len(outcomes[project.name])}", file=sys.stderr)
     parts = (
