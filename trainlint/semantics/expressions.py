@@ -52,7 +52,7 @@ def _constant(run: Interpreter, node: ast.Constant) -> Value:
     found: Const | None = getattr(node, "_trainlint_const", None)
     if found is None:  # immutable, and the tree belongs to one file: made once
         value = node.value
-        plain = value is None or value is Ellipsis or isinstance(value, bool)
+        plain = value is None or value is Ellipsis
         found = Const(value) if plain else Const(value, (run.place(node),))
         node._trainlint_const = found  # type: ignore[attr-defined]
     return found

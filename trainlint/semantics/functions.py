@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from trainlint.semantics.budget import MAX_DEPTH, MAX_RECURSION
+from trainlint.semantics.budget import MAX_DEPTH, MAX_RECURSION, MAX_STEPS_FUNCTION
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.scope import Frame, FunctionShape, Scope
@@ -66,6 +66,11 @@ def call(run: Interpreter, function: FunctionValue, args: Args) -> Value:
     if run.depth >= MAX_DEPTH or run.active.count(function.node) >= MAX_RECURSION:
         run.escape_args(args, function.qualname)
         return Unknown(f"recursion of {function.qualname}")
+    spent = run.spent.get(function.node, 0)
+    if spent > MAX_STEPS_FUNCTION:
+        run.escape_args(args, function.qualname)
+        return Unknown(f"{function.qualname} takes more steps than it may")
+    started, recorded = run.steps, run.recorded()
     shape = shape_of(function.node)
     scope = Scope("function", function.scope, bind(run, function, args))
     scope.globals, scope.nonlocals = shape.globals, shape.nonlocals
@@ -75,6 +80,8 @@ def call(run: Interpreter, function: FunctionValue, args: Args) -> Value:
     result = run_body(run, function, frame, shape)
     for wrapper in reversed(function.wrappers):
         wrapper.leave(run)
+    if run.recorded()[1:] == recorded[1:]:  # what records training is not limited here
+        run.spent[function.node] = spent + run.steps - started
     return result
 
 

@@ -56,11 +56,17 @@ class Interpreter(Recorder):
             for lib in reversed(self.libraries)
             for name, handler in getattr(lib, "unknown_methods", {}).items()
         }
+        self.unknown_assignments = {
+            name: handler
+            for lib in reversed(self.libraries)
+            for name, handler in getattr(lib, "unknown_assignments", {}).items()
+        }
         self.symbols = Symbols()
         self.memo: dict[str, Any] = {}
         self.names = project.names
         self.modules: dict[Path, ModuleValue] = {}
         self.reached: set[ast.AST] = set()
+        self.spent: dict[ast.AST, int] = {}
         self.reached_places: set[tuple[str, int]] = set()
         self.instances: dict[ast.AST, Instance] = {}
         self.frames: list[tuple[Frame, int]] = []

@@ -33,6 +33,10 @@ from trainlint.source.python import PythonSource
 RECURSION_LIMIT = 12_000
 """Python frames: about 20 for each level of calls and nesting of the evaluated program."""
 
+FINISH_NODES = 100_000
+FINISH_STEPS = 1_000_000
+"""Tying up what a program left behind must not fail where the evaluation ended early for want of budget."""
+
 Place = tuple[str, int]
 """A definition: the file it stands in and its line."""
 
@@ -166,6 +170,8 @@ class Evaluation:
     def finish(self) -> None:
         """Let the libraries tie up what they know, and hand over the graph."""
         run = self.run
+        run.max_nodes += FINISH_NODES
+        run.allow(FINISH_STEPS, FINISH_STEPS)
         run.push(Frame(self.module, Scope("module", None, self.module.namespace)), None)
         for name, value in list(self.module.namespace.items()):
             force_known(run, self.module, name, value)

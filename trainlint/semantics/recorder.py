@@ -34,6 +34,7 @@ class Recorder:
         self.write = self.store.write
         self.frame: Frame = None  # type: ignore[assignment]  # set by the first push
         self.nodes: list[Node] = []
+        self.max_nodes = MAX_NODES
         self.passes: tuple[LoopPass, ...] = ()
         self.branches: tuple[Branch, ...] = ()
         self.module_call: ModuleCall | None = None
@@ -98,7 +99,7 @@ class Recorder:
             attached, origin or self.chosen_here, len(self.nodes),
         )  # fmt: skip
         if not self._silent:
-            if len(self.nodes) >= MAX_NODES:
+            if len(self.nodes) >= self.max_nodes:
                 raise BudgetExceeded
             self.nodes.append(found)
         return found

@@ -165,6 +165,11 @@ class Unknown(Value):
         run.escape_args(args, self.why)
         return Unknown(self.why if self.why.endswith("()") or len(self.why) > 80 else f"{self.why}()")
 
+    def set_attr(self, run: Interpreter, name: str, value: Value) -> None:
+        handler = run.unknown_assignments.get(name)
+        if handler is not None:
+            handler(run, Args([value]))
+
     def get_item(self, run: Interpreter, key: Value) -> Value:
         return Unknown(self.why)
 

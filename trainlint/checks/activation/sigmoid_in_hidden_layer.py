@@ -64,7 +64,7 @@ def is_hidden_sigmoid(graph: Graph, node: Node) -> bool:
     if node.op is not Op.ACTIVATION or node.name not in ("sigmoid", "hardsigmoid"):
         return False
     made_by = _producers(graph, node)
-    if not made_by or not all(is_weighted(n) and n.op is not Op.EMBEDDING for n in made_by):
+    if not made_by or not all(_is_layer(n) for n in made_by):
         return False
     if any(_width(n) == 1 for n in (node, *made_by)):
         return False  # a probability
@@ -82,6 +82,15 @@ def is_hidden_sigmoid(graph: Graph, node: Node) -> bool:
         return False
     outputs = call.outputs if call is not None else ()
     return not any(n is output for n in passed for output in outputs)
+
+
+def _is_layer(node: Node) -> bool:
+    """A layer with weights as they are: one whose weights are computed first has reasons of its own."""
+    return (
+        is_weighted(node)
+        and node.op is not Op.EMBEDDING
+        and (node.module is not None or node.op is Op.MATMUL)
+    )
 
 
 def _width(node: Node) -> int | None:

@@ -8,7 +8,7 @@ from trainlint.checks.api import check, report
 from trainlint.facts.flow import describe_layer
 from trainlint.facts.graph import Module, Node, Op
 from trainlint.facts.program import Program
-from trainlint.model import Applicability, Finding, Level, Place, Rule
+from trainlint.model import Applicability, Finding, Level, Location, Place, Rule
 
 RULE = Rule(
     "TL802", "redundant-bias-before-batchnorm", Level.WARNING, section="Normalisation", fix=Applicability.SAFE
@@ -41,8 +41,18 @@ def redundant_bias_before_batchnorm(program: Program) -> Iterator[Finding]:
 
 
 def _has_bias(module: Module) -> bool:
+    """Whether the layer has a bias: by default, written at the call, or passed by the script's own run (a class that
+    is run alone takes its parameters' defaults, which no caller may use)."""
     bias = module.options.get("bias")
-    return bias is not None and bias.value is True
+    if bias is None or bias.value is not True:
+        return False
+    passed = bias.literal is not None and not _inside(bias.literal, module.location)
+    return not passed or module.state.get("root") == 1
+
+
+def _inside(inner: Location, outer: Location) -> bool:
+    start, end = (outer.line, outer.column), (outer.end_line, outer.end_column)
+    return inner.path == outer.path and start <= (inner.line, inner.column) <= end
 
 
 def _subtracts_mean(node: Node) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from trainlint.facts.fact import Fact, known
 from trainlint.facts.graph import Op
 from trainlint.frameworks.numpy.array import NUMPY
 from trainlint.frameworks.numpy.functions import sizes
@@ -35,13 +36,27 @@ def _draw(name: str, distribution: str) -> Handler:
                 return Unknown("a random number")
             sides = tuple(n if isinstance(n, int) else None for n in given)
             return Tensor(run.node(Op.RANDOM, distribution, (), {}, sides), NUMPY)
+        options = _options(run, name, args)
         size = args.keywords.get("size") or (args.positional[2] if len(args.positional) > 2 else None)
         if size is None and name not in ("standard_normal", "permutation", "random", "random_sample"):
             return Unknown("a random number")
         shape = sizes(size if size is not None else first)
-        return Tensor(run.node(Op.RANDOM, distribution, (), {}, shape), NUMPY)
+        return Tensor(run.node(Op.RANDOM, distribution, (), options, shape), NUMPY)
 
     return handler
+
+
+def _options(run: Interpreter, name: str, args: Args) -> dict[str, Fact[Any]]:
+    """The spread of what is drawn, where the function takes one."""
+    if name not in ("normal", "uniform"):
+        return {}
+    names = (
+        (("loc", "mean", 0.0), ("scale", "std", 1.0))
+        if name == "normal"
+        else (("low", "low", 0.0), ("high", "high", 1.0))
+    )
+    bound = args.bind(*(n for n, _, _ in names))
+    return {fact: run.fact(bound[n]) if n in bound else known(default) for n, fact, default in names}
 
 
 class Generator(LibraryClass):

@@ -165,6 +165,7 @@ FUNCTIONS: dict[str, Operation] = {
     "embedding_bag": Operation(Op.EMBEDDING, "embedding_bag", "weight, offsets=None, max_norm=None, norm_type=2, scale_grad_by_freq=False, mode='mean'", (), s.unknown),
     **{f"max_unpool{n}d": _row(Op.UPSAMPLE, "max_unpool", "indices, kernel_size, stride=None, padding=0, output_size=None", s.unknown)
        for n in (1, 2, 3)},
+    "bilinear": Operation(Op.AFFINE, "bilinear", "input2, weight, bias=None", ("input2",), s.unknown, unbounded),
     "affine_grid": _row(Op.RESHAPE, "affine_grid", "size, align_corners=None", s.unknown),
 }  # fmt: skip
 
@@ -219,7 +220,6 @@ def register() -> None:
         up = _weighted("conv_transpose", _CONV_UP, n)
         LIBRARY.function(f"{F}.conv_transpose{n}d", f"torch.conv_transpose{n}d")(up)
     LIBRARY.function(f"{F}.linear")(_weighted("linear", "bias=None"))
-    LIBRARY.function(f"{F}.bilinear")(_weighted("bilinear", "bias=None"))
     LIBRARY.function(f"{F}.embedding")(_embedding)
     LIBRARY.function(f"{F}.scaled_dot_product_attention")(_attention)
     for name, handler in _two_dimensional_norms().items():

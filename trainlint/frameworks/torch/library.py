@@ -23,6 +23,7 @@ class TorchLibrary(TableLibrary):
     passed to it."""
 
     unknown_methods: ClassVar[dict[str, Handler]] = {}
+    unknown_assignments: ClassVar[dict[str, Handler]] = {}
     """What methods of objects that are not known leave behind; `unknown_objects` fills it."""
 
     def resolve(self, run: Interpreter, qualname: str) -> Value | None:

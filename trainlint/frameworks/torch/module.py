@@ -58,6 +58,7 @@ class ModuleClass(LibraryClass):
             return
         module = Module(instance.cls.describe(), instance.location, self.op, self.name)
         module.state["training"] = True
+        module.state["root"] = run.root
         instance.data = module
         run.program.modules.append(module)
         if run.program.framework == "other":

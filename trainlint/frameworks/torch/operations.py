@@ -65,6 +65,14 @@ def tensor_input(run: Interpreter, value: Value | None) -> Node:
     return run.as_node(value if value is not None else Unknown("an argument that is not given"))
 
 
+def first(args: Args) -> Value:
+    """The tensor that a function works on."""
+    if args.positional:
+        return args.positional[0]
+    given = next((args.keywords[k] for k in ("input", "self", "x") if k in args.keywords), None)
+    return given if given is not None else Unknown("an argument that is not given")
+
+
 def record(
     run: Interpreter,
     operation: Operation,

@@ -14,6 +14,7 @@ from trainlint.frameworks.torch.operations import (
     PRODUCTS,
     REDUCTIONS,
     Operation,
+    first,
     tensor_input,
 )
 from trainlint.frameworks.torch.shapes import product, unknown
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 def _cast(name: str, *options: str) -> Handler:
     def handler(run: Interpreter, args: Args) -> Value:
-        node = tensor_input(run, args.positional[0])
+        node = tensor_input(run, first(args))
         given = Args(args.positional[1:], args.keywords, args.open).bind(*options, "dtype=", "device=")
         facts = {key: run.fact(value) for key, value in given.items()}
         attached = None if name not in _INTEGER else False
@@ -59,11 +60,21 @@ def detached(run: Interpreter, tensor: Tensor, name: str) -> Tensor:
     return made
 
 
+def _detach(run: Interpreter, args: Args) -> Value:
+    value = first(args)
+    return detached(run, value, "detach") if isinstance(value, Tensor) else Unknown("detach()")
+
+
+def _dimensions(run: Interpreter, args: Args) -> Value:
+    value = first(args)
+    return _rank(run, value) if isinstance(value, Tensor) else Unknown("dim()")
+
+
 def _leaves(name: str, scalar: bool) -> Handler:
     """item() and the like: numbers leave the graph for Python."""
 
     def handler(run: Interpreter, args: Args) -> Value:
-        node = tensor_input(run, args.positional[0])
+        node = tensor_input(run, first(args))
         run.event(EventKind.ITEM, node, how=name)
         shape = () if scalar else node.shape
         return reshaping.tensor(
@@ -76,7 +87,7 @@ def _leaves(name: str, scalar: bool) -> Handler:
 def _numpy(run: Interpreter, args: Args) -> Value:
     from trainlint.frameworks.numpy.array import NUMPY
 
-    node = tensor_input(run, args.positional[0])
+    node = tensor_input(run, first(args))
     made = run.node(Op.DETACH, "numpy", (node,), {}, node.shape, attached=False, low=node.low, high=node.high)
     return Tensor(made, NUMPY)
 
@@ -84,13 +95,13 @@ def _numpy(run: Interpreter, args: Args) -> Value:
 def _backward(run: Interpreter, args: Args) -> Value:
     from trainlint.frameworks.torch import autograd
 
-    return autograd.backward(run, args.positional[0], Args(args.positional[1:], args.keywords, args.open))
+    return autograd.backward(run, first(args), Args(args.positional[1:], args.keywords, args.open))
 
 
 def _requires_grad(run: Interpreter, args: Args) -> Value:
     from trainlint.frameworks.torch.tensor import TORCH
 
-    value = args.positional[0]
+    value = first(args)
     wanted = (
         args.positional[1] if len(args.positional) > 1 else args.keywords.get("requires_grad", Const(True))
     )
@@ -100,13 +111,13 @@ def _requires_grad(run: Interpreter, args: Args) -> Value:
 
 
 def _hook(run: Interpreter, args: Args) -> Value:
-    value = args.positional[0]
+    value = first(args)
     run.event(EventKind.GRAD_CHANGE, value.parameter if isinstance(value, Tensor) else None, how="hook")
     return Unknown("hook handle")
 
 
 def _size(run: Interpreter, args: Args) -> Value:
-    value = args.positional[0]
+    value = first(args)
     dim = args.positional[1] if len(args.positional) > 1 else args.keywords.get("dim")
     shape = _shape(run, value) if isinstance(value, Tensor) else Unknown("size()")
     return shape if dim is None else shape.get_item(run, dim)
@@ -120,7 +131,7 @@ def _shape(run: Interpreter, tensor: Tensor) -> Value:
 
 
 def _count(run: Interpreter, args: Args) -> Value:
-    value = args.positional[0]
+    value = first(args)
     total = product(value.shape) if isinstance(value, Tensor) and value.shape is not None else None
     return Const(total) if total is not None else Unknown("number of elements")
 
@@ -147,7 +158,7 @@ def _observed(name: str) -> Handler:
 
 
 def _itself(run: Interpreter, args: Args) -> Value:
-    return args.positional[0]
+    return first(args)
 
 
 _WITHOUT_MODEL = """
@@ -200,16 +211,14 @@ METHODS: dict[str, Handler] = {
     **{name: extreme(name) for name in ("max", "min", "median", "mode")},
     **reshaping.METHODS,
     "where": lambda run, args: reshaping.FUNCTIONS["where"](
-        run, Args([*args.positional[1:2], args.positional[0], *args.positional[2:]], args.keywords)),
+        run, Args([*args.positional[1:2], first(args), *args.positional[2:]], args.keywords)),
     **{n: _cast(n) for n in ("float", "double", "half", "bfloat16", "long", "int", "bool", "short", "byte", "char")},
     **{n: _cast(n) for n in ("contiguous", "clone", "pin_memory", "cpu", "to_dense", "share_memory_", "float16")},
     "to": _cast("to", "target", "dtype"),
     "cuda": _cast("cuda", "device"),
     "type": _cast("type", "dtype"),
     "type_as": _cast("type_as", "other"),
-    "detach": lambda run, args: (
-        detached(run, args.positional[0], "detach") if isinstance(args.positional[0], Tensor) else Unknown("detach()")
-    ),
+    "detach": _detach,
     "item": _leaves("item", True),
     "tolist": _leaves("tolist", False),
     "numpy": _numpy,
@@ -222,9 +231,8 @@ METHODS: dict[str, Handler] = {
     "record_stream": _unit,
     "refine_names": _itself,
     "size": _size,
-    "dim": lambda run, args: PROPERTIES["ndim"](run, args.positional[0]) if isinstance(args.positional[0], Tensor)
-           else Unknown("dim()"),
-    "ndimension": lambda run, args: METHODS["dim"](run, args),
+    "dim": _dimensions,
+    "ndimension": _dimensions,
     "numel": _count,
     "nelement": _count,
     **{n: handler_of(Operation(Op.CALL, n, "a=None, b=None, c=None, d=None", (), unknown)) for n in _WITHOUT_MODEL.split()},

@@ -48,8 +48,16 @@ def _clip_grad_norm(run: Interpreter, args: Args) -> Value:
     return Const(None)
 
 
+def _gradient(run: Interpreter, args: Args) -> Value:
+    """`p.grad = None` and `p.grad.zero_()` of parameters that are not known."""
+    run.event(EventKind.GRAD_CHANGE, None, by="unknown")
+    return Const(None)
+
+
+LIBRARY.unknown_assignments["grad"] = _gradient
 LIBRARY.unknown_methods.update(
     {
+        "zero_": _gradient,
         "step": _step,
         "zero_grad": _zero_grad,
         "backward": _backward,
