@@ -220,3 +220,18 @@ def test_layers_with_explicit_weights() -> None:
     assert [i.scheme for i in product.module.parameters["weight"].inits] == ["normal"]
     assert product.module.parameters["weight"].inits[0].options["std"].value == pytest.approx(0.1)
     assert conv.shape == (2, 6, 8, 8)
+
+
+def test_lazy_layers_take_their_size_from_the_first_input() -> None:
+    program = evaluate(
+        """
+        net = nn.Sequential(nn.LazyConv2d(4, 3), nn.Flatten(), nn.LazyLinear(2))
+        y = net(torch.zeros(1, 3, 6, 6))
+        """
+    )
+    assert {name: p.shape for name, p in parameters(program).items()} == {
+        "0.weight": (4, 3, 3, 3),
+        "0.bias": (4,),
+        "2.weight": (2, 64),
+        "2.bias": (2,),
+    }

@@ -14,7 +14,7 @@ from trainlint.frameworks.torch.tensor import TORCH, leaf
 from trainlint.semantics.library import Handler
 from trainlint.semantics.objects import LibraryClass
 from trainlint.semantics.sequences import ListValue, TupleValue
-from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.tensors import Tensor, literal_shape
 from trainlint.semantics.values import Args, Const, Value
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def from_data(run: Interpreter, args: Args) -> Value:
     node = tensor_input(run, bound.get("data"))
     options = {"dtype": run.fact(bound["dtype"])} if "dtype" in bound else {}
     shape = (
-        node.shape if node.op is not Op.CONSTANT or node.shape is not None else _literal(bound.get("data"))
+        node.shape if node.op is not Op.CONSTANT or node.shape is not None else literal_shape(bound.get("data"))
     )
     if node.op is Op.CONSTANT:
         made = Tensor(
@@ -172,14 +172,6 @@ def from_data(run: Interpreter, args: Args) -> Value:
     if bound.get("requires_grad", Const(False)).truth(run):
         leaf(run, made)
     return made
-
-
-def _literal(value: Value | None) -> Shape | None:
-    """The shape of nested lists of numbers."""
-    if isinstance(value, TupleValue | ListValue) and not value.open:
-        inner = _literal(value.elements[0]) if value.elements else ()
-        return (len(value.elements), *inner) if inner is not None else None
-    return () if isinstance(value, Const) else None
 
 
 class TensorClass(LibraryClass):

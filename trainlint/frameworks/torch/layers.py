@@ -25,6 +25,8 @@ Weights = Callable[[Options], dict[str, tuple[Shape | None, Fact[Any]]]]
 """From the options: parameter name -> (shape, whether the layer has it)."""
 
 PRESENT: Fact[Any] = known(True)
+LAZY = {"linear": ("in_features", -1), "conv": ("in_channels", 1), "conv_transpose": ("in_channels", 1)}
+"""What lazy layers leave open at first, and the dimension of the input that gives it."""
 
 
 def no_weights(options: Options) -> dict[str, tuple[Shape | None, Fact[Any]]]:
@@ -99,10 +101,22 @@ class LayerClass(ModuleClass):
             return constant(known((value,) * dims.value, options[name].origin))
         return constant(options[name])
 
+    def _materialise(self, run: Interpreter, instance: Instance, shape: Shape | None) -> None:
+        """A lazy layer takes the size of its input from the first call."""
+        module: Module = instance.data
+        option, dim = LAZY.get(self.operation.name, ("", 0))
+        if not option or option in module.options or not shape or len(shape) < 2 or shape[dim] is None:
+            return
+        module.options[option] = known(shape[dim])
+        for name, (sizes, _) in self.weights(module.options).items():
+            if name in module.parameters:
+                module.parameters[name].shape = sizes
+
     def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
         first = args.positional[0] if args.positional else next(iter(args.keywords.values()), None)
         module: Module = instance.data
         inputs = (tensor_input(run, first),)
+        self._materialise(run, instance, inputs[0].shape)
         node = record(run, self.operation, inputs, module.options, module=module, origin=instance.origin)
         inplace = module.options.get("inplace")
         if (
