@@ -287,6 +287,7 @@ def judge_report(bench: Bench, level: str, name: str, only: str | None) -> None:
 
 
 if __name__ == "__main__":
+    process.end_children_on_termination()
     try:
         main()
     except (pins.PinError, sources.FetchError, judgements.JudgementError) as problem:

@@ -136,4 +136,5 @@ def main(
 
 
 if __name__ == "__main__":
+    process.end_children_on_termination()
     main()

@@ -52,6 +52,7 @@ def run(command: list[str], folder: Path, limit: float, tree: Path = REPOSITORY)
             _, status, usage = os.wait4(process.pid, 0)
         except BaseException:
             _end(process.pid, late)
+            process.wait()
             raise
         finally:
             timer.cancel()
@@ -67,6 +68,15 @@ def run(command: list[str], folder: Path, limit: float, tree: Path = REPOSITORY)
             out.read(),
             err.read().decode("utf-8", "replace"),
         )
+
+
+def end_children_on_termination() -> None:
+    """Let SIGTERM end this process as Ctrl-C does, so that a run that is under way is ended with it."""
+
+    def stop(number: int, frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    signal.signal(signal.SIGTERM, stop)
 
 
 def _end(group: int, late: threading.Event) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
 
+import pytest
+from fake_package import BENCHMARKS
 from realcode import process, runs
 
 
@@ -25,6 +30,24 @@ def test_a_hang_is_ended_with_its_children(tmp_path: Path) -> None:
     outcome = process.run([sys.executable, "-c", code], tmp_path, 0.5)
     assert outcome.status is None
     assert time.monotonic() - started < 20
+
+
+def test_termination_ends_the_run_that_is_under_way(tmp_path: Path) -> None:
+    child = "import os, pathlib, time; pathlib.Path('child').write_text(str(os.getpid())); time.sleep(60)"
+    code = (
+        "import sys, pathlib; from realcode import process; process.end_children_on_termination(); "
+        "process.run([sys.executable, '-c', sys.argv[1]], pathlib.Path(sys.argv[2]), 60)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(BENCHMARKS)}
+    parent = subprocess.Popen([sys.executable, "-c", code, child, str(tmp_path)], env=environment)
+    noted = tmp_path / "child"
+    deadline = time.monotonic() + 30
+    while not (noted.exists() and noted.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    parent.terminate()
+    assert parent.wait(30) == 128 + signal.SIGTERM
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(noted.read_text()), 0)
 
 
 def outcome(status: int | None, output: bytes = b"[]", errors: str = "") -> process.Outcome:
