@@ -12,6 +12,7 @@ from tests.facts_format import FactExample, Reveal
 from trainlint.facts.events import Event, EventKind, Loop
 from trainlint.facts.fact import Fact
 from trainlint.facts.graph import Init, Module, Node, Op
+from trainlint.facts.units import KEEPS_UNITS, raw_source
 from trainlint.libraries import all_libraries
 from trainlint.model import Location, Place
 from trainlint.report.facts import facts_document
@@ -66,6 +67,10 @@ class Revealed:
             return show_value(value), [place_text(p.location) for p in value.origin]
         if word == "program":
             return show_fact(follow(self.program, rest))
+        if word in ("raw", "source"):
+            return self._source(word, follow(self.program, rest)), []
+        if word in ("node", "attached"):
+            return self._node(word, self._value(rest)), []
         if word == "init":
             return self._init(rest)
         if word in ("graph", "shape"):
@@ -83,6 +88,25 @@ class Revealed:
         if word == "escapes":
             return show_plain(sorted(self._escapes())), []
         return self._document(reveal.subject)
+
+    def _source(self, word: str, node: Node) -> str:
+        """Where a value is read whose units nothing changed; or all that it was made of or scaled by."""
+        graph = self.program.graph
+        if word == "raw":
+            found = raw_source(graph, node)
+            return found.describe() if found is not None else "no"
+        ends = graph.upstream(node, lambda n: n.op in KEEPS_UNITS)
+        return " ".join(dict.fromkeys(n.name for n in ends))
+
+    @staticmethod
+    def _node(word: str, value: Value) -> str:
+        assert isinstance(value, Tensor), show_value(value)
+        node = value.node
+        if word == "attached":
+            return show_plain(node.attached)
+        while node.op in KEEPS_UNITS and node.inputs:
+            node = node.inputs[0]
+        return f"{node.name} {show_plain(node.low)} {show_plain(node.high)}"
 
     def _value(self, text: str) -> Value:
         run, module = self.evaluation.run, self.evaluation.module
@@ -145,7 +169,7 @@ class Revealed:
 
     def _events(self, loop: Loop) -> Iterator[str]:
         """The events of the last pass that was evaluated: `step?` under a condition, `forward!` without a graph."""
-        inside = [e for e in self.program.events if e.within(loop) and e.kind not in UNSHOWN]
+        inside = [e for e in self.program.events if e.within(loop) and shown_event(e)]
         last: dict[int, int] = {}
         for event in inside:
             for p in event.loops:
@@ -166,6 +190,12 @@ class Revealed:
             name = getattr(target, "qualname", None) or getattr(target, "name", "?")
             found.add(f"{name.rsplit('.', 1)[-1]} to {event.options['to']}")
         return found
+
+
+def shown_event(event: Event) -> bool:
+    """Running totals of plain numbers are nobody's concern."""
+    plain = event.kind is EventKind.ACCUMULATE and not getattr(event.target, "attached", True)
+    return event.kind not in UNSHOWN and not plain
 
 
 def follow(base: Any, path: str) -> Any:

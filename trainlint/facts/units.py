@@ -59,7 +59,8 @@ def raw_source(graph: Graph, node: Node) -> Raw | None:
 
     def through(n: Node) -> bool:
         nonlocal part
-        if n.op is Op.INDEX and n.options.get("key") is not None and part is None:
+        key = n.options.get("key") if n.op is Op.INDEX else None
+        if key is not None and (part is None or (key.known and not part.options["key"].known)):
             part = n
         return n.op in KEEPS_UNITS
 

@@ -24,7 +24,7 @@ from trainlint.semantics.recorder import Recorder
 from trainlint.semantics.scope import Frame, Scope
 from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue
 from trainlint.semantics.symbols import Symbols
-from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.tensors import Tensor, literal_shape
 from trainlint.semantics.values import Args, Const, External, Items, Origin, Unknown, Value, extend
 
 
@@ -247,8 +247,11 @@ class Interpreter(Recorder):
             inner = [e for e in value.elements if isinstance(e, Tensor)]
             if inner:
                 return self.node(Op.CONCAT, "sequence", tuple(e.node for e in inner))
-            if all(isinstance(e, Const) for e in value.elements) and not value.open:
-                return self.node(Op.CONSTANT, "sequence", (), {"value": self.fact(value)}, attached=False)
+            shape = literal_shape(value)
+            if shape is not None:
+                return self.node(
+                    Op.CONSTANT, "sequence", (), {"value": self.fact(value)}, shape, attached=False
+                )
         if isinstance(value, UnionValue) and any(isinstance(v, Tensor) for v in value.alternatives):
             arms = [v for v in value.alternatives if not (isinstance(v, Const) and v.value is None)]
             if len(arms) == 1:

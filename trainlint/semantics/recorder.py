@@ -23,6 +23,8 @@ from trainlint.semantics.values import Args, Const, Origin, Value
 from trainlint.source.python import PythonSource
 
 ESCAPE_DEPTH = 4
+WITHOUT_GRADIENT = frozenset({"argmax", "argmin", "argsort", "nonzero", "bincount"})
+"""Operations whose results are indices, which no gradient flows through; nor does one through comparisons."""
 
 
 class Recorder:
@@ -93,7 +95,8 @@ class Recorder:
         """Record an operation on data. Raises BudgetExceeded when the graph grows beyond its limit."""
         if attached is None:
             gradients = any(n.attached for n in inputs) or (module is not None and bool(module.parameters))
-            attached = gradients and self.grad_enabled is not False
+            follows = op is not Op.COMPARE and name not in WITHOUT_GRADIENT
+            attached = gradients and follows and self.grad_enabled is not False
         found = Node(
             op, name, location or self.here, inputs, module, self.module_call, options or {}, shape, low, high,
             attached, origin or self.chosen_here, len(self.nodes),

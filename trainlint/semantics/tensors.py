@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from trainlint.facts.fact import Fact
 from trainlint.facts.graph import Node, Op, Parameter, Shape
-from trainlint.semantics.sequences import TupleValue
+from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, Items, Native, SliceValue, Unknown, Value
 
 if TYPE_CHECKING:
@@ -150,6 +150,15 @@ def preferred(first: Tensor, other: Value) -> Flavor:
     if not isinstance(other, Tensor):
         return first.flavor
     return max(first.flavor, other.flavor, key=lambda f: rank.get(f.name, 0))
+
+
+def literal_shape(value: Value | None) -> Shape | None:
+    """The shape of nested sequences of numbers; None where they hold anything else."""
+    if isinstance(value, TupleValue | ListValue) and not value.open:
+        inner = {literal_shape(e) for e in value.elements} or {()}
+        rest = inner.pop() if len(inner) == 1 else None
+        return (len(value.elements), *rest) if rest is not None else None
+    return () if isinstance(value, Const) else None
 
 
 def broadcast(a: Shape | None, b: Shape | None) -> Shape | None:

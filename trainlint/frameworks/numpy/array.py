@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainlint.facts.graph import Op
+from trainlint.frameworks.numpy.shapes import shape_of
 from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value
@@ -54,7 +55,8 @@ class NumpyFlavor:
         if name == "shape":
             return shape_value(tensor)
         if name in ("T", "flat", "real"):
-            return tensor.make(run.node(Op.RESHAPE, name, (tensor.node,)))
+            shape = tensor.shape if name == "real" else shape_of(name, [tensor.shape], Args())
+            return tensor.make(run.node(Op.RESHAPE, name, (tensor.node,), {}, shape))
         if name in ("ndim", "size", "dtype", "nbytes", "itemsize"):
             rank = len(tensor.shape) if tensor.shape is not None and name == "ndim" else None
             return Const(rank) if rank is not None else Unknown(f"{name} of an array")
@@ -81,7 +83,7 @@ def apply_method(run: Interpreter, tensor: Tensor, op: Op, name: str, args: Args
     """The result of an array's method."""
     inputs = [tensor.node, *(v.node for v in args.values() if isinstance(v, Tensor))]
     options = {key: run.fact(value) for key, value in args.bind("axis").items()} if op is Op.REDUCE else {}
-    shape = tensor.shape if name in KEEPS_SHAPE else None
+    shape = tensor.shape if name in KEEPS_SHAPE else shape_of(name, [tensor.shape], args)
     return tensor.make(run.node(op, name, tuple(inputs), options, shape))
 
 

@@ -6,12 +6,13 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from trainlint.facts.graph import Op, Shape
+from trainlint.facts.graph import Op
 from trainlint.frameworks.numpy.array import METHOD_OPS, NUMPY, apply_method
 from trainlint.frameworks.numpy.library import LIBRARY, tensors_in
+from trainlint.frameworks.numpy.shapes import range_shape, shape_of, sizes
 from trainlint.semantics.library import Handler
 from trainlint.semantics.sequences import ListValue, TupleValue
-from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.tensors import Tensor, literal_shape
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -52,9 +53,11 @@ def _operation(op: Op, name: str) -> Handler:
         first = args.positional[0] if args.positional else None
         if not found:
             return _plain(run, op, name, args, first)
+        rest = Args(args.positional[1:], args.keywords)
         if isinstance(first, Tensor) and name in METHOD_OPS:
-            return apply_method(run, _array(first), op, name, Args(args.positional[1:], args.keywords))
-        shape = found[0].shape if op in (Op.MATH, Op.AUGMENT) or name in CASTS else None
+            return apply_method(run, _array(first), op, name, rest)
+        keeps = op in (Op.MATH, Op.AUGMENT) or name in CASTS
+        shape = found[0].shape if keeps else shape_of(name, [t.shape for t in found], rest)
         if name in CASTS and not isinstance(first, Tensor):
             op_here = Op.CONCAT
             return Tensor(run.node(op_here, name, tuple(t.node for t in found)), NUMPY)
@@ -84,35 +87,12 @@ def _plain(run: Interpreter, op: Op, name: str, args: Args, first: Value | None)
         return first
     if isinstance(first, ListValue | TupleValue):
         if name in CASTS:
-            return Tensor(run.node(Op.CONSTANT, "array", (), {}, _literal_shape(first)), NUMPY)
+            return Tensor(run.node(Op.CONSTANT, "array", (), {}, literal_shape(first)), NUMPY)
         if name == "prod" and all(isinstance(e, Const) for e in first.elements):
             return Const(math.prod(e.value for e in first.elements if isinstance(e, Const)))
     if first is not None and name in CASTS:
         return Tensor(run.node(Op.UNKNOWN, name, (run.as_node(first),)), NUMPY)
     return Unknown(f"numpy.{name}()")
-
-
-def _literal_shape(value: Value) -> Shape | None:
-    if not isinstance(value, ListValue | TupleValue) or value.open:
-        return None
-    if not value.elements:
-        return (0,)
-    inner = value.elements[0]
-    if isinstance(inner, Const):
-        return (len(value.elements),)
-    rest = _literal_shape(inner)
-    return (len(value.elements), *rest) if rest is not None else None
-
-
-def sizes(value: Value | None) -> Shape | None:
-    """A shape given as one number or a sequence; None where its rank is not known."""
-    if isinstance(value, Const) and isinstance(value.value, int):
-        return (value.value,)
-    if isinstance(value, ListValue | TupleValue) and not value.open:
-        return tuple(
-            e.value if isinstance(e, Const) and isinstance(e.value, int) else None for e in value.elements
-        )
-    return None
 
 
 def _filled(name: str) -> Handler:
@@ -134,7 +114,15 @@ def _reader(name: str) -> Handler:
 
 
 def _eye(run: Interpreter, args: Args) -> Value:
-    return Tensor(run.node(Op.CONSTANT, "eye"), NUMPY)
+    size = sizes(args.bind("N").get("N"))
+    return Tensor(run.node(Op.CONSTANT, "eye", (), {}, size * 2 if size is not None else None), NUMPY)
+
+
+def _range(name: str) -> Handler:
+    def handler(run: Interpreter, args: Args) -> Value:
+        return Tensor(run.node(Op.CONSTANT, "range", (), {}, range_shape(name, args)), NUMPY)
+
+    return handler
 
 
 for _op, _names in FUNCTION_OPS.items():
@@ -143,7 +131,7 @@ for _op, _names in FUNCTION_OPS.items():
 for _name in ("zeros", "ones", "full", "empty", "zeros_like", "ones_like", "full_like", "empty_like"):
     LIBRARY.function(f"numpy.{_name}")(_filled(_name))
 for _name in ("arange", "linspace", "logspace", "meshgrid", "indices"):
-    LIBRARY.function(f"numpy.{_name}")(lambda run, args: Tensor(run.node(Op.CONSTANT, "range"), NUMPY))
+    LIBRARY.function(f"numpy.{_name}")(_range(_name))
 LIBRARY.function("numpy.eye", "numpy.identity")(_eye)
 for _name, _format in (
     ("load", "npy"), ("loadtxt", "text"), ("genfromtxt", "csv"), ("fromfile", "binary"), ("memmap", "binary"),

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from trainlint.facts.fact import Fact, known
 from trainlint.facts.graph import Op
 from trainlint.frameworks.numpy.array import NUMPY
-from trainlint.frameworks.numpy.functions import sizes
 from trainlint.frameworks.numpy.library import LIBRARY
+from trainlint.frameworks.numpy.shapes import sizes
 from trainlint.semantics.library import Handler
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.tensors import Tensor

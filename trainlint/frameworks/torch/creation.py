@@ -158,7 +158,9 @@ def from_data(run: Interpreter, args: Args) -> Value:
     node = tensor_input(run, bound.get("data"))
     options = {"dtype": run.fact(bound["dtype"])} if "dtype" in bound else {}
     shape = (
-        node.shape if node.op is not Op.CONSTANT or node.shape is not None else literal_shape(bound.get("data"))
+        node.shape
+        if node.op is not Op.CONSTANT or node.shape is not None
+        else literal_shape(bound.get("data"))
     )
     if node.op is Op.CONSTANT:
         made = Tensor(
