@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from trainlint.configs.scalars import TextScalar, looks_like_number
+from trainlint.facts.documents import Fault
 from trainlint.model import Place
 from trainlint.semantics.sequences import DictValue, ListValue, key_of
 from trainlint.semantics.values import Const, Origin, Unknown, Value
@@ -114,6 +115,10 @@ def read_file(
         run.gap(f"config {text}", document.reason)
         return Unknown(f"the contents of {text}")
     run.program.files.add(document.display)
+    if reading.loader == "json" and document.lenient is not None:
+        fault = Fault(document.lenient.location, document.lenient.message)
+        run.program.config_faults.append(fault)
+        return Unknown(f"the contents of {document.display}, which does not parse")
     return _document(run, document, reading, many, None)
 
 

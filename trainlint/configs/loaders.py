@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 YAML = TableLibrary("yaml", usual={"yaml": "yaml"})
 RUAMEL = TableLibrary("ruamel")
-JSON = TableLibrary("json", "orjson", "ujson", "simplejson", "json5", usual={"json": "json"})
+JSON = TableLibrary(
+    "json", "orjson", "ujson", "simplejson", "json5", "commentjson", "hjson", usual={"json": "json"}
+)
 TOML = TableLibrary("tomllib", "tomli", "toml", "tomlkit", usual={"tomllib": "tomllib", "toml": "toml"})
 LIBRARIES = [YAML, RUAMEL, JSON, TOML]
 
@@ -131,9 +133,14 @@ def _json_reading(run: Interpreter, args: Args) -> Reading:
     return Reading("json", hook=apply)
 
 
-@JSON.function("json.load", "ujson.load", "simplejson.load", "json5.load")
+@JSON.function("json.load", "ujson.load", "simplejson.load")
 def _load_json(run: Interpreter, args: Args) -> Value:
     return load_from(run, _source(args, "fp"), "json", _json_reading(run, args))
+
+
+@JSON.function("json5.load", "commentjson.load", "hjson.load")
+def _load_json5(run: Interpreter, args: Args) -> Value:
+    return load_from(run, _source(args, "fp"), "json", Reading("json5"))
 
 
 @JSON.function("json.loads", "orjson.loads", "ujson.loads", "simplejson.loads", "json5.loads")

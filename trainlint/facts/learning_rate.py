@@ -22,8 +22,8 @@ def peak_rate(optimizer: Optimizer, program: Program) -> Fact[float] | None:
     if optimizer.state.get("lr_changed") or _is_sweep(optimizer, program):
         return None
     schedules = [s for s in program.schedules if s.optimizer is optimizer]
-    if any(s.rescales for s in schedules):
-        return None
+    if any(s.rescales for s in schedules) or any(s.optimizer is None for s in program.schedules):
+        return None  # a schedule may set any rate; whose it is may not be known
     peaks = [s.peak for s in schedules if s.peak is not None]
     rates = peaks or [g.lr for g in optimizer.groups] or [optimizer.lr]
     if any(r.value is None for r in rates):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from trainlint.facts.documents import Fault
 from trainlint.facts.events import Event, EventKind, Loop
 from trainlint.facts.graph import Graph, Module, ModuleCall
 from trainlint.facts.training import Clipping, Loader, Loss, Optimizer, Schedule
@@ -65,6 +66,7 @@ class Program:
     loaders: list[Loader] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     text_numbers: list[TextNumber] = field(default_factory=list)
+    config_faults: list[Fault] = field(default_factory=list)  # what a loader that code calls stops at
     gaps: list[Gap] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     runs: list[str] = field(default_factory=list)

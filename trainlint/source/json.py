@@ -19,6 +19,7 @@ from trainlint.source.tree import (
 )
 
 _SPACE = re.compile(r"(?:[ \t\n\r]+|//[^\n\r]*|/\*.*?\*/)*", re.DOTALL)
+_LENIENT = re.compile(r"//|/\*|,\s*[}\]]")
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<real>(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)")
 _WORD = re.compile(r"-?[A-Za-z]+")
@@ -172,6 +173,14 @@ def load_json(path: Path, display: str, text: str) -> ConfigDocument:
         else:
             document.problems.append(
                 Problem(index.location(error.offset), f"does not parse as JSON: {message}")
+            )
+    if not document.problems and _LENIENT.search(text):
+        try:
+            json.loads(text)
+        except (ValueError, RecursionError) as error:
+            place = index.location(getattr(error, "pos", 0))
+            document.lenient = Problem(
+                place, "does not parse as JSON: comments and trailing commas are no JSON"
             )
     document.duplicates = reader.duplicates
     document.documents = [] if document.root is None else [document.root]

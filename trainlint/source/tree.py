@@ -105,6 +105,7 @@ class ConfigDocument:
     documents: list[ConfigNode] = field(default_factory=list)
     suppressions: Suppressions = field(default_factory=Suppressions)
     text: str = ""
+    lenient: Problem | None = None  # JSON: what a strict reader stops at, though it was let pass here
 
     def find(self, path: str) -> ConfigNode | None:
         """The node at a dotted path, or None."""
