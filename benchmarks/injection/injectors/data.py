@@ -73,7 +73,7 @@ def sklearn_calls(file: PyFile) -> Iterator[tuple[str, Edit]]:
         words = [last_name(call.func.value), *names_in(call.args[0])]
         kind = "target" if any(TARGET.search(w) for w in words) else "input"
         plain = file.source(call.args[0])
-        frame = "numpy" not in {a.name for n in file.nodes if isinstance(n, ast.Import) for a in n.names}
+        frame = isinstance(call.args[0], ast.Subscript)  # columns of a table, not an array yet
         yield kind, file.replace(call, f"{plain}.to_numpy()" if frame else plain)
 
 
