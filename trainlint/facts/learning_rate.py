@@ -37,6 +37,15 @@ def _is_sweep(optimizer: Optimizer, program: Program) -> bool:
     return len(rates) > 1
 
 
+def describe_rate(optimizer: Optimizer, rate: Fact[float]) -> tuple[str, str]:
+    """For messages: `SGD with momentum 0.9`, and `0.05 (from conf/train.yaml:9)`."""
+    name = optimizer.name.rsplit(".", 1)[-1]
+    if optimizer.family == "sgd" and optimizer.momentum.value:
+        name = f"{name} with momentum {optimizer.momentum.value:g}"
+    elsewhere = rate.literal is not None and rate.literal.path != optimizer.location.path
+    return name, f"{rate.value:g} (from {rate.literal})" if elsewhere else f"{rate.value:g}"
+
+
 def modules_of(optimizer: Optimizer) -> list[Module]:
     """The modules whose parameters it holds."""
     held = optimizer.parameters

@@ -49,7 +49,7 @@ def sigmoid_in_hidden_layer(program: Program, options: Options) -> Iterator[Find
             else f"it passes about {GRADIENT}"
         )
         message = (
-            f"Sigmoid activates the hidden layer {layer}: {left} of the gradient on, so the layers before learn slowly. "
+            f"Sigmoid activates the hidden layer {layer}: {left} of the gradient on. "
             "Use ReLU with He initialisation (or GELU), and keep sigmoid for outputs and gates."
         )
         yield report(RULE, node.location, message, node.origin)

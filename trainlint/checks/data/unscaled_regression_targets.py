@@ -36,8 +36,8 @@ def unscaled_regression_targets(program: Program) -> Iterator[Finding]:
             continue
         name = loss.name.rsplit(".", 1)[-1]
         message = (
-            f"The target ({raw.describe()}) reaches {name} in raw units: loss and gradients grow with its scale, which "
-            "SGD does not survive and Adam spends its first steps on. Standardise it, and undo that on predictions."
+            f"The target ({raw.describe()}) reaches {name} in raw units, and the gradients grow with them: SGD diverges, "
+            "Adam spends its steps on the scale. Standardise it, and undo that on predictions."
         )
         yield report(RULE, loss.location, message, raw.places())
 

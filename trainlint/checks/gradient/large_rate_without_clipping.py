@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from trainlint.checks.api import Options, check, report
 from trainlint.facts.events import EventKind
-from trainlint.facts.learning_rate import follows_batch, modules_of, peak_rate, trains_network
+from trainlint.facts.learning_rate import describe_rate, follows_batch, modules_of, peak_rate, trains_network
 from trainlint.facts.program import Program
 from trainlint.facts.rates import rate_band
 from trainlint.facts.training import Optimizer
@@ -47,21 +47,10 @@ def large_rate_without_clipping(
         return
     if not program.complete or not may_be_unclipped(optimizer, program):
         return
-    source = (
-        f" (from {rate.literal})"
-        if rate.literal is not None and rate.literal.path != optimizer.location.path
-        else ""
-    )
-    name = optimizer.name.rsplit(".", 1)[-1]
-    momentum = (
-        f" with momentum {optimizer.momentum.value:g}"
-        if optimizer.family == "sgd" and optimizer.momentum.value
-        else ""
-    )
+    name, shown = describe_rate(optimizer, rate)
     message = (
-        f"{name}{momentum} runs at a learning rate of {rate.value:g}{source} and nothing clips the gradients: from "
-        f"{band.warn:g} on one steep batch can throw the weights off for good. "
-        "Lower the rate, or call torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0) before step()."
+        f"{name} runs at a learning rate of {shown} and nothing clips the gradients: from {band.warn:g} on, one steep "
+        "batch can throw the weights off for good. Lower the rate, or call clip_grad_norm_ before step()."
     )
     yield report(RULE, optimizer.location, message, rate.origin)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from trainlint.checks.api import Options, check, report
 from trainlint.facts.graph import Op
 from trainlint.facts.learning_rate import (
+    describe_rate,
     follows_batch,
     is_linear_probe,
     modules_of,
@@ -44,20 +45,10 @@ def learning_rate_too_large(optimizer: Optimizer, program: Program, options: Opt
     bound = options[f"max-{key.replace('_', '-')}"]
     if rate.value < bound or not _judged(optimizer, key) or follows_batch(optimizer, program, rate.value):
         return
-    name = optimizer.name.rsplit(".", 1)[-1]
-    source = (
-        f" (from {rate.literal})"
-        if rate.literal is not None and rate.literal.path != optimizer.location.path
-        else ""
-    )
-    momentum = (
-        f" with momentum {optimizer.momentum.value:g}"
-        if key == "sgd_momentum" and optimizer.momentum.value
-        else ""
-    )
+    name, shown = describe_rate(optimizer, rate)
     message = (
-        f"{name}{momentum} gets a learning rate of {rate.value:g}{source}; from {bound:g} on training fails whatever the "
-        "network. Divide it by at least ten and look at the loss of the first steps."
+        f"{name} gets a learning rate of {shown}; from {bound:g} on training fails whatever the network. "
+        "Divide it by ten or more, and look at the loss of the first steps."
     )
     yield report(RULE, optimizer.location, message, rate.origin)
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from trainlint.checks.api import Options, check, report
-from trainlint.facts.learning_rate import modules_of, peak_rate, planned_steps, trains_network
+from trainlint.facts.learning_rate import describe_rate, modules_of, peak_rate, planned_steps, trains_network
 from trainlint.facts.program import Program
 from trainlint.facts.rates import band_key, bands
 from trainlint.facts.training import Optimizer
@@ -44,14 +44,9 @@ def learning_rate_too_small(optimizer: Optimizer, program: Program, options: Opt
     bound = options[f"stall-{key.replace('_', '-')}"]
     if rate.value * effective >= bound:
         return
-    name = optimizer.name.rsplit(".", 1)[-1]
-    source = (
-        f" (from {rate.literal})"
-        if rate.literal is not None and rate.literal.path != optimizer.location.path
-        else ""
-    )
+    name, shown = describe_rate(optimizer, rate)
     message = (
-        f"{name} makes {steps} steps at a learning rate of {rate.value:g}{source}, which hardly moves the weights: they stay "
-        f"where they started. Use at least {bound / effective * 10:.1g}, or train for longer."
+        f"{name} makes {steps} steps at a learning rate of {shown}, which hardly moves the weights from where they "
+        f"started. Use at least {bound / effective * 10:.1g}, or train for longer."
     )
     yield report(RULE, optimizer.location, message, rate.origin)
