@@ -6,9 +6,9 @@ import ast
 from typing import TYPE_CHECKING
 
 from trainlint.semantics.builtins import BUILTINS
-from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.objects import PLAIN, Instance, LibraryClass
 from trainlint.semantics.scope import Lazy, Scope
-from trainlint.semantics.sequences import UnionValue
+from trainlint.semantics.sequences import TupleValue, UnionValue
 from trainlint.semantics.store import MISSING
 from trainlint.semantics.values import Args, Const, External, Native, Unknown, Value
 
@@ -120,7 +120,7 @@ class SuperValue(Value):
             if found is not None:
                 return found
         if name == "__setattr__":
-            return Native("__setattr__", lambda r, a: _set_attribute(r, receiver, a))
+            return Native("__setattr__", lambda r, a: _set_plain(r, receiver, a))
         if name == "__init__" and not getattr(receiver.cls, "open", False):
             return Native("object.__init__", lambda r, a: Const(None))
         return Unknown(f"super().{name}")
@@ -149,6 +149,17 @@ class SuperValue(Value):
 def _set_attribute(run: Interpreter, receiver: Instance, args: Args) -> Value:
     if len(args.positional) == 2 and isinstance(args.positional[0], Const):
         run.set_instance_attribute(receiver, str(args.positional[0].value), args.positional[1])
+    return Const(None)
+
+
+def _set_plain(run: Interpreter, receiver: Instance, args: Args) -> Value:
+    """`object.__setattr__`, past every base class: libraries are not told of the attribute."""
+    if len(args.positional) == 2 and isinstance(args.positional[0], Const):
+        name = str(args.positional[0].value)
+        run.write(receiver.attrs, name, args.positional[1])
+        hidden = receiver.attrs.get(PLAIN)
+        known = hidden.elements if isinstance(hidden, TupleValue) else ()
+        run.write(receiver.attrs, PLAIN, TupleValue([*known, Const(name)]))
     return Const(None)
 
 

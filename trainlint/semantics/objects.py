@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 
+PLAIN = "<plain>"
+"""An instance's attribute that names those that were set past its library classes (`object.__setattr__`)."""
+
+
 class LibraryClass(Value):
     """A class of a library. Subclass it to say what its instances do; one object per class.
 
@@ -166,6 +170,11 @@ class Instance(Value):
     def is_a(self, qualname: str) -> bool:
         """Whether a library class of this qualified name is among its classes."""
         return any(c.qualname == qualname for c in self.library_classes())
+
+    def plain_names(self) -> frozenset[str]:
+        """Attributes that library classes were not told of."""
+        names = self.attrs.get(PLAIN)
+        return frozenset(e.value for e in getattr(names, "elements", ()) if isinstance(e, Const))
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
         return run.instance_attribute(self, name)

@@ -27,6 +27,8 @@ RULE = Rule(
         )
     },
 )
+SMALL = 0.05
+"""Spreads that are in common use (0.02 in transformers, 0.01 in detectors) and pass at any width."""
 LARGE = 0.5
 """Root mean square from which a spread is too large whatever the fan-in (He's at 8 inputs)."""
 
@@ -54,7 +56,7 @@ def unscaled_plain_tensors(program: Program, options: Options) -> Iterator[Findi
 def _too_large(found: list[Start], program: Program, options: Options) -> Iterator[Finding]:
     for start in found:
         rms = spread(start.init)
-        if rms is None or _normalised(program.graph, start.node):
+        if rms is None or rms <= SMALL or _normalised(program.graph, start.node):
             continue
         message = _judge(start, rms, options["max-gain"])
         if message:

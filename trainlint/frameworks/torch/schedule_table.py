@@ -92,6 +92,8 @@ def by_lambda(run: Interpreter, schedule: Schedule, bound: dict[str, Value]) -> 
     functions = function.elements if isinstance(function, ListValue | TupleValue) else (function,)
     factors: list[list[float]] = [sampled_factors(run, f) for f in functions if f is not None]
     schedule.rescales = not factors or any(len(f) < len(SAMPLED_STEPS) - 1 for f in factors)
+    growing = any(len(f) > 1 and f[-1] == max(f) > max(f[:-1]) for f in factors)
+    schedule.rescales = schedule.rescales or growing  # how far it grows depends on the length of the run
     if schedule.rescales:
         return
     peak = max(max(f) for f in factors)

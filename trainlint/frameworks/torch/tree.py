@@ -33,7 +33,10 @@ def alternatives(value: Value) -> tuple[Value, ...]:
 def children(instance: Instance) -> dict[str, Instance]:
     """Registered submodules by attribute name; further alternatives of one attribute as `name#1`."""
     found: dict[str, Instance] = {}
+    plain = instance.plain_names()
     for name, value in instance.attrs.items():
+        if name in plain:
+            continue
         modules = [v for v in alternatives(value) if is_module(v)]
         for number, module in enumerate(modules):
             found[f"{name}#{number}" if number else name] = module
