@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from trainlint.checks.api import Options, check, report
 from trainlint.facts.events import EventKind
-from trainlint.facts.learning_rate import describe_rate, follows_batch, modules_of, peak_rate, trains_network
+from trainlint.facts.learning_rate import (
+    RECURRENT_EXEMPT,
+    describe_rate,
+    follows_batch,
+    is_recurrent,
+    modules_of,
+    peak_rate,
+    trains_network,
+)
 from trainlint.facts.program import Program
-from trainlint.facts.rates import rate_band
+from trainlint.facts.rates import RateBand, band_key, rate_band
 from trainlint.facts.training import Optimizer
 from trainlint.facts.updates import Updates, of_set
 from trainlint.model import Applicability, Finding, Level, Option, Rule
@@ -37,11 +46,8 @@ def large_rate_without_clipping(
     band = rate_band(optimizer.family, optimizer.momentum.value)
     if rate is None or rate.value is None or band is None or band.warn is None or optimizer.symbolic:
         return
-    if (
-        not band.warn * options["scale"]
-        <= rate.value
-        < (band.error or float("inf")) * max(options["scale"], 1.0)
-    ):
+    low, high = bounds(optimizer, band)
+    if not low * options["scale"] <= rate.value < high * max(options["scale"], 1.0):
         return
     if not trains_network(optimizer) or follows_batch(optimizer, program, rate.value):
         return
@@ -49,10 +55,19 @@ def large_rate_without_clipping(
         return
     name, shown = describe_rate(optimizer, rate)
     message = (
-        f"{name} runs at a learning rate of {shown} and nothing clips the gradients: from {band.warn:g} on, one steep "
+        f"{name} runs at a learning rate of {shown} and nothing clips the gradients: from {low:g} on, one steep "
         "batch can throw the weights off for good. Lower the rate, or call clip_grad_norm_ before step()."
     )
     yield report(RULE, optimizer.location, message, rate.origin)
+
+
+def bounds(optimizer: Optimizer, band: RateBand) -> tuple[float, float]:
+    """The rates between which this rule speaks. From the error band on TL401 does, but not for recurrent networks,
+    which tolerate more and for which clipping is the remedy."""
+    error = band.error if band.error is not None else math.inf
+    if is_recurrent(optimizer) and band_key(optimizer.family, optimizer.momentum.value) in RECURRENT_EXEMPT:
+        return error, math.inf
+    return band.warn or 0.0, error
 
 
 def may_be_unclipped(optimizer: Optimizer, program: Program) -> bool:

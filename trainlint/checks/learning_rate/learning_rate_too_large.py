@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.checks.api import Options, check, report
-from trainlint.facts.graph import Op
 from trainlint.facts.learning_rate import (
+    RECURRENT_EXEMPT,
     describe_rate,
     follows_batch,
     is_linear_probe,
-    modules_of,
+    is_recurrent,
     peak_rate,
     trains_network,
 )
@@ -31,8 +31,6 @@ RULE = Rule(
         for key, band in bands().items()
     },
 )
-RECURRENT_EXEMPT = frozenset({"sgd", "adam", "rmsprop"})
-"""Families whose bound does not hold for recurrent networks: a small LSTM was best with Adam at 0.1 (measured)."""
 
 
 @check(RULE)
@@ -57,5 +55,4 @@ def _judged(optimizer: Optimizer, key: str) -> bool:
     """Whether what it trains is a network that the bound was measured for."""
     if not trains_network(optimizer) or is_linear_probe(optimizer):
         return False
-    recurrent = any(m.op is Op.RECURRENT for module in modules_of(optimizer) for m in module.root.walk())
-    return not (recurrent and key in RECURRENT_EXEMPT)
+    return not (key in RECURRENT_EXEMPT and is_recurrent(optimizer))
