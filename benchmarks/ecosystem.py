@@ -219,6 +219,8 @@ def show(
     for result in _of(bench.load(name), package):
         folder = bench.sources / f"{result.name}-{result.version}"
         for finding in result.findings:
+            if code is None and finding["code"] == "TL999":  # many, and `programs` shows where they come from
+                continue
             if finding["level"] in at_least(level) and code in (None, finding["code"]):
                 known = book.verdict(result, folder, finding)
                 if known and unjudged:
