@@ -128,20 +128,36 @@ def narrowings(run: Interpreter, test: ast.expr) -> tuple[Callable[[], None], Ca
 
 def _union_in(run: Interpreter, test: ast.expr) -> tuple[dict[str, Value], str, UnionValue] | None:
     """The first name or `self.attribute` in the test that holds a union, with the place that holds it."""
-    if sum(isinstance(part, ast.Call) for part in ast.walk(test)) > 2:
-        return None
-    for part in ast.walk(test):
-        if isinstance(part, ast.Name):
-            found = run.frame.scope.vars.get(part.id)
-            if isinstance(found, UnionValue):
-                return run.frame.scope.vars, part.id, found
-        elif isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name):
-            base = run.frame.scope.vars.get(part.value.id)
-            attrs: dict[str, Value] = getattr(base, "attrs", {})
-            found = attrs.get(part.attr)
-            if isinstance(found, UnionValue):
-                return attrs, part.attr, found
+    variables = run.frame.scope.vars
+    for name, attribute in _operands(test):
+        base = variables.get(name)
+        if attribute is None:
+            if isinstance(base, UnionValue):
+                return variables, name, base
+            continue
+        attrs: dict[str, Value] = getattr(base, "attrs", {})
+        found = attrs.get(attribute)
+        if isinstance(found, UnionValue):
+            return attrs, attribute, found
     return None
+
+
+def _operands(test: ast.expr) -> tuple[tuple[str, str | None], ...]:
+    """The names and `name.attribute` pairs of a test, outermost first; none for one with many calls. Kept on the
+    syntax tree: tests are evaluated again and again."""
+    kept: tuple[tuple[str, str | None], ...] | None = getattr(test, "_trainlint_operands", None)
+    if kept is not None:
+        return kept
+    parts = list(ast.walk(test))
+    found: list[tuple[str, str | None]] = []
+    if sum(isinstance(part, ast.Call) for part in parts) <= 2:
+        for part in parts:
+            if isinstance(part, ast.Name):
+                found.append((part.id, None))
+            elif isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name):
+                found.append((part.value.id, part.attr))
+    test._trainlint_operands = kept = tuple(found)  # type: ignore[attr-defined]
+    return kept
 
 
 _IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError"}

@@ -7,6 +7,7 @@ from typing import Any
 
 from trainlint.semantics.definitions import FunctionValue, ModuleValue
 from trainlint.semantics.values import Value
+from trainlint.source.walk import children
 
 
 class Scope:
@@ -68,6 +69,6 @@ class FunctionShape:
             elif isinstance(part, ast.Yield | ast.YieldFrom):
                 self.is_generator = True
             if not isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-                stack.extend(ast.iter_child_nodes(part))
+                stack += children(part)
         self.globals = frozenset(names)
         self.nonlocals = frozenset(nonlocal_names)

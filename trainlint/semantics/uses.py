@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from trainlint.source.walk import walk
+
 
 class Uses:
     """How one name is used."""
@@ -42,7 +44,7 @@ def uses_in(tree: ast.AST) -> dict[str, Uses]:
         key = _key(node)
         return kept.setdefault(key, Uses()) if key is not None else None
 
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Attribute):
             if uses := of(node.value):
                 uses.attributes.add(node.attr)
@@ -65,14 +67,14 @@ def uses_in(tree: ast.AST) -> dict[str, Uses]:
 
 def _iterated(tree: ast.expr) -> list[ast.expr]:
     """The names in an iterable (`enumerate(tqdm(loader))`) that are not functions called there."""
-    callees = {id(c.func) for c in ast.walk(tree) if isinstance(c, ast.Call)}
-    return [part for part in ast.walk(tree) if isinstance(part, ast.expr) and id(part) not in callees]
+    callees = {id(c.func) for c in walk(tree) if isinstance(c, ast.Call)}
+    return [part for part in walk(tree) if isinstance(part, ast.expr) and id(part) not in callees]
 
 
 def kept_uses(function: ast.AST, name: str, classes: Iterable[ast.AST]) -> Uses:
     """How the classes use the attributes of `self` in which their __init__ keeps a parameter."""
     merged = Uses()
-    for node in ast.walk(function):
+    for node in walk(function):
         if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
             continue
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]

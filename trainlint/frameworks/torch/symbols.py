@@ -5,7 +5,6 @@ A role is given only where the annotation says so, or where the use fits it and 
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -84,19 +83,8 @@ def symbolic(run: Interpreter, symbol: Symbol) -> Value | None:
 
 def _foreign(run: Interpreter) -> bool:
     """Whether the module at hand works with another framework only."""
-    tree = run.frame.module.source.tree
-    if tree is None:
-        return False
-    known: dict[int, bool] = run.memo.setdefault("torch.foreign", {})
-    if id(tree) not in known:
-        packages: set[str] = set()
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                packages.update(alias.name.split(".")[0] for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                packages.add(node.module.split(".")[0])
-        known[id(tree)] = "torch" not in packages and bool(packages & OTHERS)
-    return known[id(tree)]
+    packages = run.project.sources.survey(run.frame.module.source).packages
+    return "torch" not in packages and bool(packages & OTHERS)
 
 
 def _annotated(run: Interpreter, annotation: str) -> Make | None:
