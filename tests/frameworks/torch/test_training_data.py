@@ -79,6 +79,17 @@ def test_batch_size_default_and_length() -> None:
     assert [o.lr.value for o in program.optimizers] == [100, 4, 3, 32]
 
 
+def test_unseen_keywords_cannot_replace_what_is_given() -> None:
+    """A loader refuses a batch sampler beside a batch size, and any sampler beside shuffle=True."""
+    calls = ("data, batch_size=20, shuffle=True, **extra", "data, batch_size=20, **extra", "data, **extra")
+    program = evaluate(
+        f"import somewhere\n{TENSORS}extra = somewhere.make()\n"
+        + "".join(f"DataLoader({c})\n" for c in calls)
+    )
+    assert [loader.batch_size.value for loader in program.loaders] == [20, 20, None]
+    assert [loader.shuffle.value for loader in program.loaders] == [True, None, None]
+
+
 def test_loop_over_a_loader_knows_it() -> None:
     program = evaluate(
         TENSORS + "loader = DataLoader(data, 10)\nfor x, y in loader:\n    F.mse_loss(net(x), y)\n"

@@ -86,7 +86,7 @@ class LoaderClass(LibraryClass):
 
     def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
         table = signature(self.parameters)
-        bound = table.bind(args)
+        bound = _allowed(table.bind(args), table.bind(Args(args.positional, args.keywords)))
         for name, value in bound.items():
             run.write(instance.attrs, name, value)
         options = table.facts(run, bound, ("batch_size", "num_workers"), skip=_OBJECTS)
@@ -138,6 +138,15 @@ class LoaderClass(LibraryClass):
         if name in _OBJECTS:
             return Unknown(f"{name} of a loader")
         return None
+
+
+def _allowed(bound: dict[str, Value], given: dict[str, Value]) -> dict[str, Value]:
+    """Without what an unseen `**kwargs` cannot give: a loader refuses samplers beside what was given."""
+    order = given.get("shuffle")
+    shuffles = isinstance(order, Const) and bool(order.value)
+    refused = {"batch_sampler"} if "batch_size" in given or shuffles else set()
+    refused |= {"sampler"} if shuffles else set()
+    return {name: value for name, value in bound.items() if name in given or name not in refused}
 
 
 def _batch_size(run: Interpreter, bound: dict[str, Value], options: dict[str, Fact[Any]]) -> Fact[int]:
