@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from .project import Edit, Project, PyFile, Span, last_name
@@ -24,7 +24,11 @@ class Route(StrEnum):
 
 @dataclass(frozen=True)
 class Mutation:
-    """One fault in one program. `near` is empty where a finding anywhere in the program will do."""
+    """One fault in one program.
+
+    near: where a finding may stand; empty where anywhere in the program will do.
+    family: the injector that made it.
+    """
 
     code: str
     how: str
@@ -32,7 +36,7 @@ class Mutation:
     near: tuple[Span, ...] = ()
     route: Route | None = None
     parses: bool = True
-    also: tuple[str, ...] = ()
+    family: str = ""
 
 
 Injector = Callable[[Project], Iterator[Mutation]]
@@ -54,7 +58,7 @@ def mutations(project: Project) -> list[Mutation]:
     """Every mutation of a program, with its route, in the order of the codes."""
     found: list[Mutation] = []
     for injector in dict.fromkeys(INJECTORS.values()):
-        found += injector(project)
+        found += [replace(m, family=injector.__name__) for m in injector(project)]
     routed = [m if m.route else _routed(project, m) for m in found]
     return sorted(routed, key=lambda m: m.code)
 
@@ -69,7 +73,7 @@ def _routed(project: Project, mutation: Mutation) -> Mutation:
         route = Route.HERE
     else:
         route = Route.ELSEWHERE
-    return Mutation(**{**vars(mutation), "route": route})
+    return replace(mutation, route=route)
 
 
 def _is_option(file: PyFile, edit: Edit) -> bool:

@@ -27,6 +27,7 @@ HERE = Path(__file__).parent
 CORPUS = HERE / "corpus"
 SUMMARY = HERE / "SUMMARY.md"
 TARGET = 0.8
+IN_TURN = ("forgotten_parentheses", "cleared_once_an_epoch", "step_in_the_middle")
 PREEXISTING = ("warning", "error")
 
 
@@ -36,14 +37,21 @@ def corpus(only: Sequence[str] = ()) -> list[Project]:
 
 
 def chosen(project: Project, rules: Sequence[str] = (), how: str = "", per_rule: int = 2) -> list[Mutation]:
-    """At most so many mutations of a rule per program; one in the script itself only where there is no other."""
+    """At most so many mutations of an injector per program; one in the script itself only if there is no other."""
     everything = [m for m in mutations(project) if not rules or m.code in rules]
     found: list[Mutation] = []
-    for code in dict.fromkeys(m.code for m in everything):
-        same = [m for m in everything if m.code == code]
+    for code, family in dict.fromkeys((m.code, m.family) for m in everything):
+        same = [m for m in everything if (m.code, m.family) == (code, family)]
         away = [m for m in same if m.route != Route.HERE]
         found += same if code == HEALTHY else away[:per_rule] or same[:1]
-    return [m for m in found if how in m.how]
+    return [m for m in _taking_turns(project, found) if how in m.how]
+
+
+def _taking_turns(project: Project, found: list[Mutation]) -> list[Mutation]:
+    """Of the other forms of a loop's faults, a program whose loop stands in its script has one; which one varies."""
+    loops = [m for m in found if m.family in IN_TURN and m.route == Route.HERE]
+    turn = loops[sum(map(ord, project.name)) % len(loops)] if loops else None
+    return [m for m in found if m not in loops or m is turn]
 
 
 def mutated(project: Project, mutation: Mutation) -> dict[str, str]:
@@ -63,13 +71,14 @@ def mutated(project: Project, mutation: Mutation) -> dict[str, str]:
 
 def judge(mutation: Mutation, before: list[Finding], after: list[Finding], grown: int) -> Outcome:
     """Found means: a finding of the rule that the original did not have, where the fault is."""
-    codes = (mutation.code, *mutation.also)
-    old = [f.code for f in before if f.code in codes]
-    hits = [f for f in after if f.code in codes]
+    old = [f.code for f in before if f.code == mutation.code]
+    hits = [f for f in after if f.code == mutation.code]
     there = [f for f in hits if not mutation.near or any(f.touches(s, grown + 1) for s in mutation.near)]
     known = {(f.code, f.path) for f in before}
     others = [
-        f for f in after if f.code not in codes and f.level in PREEXISTING and (f.code, f.path) not in known
+        f
+        for f in after
+        if f.code != mutation.code and f.level in PREEXISTING and (f.code, f.path) not in known
     ]
     found = bool(there) and len(hits) > len(old)
     if mutation.code == HEALTHY:

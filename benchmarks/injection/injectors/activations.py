@@ -17,7 +17,7 @@ FUNCTIONS = {"relu", "gelu", "silu"}
 def sigmoid_hidden(project: Project) -> Iterator[Mutation]:
     """Every rectifier of a file becomes a sigmoid, or the config names it."""
     for file in project.python:
-        edits = tuple(_replacements(file))
+        edits = tuple(replacements(file))
         if edits:
             near = tuple(file.span(c) for c in file.classes()) or (file.span(file.tree),)
             near += tuple(file.span(n) for n in file.nodes if isinstance(n, ast.FunctionDef))
@@ -30,7 +30,7 @@ def sigmoid_hidden(project: Project) -> Iterator[Mutation]:
             yield Mutation("TL601", "sigmoid in the config", (edit,))
 
 
-def _replacements(file: PyFile) -> Iterator[Edit]:
+def replacements(file: PyFile) -> Iterator[Edit]:
     names = set()
     for call in file.calls(*MODULES):
         function = file.source(call.func)

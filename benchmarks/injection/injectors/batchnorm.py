@@ -96,12 +96,12 @@ def _layers_before_norm(file: PyFile) -> Iterator[ast.Call]:
 @injects("TL803")
 def dropout_before_norm(project: Project) -> Iterator[Mutation]:
     for file in project.python:
-        for edit in _dropouts(file):
+        for edit in dropouts(file):
             yield Mutation("TL803", "dropout before the norm", (edit,), (file.span(file.tree),))
             return
 
 
-def _dropouts(file: PyFile) -> Iterator[Edit]:
+def dropouts(file: PyFile) -> Iterator[Edit]:
     for layers in sequences(file):
         for norm in layers[1:]:
             if _is_norm(norm) and (prefix(file, norm) or "Dropout" in imported_names(file)):

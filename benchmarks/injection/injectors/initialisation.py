@@ -40,14 +40,14 @@ def _is_he(file: PyFile, call: ast.Call) -> bool:
     return last_name(call.func) in HE or (last_name(call.func) == "normal_" and "sqrt(2" in file.source(call))
 
 
-def _uses_normalisation(project: Project) -> bool:
+def uses_normalisation(project: Project) -> bool:
     return project.mentions(*SKIPPING) or project.mentions(*RECURRENT)
 
 
 @injects("TL603")
 def drop_he(project: Project) -> Iterator[Mutation]:
     sites = he_statements(project)
-    if sites and not _uses_normalisation(project):
+    if sites and not uses_normalisation(project):
         edits = tuple(f.delete(s) for f, s in sites)
         yield Mutation("TL603", "He initialisation deleted", edits)
 
@@ -60,13 +60,13 @@ def misfit_weights(project: Project) -> Iterator[Mutation]:
     """
     sites = he_statements(project)
     for code in WEIGHT_FAULTS:
-        if code == "TL604" and (_uses_normalisation(project) or not project.mentions("ReLU", "relu")):
+        if code == "TL604" and (uses_normalisation(project) or not project.mentions("ReLU", "relu")):
             continue
         if sites:
             edits = tuple(f.replace(s.value, _other_weights(f, s.value, code)) for f, s in sites)
             spans = tuple(f.span(f.scope(s)) for f, s in sites)
-            yield Mutation(code, "another initialisation for He", edits, spans + _class_spans(project))
-        elif code == "TL605" or (code == "TL606" and not _uses_normalisation(project)):
+            yield Mutation(code, "another initialisation for He", edits, spans + class_spans(project))
+        elif code == "TL605" or (code == "TL606" and not uses_normalisation(project)):
             yield from _added(project, code, WEIGHT_LINES[code])
 
 
@@ -84,19 +84,19 @@ def _other_weights(file: PyFile, statement: ast.expr, code: str) -> str:
 
 @injects("TL607", "TL614")
 def misfit_biases(project: Project) -> Iterator[Mutation]:
-    if _uses_normalisation(project) or not project.mentions("ReLU", "relu"):
+    if uses_normalisation(project) or not project.mentions("ReLU", "relu"):
         return
     for code, value in BIAS_FAULTS.items():
         constants = [(f, c) for f in project.python for c in _bias_constants(f)]
         if constants:
             edits = tuple(f.replace(c, value) for f, c in constants)
             spans = tuple(f.span(f.scope(c)) for f, c in constants)
-            yield Mutation(code, f"bias at {value}", edits, spans + _class_spans(project))
+            yield Mutation(code, f"bias at {value}", edits, spans + class_spans(project))
         elif sites := he_statements(project):
             edits = tuple(e for f, s in sites if (e := _bias_after(f, s, value)))
             spans = tuple(f.span(f.scope(s)) for f, s in sites)
             if edits:
-                yield Mutation(code, f"bias set to {value}", edits, spans + _class_spans(project))
+                yield Mutation(code, f"bias set to {value}", edits, spans + class_spans(project))
         else:
             yield from _added(project, code, BIAS_LINES[code])
 
@@ -138,7 +138,7 @@ def _added(project: Project, code: str, line: str) -> Iterator[Mutation]:
         edits = [file.insert_after(init.body[-1], body)]
         if "torch" not in imported_names(file):
             edits.insert(0, file.insert_before(first_import(file), "import torch"))
-        yield Mutation(code, "initialisation added", tuple(edits), _class_spans(project))
+        yield Mutation(code, "initialisation added", tuple(edits), class_spans(project))
         return
 
 
@@ -148,6 +148,6 @@ def first_import(file: PyFile) -> ast.stmt:
     return next(n for n in imports if getattr(n, "module", "") != "__future__")
 
 
-def _class_spans(project: Project) -> tuple[Span, ...]:
+def class_spans(project: Project) -> tuple[Span, ...]:
     """The file that holds the layers: a finding stands at a layer or at its initialisation."""
     return tuple(f.span(f.tree) for f in project.python if any(True for _ in f.calls(*WEIGHTED)))

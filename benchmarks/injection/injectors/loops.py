@@ -10,13 +10,13 @@ from ..project import Edit, Project, PyFile, last_name
 from ..syntax import Site, method_sites, near_loop, optimizer_steps, receiver
 
 
-def _accumulates(site: Site) -> bool:
+def accumulates(site: Site) -> bool:
     """Is the step taken only for some batches?"""
     test = site.file.up(site.stmt, ast.If)
     return isinstance(test, ast.If) and any(isinstance(n, ast.Mod) for n in ast.walk(test.test))
 
 
-def _single(project: Project) -> tuple[Site, Site] | None:
+def single(project: Project) -> tuple[Site, Site] | None:
     """backward() and step() of a program that has one of each in one block."""
     backwards, steps = method_sites(project, "backward"), optimizer_steps(project)
     if (
@@ -36,12 +36,7 @@ def _move(file: PyFile, stmt: ast.stmt, edit: Edit) -> tuple[Edit, Edit]:
 def drop_zero_grad(project: Project) -> Iterator[Mutation]:
     """Every zero_grad() of an optimizer that steps once per backward() goes."""
     clears, steps = method_sites(project, "zero_grad"), optimizer_steps(project)
-    if (
-        clears
-        and steps
-        and len({receiver(c.call) for c in clears}) == 1
-        and not any(map(_accumulates, steps))
-    ):
+    if clears and steps and len({receiver(c.call) for c in clears}) == 1 and not any(map(accumulates, steps)):
         edits = tuple(c.file.delete(c.stmt) for c in clears)
         yield Mutation("TL001", "zero_grad() deleted", edits, near_loop(project, steps[0]))
     elif len(clears) > 1 and len(steps) == len(clears):
@@ -68,7 +63,7 @@ def drop_backward(project: Project) -> Iterator[Mutation]:
 
 @injects("TL004")
 def step_first(project: Project) -> Iterator[Mutation]:
-    if (pair := _single(project)) and not pair[1].call.args:
+    if (pair := single(project)) and not pair[1].call.args:
         backward, step = pair
         moved = step.file.insert_before(backward.stmt, step.file.source(step.stmt))
         edits = _move(step.file, step.stmt, moved)
@@ -78,7 +73,7 @@ def step_first(project: Project) -> Iterator[Mutation]:
 @injects("TL005")
 def clear_late(project: Project) -> Iterator[Mutation]:
     clears = method_sites(project, "zero_grad")
-    if (pair := _single(project)) and len(clears) == 1 and clears[0].stmt in pair[0].block:
+    if (pair := single(project)) and len(clears) == 1 and clears[0].stmt in pair[0].block:
         step = pair[1]
         moved = step.file.insert_before(step.stmt, step.file.source(clears[0].stmt))
         edits = _move(step.file, clears[0].stmt, moved)

@@ -39,7 +39,7 @@ SIGMOID = Fault(
 @injects("TL201", "TL202")
 def probabilities_as_logits(project: Project) -> Iterator[Mutation]:
     for fault in (SOFTMAX, SIGMOID):
-        calls = _loss_calls(project, fault)
+        calls = loss_calls(project, fault)
         if not calls:
             continue
         file, call = calls[0]
@@ -57,7 +57,7 @@ def _is_flattened(call: ast.Call) -> bool:
     return any(last_name(n) in {"flatten", "reshape", "transpose", "view"} for n in ast.walk(call.args[0]))
 
 
-def _loss_calls(project: Project, fault: Fault) -> list[tuple[PyFile, ast.Call]]:
+def loss_calls(project: Project, fault: Fault) -> list[tuple[PyFile, ast.Call]]:
     """Calls of the loss, those of the training step first."""
     module, function = fault.losses
     names = {
