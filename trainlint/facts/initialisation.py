@@ -42,6 +42,8 @@ def starts(nodes: list[Node], name: str) -> list[Start]:
         if node.op is not Op.AFFINE or node.module is None or parameter is None or id(parameter) in seen:
             continue
         seen.add(id(parameter))
+        if node.module.state.get("reparametrized"):
+            continue  # spectral_norm and weight_norm set the scale themselves
         init = last_init(parameter)
         if init is not None:
             found.append(Start(node.module, parameter, init, node))

@@ -65,4 +65,6 @@ def _default(node: Node) -> bool:
     if node.op is not Op.AFFINE or node.module is None:
         return False
     weight = node.module.parameters.get("weight")
+    if node.module.state.get("reparametrized"):
+        return False
     return weight is not None and not weight.inits and not weight.escaped and not node.module.escaped

@@ -56,7 +56,12 @@ def unscaled_plain_tensors(program: Program, options: Options) -> Iterator[Findi
 def _too_large(found: list[Start], program: Program, options: Options) -> Iterator[Finding]:
     for start in found:
         rms = spread(start.init)
-        if rms is None or rms <= SMALL or _normalised(program.graph, start.node):
+        if (
+            rms is None
+            or rms <= SMALL
+            or _ends_in_softmax(program.graph, start.node)
+            or _normalised(program.graph, start.node)
+        ):
             continue
         message = _judge(start, rms, options["max-gain"])
         if message:
@@ -81,7 +86,7 @@ def _judge(start: Start, rms: float, most: float) -> str:
     inputs = fan_in(start.module)
     how = f"a root mean square of {rms:.2g}"
     if inputs is None:
-        if rms < LARGE:
+        if rms < LARGE or not _is_literal(start.init):
             return ""
         return (
             f"Weights are drawn with {how} whatever the number of inputs, so signals grow with every layer. "
@@ -94,6 +99,25 @@ def _judge(start: Start, rms: float, most: float) -> str:
         f"Weights are drawn with {how}, {rms / wanted:.1f} times He's {wanted:.2g} at {inputs} inputs: signals and "
         "gradients grow by that factor in every such layer. Use nn.init.kaiming_normal_ or nn.init.xavier_uniform_."
     )
+
+
+def _ends_in_softmax(graph: Graph, node: Node) -> bool:
+    """Whether the outputs are scores, of attention or of a code book: their scale is a temperature."""
+    after = graph.downstream(node, lambda n: carries(n) or is_bias_addition(n) or n.op in (Op.MUL, Op.DIV))
+    return any(
+        (n.op is Op.ACTIVATION and "softmax" in n.name) or (n.op is Op.REDUCE and n.name.startswith("arg"))
+        for n in after
+    )
+
+
+def _is_literal(init: Init) -> bool:
+    """Whether the spread stands at the call, or is the function's default: a computed one may follow the layer's sizes."""
+    for name in ("std", "mean", "low", "high", "a", "b"):
+        fact = init.options.get(name)
+        place = fact.literal if fact is not None else None
+        if place is not None and (place.path, place.line) != (init.location.path, init.location.line):
+            return False
+    return True
 
 
 def _normalised(graph: Graph, node: Node) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.checks.api import Options, check, report
+from trainlint.facts.events import EventKind
 from trainlint.facts.learning_rate import (
     RECURRENT_EXEMPT,
     describe_rate,
@@ -41,7 +42,11 @@ def learning_rate_too_large(optimizer: Optimizer, program: Program, options: Opt
     if key is None or rate is None or rate.value is None or optimizer.symbolic:
         return
     bound = options[f"max-{key.replace('_', '-')}"]
-    if rate.value < bound or not _judged(optimizer, key) or follows_batch(optimizer, program, rate.value):
+    if (
+        rate.value < bound
+        or not _judged(optimizer, program, key)
+        or follows_batch(optimizer, program, rate.value)
+    ):
         return
     name, shown = describe_rate(optimizer, rate)
     message = (
@@ -51,8 +56,11 @@ def learning_rate_too_large(optimizer: Optimizer, program: Program, options: Opt
     yield report(RULE, optimizer.location, message, rate.origin)
 
 
-def _judged(optimizer: Optimizer, key: str) -> bool:
+def _judged(optimizer: Optimizer, program: Program, key: str) -> bool:
     """Whether what it trains is a network that the bound was measured for."""
     if not trains_network(optimizer) or is_linear_probe(optimizer):
         return False
+    steps = [e for e in program.events_of(EventKind.STEP) if e.target is optimizer]
+    if steps and not any(e.loops for e in steps):
+        return False  # a single step, in a test or a demonstration
     return not (key in RECURRENT_EXEMPT and is_recurrent(optimizer))

@@ -40,10 +40,11 @@ class DistributionClass(LibraryClass):
         for value in args.values():
             if isinstance(value, Instance) and isinstance(value.data, tuple):
                 nodes.extend(value.data)
-        instance.data = tuple(nodes)
+        if instance.data is None:  # a network that is a distribution as well stays a network
+            instance.data = tuple(nodes)
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
-        parameters: tuple[Node, ...] = instance.data or ()
+        parameters: tuple[Node, ...] = instance.data if isinstance(instance.data, tuple) else ()
         if name in _PROPERTIES:
             return Tensor(run.node(Op.CALL, name, parameters), TORCH)
         if name == "has_rsample":
