@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import ast
-import time
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from trainlint.facts.events import Branch
-from trainlint.facts.fact import Fact
-from trainlint.facts.graph import ModuleCall, Node, Op
-from trainlint.facts.program import Failure, Program, TextNumber
+from trainlint.facts.program import Failure, Program
 from trainlint.model import Place
 from trainlint.semantics import classes, conditions, functions, imports, joins, operators
-from trainlint.semantics.budget import MAX_SECONDS, MAX_STEPS, BudgetExceeded, OutOfTime
+from trainlint.semantics.budget import BudgetExceeded
 from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleValue
+from trainlint.semantics.fact_maker import FactMaker
 from trainlint.semantics.library import Library
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.project import Project
-from trainlint.semantics.recorder import Recorder
-from trainlint.semantics.scope import Frame, Scope
-from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue
+from trainlint.semantics.scope import Scope
+from trainlint.semantics.sequences import UnionValue
 from trainlint.semantics.symbols import Symbols
-from trainlint.semantics.tensors import Tensor, literal_shape
-from trainlint.semantics.values import Args, Const, External, Items, Origin, Unknown, Value, extend
+from trainlint.semantics.values import Args, Const, External, Items, Unknown, Value
 
 
 class Exit(Unknown):
@@ -38,7 +34,7 @@ class Exit(Unknown):
 EXITS = frozenset({"sys.exit", "os._exit", "builtins.exit", "builtins.quit"})
 
 
-class Interpreter(Recorder):
+class Interpreter(FactMaker):
     """One evaluation of one entry.
 
     Invariant: no library is named here; what outside names mean comes from `libraries`.
@@ -65,82 +61,9 @@ class Interpreter(Recorder):
         self.memo: dict[str, Any] = {}
         self.names = project.names
         self.modules: dict[Path, ModuleValue] = {}
-        self.reached: set[ast.AST] = set()
         self.spent: dict[ast.AST, int] = {}
-        self.reached_places: set[tuple[str, int]] = set()
         self.instances: dict[ast.AST, Instance] = {}
-        self.frames: list[tuple[Frame, int]] = []
-        self.active: list[ast.AST | None] = []
-        self.frame_passes = 0
-        self.steps = 0
-        self.limit = self.hard_limit = MAX_STEPS
-        self.recorded_before: tuple[int, ...] = ()
-        self.deadline = time.process_time() + MAX_SECONDS
-        self._serial = 0
         self._classes: list[ClassValue] = []
-
-    # -- where we are
-
-    @property
-    def depth(self) -> int:
-        """Bodies that run within each other."""
-        return len(self.frames)
-
-    def push(self, frame: Frame, node: ast.AST | None) -> None:
-        """Enter a body."""
-        self.frames.append((self.frame, self.frame_passes))
-        self.active.append(node)
-        self.frame = frame
-        self.frame_passes = len(self.passes)
-
-    def pop(self) -> None:
-        """Leave it."""
-        self.frame, self.frame_passes = self.frames.pop()
-        self.active.pop()
-
-    def reach(self, node: ast.AST, module: ModuleValue) -> None:
-        """A definition of the program's own runs."""
-        if node not in self.reached:
-            self.reached.add(node)
-            self.reached_places.add((module.source.display, getattr(node, "lineno", 0)))
-
-    def allow(self, soft: int, hard: int) -> None:
-        """Steps for what comes now: beyond `soft` it must have recorded something of a training run."""
-        self.limit, self.hard_limit = self.steps + soft, self.steps + hard
-        self.recorded_before = self.recorded()
-
-    def showed_training(self) -> bool:
-        """Whether anything was recorded since `allow` but plain computation."""
-        return self.recorded()[1:] != self.recorded_before[1:]
-
-    def count(self) -> None:
-        """One step. Raises BudgetExceeded beyond the limit."""
-        self.steps += 1
-        if self.steps > self.limit:
-            if self.steps > self.hard_limit or not self.showed_training():
-                raise BudgetExceeded
-            self.limit = self.hard_limit
-        if not self.steps & 0x3FFF and time.process_time() > self.deadline:
-            raise OutOfTime
-
-    def place(self, node: ast.AST, label: str = "") -> Place:
-        """A syntax node of the current module as a place."""
-        return Place(self.frame.module.source.location(node), label)
-
-    def next_serial(self) -> int:
-        """A number for one evaluation of a condition."""
-        self._serial += 1
-        return self._serial
-
-    def enter_module(self, call: ModuleCall) -> None:
-        """A module's forward pass begins."""
-        call.parent = self.module_call
-        self.module_call = call
-
-    def leave_module(self) -> None:
-        """It ends."""
-        if self.module_call is not None:
-            self.module_call = self.module_call.parent
 
     # -- values
 
@@ -235,75 +158,6 @@ class Interpreter(Recorder):
             return action(arms[0])
         return self.alternatives([lambda v=v: action(v) for v in arms])  # type: ignore[misc]
 
-    # -- facts from values
-
-    def as_node(self, value: Value) -> Node:
-        """The graph's node for an operand."""
-        if isinstance(value, Tensor):
-            return value.node
-        if isinstance(value, Const) and isinstance(value.value, int | float | complex):
-            return self.node(Op.CONSTANT, "number", (), {"value": self.fact(value)}, (), attached=False)
-        if isinstance(value, TupleValue | ListValue):
-            inner = [e for e in value.elements if isinstance(e, Tensor)]
-            if inner:
-                return self.node(Op.CONCAT, "sequence", tuple(e.node for e in inner))
-            shape = literal_shape(value)
-            if shape is not None:
-                return self.node(
-                    Op.CONSTANT, "sequence", (), {"value": self.fact(value)}, shape, attached=False
-                )
-        if isinstance(value, UnionValue) and any(isinstance(v, Tensor) for v in value.alternatives):
-            arms = [v for v in value.alternatives if not (isinstance(v, Const) and v.value is None)]
-            if len(arms) == 1:
-                return self.as_node(arms[0])
-            return self.node(Op.JOIN, "join", tuple(self.as_node(v) for v in arms))
-        return self.node(Op.UNKNOWN, value.describe()[:60], (), attached=False)
-
-    def fact(self, value: Value | None) -> Fact[Any]:
-        """A value as a fact: constants, and tuples of them, are known."""
-        if value is None:
-            return Fact(None, (), "not given")
-        if isinstance(value, Const):
-            return Fact(value.value, value.origin, "", True)
-        elements = getattr(value, "elements", None)
-        if elements is not None and not value.open:  # type: ignore[attr-defined]
-            parts = [self.fact(e) for e in elements]
-            if all(p.known for p in parts):
-                return Fact(
-                    tuple(p.value for p in parts), parts[0].origin if parts else value.origin, "", True
-                )
-        return Fact(None, value.origin, value.describe())
-
-    def number(self, value: Value, label: str = "") -> Fact[float]:
-        """A value where code needs a number. Text that a config's loader left as text is noted (see TextNumber)."""
-        if not isinstance(value, Const) or isinstance(value.value, bool | None):
-            return Fact(None, value.origin, value.describe())
-        origin: Origin = (
-            extend(value.origin, self.here, label) if value.origin else (Place(self.here, label),)
-        )
-        if isinstance(value.value, int | float):
-            return Fact(float(value.value), origin, "", True)
-        return self._text_number(value, origin, label)
-
-    def _text_number(self, value: Const, origin: Origin, label: str) -> Fact[float]:
-        scalar = value.text
-        try:
-            number = float(value.value)
-        except (TypeError, ValueError):
-            return Fact(None, origin, f"text {value.describe()}")
-        if scalar is not None:
-            self.program.text_numbers.append(
-                TextNumber(
-                    scalar.location,
-                    scalar.key,
-                    scalar.raw,
-                    scalar.quoted,
-                    Place(self.here, label),
-                    scalar.loader,
-                )
-            )
-        return Fact(number, origin, "", True)
-
     # -- names of libraries
 
     def library_name(self, qualname: str) -> Value:
@@ -342,15 +196,6 @@ class Interpreter(Recorder):
         elif found.state.get("started"):
             self.program.files.add(found.source.display)
         return found
-
-    def recorded(self) -> tuple[int, ...]:
-        """How much the program holds so far: equal before and after something that recorded nothing."""
-        program = self.program
-        lists = (
-            self.nodes, program.events, program.modules, program.optimizers, program.schedules, program.losses,
-            program.clippings, program.loaders, program.text_numbers, program.failures,
-        )  # fmt: skip
-        return tuple(len(part) for part in lists)
 
     def module_attribute(self, module: ModuleValue, name: str) -> Value:
         """`module.name`"""

@@ -1,0 +1,85 @@
+"""Facts from values: nodes of the graph, constants with their origins, numbers that a config left as text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trainlint.facts.fact import Fact
+from trainlint.facts.graph import Node, Op
+from trainlint.facts.program import TextNumber
+from trainlint.model import Place
+from trainlint.semantics.running import Running
+from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue
+from trainlint.semantics.tensors import Tensor, literal_shape
+from trainlint.semantics.values import Const, Origin, Value, extend
+
+
+class FactMaker(Running):
+    """The half of the interpreter that turns values into facts."""
+
+    def as_node(self, value: Value) -> Node:
+        """The graph's node for an operand."""
+        if isinstance(value, Tensor):
+            return value.node
+        if isinstance(value, Const) and isinstance(value.value, int | float | complex):
+            return self.node(Op.CONSTANT, "number", (), {"value": self.fact(value)}, (), attached=False)
+        if isinstance(value, TupleValue | ListValue):
+            inner = [e for e in value.elements if isinstance(e, Tensor)]
+            if inner:
+                return self.node(Op.CONCAT, "sequence", tuple(e.node for e in inner))
+            shape = literal_shape(value)
+            if shape is not None:
+                return self.node(
+                    Op.CONSTANT, "sequence", (), {"value": self.fact(value)}, shape, attached=False
+                )
+        if isinstance(value, UnionValue) and any(isinstance(v, Tensor) for v in value.alternatives):
+            arms = [v for v in value.alternatives if not (isinstance(v, Const) and v.value is None)]
+            if len(arms) == 1:
+                return self.as_node(arms[0])
+            return self.node(Op.JOIN, "join", tuple(self.as_node(v) for v in arms))
+        return self.node(Op.UNKNOWN, value.describe()[:60], (), attached=False)
+
+    def fact(self, value: Value | None) -> Fact[Any]:
+        """A value as a fact: constants, and tuples of them, are known."""
+        if value is None:
+            return Fact(None, (), "not given")
+        if isinstance(value, Const):
+            return Fact(value.value, value.origin, "", True)
+        elements = getattr(value, "elements", None)
+        if elements is not None and not value.open:  # type: ignore[attr-defined]
+            parts = [self.fact(e) for e in elements]
+            if all(p.known for p in parts):
+                return Fact(
+                    tuple(p.value for p in parts), parts[0].origin if parts else value.origin, "", True
+                )
+        return Fact(None, value.origin, value.describe())
+
+    def number(self, value: Value, label: str = "") -> Fact[float]:
+        """A value where code needs a number. Text that a config's loader left as text is noted (see TextNumber)."""
+        if not isinstance(value, Const) or isinstance(value.value, bool | None):
+            return Fact(None, value.origin, value.describe())
+        origin: Origin = (
+            extend(value.origin, self.here, label) if value.origin else (Place(self.here, label),)
+        )
+        if isinstance(value.value, int | float):
+            return Fact(float(value.value), origin, "", True)
+        return self._text_number(value, origin, label)
+
+    def _text_number(self, value: Const, origin: Origin, label: str) -> Fact[float]:
+        scalar = value.text
+        try:
+            number = float(value.value)
+        except (TypeError, ValueError):
+            return Fact(None, origin, f"text {value.describe()}")
+        if scalar is not None:
+            self.program.text_numbers.append(
+                TextNumber(
+                    scalar.location,
+                    scalar.key,
+                    scalar.raw,
+                    scalar.quoted,
+                    Place(self.here, label),
+                    scalar.loader,
+                )
+            )
+        return Fact(number, origin, "", True)

@@ -1,0 +1,101 @@
+"""Where an evaluation stands: the bodies that run within each other, steps taken, definitions reached."""
+
+from __future__ import annotations
+
+import ast
+import time
+
+from trainlint.facts.graph import ModuleCall
+from trainlint.facts.program import Program
+from trainlint.model import Place
+from trainlint.semantics.budget import MAX_SECONDS, MAX_STEPS, BudgetExceeded, OutOfTime
+from trainlint.semantics.definitions import ModuleValue
+from trainlint.semantics.recorder import Recorder
+from trainlint.semantics.scope import Frame
+
+
+class Running(Recorder):
+    """The frames and the budget of one evaluation."""
+
+    def __init__(self, program: Program) -> None:
+        super().__init__(program)
+        self.reached: set[ast.AST] = set()
+        self.reached_places: set[tuple[str, int]] = set()
+        self.frames: list[tuple[Frame, int]] = []
+        self.active: list[ast.AST | None] = []
+        self.frame_passes = 0
+        self.steps = 0
+        self.limit = self.hard_limit = MAX_STEPS
+        self.recorded_before: tuple[int, ...] = ()
+        self.deadline = time.process_time() + MAX_SECONDS
+        self._serial = 0
+
+    @property
+    def depth(self) -> int:
+        """Bodies that run within each other."""
+        return len(self.frames)
+
+    def push(self, frame: Frame, node: ast.AST | None) -> None:
+        """Enter a body."""
+        self.frames.append((self.frame, self.frame_passes))
+        self.active.append(node)
+        self.frame = frame
+        self.frame_passes = len(self.passes)
+
+    def pop(self) -> None:
+        """Leave it."""
+        self.frame, self.frame_passes = self.frames.pop()
+        self.active.pop()
+
+    def reach(self, node: ast.AST, module: ModuleValue) -> None:
+        """A definition of the program's own runs."""
+        if node not in self.reached:
+            self.reached.add(node)
+            self.reached_places.add((module.source.display, getattr(node, "lineno", 0)))
+
+    def allow(self, soft: int, hard: int) -> None:
+        """Steps for what comes now: beyond `soft` it must have recorded something of a training run."""
+        self.limit, self.hard_limit = self.steps + soft, self.steps + hard
+        self.recorded_before = self.recorded()
+
+    def showed_training(self) -> bool:
+        """Whether anything was recorded since `allow` but plain computation."""
+        return self.recorded()[1:] != self.recorded_before[1:]
+
+    def count(self) -> None:
+        """One step. Raises BudgetExceeded beyond the limit."""
+        self.steps += 1
+        if self.steps > self.limit:
+            if self.steps > self.hard_limit or not self.showed_training():
+                raise BudgetExceeded
+            self.limit = self.hard_limit
+        if not self.steps & 0x3FFF and time.process_time() > self.deadline:
+            raise OutOfTime
+
+    def place(self, node: ast.AST, label: str = "") -> Place:
+        """A syntax node of the current module as a place."""
+        return Place(self.frame.module.source.location(node), label)
+
+    def next_serial(self) -> int:
+        """A number for one evaluation of a condition."""
+        self._serial += 1
+        return self._serial
+
+    def enter_module(self, call: ModuleCall) -> None:
+        """A module's forward pass begins."""
+        call.parent = self.module_call
+        self.module_call = call
+
+    def leave_module(self) -> None:
+        """It ends."""
+        if self.module_call is not None:
+            self.module_call = self.module_call.parent
+
+    def recorded(self) -> tuple[int, ...]:
+        """How much the program holds so far: equal before and after something that recorded nothing."""
+        program = self.program
+        lists = (
+            self.nodes, program.events, program.modules, program.optimizers, program.schedules, program.losses,
+            program.clippings, program.loaders, program.text_numbers, program.failures,
+        )  # fmt: skip
+        return tuple(len(part) for part in lists)
