@@ -14,21 +14,26 @@ from trainlint.model import Applicability, Finding, Level, Rule
 RULE = Rule("TL010", "loss-keeps-graph", Level.ERROR, section="Training loop", fix=Applicability.SAFE)
 
 
+LEAVES = frozenset({"item", "tolist", "numpy", "float"})
+"""Ways in which a total ends as a plain number, so that nobody can train on it any more."""
+
+
 @check(RULE)
 def loss_keeps_graph(program: Program) -> Iterator[Finding]:
     """A loss that is trained on is added to a total (or list) that itself is never trained on."""
     if not program.complete:
         return
+    losses = {id(node) for node in trained_on(program)}
     trained = feeds_any(program.graph, trained_on(program))
     backwards = program.events_of(EventKind.BACKWARD)
     for event in program.events_of(EventKind.ACCUMULATE):
         loss = event.target
         if not isinstance(loss, Node) or not loss.attached or event.grad_enabled is not True:
             continue
-        if not _is_loss(program, loss) or _trained_through(program, event, trained):
+        if not _is_loss(program, loss, losses) or _trained_through(program, event, trained):
             continue
         own = [e for e in backwards if e.root == event.root]
-        if not _backwarded(loss, trained) and not (not own and _only_reported(program, event)):
+        if not _backwarded(loss, trained, losses) and not (not own and _only_reported(program, event)):
             continue
         into = f"`{event.options['name']}`" if event.options.get("name") else "this list"
         message = (
@@ -38,14 +43,16 @@ def loss_keeps_graph(program: Program) -> Iterator[Finding]:
         yield report(RULE, event.location, message)
 
 
-def _is_loss(program: Program, node: Node) -> bool:
-    """Whether a value is a loss, or a few numbers away from one."""
-    if node.op is Op.LOSS:
-        return True
-    ends = list(
-        program.graph.upstream(node, lambda n: n.op in (Op.MUL, Op.DIV, Op.ADD, Op.SUB, Op.JOIN, Op.REDUCE))
-    )
-    return any(n.op is Op.LOSS for n in ends)
+def _is_loss(program: Program, node: Node, losses: set[int]) -> bool:
+    """Whether a value is a loss (by its operation, or as backward() is called on it), or a few numbers away from one."""
+
+    def found(n: Node) -> bool:
+        return n.op is Op.LOSS or id(n) in losses
+
+    def through(n: Node) -> bool:
+        return n.op in (Op.MUL, Op.DIV, Op.ADD, Op.SUB, Op.JOIN, Op.REDUCE) and not found(n)
+
+    return found(node) or any(found(n) for n in program.graph.upstream(node, through))
 
 
 def _trained_through(program: Program, event: Event, trained: set[int]) -> bool:
@@ -56,7 +63,7 @@ def _trained_through(program: Program, event: Event, trained: set[int]) -> bool:
     return any(n.op is Op.CONCAT and id(n) in trained for n in program.graph.consumers(event.target))
 
 
-def _backwarded(loss: Node, trained: set[int]) -> bool:
+def _backwarded(loss: Node, trained: set[int], losses: set[int]) -> bool:
     """Whether this loss was trained on by itself; elsewhere unseen code may still train on the total."""
     if id(loss) in trained:
         return True
@@ -64,7 +71,7 @@ def _backwarded(loss: Node, trained: set[int]) -> bool:
     while stack and seen < 32:
         node = stack.pop()
         seen += 1
-        if node.op is Op.LOSS:
+        if node.op is Op.LOSS or id(node) in losses:
             return id(node) in trained
         stack.extend(node.inputs)
     return False
@@ -78,7 +85,7 @@ def _only_reported(program: Program, event: Event) -> bool:
         if e.location == event.location
     ]
     return any(
-        consumer.op is Op.DETACH
+        consumer.op is Op.DETACH and consumer.name in LEAVES
         for total in totals
         if isinstance(total, Node)
         for consumer in program.graph.consumers(total)
