@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from trainlint.facts.events import Branch
 from trainlint.semantics.choices import in_arm
 from trainlint.semantics.expressions import evaluate
-from trainlint.semantics.flow import Flow
+from trainlint.semantics.flow import NOTHING, Flow, Rest
 from trainlint.semantics.joins import join
 from trainlint.semantics.sequences import UnionValue
 from trainlint.semantics.values import Value
@@ -35,7 +35,7 @@ class Arm:
     prepare: Callable[[], None] = lambda: None
 
 
-def execute(run: Interpreter, node: ast.If | ast.Match | ast.Try, rest: Sequence[ast.stmt]) -> Outcome:
+def execute(run: Interpreter, node: ast.If | ast.Match | ast.Try, rest: Rest) -> Outcome:
     """Run a compound statement; `rest` is what follows it in its block."""
     if isinstance(node, ast.If):
         return _if(run, node, rest)
@@ -46,7 +46,7 @@ def execute(run: Interpreter, node: ast.If | ast.Match | ast.Try, rest: Sequence
     return _try(run, node, rest)
 
 
-def _if(run: Interpreter, node: ast.If, rest: Sequence[ast.stmt]) -> Outcome:
+def _if(run: Interpreter, node: ast.If, rest: Rest) -> Outcome:
     from trainlint.semantics.statements import execute_block
 
     test = evaluate(run, node.test)
@@ -59,9 +59,7 @@ def _if(run: Interpreter, node: ast.If, rest: Sequence[ast.stmt]) -> Outcome:
     return run_arms(run, node, [Arm(node.body, taken), Arm(node.orelse, left)], rest, "if")
 
 
-def run_arms(
-    run: Interpreter, node: ast.AST, arms: list[Arm], rest: Sequence[ast.stmt], kind: str
-) -> Outcome:
+def run_arms(run: Interpreter, node: ast.AST, arms: list[Arm], rest: Rest, kind: str) -> Outcome:
     """Try every arm from the same state. Where only some fall through, these take the rest of the block along."""
     from trainlint.semantics.statements import execute_block
 
@@ -89,7 +87,7 @@ def run_arms(
     mark = run.store.mark()
     run.store.merge([changes[k] for k in falling], run.join_state)
     run.branches = (*outer, Branch(location, falling[0], kind, serial))
-    flow = execute_block(run, rest)
+    flow = execute_block(run, rest.statements())
     run.branches = outer
     after = run.store.take(mark)
     run.store.merge([after, *(changes[k] for k in leaving)], run.join_state)
@@ -170,7 +168,7 @@ def _handler_names(handler: ast.ExceptHandler) -> set[str]:
     return {p.id if isinstance(p, ast.Name) else getattr(p, "attr", "") for p in parts}
 
 
-def _try(run: Interpreter, node: ast.Try, rest: Sequence[ast.stmt]) -> Outcome:
+def _try(run: Interpreter, node: ast.Try, rest: Rest) -> Outcome:
     """The body is taken to succeed. Handlers run for what they record; what they change stands only where the body
     cannot be left any other way than by an exception."""
     from trainlint.semantics.statements import execute_block
@@ -178,7 +176,7 @@ def _try(run: Interpreter, node: ast.Try, rest: Sequence[ast.stmt]) -> Outcome:
     spare = [h for h in node.handlers if _handler_names(h) & _IMPORT_ERRORS and _imports_local(run, h)]
     if spare and not _imports_local(run, node):
         arms = [Arm(node.body), *(Arm(h.body) for h in spare)]
-        return Outcome(run_arms(run, node, arms, [], "except").flow)
+        return Outcome(run_arms(run, node, arms, NOTHING, "except").flow)
     flow = execute_block(run, node.body)
     handlers = [h for h in node.handlers if not _handler_names(h) & _IMPORT_ERRORS]
     if flow & ~Flow.RAISES:
@@ -189,7 +187,7 @@ def _try(run: Interpreter, node: ast.Try, rest: Sequence[ast.stmt]) -> Outcome:
         flow &= ~Flow.RAISES
     elif node.handlers:
         arms = [Arm(h.body, lambda h=h: _bind_error(run, h)) for h in node.handlers]  # type: ignore[misc]
-        flow = run_arms(run, node, arms, [], "except").flow
+        flow = run_arms(run, node, arms, NOTHING, "except").flow
     if node.finalbody:
         last = execute_block(run, node.finalbody)
         flow = flow if last & Flow.FALLS else last

@@ -45,17 +45,16 @@ Sequential = TupleValue | ListValue
 ListMethod = Callable[["Interpreter", ListValue, Args], Value]
 
 
-def equal(a: Value, b: Value) -> bool | None:
-    """Whether two values are equal; None where that is not known."""
+def equal(a: Value, b: Value, seen: dict[tuple[int, int], bool | None] | None = None) -> bool | None:
+    """Whether two values are equal; None where that is not known. seen: pairs of sequences that were compared."""
     if isinstance(a, Const) and isinstance(b, Const):
         return bool(a.value == b.value)
     if isinstance(a, Sequential) and isinstance(b, Sequential):
-        if a.open or b.open:
-            return None
-        if a.types() != b.types() or len(a.elements) != len(b.elements):
-            return False
-        parts = [equal(x, y) for x, y in zip(a.elements, b.elements, strict=True)]
-        return False if False in parts else None if None in parts else True
+        seen, pair = {} if seen is None else seen, (id(a), id(b))
+        if pair not in seen:  # sequences that share parts, or hold themselves, are compared part by part once
+            seen[pair] = None
+            seen[pair] = _equal_parts(a, b, seen)
+        return seen[pair]
     if isinstance(a, Unknown | UnionValue | Tensor) or isinstance(b, Unknown | UnionValue | Tensor):
         return None
     if same(a, b):
@@ -65,6 +64,15 @@ def equal(a: Value, b: Value) -> bool | None:
         return False
     kinds = [next((k for k in plain if isinstance(v, k)), None) for v in (a, b)]
     return False if None not in kinds and kinds[0] is not kinds[1] else None
+
+
+def _equal_parts(a: Sequential, b: Sequential, seen: dict[tuple[int, int], bool | None]) -> bool | None:
+    if a.open or b.open:
+        return None
+    if a.types() != b.types() or len(a.elements) != len(b.elements):
+        return False
+    parts = [equal(x, y, seen) for x, y in zip(a.elements, b.elements, strict=True)]
+    return False if False in parts else None if None in parts else True
 
 
 def _is_none(value: Value) -> bool:

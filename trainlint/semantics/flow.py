@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 
 class Flow:
     """The ways in which a block may end, as bits; several when a condition is not known.
@@ -16,3 +20,21 @@ class Flow:
     BREAKS = 4
     CONTINUES = 8
     RAISES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What follows a statement in its block. Nothing is copied until it is needed: blocks can be very long."""
+
+    body: Sequence[ast.stmt] = ()
+    start: int = 0
+
+    def __len__(self) -> int:
+        return len(self.body) - self.start
+
+    def statements(self) -> Sequence[ast.stmt]:
+        """The statements themselves."""
+        return self.body[self.start :]
+
+
+NOTHING = Rest()

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 
+DEEPEST = 5
+"""Levels of tuples within tuples that are compared."""
+
+
 def join_state(run: Interpreter, a: Any, b: Any) -> Any:
     """Join two contents of one slot of the state: values, or bookkeeping of libraries."""
     if a is b:
@@ -73,29 +77,33 @@ def _alternatives(value: Value) -> tuple[Value, ...]:
     return value.alternatives if isinstance(value, UnionValue) else (value,)
 
 
-def same(a: Value, b: Value) -> bool:
-    """Whether two values cannot be told apart."""
+def same(a: Value, b: Value, depth: int = 0) -> bool:
+    """Whether two values cannot be told apart (tuples in tuples count as different beyond a few levels)."""
     if a is b:
         return True
     if isinstance(a, Const) and isinstance(b, Const):
         return type(a.value) is type(b.value) and a.value == b.value
     if isinstance(a, TupleValue) and isinstance(b, TupleValue):
-        return len(a.elements) == len(b.elements) and all(map(same, a.elements, b.elements))
+        if len(a.elements) != len(b.elements) or depth > DEEPEST:
+            return False
+        return all(same(x, y, depth + 1) for x, y in zip(a.elements, b.elements, strict=True))
     if isinstance(a, Unknown) and isinstance(b, Unknown):
         return type(a) is type(b)
     qualname = getattr(a, "qualname", None)
     return qualname is not None and type(a) is type(b) and qualname == getattr(b, "qualname", None)
 
 
-def join(run: Interpreter, a: Value, b: Value) -> Value:
+def join(run: Interpreter, a: Value, b: Value, depth: int = 0) -> Value:
     """A value that is one of the two."""
     if same(a, b):
         return a
     if isinstance(a, Tensor) and isinstance(b, Tensor) and a.parameter is None and b.parameter is None:
         return _join_tensors(run, a, b)
-    if isinstance(a, TupleValue) and isinstance(b, TupleValue) and len(a.elements) == len(b.elements):
+    alike = isinstance(a, TupleValue) and isinstance(b, TupleValue) and len(a.elements) == len(b.elements)
+    if alike and depth <= DEEPEST:
+        assert isinstance(a, TupleValue) and isinstance(b, TupleValue)
         pairs = zip(a.elements, b.elements, strict=True)
-        return TupleValue([join(run, x, y) for x, y in pairs], a.origin, a.open or b.open)
+        return TupleValue([join(run, x, y, depth + 1) for x, y in pairs], a.origin, a.open or b.open)
     found: list[Value] = []
     for value in (*_alternatives(a), *_alternatives(b)):
         if not any(same(value, other) for other in found):

@@ -11,7 +11,7 @@ from trainlint.facts.events import EventKind, Loop, LoopPass
 from trainlint.semantics.assignment import assign_target
 from trainlint.semantics.budget import MAX_UNROLL
 from trainlint.semantics.expressions import evaluate
-from trainlint.semantics.flow import Flow
+from trainlint.semantics.flow import NOTHING, Flow
 from trainlint.semantics.sequences import TupleValue
 from trainlint.semantics.store import MISSING
 from trainlint.semantics.values import Const, Items, Unknown, Value
@@ -140,7 +140,7 @@ def _passes(
     if ended:  # by a break, return or raise for certain
         return leaves | Flow.FALLS if flow & Flow.BREAKS else leaves
     if flow & Flow.BREAKS and node.orelse:
-        return leaves | run_arms(run, node, [Arm([]), Arm(node.orelse)], [], "if").flow
+        return leaves | run_arms(run, node, [Arm([]), Arm(node.orelse)], NOTHING, "if").flow
     return leaves | _else(run, node.orelse)
 
 

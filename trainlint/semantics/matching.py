@@ -11,7 +11,7 @@ from trainlint.semantics.builtin_objects import has_attribute, make_isinstance
 from trainlint.semantics.builtin_types import TYPES
 from trainlint.semantics.conditions import Arm, Outcome, run_arms
 from trainlint.semantics.expressions import evaluate
-from trainlint.semantics.flow import Flow
+from trainlint.semantics.flow import Flow, Rest
 from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, key_of
 from trainlint.semantics.values import Args, Const, Items, Unknown, Value
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 
-def match(run: Interpreter, node: ast.Match, rest: Sequence[ast.stmt]) -> Outcome:
+def match(run: Interpreter, node: ast.Match, rest: Rest) -> Outcome:
     """`match subject: case ...`: the first case that fits for certain, or all that may fit."""
     from trainlint.semantics.statements import execute_block
 

@@ -11,12 +11,26 @@ if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 
+LARGEST_KEY = 1000
+"""Elements, at any depth, of a tuple that serves as a key."""
+
+
+def _leaves(value: TupleValue) -> int:
+    """Elements at any depth, counted no further than one beyond LARGEST_KEY."""
+    count, stack = 0, [value]
+    while stack and count <= LARGEST_KEY:
+        elements = stack.pop().elements
+        count += len(elements)
+        stack.extend(e for e in elements if isinstance(e, TupleValue))
+    return count
+
+
 def key_of(value: Value) -> Hashable | None:
     """The dictionary key that a value stands for; None where it is not known."""
     if isinstance(value, Const):
         return (type(value.value).__name__, value.value) if not isinstance(value.value, str) else value.value
     if isinstance(value, TupleValue):
-        keys = tuple(key_of(v) for v in value.elements)
+        keys = tuple(key_of(v) for v in value.elements) if _leaves(value) <= LARGEST_KEY else (None,)
         return None if any(k is None for k in keys) else ("tuple", *keys)
     qualname = getattr(value, "qualname", None)
     if isinstance(qualname, str) and not hasattr(value, "node"):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.semantics import assignment, conditions, imports, loops, names
 from trainlint.semantics.expressions import evaluate
-from trainlint.semantics.flow import Flow
+from trainlint.semantics.flow import Flow, Rest
 from trainlint.semantics.sequences import DictValue, ListValue, key_of
 from trainlint.semantics.store import MISSING
 from trainlint.semantics.values import Const, Value
@@ -24,7 +24,7 @@ def execute_block(run: Interpreter, body: Sequence[ast.stmt]) -> int:
     for position, node in enumerate(body):
         run.count()
         if isinstance(node, ast.If | ast.Match | ast.Try):
-            result = conditions.execute(run, node, body[position + 1 :])
+            result = conditions.execute(run, node, Rest(body, position + 1))
             if result.took_rest:
                 return (flow & ~Flow.FALLS) | result.flow
             step = result.flow

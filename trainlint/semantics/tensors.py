@@ -152,10 +152,13 @@ def preferred(first: Tensor, other: Value) -> Flavor:
     return max(first.flavor, other.flavor, key=lambda f: rank.get(f.name, 0))
 
 
-def literal_shape(value: Value | None) -> Shape | None:
-    """The shape of nested sequences of numbers; None where they hold anything else."""
-    if isinstance(value, TupleValue | ListValue) and not value.open:
-        inner = {literal_shape(e) for e in value.elements} or {()}
+DEEPEST_LITERAL = 5
+
+
+def literal_shape(value: Value | None, depth: int = 0) -> Shape | None:
+    """The shape of nested sequences of numbers; None where they hold anything else, or are deeper than tensors."""
+    if isinstance(value, TupleValue | ListValue) and not value.open and depth < DEEPEST_LITERAL:
+        inner = {literal_shape(e, depth + 1) for e in value.elements} or {()}
         rest = inner.pop() if len(inner) == 1 else None
         return (len(value.elements), *rest) if rest is not None else None
     return () if isinstance(value, Const) else None
