@@ -25,6 +25,8 @@ LAYERS = {
     "frameworks": {"model", "facts", "source", "semantics"},
     "configs": {"model", "facts", "source", "semantics"},
     "libraries": {"semantics", "frameworks", "configs"},
+    "dispatch": {"model", "facts", "source", "checks"},
+    "excerpts": {"model", "source", "semantics"},
     "checks": {"model", "facts"},
     "settings": {"model", "source", "settings_reader"},
     "settings_reader": {"model"},

@@ -6,27 +6,24 @@ import gc
 import os
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from trainlint.checks import load_rules
-from trainlint.checks.api import Check, Options, registered
-from trainlint.facts.documents import Document, Duplicate, Fault, SourceFile
-from trainlint.facts.events import Loop
-from trainlint.facts.graph import Module
+from trainlint.checks.api import Check, Options
+from trainlint.dispatch import as_document, as_source_file, checks_for, subjects
+from trainlint.excerpts import LineKey, excerpts
+from trainlint.facts.documents import Document, Fault, SourceFile
 from trainlint.facts.program import Program
-from trainlint.facts.training import Clipping, Loader, Loss, Optimizer, Schedule
-from trainlint.model import Finding, Level, Location, Rule
+from trainlint.model import Finding, Level, Location
 from trainlint.semantics.programs import evaluate_file, is_script
 from trainlint.semantics.project import Project, Sources, project_root
 from trainlint.settings import Settings
-from trainlint.source.cells import CellMap
 from trainlint.source.discovery import DiscoveryOptions, discover, kind_of
 from trainlint.source.files import SourceReader
-from trainlint.source.lines import split_lines
 from trainlint.source.problem import Problem, Unreadable
 from trainlint.source.python import PythonSource
 from trainlint.source.relevance import with_importers
@@ -38,10 +35,6 @@ ALLOCATIONS = 200_000
 
 Progress = Callable[[int, int, str], None]
 """Called with files done, files in all, and the file that is next."""
-
-
-LineKey = tuple[str, int | None, int]
-"""Path, notebook cell and line of a place."""
 
 
 @dataclass
@@ -107,7 +100,6 @@ class _Run:
         self.found: dict[tuple[str, Location], Finding] = {}
         self.documents: list[ConfigDocument] = []
         self.incomplete: set[str] = set()
-        self.written: dict[str, tuple[list[str], CellMap | None]] = {}
         self.explicit: set[Path] = set()
         self.digest: Callable[[Program], Any] | None = None
         self.sources: Sources
@@ -298,7 +290,7 @@ class _Run:
             else:
                 self.result.hidden[finding.level] += 1
         self.result.findings.sort(key=lambda f: (_place(f.location), f.code))
-        self._lines()
+        self.result.lines = excerpts(self.result.findings, self.sources, self.cwd)
 
     def _suppressions(self) -> Iterator[tuple[str, Suppressions]]:
         for source in self.sources.parsed():
@@ -321,75 +313,6 @@ class _Run:
                 message = f"This comment{which} silences nothing; remove it, or it will hide a fault that comes later."
                 yield Finding(rule.code, rule.name, rule.level, message, location)
 
-    def _lines(self) -> None:
-        """The lines that findings and their origins point at, for excerpts."""
-        for finding in self.result.findings:
-            for place in (finding.location, *(p.location for p in finding.related)):
-                key = (place.path, place.cell, place.line)
-                if key not in self.result.lines:
-                    text = self._written(place)
-                    if 0 < place.line <= len(text):
-                        self.result.lines[key] = text[place.line - 1]
-
-    def _written(self, place: Location) -> Sequence[str]:
-        """The lines, as written, of the file or cell that a place lies in; none where it cannot be read."""
-        if place.path not in self.written:
-            path = self.cwd / place.path
-            try:
-                if kind_of(path) in ("python", "notebook"):
-                    source = self.sources.get(path)
-                    text, cells = source.original or source.text, source.cells
-                else:
-                    text, cells = self.sources.reader.text(path), None
-            except Unreadable:
-                text, cells = "", None
-            self.written[place.path] = (split_lines(text), cells)
-        lines, cells = self.written[place.path]
-        return lines[cells.first_line(place.cell) - 1 :] if cells is not None and place.cell else lines
-
 
 def _place(location: Location) -> tuple[str, int, int, int]:
     return location.path, location.cell or 0, location.line, location.column
-
-
-def as_source_file(source: PythonSource) -> SourceFile:
-    """A parsed Python file in the vocabulary of facts."""
-    return SourceFile(source.display, tuple(Fault(p.location, p.message) for p in source.problems))
-
-
-ONLY_WHERE_NAMED = frozenset({"template", "size"})
-"""Kinds of problems that a walk over a directory is silent about: such a file is no config of its own."""
-
-
-def as_document(document: ConfigDocument, explicit: bool) -> Document:
-    """A parsed config in the vocabulary of facts. explicit: the user named the file."""
-    faults = tuple(
-        Fault(p.location, p.message) for p in document.problems if explicit or p.kind not in ONLY_WHERE_NAMED
-    )
-    duplicates = tuple(Duplicate(d.key_path, d.location, d.first) for d in document.duplicates)
-    return Document(document.display, document.format, faults, duplicates)
-
-
-def subjects(program: Program) -> Iterator[Any]:
-    """Everything in a program that a check may run on."""
-    yield program
-    lists: Iterable[Sequence[Any]] = (
-        program.roots, program.optimizers, program.losses, program.schedules, program.clippings, program.loaders,
-        program.loops(),
-    )  # fmt: skip
-    for group in lists:
-        yield from group
-
-
-SUBJECTS = (Program, Module, Optimizer, Loss, Schedule, Clipping, Loader, Loop, Document, SourceFile)
-
-
-def checks_for(kind: type[Any]) -> list[Check]:
-    """The checks whose subject is of this type."""
-    load_rules()
-    return [check for checks in registered().values() for check in checks if check.subject is kind]
-
-
-def known_rules() -> Mapping[str, Rule]:
-    """Every rule that is built, by code."""
-    return load_rules()
