@@ -14,12 +14,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RateBand:
-    """Rates from which a finding is due. stall: rate x steps below which training is certain to stall."""
+    """Rates from which a finding is due. stall: rate x steps below which training is certain to stall.
+
+    above: the warning begins above `warn`, not at it. At 0.03 itself Adam failed in some measured cells only, and small
+    policies of reinforcement learning are commonly trained so.
+    """
 
     warn: float | None
     error: float | None
     stall: float | None
     source: str
+    above: bool = False
 
 
 _MEASURED = "measured with trainlint's learning-rate sweep, see the module's docstring"
@@ -27,8 +32,8 @@ _MEASURED = "measured with trainlint's learning-rate sweep, see the module's doc
 _BANDS: dict[str, RateBand] = {
     "sgd": RateBand(1.0, 10.0, 0.03, _MEASURED),
     "sgd_momentum": RateBand(0.3, 3.0, 3e-3, _MEASURED),
-    "adam": RateBand(0.03, 0.3, 2e-3, _MEASURED),
-    "rmsprop": RateBand(0.03, 0.3, 7e-4, _MEASURED),
+    "adam": RateBand(0.03, 0.3, 2e-3, _MEASURED, above=True),
+    "rmsprop": RateBand(0.03, 0.3, 7e-4, _MEASURED, above=True),
     "adagrad": RateBand(0.3, 10.0, 1e-3, _MEASURED + "; its stall bound is on rate x sqrt(steps)"),
 }
 

@@ -49,6 +49,8 @@ def large_rate_without_clipping(
     low, high = bounds(optimizer, band)
     if not low * options["scale"] <= rate.value < high * max(options["scale"], 1.0):
         return
+    if band.above and rate.value == band.warn:
+        return
     if not trains_network(optimizer) or follows_batch(optimizer, program, rate.value):
         return
     if not program.complete or not may_be_unclipped(optimizer, program):
