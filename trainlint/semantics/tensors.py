@@ -204,10 +204,25 @@ def index_shape(shape: Shape | None, key: Value) -> Shape | None:
             rest.pop(0)
         elif isinstance(part, SliceValue):
             size = rest.pop(0)
-            result.append(size if part.lower is None and part.upper is None and part.step is None else None)
+            result.append(_slice_size(size, part))
         else:
             return None
     return tuple(result + rest)
+
+
+def _slice_size(size: int | None, part: SliceValue) -> int | None:
+    """How many elements a slice takes of so many."""
+    bounds = [part.lower, part.upper, part.step]
+    if all(b is None for b in bounds):
+        return size
+    known = [
+        b.value for b in bounds if isinstance(b, Const) and (b.value is None or isinstance(b.value, int))
+    ]
+    if size is None or len(known) != sum(b is not None for b in bounds):
+        return None
+    given = iter(known)
+    lower, upper, step = (None if b is None else next(given) for b in bounds)
+    return None if step == 0 else len(range(size)[lower:upper:step])
 
 
 def _is_none(value: Value) -> bool:
