@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from trainlint.facts.graph import Op
+from trainlint.facts.graph import Module, Op
 from trainlint.frameworks.torch import tree
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.tensors import Tensor
@@ -24,7 +24,7 @@ _NOT_CALLED = frozenset({"torch.nn.ModuleList", "torch.nn.ModuleDict"})
 
 def rehearsals(run: Interpreter) -> list[tuple[str, Callable[[], Value]]]:
     """(name, call) for every outermost network with layers that was never called."""
-    everything = tree.instances(run)
+    everything = [i for i in tree.instances(run) if isinstance(i.data, Module)]  # a distribution may be one too
     held = {id(child) for instance in everything for child in tree.children(instance).values()}
     called = {id(call.module) for call in run.program.calls}
     found: list[tuple[str, Callable[[], Value]]] = []
