@@ -172,6 +172,19 @@ def programs(bench: Bench, only: str | None, over: float) -> None:
 @main.command()
 @click.option("--name", default="current", show_default=True, help="which results")
 @click.pass_obj
+def summarize(bench: Bench, name: str) -> None:
+    """Write the committed summary from the results of earlier runs (all packages, as pinned)."""
+    results = bench.load(name)
+    pinned = {each.folder for each in pins.read(bench.pins)}
+    missing = pinned - {each.folder for each in results}
+    if missing:
+        raise click.ClickException(f"no results of {', '.join(sorted(missing))}; run them first")
+    summary.write(summary.summarize([each for each in results if each.folder in pinned]), bench.summary)
+
+
+@main.command()
+@click.option("--name", default="current", show_default=True, help="which results")
+@click.pass_obj
 def table(bench: Bench, name: str) -> None:
     """Print the table of an earlier run."""
     click.echo(summary.table(bench.load(name)))
@@ -217,7 +230,7 @@ def show(
     """Print the findings of PACKAGE (or `all`) with source and origins, and the verdict if there is one."""
     book = judgements.Book(judgements.read(bench.judgements))
     for result in _of(bench.load(name), package):
-        folder = bench.sources / f"{result.name}-{result.version}"
+        folder = bench.sources / result.folder
         for finding in result.findings:
             if code is None and finding["code"] == "TL999":  # many, and `programs` shows where they come from
                 continue
@@ -254,7 +267,7 @@ def _of(results: list[runs.Result], package: str) -> list[runs.Result]:
 def judge(bench: Bench, package: str, code: str, place: str, verdict: str, why: str, name: str) -> None:
     """Record a verdict on the finding of CODE at PATH:LINE (`PATH:cell N:LINE` in a notebook)."""
     (result,) = _of(bench.load(name), package)[:1]
-    folder = bench.sources / f"{result.name}-{result.version}"
+    folder = bench.sources / result.folder
     matching = [each for each in result.findings if each["code"] == code and excerpts.place(each) == place]
     if not matching:
         raise click.ClickException(f"{result.name} has no finding of {code} at {place}")

@@ -42,7 +42,7 @@ def between(before: list[Result], after: list[Result], sources: Path) -> list[Ch
         earlier = old.get(result.name)
         if earlier is None or earlier.version != result.version:
             continue
-        folder = sources / f"{result.name}-{result.version}"
+        folder = sources / result.folder
         for sign, these, those in (("-", earlier, result), ("+", result, earlier)):
             changes += [Change(sign, result.name, folder, finding) for finding in _surplus(these, those)]
     return changes

@@ -103,7 +103,7 @@ def report(
     unjudged: list[str] = []
     met: set[Judgement] = set()
     for result in results:
-        folder = sources / f"{result.name}-{result.version}"
+        folder = sources / result.folder
         for finding in result.findings:
             if finding["level"] not in levels or finding["code"] == "TL999":  # those are failures of the run
                 continue

@@ -36,6 +36,11 @@ class Result:
     preview: bool
     findings: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def folder(self) -> str:
+        """The folder of its sources, as the pin names it."""
+        return f"{self.name}-{self.version}"
+
     def count(self, level: str) -> int:
         """How many findings have this level."""
         return sum(1 for finding in self.findings if finding["level"] == level)

@@ -40,6 +40,12 @@ def test_a_fault_in_a_package_is_found_shown_judged_and_compared(bench: Bench) -
     assert "error TL001" in shown and "fakenet/train.py" in shown and " > " in shown
     assert "counts are those of the committed summary" in bench("diff", "--against", "first")
 
+    summary = bench.home / "ecosystem_summary.json"
+    written = summary.read_bytes()
+    summary.unlink()
+    bench("summarize")
+    assert summary.read_bytes() == written
+
     place = shown.split()[1].rstrip(":")
     assert "unjudged (1)" in bench("judge-report", status=1)
     bench("judge", "fakenet", "TL001", place, "accept", "gradients pile up")
@@ -65,4 +71,5 @@ def test_wrong_use_is_said_without_a_traceback(bench: Bench) -> None:
     assert "not pinned: other" in bench("run", "--only", "other", status=2)
     assert "needs all packages" in bench("run", "--only", "fakenet", "--write-summary", status=2)
     assert "no results named current" in bench("table", status=1)
+    assert "no results named current" in bench("summarize", status=1)
     assert "no results named gone" in bench("diff", "--against", "gone", "--name", "gone", status=1)
