@@ -28,6 +28,7 @@ from trainlint.semantics.values import Const, Unknown, Value
 from trainlint.source.files import SourceReader
 
 STEP = re.compile(r"\.?([A-Za-z_]\w*)|\[(-?\d+)\]")
+NUMBER = re.compile(r"(?<![\w.'])-?\d+(?:\.\d*)?(?:e[-+]?\d+)?(?![\w.'])")
 UNSHOWN = frozenset({EventKind.ITEM})
 ORIGINS = {"lr": "lr_origin", "value": "origin"}
 """Keys of the facts document whose chain of origins stands beside them."""
@@ -287,13 +288,14 @@ def _show_sequence(value: TupleValue | ListValue) -> str:
 
 def same(shown: str, expected: str) -> bool:
     """Whether the texts agree, numbers by value; an expected initialisation may leave options out."""
-    if shown == expected:
+    if shown == expected or NUMBER.sub(_number, shown) == NUMBER.sub(_number, expected):
         return True
-    try:
-        return float(shown) == float(expected)
-    except ValueError:
-        words = expected.split()
-        return bool(words) and words[0] in ("maybe", *shown.split()[:1]) and _init_agrees(shown, words)
+    words = expected.split()
+    return bool(words) and words[0] in ("maybe", *shown.split()[:1]) and _init_agrees(shown, words)
+
+
+def _number(match: re.Match[str]) -> str:
+    return repr(float(match[0]))
 
 
 def _init_agrees(shown: str, words: Sequence[str]) -> bool:
