@@ -25,6 +25,7 @@ from .report import (
 
 HERE = Path(__file__).parent
 CORPUS = HERE / "corpus"
+QUIET = CORPUS / "_quiet"
 SUMMARY = HERE / "SUMMARY.md"
 TARGET = 0.8
 IN_TURN = ("forgotten_parentheses", "cleared_once_an_epoch", "step_in_the_middle")
@@ -32,8 +33,13 @@ PREEXISTING = ("warning", "error")
 
 
 def corpus(only: Sequence[str] = ()) -> list[Project]:
-    folders = sorted(p for p in CORPUS.iterdir() if p.is_dir() and p.name != "__pycache__")
+    folders = sorted(p for p in CORPUS.iterdir() if p.is_dir() and not p.name.startswith("_"))
     return [Project.read(p) for p in folders if not only or p.name in only]
+
+
+def quiet() -> list[Project]:
+    """Unusual scripts in which nothing may be found; no faults are planted in them."""
+    return [Project(p.stem, {p.name: p.read_text(encoding="utf-8")}) for p in sorted(QUIET.glob("*.py"))]
 
 
 def chosen(project: Project, rules: Sequence[str] = (), how: str = "", per_rule: int = 2) -> list[Mutation]:
@@ -108,20 +114,23 @@ def run_program(
     return before, outcomes
 
 
+def _options(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="injection", description=__doc__)
+    add = parser.add_argument
+    add("--rule", action="append", default=[], metavar="CODE")
+    add("--how", default="", metavar="TEXT", help="only mutations described with this text")
+    add("--program", action="append", default=[], metavar="NAME")
+    add("--list", action="store_true", help="only list the mutations")
+    add("--keep", type=Path, metavar="DIR", help="keep the mutated programs here")
+    add("--package", type=Path, default=REPOSITORY, metavar="DIR", help="where trainlint lies")
+    add("--separate", action="store_true", help="a new process for each program")
+    add("--write-summary", action="store_true", help=f"keep the table in {SUMMARY.name}")
+    return parser.parse_args(argv)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit status 0 if the originals are clean and the target is met, 1 if not."""
-    parser = argparse.ArgumentParser(prog="injection", description=__doc__)
-    parser.add_argument("--rule", action="append", default=[], metavar="CODE")
-    parser.add_argument("--how", default="", metavar="TEXT", help="only mutations described with this text")
-    parser.add_argument("--program", action="append", default=[], metavar="NAME")
-    parser.add_argument("--list", action="store_true", help="only list the mutations")
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the mutated programs here")
-    parser.add_argument(
-        "--package", type=Path, default=REPOSITORY, metavar="DIR", help="where trainlint lies"
-    )
-    parser.add_argument("--separate", action="store_true", help="a new process for each program")
-    parser.add_argument("--write-summary", action="store_true")
-    options = parser.parse_args(argv)
+    options = _options(argv)
     projects = corpus(options.program)
     if options.list:
         return list_mutations(projects, options.rule, options.how)
@@ -136,14 +145,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             originals[project.name], outcomes[project.name] = run_program(project, planted, scratch, linter)
             found = sum(o.found for o in outcomes[project.name])
             print(f" {found}/{len(outcomes[project.name])}", file=sys.stderr)
-    parts = (
-        render_originals(originals),
-        render_healthy(outcomes),
-        render_others(outcomes),
-        render_misses(outcomes),
-        render_table(outcomes),
-    )
-    print(*parts, sep="\n\n")
+        for project in quiet() if not options.program else []:
+            originals[project.name], _ = run_program(project, [], Path(temporary) / project.name, linter)
+    renderers = (render_healthy, render_others, render_misses, render_table)
+    print(render_originals(originals), *(render(outcomes) for render in renderers), sep="\n\n")
     if options.write_summary:
         write_summary(SUMMARY, originals, outcomes)
     return int(not reached(originals, outcomes))

@@ -20,7 +20,7 @@ from benchmarks.injection.lookup import batch_sizes, key_path, rates
 from benchmarks.injection.mutation import HEALTHY, Mutation, Route, mutations
 from benchmarks.injection.project import Edit, Project, Span
 from benchmarks.injection.report import Outcome, render_healthy, render_misses, render_table
-from benchmarks.injection.run import CORPUS, chosen, corpus, judge, mutated, reached
+from benchmarks.injection.run import CORPUS, chosen, corpus, judge, mutated, quiet, reached
 
 PROGRAMS = corpus()
 BY_NAME = {p.name: p for p in PROGRAMS}
@@ -46,6 +46,11 @@ def test_the_corpus_is_large_and_mostly_of_several_files() -> None:
     assert len(PROGRAMS) >= 26
     assert sum(len(p.texts) > 1 for p in PROGRAMS) >= len(PROGRAMS) / 2
     assert all(len(f.tree.body) > 0 or f.path.endswith("__init__.py") for p in PROGRAMS for f in p.python)
+
+
+def test_quiet_scripts_say_what_they_are() -> None:
+    assert len(quiet()) >= 14
+    assert all(ast.get_docstring(p.python[0].tree) and not p.mentions("trainlint") for p in quiet())
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.name)
