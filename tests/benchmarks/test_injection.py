@@ -15,12 +15,12 @@ if not (ROOT / "benchmarks" / "injection").is_dir():
     pytest.skip("a source distribution carries no benchmarks", allow_module_level=True)
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.injection.lint import Finding
+from benchmarks.injection.lint import Finding, Linter
 from benchmarks.injection.lookup import batch_sizes, key_path, rates
 from benchmarks.injection.mutation import HEALTHY, Mutation, Route, mutations
 from benchmarks.injection.project import Edit, Project, Span
 from benchmarks.injection.report import Outcome, render_healthy, render_misses, render_table
-from benchmarks.injection.run import CORPUS, chosen, corpus, judge, mutated, quiet, reached
+from benchmarks.injection.run import CORPUS, chosen, corpus, judge, mutated, quiet, reached, run_program
 
 PROGRAMS = corpus()
 BY_NAME = {p.name: p for p in PROGRAMS}
@@ -195,3 +195,24 @@ def test_the_report_names_misses_and_counts_by_route() -> None:
     outcomes = {"p": [Outcome(PLANTED, True), Outcome(PLANTED, False)]}
     assert "| TL401 | 1 | 1/2 (50%) | 1/2 (50%) | - |" in render_table(outcomes)
     assert "TL401 p: x (a.py): not found" in render_misses(outcomes)
+
+
+@pytest.fixture(scope="module")
+def linter() -> Linter:
+    return Linter(ROOT)
+
+
+def test_nothing_is_found_in_healthy_programs(linter: Linter, tmp_path: Path) -> None:
+    for program in [*PROGRAMS, *quiet()]:
+        before, _ = run_program(program, [], tmp_path / program.name, linter)
+        assert [str(f) for f in before if f.level != "advice"] == [], program.name
+
+
+def test_a_sample_of_the_faults_is_found(linter: Linter, tmp_path: Path) -> None:
+    """Every fifteenth: the whole run is the benchmark."""
+    sample: dict[str, list[Mutation]] = {}
+    planted = [(p.name, m) for p in PROGRAMS for m in chosen(p) if m.code != HEALTHY]
+    for name, mutation in planted[::15]:
+        sample.setdefault(name, []).append(mutation)
+    outcomes = {n: run_program(BY_NAME[n], some, tmp_path / n, linter)[1] for n, some in sample.items()}
+    assert reached({}, outcomes), render_misses(outcomes)
