@@ -6,12 +6,12 @@ MAX_STEPS = 400_000
 """Steps (statements and expressions) for one program; a training script of 1,000 lines takes about 50,000."""
 MAX_STEPS_ALONE = 40_000
 """Steps for one function or class that no run reaches."""
-MAX_STEPS_REST = 120_000
+MAX_STEPS_REST = 40_000
 """Steps for all that is run alone in one file; the largest files of network zoos end here, with a gap noted."""
 MAX_STEPS_FUNCTION = 20_000
 """Steps that all calls of one function may take together in a program while they record nothing of training: string
 distances and type conversions, not layers or loops."""
-SOFT_STEPS_ALONE = 4_000
+SOFT_STEPS_ALONE = 3_000
 """Steps after which a function run alone must have shown something of a training run to go on."""
 MAX_DEPTH = 48
 """Calls of local functions within each other."""
