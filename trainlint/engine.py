@@ -19,6 +19,7 @@ from trainlint.excerpts import LineKey, excerpts
 from trainlint.facts.documents import Document, Fault, SourceFile
 from trainlint.facts.program import Program
 from trainlint.model import Finding, Level, Location
+from trainlint.semantics.order import importers_first
 from trainlint.semantics.programs import evaluate_file, is_script
 from trainlint.semantics.project import Project, Sources, project_root
 from trainlint.settings import Settings
@@ -184,16 +185,16 @@ class _Run:
         sources = [s for s in map(self._source, files) if s is not None]
         scripts = [s for s in sources if is_script(s)]
         others = [s for s in sources if not is_script(s)]
-        reached: set[tuple[str, int]] = set()
-        done = 0
-        for group in (scripts, others):
-            found: set[tuple[str, int]] = set()
-            for source in group:
-                if progress is not None:
-                    progress(done, len(sources), source.display)
-                done += 1
-                found |= self._program(source, libraries, reached if group is others else frozenset())
-            reached |= found
+        others = importers_first([self._project(s) for s in others], others)
+        reached: set[tuple[str, int]] = set()  # by scripts
+        seen: set[tuple[str, int]] = set()  # by others
+        for done, source in enumerate([*scripts, *others]):
+            if progress is not None:
+                progress(done, len(sources), source.display)
+            if done < len(scripts):
+                reached |= self._program(source, libraries, frozenset(), frozenset())
+            else:
+                seen |= self._program(source, libraries, reached, seen)
         checked = {source.path for source in sources}
         for imported in self.sources.parsed():
             if imported.path not in checked:
@@ -209,11 +210,15 @@ class _Run:
                     found += [base / config for config in configs if (base / config).exists()]
         return tuple(dict.fromkeys(found))
 
-    def _program(self, source: PythonSource, libraries: Sequence[Any], skip: Any) -> set[tuple[str, int]]:
+    def _project(self, source: PythonSource) -> Project:
         extra = tuple((self.settings.base / root).resolve() for root in self.settings.roots)
-        project = Project(self.sources, source.path, extra, self._given(source.path))
+        return Project(self.sources, source.path, extra, self._given(source.path))
+
+    def _program(
+        self, source: PythonSource, libraries: Sequence[Any], skip: Any, seen: Any
+    ) -> set[tuple[str, int]]:
         try:
-            evaluation = evaluate_file(project, source, libraries, skip)
+            evaluation = evaluate_file(self._project(source), source, libraries, skip, seen)
         except Exception as error:
             self._failed(Location(source.display, 1), "the evaluation of this file", error)
             self.incomplete.add(source.display)

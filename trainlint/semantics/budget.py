@@ -13,6 +13,8 @@ MAX_STEPS_FUNCTION = 20_000
 distances and type conversions, not layers or loops."""
 SOFT_STEPS_ALONE = 3_000
 """Steps after which a function run alone must have shown something of a training run to go on."""
+SOFT_STEPS_PLAIN = 800
+"""The same for one whose words, and those of what it uses, name nothing of training (see `worth`)."""
 MAX_DEPTH = 48
 """Calls of local functions within each other."""
 MAX_RECURSION = 4
@@ -25,6 +27,10 @@ MAX_SECONDS = 9.0
 """Processor time for one program; only a last guard, far above what the steps take."""
 MAX_NODES = 60_000
 """Nodes of the data-flow graph."""
+
+
+CHECK_TIME = 0x3FFF
+"""Mask of steps between two looks at the clock."""
 
 
 class BudgetExceeded(Exception):  # noqa: N818 - it is no error of the user's

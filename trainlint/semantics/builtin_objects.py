@@ -117,7 +117,7 @@ def make_isinstance(run: Interpreter, args: Args) -> Value:
 
 def make_issubclass(run: Interpreter, args: Args) -> Value:
     """`issubclass(cls, classes)`"""
-    if len(args.positional) != 2 or not isinstance(args.positional[0], LibraryClass | ClassValue):
+    if len(args.positional) != 2 or not isinstance(args.positional[0], (LibraryClass, ClassValue)):
         return Unknown("issubclass()")
     cls, parents = args.positional
     return _decide(class_types(cls), not getattr(cls, "open", False), parents, "issubclass()")
@@ -151,7 +151,7 @@ def has_attribute(run: Interpreter, value: Value, name: str) -> bool | None:
         return None if run.class_attribute(value.cls, "__getattr__") is not None else False
     if isinstance(value, External):  # a name that its library models is there
         found = value.get_attr(run, name)
-        return None if isinstance(found, External | Unknown) else True
+        return None if isinstance(found, (External, Unknown)) else True
     if isinstance(value, ModuleValue):
         return True if name in value.namespace else None
     if isinstance(value, ClassValue):
@@ -219,9 +219,9 @@ def make_delattr(run: Interpreter, args: Args) -> Value:
 def make_callable(run: Interpreter, args: Args) -> Value:
     """`callable(x)`"""
     value = args.positional[0] if args.positional else Unknown("callable()")
-    if isinstance(value, FunctionValue | BoundMethod | Native | ClassValue | LibraryClass):
+    if isinstance(value, (FunctionValue, BoundMethod, Native, ClassValue, LibraryClass)):
         return Const(True)
-    if isinstance(value, Const | TupleValue | ListValue | DictValue | Tensor):
+    if isinstance(value, (Const, TupleValue, ListValue, DictValue, Tensor)):
         return Const(False)
     if isinstance(value, Instance) and run.class_attribute(value.cls, "__call__") is not None:
         return Const(True)

@@ -28,7 +28,7 @@ def _abs(run: Interpreter, args: Args) -> Value:
     value = _first(args)
     if isinstance(value, Tensor):
         return run.call_method(value, "abs")
-    if isinstance(value, Const) and isinstance(value.value, int | float):
+    if isinstance(value, Const) and isinstance(value.value, (int, float)):
         return Const(abs(value.value), value.origin)
     return Unknown(f"abs({value.describe()})", value.origin)
 

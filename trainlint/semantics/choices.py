@@ -23,7 +23,7 @@ LONGEST_ARM = 3
 
 def chosen(value: Value, key: Value) -> Value:
     """The value that a key picked."""
-    picked = isinstance(value, LibraryClass | Native | Instance) and not value.origin
+    picked = isinstance(value, (LibraryClass, Native, Instance)) and not value.origin
     return value.with_origin(key.origin) if picked and isinstance(key, Const) and key.origin else value
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.purity import is_fixed
 from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def instance_attribute(run: Interpreter, instance: Instance, name: str) -> Value
         return found
     found = class_attribute(instance.cls, name)
     if found is not None:
+        run.impure += not is_fixed(found)
         return bind(run, found, instance)
     for library in instance.library_classes():
         found = library.attribute(run, instance, name)
@@ -151,6 +153,7 @@ def call_instance(run: Interpreter, instance: Instance, args: Args) -> Value:
 def class_get_attr(run: Interpreter, cls: ClassValue, name: str) -> Value:
     """`Class.name`"""
     found = class_attribute(cls, name)
+    run.impure += found is None or not is_fixed(found)
     if isinstance(found, FunctionValue) and found.kind == "classmethod":
         return BoundMethod(found, cls)
     if found is not None:

@@ -55,12 +55,14 @@ class FunctionValue(Value):
         return run.call_function(self, args)
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
+        run.impure += 1
         found = self.state.get(name)
         if name in ("__name__", "__qualname__") and found is None:
             return Const(self.qualname.rsplit(".", 1)[-1])
         return found if isinstance(found, Value) else super().get_attr(run, name)
 
     def set_attr(self, run: Interpreter, name: str, value: Value) -> None:
+        run.impure += 1
         run.write(self.state, name, value)
 
     def types(self) -> tuple[str, ...] | None:
@@ -121,9 +123,11 @@ class ClassValue(Value):
         return run.class_get_attr(self, name)
 
     def set_attr(self, run: Interpreter, name: str, value: Value) -> None:
+        run.rebind()
         run.write(self.namespace, name, value)
 
     def get_item(self, run: Interpreter, key: Value) -> Value:
+        run.impure += 1
         for cls in self.library_lineage:
             found = cls.class_item(run, self, key)
             if found is not None:
@@ -158,4 +162,5 @@ class ModuleValue(Value):
         return run.module_attribute(self, name)
 
     def set_attr(self, run: Interpreter, name: str, value: Value) -> None:
+        run.rebind()
         run.write(self.namespace, name, value)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from trainlint.semantics import comprehensions, names
+from trainlint.semantics.budget import CHECK_TIME
 from trainlint.semantics.choices import in_arm
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.formatted import joined
@@ -28,7 +30,9 @@ OPERATOR_TEXT: dict[type[ast.AST], str] = {
 
 def evaluate(run: Interpreter, node: ast.expr) -> Value:
     """The abstract value of an expression."""
-    run.count()
+    run.steps += 1
+    if run.steps > run.limit or not run.steps & CHECK_TIME:
+        run.check_budget()
     handler = HANDLERS.get(type(node))
     if handler is None:
         return Unknown(f"{type(node).__name__.lower()} expression")
@@ -65,7 +69,7 @@ def _name(run: Interpreter, node: ast.Name) -> Value:
 
 def hop(run: Interpreter, value: Value, node: ast.expr) -> Value:
     """A number or text that is read from an attribute or key: the place joins its chain of origins."""
-    if type(value) is Const and value.origin and not isinstance(value.value, bool | None):
+    if type(value) is Const and value.origin and not isinstance(value.value, (bool, NoneType)):
         origin = extend(value.origin, run.frame.module.source.location(node), dotted(node))
         return value.with_origin(origin)
     return value

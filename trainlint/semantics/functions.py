@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import ast
+from types import NoneType
 from typing import TYPE_CHECKING
 
 from trainlint.semantics.budget import MAX_DEPTH, MAX_RECURSION, MAX_STEPS_FUNCTION
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.purity import (
+    Known,
+    Spent,
+    add,
+    can_be_kept,
+    is_fixed,
+    keep,
+    key_of_call,
+    places,
+    reads_more,
+    stands,
+    use,
+)
 from trainlint.semantics.scope import Frame, FunctionShape, Scope
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.symbols import Unseen
@@ -34,7 +48,7 @@ def bind(run: Interpreter, function: FunctionValue, args: Args) -> dict[str, Val
     local: dict[str, Value] = {}
 
     def passed(name: str, value: Value) -> Value:
-        if type(value) is Const and value.origin and not isinstance(value.value, bool | None):
+        if type(value) is Const and value.origin and not isinstance(value.value, (bool, NoneType)):
             return value.with_origin(extend(value.origin, here, name))
         return run.symbols.recognise(run, function, name, value) if isinstance(value, Unseen) else value
 
@@ -58,30 +72,66 @@ def bind(run: Interpreter, function: FunctionValue, args: Args) -> dict[str, Val
                 local[name] = Unknown(f"argument {name} may come from an unknown * or **")
             else:
                 local[name] = default if default is not None else Unknown(f"argument {name} is missing")
+                run.impure += default is not None and not is_fixed(default)
     return local
 
 
 def call(run: Interpreter, function: FunctionValue, args: Args) -> Value:
-    """Run a local function and join what it returns."""
+    """What a local function returns; see `purity` for calls whose result is known from an earlier one."""
+    key = key_of_call(run, function, args)
+    if key is None:
+        if run.tally is not None and reads_more(function):
+            run.impure += 1
+        return _follow(run, function, args, None)
+    known = run.results.get(key)
+    if known is not None and stands(run, known):
+        use(run, key, known)
+        return known.result
+    outer, run.tally = run.tally, {}
+    impure, steps, given = run.impure, run.steps, set(places(args.values()))
+    recorded = len(run.program.gaps), run.recorded()
+    try:
+        result = _follow(run, function, args, given)
+        pure = run.impure == impure and recorded == (len(run.program.gaps), run.recorded())
+        if pure and can_be_kept(result, given):
+            keep(run, key, Known(result, run.steps - steps, run.tally))
+        return result
+    finally:
+        own, run.tally = run.tally, outer
+        if outer is not None:
+            add(outer, own)
+
+
+def _follow(run: Interpreter, function: FunctionValue, args: Args, given: set[int] | None) -> Value:
+    """Run a local function and join what it returns. given: takes the places of its parameters' origins."""
     if run.depth >= MAX_DEPTH or run.active.count(function.node) >= MAX_RECURSION:
+        run.impure += 1
         run.escape_args(args, function.qualname)
         return Unknown(f"recursion of {function.qualname}")
     spent = run.spent.get(function.node, 0)
     if spent > MAX_STEPS_FUNCTION:
+        run.impure += 1
         run.escape_args(args, function.qualname)
         return Unknown(f"{function.qualname} takes more steps than it may")
-    started, recorded = run.steps, run.recorded()
+    started, shown = run.steps, run.shown()
     shape = shape_of(function.node)
-    scope = Scope("function", function.scope, bind(run, function, args))
+    local = bind(run, function, args)
+    if given is not None:
+        given.update(places(local.values()))
+    scope = Scope("function", function.scope, local)
     scope.globals, scope.nonlocals = shape.globals, shape.nonlocals
     frame = Frame(function.module, scope, function)
     for wrapper in function.wrappers:
+        run.impure += 1
         wrapper.enter(run)
     result = run_body(run, function, frame, shape)
     for wrapper in reversed(function.wrappers):
         wrapper.leave(run)
-    if run.recorded()[1:] == recorded[1:]:  # what records training is not limited here
-        run.spent[function.node] = spent + run.steps - started
+    if run.shown() == shown:  # what records training is not limited here
+        now = spent + run.steps - started
+        if run.tally is not None:
+            add(run.tally, {function.node: Spent(function.module, now - run.spent.get(function.node, 0))})
+        run.spent[function.node] = now
     return result
 
 
@@ -129,9 +179,7 @@ def decorate(run: Interpreter, decorator: Value, value: Value, node: ast.expr) -
     if isinstance(decorator, LibraryClass):
         manager = run.call(decorator, Args())
         return _wrapped(value, manager)
-    if isinstance(decorator, Native | FunctionValue | ClassValue | BoundMethod) or _local_call(
-        run, decorator
-    ):
+    if isinstance(decorator, (Native, FunctionValue, ClassValue, BoundMethod)) or _local_call(run, decorator):
         result = run.call(decorator, Args([value]))
         if not isinstance(result, Unknown) and not (isinstance(result, Const) and result.value is None):
             return result

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.semantics import names
 from trainlint.semantics.definitions import ModuleValue
+from trainlint.semantics.purity import is_fixed
 from trainlint.semantics.registration import run_if_registering
 from trainlint.semantics.scope import Frame, Lazy, Scope
 from trainlint.semantics.values import Const, Unknown, Value
@@ -80,6 +81,7 @@ def ensure(run: Interpreter, module: ModuleValue) -> None:
     """Evaluate a module's body, once. In a cycle the names that are there so far must do."""
     if module.state.get("started"):
         return
+    run.impure += 1
     trail = run.store.detach()
     recorded = run.recorded()
     try:
@@ -124,9 +126,12 @@ def module_attribute(run: Interpreter, module: ModuleValue, name: str) -> Value:
     if found is not None and key not in active:  # `from . import name` in a package names its own submodule
         active.add(key)
         try:
-            return names.force(run, module.namespace, name, found)
+            found = names.force(run, module.namespace, name, found)
+            run.impure += not is_fixed(found)
+            return found
         finally:
             active.discard(key)
+    run.impure += 1
     path: Path = module.source.path
     submodule = run.project.find_module(name, 1, path) if path.name == "__init__.py" else None
     if submodule is not None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 from typing import Any
 
 from trainlint.facts.events import Branch
 from trainlint.facts.program import Failure, Program
 from trainlint.model import Place
-from trainlint.semantics import classes, conditions, functions, imports, joins, operators
+from trainlint.semantics import classes, conditions, functions, imports, joins, operators, purity
 from trainlint.semantics.budget import BudgetExceeded
 from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleValue
 from trainlint.semantics.fact_maker import FactMaker
@@ -62,6 +62,9 @@ class Interpreter(FactMaker):
         self.names = project.names
         self.modules: dict[Path, ModuleValue] = {}
         self.spent: dict[ast.AST, int] = {}
+        self.tally: purity.Tally | None = None
+        self.used: set[Hashable] = set()  # calls whose steps are paid for
+        self.results: dict[Hashable, purity.Known] = project.notes.setdefault("results", {})
         self.instances: dict[ast.AST, Instance] = {}
         self._classes: list[ClassValue] = []
 
@@ -162,6 +165,7 @@ class Interpreter(FactMaker):
 
     def library_name(self, qualname: str) -> Value:
         """What a dotted outside name is."""
+        self.impure += 1
         found = self.names.get(qualname)
         if found is None:
             library = self.modelled.get(qualname.split(".")[0])
@@ -225,6 +229,7 @@ class Interpreter(FactMaker):
 
     def instantiate(self, cls: ClassValue, args: Args) -> Value:
         """`Class(...)` for a local class."""
+        self.impure += 1
         made = classes.instantiate(self, cls, args)
         if isinstance(made, Instance):
             self.instances.setdefault(cls.node, made)
@@ -244,6 +249,7 @@ class Interpreter(FactMaker):
 
     def iterate_class(self, cls: ClassValue) -> Items:
         """Iterating a class."""
+        self.impure += 1
         return classes.iterate_class(self, cls)
 
     def instance_attribute(self, instance: Instance, name: str) -> Value:

@@ -86,6 +86,7 @@ class GlobalsDict(DictValue):
     def set_item(self, run: Interpreter, key: Value, value: Value) -> None:
         super().set_item(run, key, value)
         if isinstance(slot := key_of(key), str):
+            run.rebind()
             run.write(self.module.namespace, slot, value)
 
 
@@ -103,6 +104,6 @@ def make_vars(run: Interpreter, args: Args) -> Value:
         return run.each(value, lambda v: make_vars(run, Args([v])))
     if isinstance(value, Instance):
         return InstanceDict(value)
-    if isinstance(value, ModuleValue | ClassValue):
+    if isinstance(value, (ModuleValue, ClassValue)):
         return DictValue.of(value.namespace, open=True)
     return Unknown(f"vars() of {value.describe()}")

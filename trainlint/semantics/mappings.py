@@ -88,7 +88,7 @@ def merge(run: Interpreter, self: DictValue, other: Value) -> None:
         if source.open:
             _overlay(run, self, source)
         return
-    if isinstance(other, TupleValue | ListValue) or hasattr(other, "compute"):
+    if isinstance(other, (TupleValue, ListValue)) or hasattr(other, "compute"):
         items = other.iterate(run)
         if items.exact and all(isinstance(p, TupleValue) and len(p.elements) == 2 for p in items.values):
             for pair in items.values:

@@ -91,9 +91,9 @@ def _fits_or(run: Interpreter, pattern: ast.MatchOr, subject: Value) -> bool | N
 
 
 def _fits_sequence(run: Interpreter, pattern: ast.MatchSequence, subject: Value) -> bool | None:
-    if isinstance(subject, Const | DictValue):
+    if isinstance(subject, (Const, DictValue)):
         return False  # texts and mappings are no sequences here
-    if not isinstance(subject, TupleValue | ListValue) or subject.length(run) is None:
+    if not isinstance(subject, (TupleValue, ListValue)) or subject.length(run) is None:
         return None
     parts = _spread(pattern, list(subject.elements))
     return False if parts is None else _all([_fits(run, p, v) for p, v in parts])
@@ -116,7 +116,7 @@ def _spread(pattern: ast.MatchSequence, elements: list[Value]) -> list[tuple[ast
 def _fits_mapping(run: Interpreter, pattern: ast.MatchMapping, subject: Value) -> bool | None:
     mapping = as_dict(subject)
     if mapping is None:
-        return False if isinstance(subject, Const | TupleValue | ListValue) else None
+        return False if isinstance(subject, (Const, TupleValue, ListValue)) else None
     answers: list[bool | None] = []
     for key, part in zip(pattern.keys, pattern.patterns, strict=True):
         slot = key_of(evaluate(run, key))
@@ -166,7 +166,7 @@ _FITS: dict[type[ast.AST], Callable[..., bool | None]] = {
 
 def _capture(run: Interpreter, pattern: ast.pattern, subject: Value) -> None:
     """Bind the names of a pattern."""
-    if isinstance(pattern, ast.MatchAs | ast.MatchStar):
+    if isinstance(pattern, (ast.MatchAs, ast.MatchStar)):
         if isinstance(pattern, ast.MatchAs) and pattern.pattern is not None:
             _capture(run, pattern.pattern, subject)
         if pattern.name is not None:

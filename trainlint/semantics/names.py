@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.semantics.builtins import BUILTINS
 from trainlint.semantics.objects import PLAIN, Instance, LibraryClass
+from trainlint.semantics.purity import STATEFUL, is_fixed
 from trainlint.semantics.scope import Lazy, Scope
 from trainlint.semantics.sequences import TupleValue, UnionValue
 from trainlint.semantics.store import MISSING
@@ -20,24 +21,34 @@ def lookup(run: Interpreter, name: str) -> Value:
     """What a name stands for here."""
     scope: Scope | None = run.frame.scope
     first = True
-    if name in run.frame.scope.globals:
+    if name in scope.globals:  # type: ignore[union-attr]
         scope = None
     while scope is not None:
         if first or scope.kind != "class":
             found = scope.vars.get(name)
             if found is not None:
-                return force(run, scope.vars, name, found)
+                if type(found) is Lazy or type(found) is UnionValue:
+                    found = force(run, scope.vars, name, found)
+                if scope.parent is None and not is_fixed(found):
+                    run.impure += 1
+                return found
         first = first and scope.kind == "comprehension"
         scope = scope.parent
     namespace = run.frame.module.namespace
     found = namespace.get(name)
     if found is not None:
-        return force(run, namespace, name, found)
+        found = force(run, namespace, name, found)
+        if not is_fixed(found):
+            run.impure += 1
+        return found
     return undefined(run, name)
 
 
 def force(run: Interpreter, variables: dict[str, Value], name: str, value: Value) -> Value:
     """Evaluate a lazily imported name now (each alternative of one that `try` imports from several places)."""
+    kind = type(value)
+    if kind is not Lazy and kind is not UnionValue:
+        return value
     if isinstance(value, Lazy):
         found = run.module_attribute(value.module, value.name)
     elif isinstance(value, UnionValue) and any(isinstance(a, Lazy) for a in value.alternatives):
@@ -56,7 +67,10 @@ def undefined(run: Interpreter, name: str) -> Value:
     """A builtin, a usual module name of code without imports, or a symbol with a role."""
     found = BUILTINS.get(name)
     if found is not None:
+        if name in STATEFUL:
+            run.impure += 1
         return found
+    run.impure += 1
     module = run.frame.module
     for package in module.state.get("stars", ()):
         value = run.library_name(f"{package}.{name}")
@@ -77,6 +91,7 @@ def assign(run: Interpreter, name: str, value: Value) -> None:
     while scope.kind == "comprehension" and isinstance(run.frame.at, ast.NamedExpr) and scope.parent:
         scope = scope.parent
     if name in scope.globals:
+        run.rebind()
         run.write(run.frame.module.namespace, name, value)
         return
     if name in scope.nonlocals:
@@ -84,6 +99,7 @@ def assign(run: Interpreter, name: str, value: Value) -> None:
         while outer is not None and name not in outer.vars:
             outer = outer.parent
         if outer is not None:
+            run.rebind()
             run.write(outer.vars, name, value)
             return
     run.write(scope.vars, name, value)

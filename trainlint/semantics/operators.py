@@ -32,7 +32,7 @@ def operate(run: Interpreter, op: str, left: Value, right: Value) -> Value:
             return result.with_origin(extend(result.origin, run.here))
         return result
     left, right = _meant_as_number(run, op, left, right), _meant_as_number(run, op, right, left)
-    if isinstance(right, UnionValue) and not isinstance(left, UnionValue | Tensor):
+    if isinstance(right, UnionValue) and not isinstance(left, (UnionValue, Tensor)):
         return run.each(right, lambda v: operate(run, op, left, v))
     found = left.binary(run, op, right, False)
     if found is None:
@@ -44,7 +44,7 @@ def operate(run: Interpreter, op: str, left: Value, right: Value) -> Value:
 
 def _numeric(run: Interpreter, op: str, value: Const, other: Const) -> Const:
     """Text from a config that meets a number in arithmetic (`cfg["lr"] * 2`) counts as the number it is meant as."""
-    wants = isinstance(other.value, int | float) and not isinstance(other.value, bool)
+    wants = isinstance(other.value, (int, float)) and not isinstance(other.value, bool)
     if value.text is None or not wants or op not in ("+", "-", "/", "**", "//", "<", "<=", ">", ">="):
         return value
     found = run.number(value)
@@ -66,10 +66,10 @@ def _meant_as_number(run: Interpreter, op: str, value: Value, other: Value) -> V
 
 def compare(run: Interpreter, op: ast.cmpop, left: Value, right: Value) -> Value:
     """A comparison; Unknown where it cannot be decided."""
-    if isinstance(op, ast.Is | ast.IsNot):
+    if isinstance(op, (ast.Is, ast.IsNot)):
         same = identical(left, right)
         return Unknown("an identity test") if same is None else Const(same is isinstance(op, ast.Is))
-    if isinstance(op, ast.In | ast.NotIn):
+    if isinstance(op, (ast.In, ast.NotIn)):
         truth = contains(run, right, left)
         return Unknown("a membership test") if truth is None else Const(truth is isinstance(op, ast.In))
     text = COMPARISONS[type(op)]
@@ -98,7 +98,7 @@ def identical(left: Value, right: Value) -> bool | None:
         return True
     if any(isinstance(a, External) and isinstance(b, Const) for a, b in ((left, right), (right, left))):
         return False
-    if isinstance(left, Unknown | External) or isinstance(right, Unknown | External):
+    if isinstance(left, (Unknown, External)) or isinstance(right, (Unknown, External)):
         names = (getattr(left, "qualname", None), getattr(right, "qualname", ""))
         return True if names[0] == names[1] else None
     return False
@@ -106,11 +106,11 @@ def identical(left: Value, right: Value) -> bool | None:
 
 def _equal(left: Value, right: Value) -> bool | None:
     for a, b in ((left, right), (right, left)):
-        if isinstance(a, Const) and isinstance(b, NEVER_NONE) and not isinstance(b, Tensor | Instance):
+        if isinstance(a, Const) and isinstance(b, NEVER_NONE) and not isinstance(b, (Tensor, Instance)):
             return False
         if isinstance(a, Const) and a.value is None and isinstance(b, Instance):
             return False
-    if isinstance(left, LibraryClass | ClassValue | FunctionValue) and left is right:
+    if isinstance(left, (LibraryClass, ClassValue, FunctionValue)) and left is right:
         return True
     return None
 

@@ -16,6 +16,7 @@ from trainlint.semantics.budget import (
     MAX_STEPS_ALONE,
     MAX_STEPS_REST,
     SOFT_STEPS_ALONE,
+    SOFT_STEPS_PLAIN,
     BudgetExceeded,
     OutOfTime,
 )
@@ -28,6 +29,7 @@ from trainlint.semantics.objects import Instance
 from trainlint.semantics.project import Project
 from trainlint.semantics.scope import Frame, Lazy, Scope
 from trainlint.semantics.values import Args, Value
+from trainlint.semantics.worth import tells
 from trainlint.source.python import PythonSource
 
 RECURSION_LIMIT = 12_000
@@ -50,7 +52,7 @@ def is_script(source: PythonSource) -> bool:
             isinstance(part, ast.Name) and part.id == "__name__" for part in ast.walk(node.test)
         ):
             return True
-        if isinstance(node, ast.For | ast.While | ast.With):
+        if isinstance(node, (ast.For, ast.While, ast.With)):
             return True
     return source.cells is not None
 
@@ -62,6 +64,8 @@ class Evaluation:
         self.source = source
         self.program = Program(source.display)
         self.rest_until = MAX_STEPS_REST
+        self.skip: Collection[Place] = ()
+        self.seen: Collection[Place] = ()
         self.run = Interpreter(project, libraries, self.program)
         self.module = ModuleValue("__main__", source)
         self.run.modules[source.path] = self.module
@@ -75,11 +79,12 @@ class Evaluation:
         prepare(run, module, "__main__")
         self._attempt("__main__", MAX_STEPS, lambda: execute_block(run, self.source.tree.body))  # type: ignore[union-attr]
 
-    def rest(self, skip: Collection[Place]) -> None:
+    def rest(self, skip: Collection[Place], seen: Collection[Place] = ()) -> None:
         """Run the functions and classes of this file that nothing has reached, one by one.
 
-        skip: definitions that other programs have reached.
+        skip: definitions that scripts have reached. seen: those that other programs have run to their end.
         """
+        self.skip, self.seen = skip, seen
         self.rest_until = self.run.steps + MAX_STEPS_REST
         for name, value in list(self.module.namespace.items()):
             node = getattr(value, "node", None)
@@ -87,10 +92,19 @@ class Evaluation:
                 continue
             if (self.source.display, node.lineno) in skip:
                 continue
-            if isinstance(value, FunctionValue) and node not in self.run.reached:
-                self._attempt(name, MAX_STEPS_ALONE, lambda v=value: self._function(v))  # type: ignore[misc]
+            if (
+                isinstance(value, FunctionValue)
+                and node not in self.run.reached
+                and not self._elsewhere(node)
+            ):
+                self._attempt(name, MAX_STEPS_ALONE, lambda v=value: self._function(v), node)  # type: ignore[misc]
             elif isinstance(value, ClassValue):
-                self._class(value, skip)
+                self._class(value)
+
+    def _elsewhere(self, node: ast.AST) -> bool:
+        """Whether another program ran a definition, so that nothing needs to be guessed for it."""
+        place = self.source.display, getattr(node, "lineno", 0)
+        return place in self.skip or place in self.seen
 
     def rehearse(self) -> None:
         """Call what was built but never called, as far as a library knows how."""
@@ -103,23 +117,28 @@ class Evaluation:
         arguments = self.run.symbols.arguments(self.run, function, skip_first=False)
         return self.run.call(function, arguments)
 
-    def _class(self, cls: ClassValue, skip: Collection[Place]) -> None:
+    def _class(self, cls: ClassValue) -> None:
         run = self.run
+        methods = [
+            (name, value)
+            for name, value in cls.namespace.items()
+            if isinstance(value, FunctionValue)
+            and (not name.startswith("__") or name in ("__call__", "__getitem__", "__iter__"))
+        ]
         made = run.instances.get(cls.node)
         if made is None:
-            self._attempt(cls.name, MAX_STEPS_ALONE, lambda: run.symbols.instance(run, cls))
+            if self._elsewhere(cls.node) and all(self._elsewhere(value.node) for _, value in methods):
+                return
+            self._attempt(cls.name, MAX_STEPS_ALONE, lambda: run.symbols.instance(run, cls), cls.node)
             made = run.instances.get(cls.node)
         if made is None:
             return
         instance = made
-        for name, value in list(cls.namespace.items()):
-            if not isinstance(value, FunctionValue) or value.node in run.reached:
+        for name, value in methods:
+            if value.node in run.reached or self._elsewhere(value.node):
                 continue
-            if (self.source.display, getattr(value.node, "lineno", 0)) in skip:
-                continue
-            if name.startswith("__") and name not in ("__call__", "__getitem__", "__iter__"):
-                continue
-            self._attempt(f"{cls.name}.{name}", MAX_STEPS_ALONE, lambda v=value: self._method(instance, v))  # type: ignore[misc]
+            action: Callable[[], Value] = lambda v=value: self._method(instance, v)  # type: ignore[misc]  # noqa: E731
+            self._attempt(f"{cls.name}.{name}", MAX_STEPS_ALONE, action, value.node)
 
     def _method(self, instance: Instance, function: FunctionValue) -> Value:
         run = self.run
@@ -133,7 +152,9 @@ class Evaluation:
             return run.call(instance, arguments)
         return run.call(run.bind(function, instance), arguments)
 
-    def _attempt(self, name: str, steps: int, action: Callable[[], object]) -> None:
+    def _attempt(
+        self, name: str, steps: int, action: Callable[[], object], node: ast.AST | None = None
+    ) -> None:
         """Run one root. Out of budget, or nested too deeply, it ends early and what it found stands."""
         run = self.run
         if steps == MAX_STEPS_ALONE and run.steps > self.rest_until:
@@ -141,10 +162,12 @@ class Evaluation:
             return
         self.program.runs.append(name)
         run.root += 1
-        run.allow(steps if steps == MAX_STEPS else SOFT_STEPS_ALONE, steps)
+        plain = node is not None and self.source.tree is not None and not tells(self.source.tree, node)
+        soft = SOFT_STEPS_PLAIN if plain else SOFT_STEPS_ALONE
+        run.allow(steps if steps == MAX_STEPS else soft, steps)
         run.push(Frame(self.module, Scope("module", None, self.module.namespace)), None)
         frames, active = list(run.frames), list(run.active)
-        frame = run.frame
+        frame, reached = run.frame, len(run.reach_log)
         try:
             action()
         except OutOfTime:
@@ -153,6 +176,8 @@ class Evaluation:
         except BudgetExceeded:
             if run.showed_training() or steps == MAX_STEPS:
                 self.program.complete = False
+            if steps != MAX_STEPS:  # what it did not run to its end is still to be run alone
+                run.reached_places.difference_update(run.reach_log[reached:])
             run.program.gaps.append(Gap(name, "the evaluation took more steps than it may"))
         except RecursionError:
             self.program.complete = False
@@ -195,12 +220,17 @@ def force_known(run: Interpreter, module: ModuleValue, name: str, value: Value) 
 
 
 def evaluate_file(
-    project: Project, source: PythonSource, libraries: Sequence[Library], skip: Collection[Place] = ()
+    project: Project,
+    source: PythonSource,
+    libraries: Sequence[Library],
+    skip: Collection[Place] = (),
+    seen: Collection[Place] = (),
 ) -> Evaluation:
     """Evaluate a file and everything of it that its own run leaves out.
 
     Returns the evaluation, with its program and the definitions that it reached (`run.reached_places`); `release` it
-    when the program's facts have been read. `skip` holds the definitions that other programs reached.
+    when the program's facts have been read. `skip` holds the definitions that scripts reached, `seen` those that other
+    programs did.
     """
     started = time.perf_counter()
     limit = sys.getrecursionlimit()
@@ -209,7 +239,7 @@ def evaluate_file(
         evaluation = Evaluation(project, source, libraries)
         if source.tree is not None:
             evaluation.whole()
-            evaluation.rest(skip)
+            evaluation.rest(skip, seen)
             evaluation.rehearse()
             evaluation.finish()
     finally:

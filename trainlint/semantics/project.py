@@ -58,10 +58,11 @@ class Sources:
 
 class Survey(NamedTuple):
     """names: every name that the file assigns anywhere: such a name is the file's own, even where unset.
-    packages: top-level names of what it imports by full name."""
+    packages: top-level names of what it imports by full name. imports: module, level and names of each import."""
 
     names: frozenset[str]
     packages: frozenset[str]
+    imports: tuple[tuple[str, int, tuple[str, ...]], ...]
 
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -71,6 +72,7 @@ def survey(tree: ast.AST | None) -> Survey:
     """What a whole file binds, defines and imports, in one pass."""
     names: set[str] = set()
     packages: set[str] = set()
+    imports: list[tuple[str, int, tuple[str, ...]]] = []
     for node in walk(tree) if tree is not None else ():
         kind = type(node)
         if kind is ast.Name:
@@ -80,9 +82,12 @@ def survey(tree: ast.AST | None) -> Survey:
             names.add(node.name)
         elif isinstance(node, ast.Import):
             packages.update(alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            packages.add(node.module.split(".")[0])
-    return Survey(frozenset(names), frozenset(packages))
+            imports += [(alias.name, 0, ()) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            imports.append((node.module or "", node.level, tuple(alias.name for alias in node.names)))
+            if node.module and not node.level:
+                packages.add(node.module.split(".")[0])
+    return Survey(frozenset(names), frozenset(packages), tuple(imports))
 
 
 def project_root(path: Path, stop: Path) -> Path:

@@ -23,6 +23,10 @@ from trainlint.semantics.values import Args, Const, Origin, Value
 from trainlint.source.python import PythonSource
 
 ESCAPE_DEPTH = 4
+ALSO_ELSEWHERE = frozenset({
+    EventKind.ESCAPE, EventKind.ITEM, EventKind.ACCUMULATE, EventKind.LOAD, EventKind.SAVE, EventKind.AUTOCAST,
+})  # fmt: skip
+"""Events that code around training is full of, and that show no training by themselves."""
 WITHOUT_GRADIENT = frozenset({"argmax", "argmin", "argsort", "nonzero", "bincount"})
 """Operations whose results are indices, which no gradient flows through; nor does one through comparisons."""
 
@@ -41,6 +45,7 @@ class Recorder:
         self.branches: tuple[Branch, ...] = ()
         self.module_call: ModuleCall | None = None
         self.root = 0
+        self.telling = 0  # events that show training
         self.grad: dict[str, Any] = {"enabled": True}
         self.arm: tuple[Frame, Origin] | None = None  # where a text picked something, and its origin
         self._silent = 0
@@ -123,6 +128,7 @@ class Recorder:
         )  # fmt: skip
         if not self._silent:
             self.program.events.append(found)
+            self.telling += kind not in ALSO_ELSEWHERE
         return found
 
     def gap(self, what: str, why: str) -> None:
@@ -145,7 +151,7 @@ class Recorder:
         inner: list[Value] = []
         if isinstance(value, Instance):
             data = value.data
-            if isinstance(data, Module | Optimizer | Schedule):
+            if isinstance(data, (Module, Optimizer, Schedule)):
                 state = getattr(data, "state", None)
                 if state is not None:
                     self.write(state, "escaped", True)
@@ -157,7 +163,7 @@ class Recorder:
                 self.event(EventKind.ESCAPE, value.parameter, to=to)
             elif value.node.attached:
                 self.event(EventKind.ESCAPE, value.node, to=to)
-        elif isinstance(value, TupleValue | ListValue):
+        elif isinstance(value, (TupleValue, ListValue)):
             inner = list(value.elements)
         elif isinstance(value, DictValue):
             inner = [v for _, v in value.cells.values()]

@@ -68,7 +68,7 @@ def registers(tree: ast.Module) -> bool:
     for node in tree.body:
         if isinstance(node, ast.ImportFrom):
             imported.update(alias.asname or alias.name for alias in node.names)
-        elif isinstance(node, ast.ClassDef | ast.FunctionDef):
+        elif isinstance(node, (ast.ClassDef, ast.FunctionDef)):
             if any(_names_registry(decorator) for decorator in node.decorator_list):
                 return True
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):

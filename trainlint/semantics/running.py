@@ -8,7 +8,7 @@ import time
 from trainlint.facts.graph import ModuleCall
 from trainlint.facts.program import Program
 from trainlint.model import Place
-from trainlint.semantics.budget import MAX_SECONDS, MAX_STEPS, BudgetExceeded, OutOfTime
+from trainlint.semantics.budget import CHECK_TIME, MAX_SECONDS, MAX_STEPS, BudgetExceeded, OutOfTime
 from trainlint.semantics.definitions import ModuleValue
 from trainlint.semantics.recorder import Recorder
 from trainlint.semantics.scope import Frame
@@ -26,7 +26,12 @@ class Running(Recorder):
         self.frame_passes = 0
         self.steps = 0
         self.limit = self.hard_limit = MAX_STEPS
-        self.recorded_before: tuple[int, ...] = ()
+        self.shown_before = 0
+        self.reach_log: list[
+            tuple[str, int]
+        ] = []  # definitions in the order in which they were first reached
+        self.impure = 0  # reads of what may differ from call to call
+        self.rebound = False  # a global name or class attribute was assigned by a function
         self.deadline = time.process_time() + MAX_SECONDS
         self._serial = 0
 
@@ -51,26 +56,53 @@ class Running(Recorder):
         """A definition of the program's own runs."""
         if node not in self.reached:
             self.reached.add(node)
-            self.reached_places.add((module.source.display, getattr(node, "lineno", 0)))
+            place = module.source.display, getattr(node, "lineno", 0)
+            if place not in self.reached_places:
+                self.reached_places.add(place)
+                self.reach_log.append(place)
 
     def allow(self, soft: int, hard: int) -> None:
         """Steps for what comes now: beyond `soft` it must have recorded something of a training run."""
         self.limit, self.hard_limit = self.steps + soft, self.steps + hard
-        self.recorded_before = self.recorded()
+        self.shown_before = self.shown()
 
     def showed_training(self) -> bool:
         """Whether anything was recorded since `allow` but plain computation."""
-        return self.recorded()[1:] != self.recorded_before[1:]
+        return self.shown() != self.shown_before
+
+    def shown(self) -> int:
+        """How much of training the program holds so far: it only grows."""
+        program = self.program
+        return (
+            self.telling + len(program.modules) + len(program.optimizers) + len(program.schedules)
+            + len(program.losses) + len(program.clippings) + len(program.loaders) + len(program.text_numbers)
+            + len(program.failures)
+        )  # fmt: skip
 
     def count(self) -> None:
         """One step. Raises BudgetExceeded beyond the limit."""
         self.steps += 1
+        if self.steps > self.limit or not self.steps & CHECK_TIME:
+            self.check_budget()
+
+    def check_budget(self) -> None:
+        """Raises BudgetExceeded beyond the limit."""
         if self.steps > self.limit:
             if self.steps > self.hard_limit or not self.showed_training():
                 raise BudgetExceeded
             self.limit = self.hard_limit
-        if not self.steps & 0x3FFF and time.process_time() > self.deadline:
+        if not self.steps & CHECK_TIME and time.process_time() > self.deadline:
             raise OutOfTime
+
+    def charge(self, steps: int) -> None:
+        """Steps that are known to be taken. Raises BudgetExceeded beyond the limit."""
+        self.steps += steps - 1
+        self.count()
+
+    def rebind(self) -> None:
+        """A function assigns to what others read as constant: results of calls do not stand for later ones."""
+        self.impure += 1
+        self.rebound = True
 
     def place(self, node: ast.AST, label: str = "") -> Place:
         """A syntax node of the current module as a place."""

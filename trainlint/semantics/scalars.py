@@ -81,8 +81,8 @@ def const_unary(op: str, a: Const) -> Value:
 def too_large(op: str, left: Any, right: Any) -> bool:
     """Whether the result of an operator would take much memory or time."""
     if op == "*":
-        if isinstance(left, str | bytes) or isinstance(right, str | bytes):
-            text, count = (left, right) if isinstance(left, str | bytes) else (right, left)
+        if isinstance(left, (str, bytes)) or isinstance(right, (str, bytes)):
+            text, count = (left, right) if isinstance(left, (str, bytes)) else (right, left)
             return isinstance(count, int) and len(text) * count > LONGEST_TEXT
         return (
             isinstance(left, int) and isinstance(right, int) and _bits(left) + _bits(right) > WIDEST_INTEGER
@@ -91,7 +91,7 @@ def too_large(op: str, left: Any, right: Any) -> bool:
         return _bits(left) * abs(right) > WIDEST_INTEGER
     if op == "<<" and isinstance(left, int) and isinstance(right, int):
         return right > WIDEST_INTEGER or _bits(left) + right > WIDEST_INTEGER
-    if op == "+" and isinstance(left, str | bytes) and isinstance(right, str | bytes):
+    if op == "+" and isinstance(left, (str, bytes)) and isinstance(right, (str, bytes)):
         return len(left) + len(right) > LONGEST_TEXT
     return False
 
@@ -149,7 +149,7 @@ def scalar_attribute(run: Interpreter, self: Const, name: str) -> Value:
             return Native(f"str.{name}", lambda r, args: _method(self, name, args))
     elif isinstance(value, bytes) and name == "decode":
         return Native("bytes.decode", lambda r, args: _method(self, name, args))
-    elif isinstance(value, int | float):
+    elif isinstance(value, (int, float)):
         if name in ("real", "numerator"):
             return self
         if name == "imag":
@@ -243,7 +243,7 @@ def _join(run: Interpreter, self: Const, args: Args) -> Value:
 
 def _replace(self: Const, args: Args) -> Value:
     plain = [_plain(v) for v in args.positional]
-    if args.open or len(plain) < 2 or not all(isinstance(p, str | int) for p in plain):
+    if args.open or len(plain) < 2 or not all(isinstance(p, (str, int)) for p in plain):
         return Unknown("str.replace()", self.origin)
     if len(self.value) * max(len(str(plain[1])), 1) > LONGEST_TEXT:
         return Unknown("str.replace()", self.origin)
@@ -253,7 +253,7 @@ def _replace(self: Const, args: Args) -> Value:
 def string_item(self: Const, key: Value) -> Value:
     """`text[key]` for known indices and slices."""
     unknown = Unknown(f"item of {self.describe()}", self.origin)
-    if not isinstance(self.value, str | bytes):
+    if not isinstance(self.value, (str, bytes)):
         return unknown
     if isinstance(key, SliceValue):
         bounds = [None if b is None else _plain(b) for b in (key.lower, key.upper, key.step)]

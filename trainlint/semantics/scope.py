@@ -66,9 +66,9 @@ class FunctionShape:
                 names.update(part.names)
             elif isinstance(part, ast.Nonlocal):
                 nonlocal_names.update(part.names)
-            elif isinstance(part, ast.Yield | ast.YieldFrom):
+            elif isinstance(part, (ast.Yield, ast.YieldFrom)):
                 self.is_generator = True
-            if not isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            if not isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
                 stack += children(part)
         self.globals = frozenset(names)
         self.nonlocals = frozenset(nonlocal_names)

@@ -47,7 +47,10 @@ class Store:
     def changes(self, mark: int) -> Changes:
         """What was changed since the mark."""
         found: Changes = {}
-        for mapping, key, before in self._trail[mark:]:
+        trail = self._trail
+        if len(trail) == mark:
+            return found
+        for mapping, key, before in trail[mark:]:
             slot = (id(mapping), key)
             if slot not in found:
                 found[slot] = (mapping, key, before, mapping.get(key, MISSING))
@@ -56,6 +59,8 @@ class Store:
     def take(self, mark: int) -> Changes:
         """The changes since the mark, which are undone."""
         found = self.changes(mark)
+        if not found:
+            return found
         for mapping, key, before in reversed(self._trail[mark:]):
             if before is MISSING:
                 mapping.pop(key, None)
@@ -71,6 +76,8 @@ class Store:
 
     def merge(self, arms: list[Changes], join: Callable[[Any, Any], Any]) -> None:
         """Bring in the changes of exclusive branches: where they differ, both are possible."""
+        if not any(arms):
+            return
         slots: dict[tuple[int, Any], tuple[dict[Any, Any], Any, Any]] = {}
         for changes in arms:
             for slot, (mapping, key, before, _) in changes.items():
@@ -79,5 +86,6 @@ class Store:
             after = [changes[slot][3] if slot in changes else before for changes in arms]
             value = after[0]
             for other in after[1:]:
-                value = join(value, other)
+                if other is not value:
+                    value = join(value, other)
             self.write(mapping, key, value)

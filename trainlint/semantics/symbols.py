@@ -95,7 +95,7 @@ class Symbols:
             node = node.slice
         if isinstance(node, ast.BinOp):
             node = node.left
-        if not isinstance(node, ast.Name | ast.Attribute):
+        if not isinstance(node, (ast.Name, ast.Attribute)):
             return ast.unparse(node) if node is not None else None
         run.push(Frame(function.module, Scope("function", function.scope)), None)
         try:
@@ -104,7 +104,7 @@ class Symbols:
             run.pop()
         if isinstance(value, ClassValue):
             return value
-        if isinstance(value, External | LibraryClass):
+        if isinstance(value, (External, LibraryClass)):
             return value.qualname
         return dotted(node)
 

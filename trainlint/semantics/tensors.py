@@ -115,7 +115,7 @@ class Tensor(Value):
         found: Value | None = special(run, self, op, other, reflected) if special is not None else None
         if found is not None:
             return found
-        if isinstance(other, TupleValue | Unknown | Const | Tensor) or hasattr(other, "elements"):
+        if isinstance(other, (TupleValue, Unknown, Const, Tensor)) or hasattr(other, "elements"):
             inputs = (run.as_node(other), self.node) if reflected else (self.node, run.as_node(other))
             options: dict[str, Fact[Any]] = {"other": run.fact(other)} if isinstance(other, Const) else {}
             if reflected:

@@ -57,7 +57,7 @@ def uses_in(tree: ast.AST) -> dict[str, Uses]:
         elif isinstance(node, ast.Subscript):
             if uses := of(node.value):
                 uses.subscripted = True
-        elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
+        elif isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
             for part in _iterated(node.iter):
                 if uses := of(part):
                     uses.iterated = True
@@ -75,7 +75,7 @@ def kept_uses(function: ast.AST, name: str, classes: Iterable[ast.AST]) -> Uses:
     """How the classes use the attributes of `self` in which their __init__ keeps a parameter."""
     merged = Uses()
     for node in walk(function):
-        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+        if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
             continue
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         value: ast.expr = node.value

@@ -148,7 +148,7 @@ class Unknown(Value):
     __slots__ = ("method", "why")
 
     def __init__(self, why: str, origin: Origin = (), method: str = "") -> None:
-        super().__init__(origin)
+        self.origin = origin
         self.why = why
         self.method = method
 
@@ -189,7 +189,7 @@ class Const(Value):
     __slots__ = ("text", "value")
 
     def __init__(self, value: Any, origin: Origin = (), text: Any = None) -> None:
-        super().__init__(origin)
+        self.origin = origin
         self.value = value
         self.text = text  # configs' note on a scalar (TextScalar), kept as long as the string is unchanged
 
@@ -213,12 +213,12 @@ class Const(Value):
         return string_item(self, key)
 
     def iterate(self, run: Interpreter) -> Items:
-        if isinstance(self.value, str | bytes) and len(self.value) <= 64:
+        if isinstance(self.value, (str, bytes)) and len(self.value) <= 64:
             return Items([Const(c, self.origin) for c in self.value], exact=True)
         return super().iterate(run)
 
     def length(self, run: Interpreter) -> int | None:
-        return len(self.value) if isinstance(self.value, str | bytes) else None
+        return len(self.value) if isinstance(self.value, (str, bytes)) else None
 
     def call(self, run: Interpreter, args: Args) -> Value:
         return Unknown(f"call of {self.describe()}")

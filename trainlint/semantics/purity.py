@@ -1,0 +1,163 @@
+"""Results of local functions that depend on their arguments alone, worked out once for all programs.
+
+A result stands for a later call only if the first one read nothing but constants and functions (`Interpreter.impure`
+counts every other read), recorded nothing, and was given nothing but constants. In each program its first use costs
+as many steps as the call did, so that budgets do not depend on what other programs worked out.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trainlint.semantics.budget import MAX_DEPTH, MAX_STEPS_FUNCTION
+from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleValue
+from trainlint.semantics.sequences import TupleValue, UnionValue
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+LARGEST = 20_000
+"""Results that are kept."""
+STATEFUL = frozenset({
+    "globals", "locals", "vars", "open", "exec", "eval", "input", "setattr", "delattr", "super", "__import__",
+})  # fmt: skip
+"""Builtin functions that look at, or change, more than their arguments."""
+
+
+@dataclass(slots=True)
+class Spent:
+    """Steps that calls of one function took (`Interpreter.spent`)."""
+
+    module: ModuleValue
+    steps: int = 0
+
+
+Tally = dict[ast.AST, Spent]
+
+
+@dataclass(slots=True, frozen=True)
+class Known:
+    """A result, the steps it took, and the functions that took them."""
+
+    result: Value
+    steps: int
+    tally: Tally
+
+
+def is_fixed(value: Value) -> bool:
+    """Whether what a global name holds can be read without a result depending on when it is read."""
+    kind = type(value)
+    if kind is Native:
+        return "." not in value.name  # type: ignore[attr-defined]
+    return kind is Const or kind is FunctionValue or kind is ClassValue
+
+
+def _key(value: Value) -> Hashable | None:
+    kind = type(value)
+    if kind is Const:
+        if value.text is not None:  # type: ignore[attr-defined]
+            return None
+        return type(value.value), value.value  # type: ignore[attr-defined]
+    if kind is TupleValue:
+        parts = tuple(_key(e) for e in value.elements)  # type: ignore[attr-defined]
+        return None if value.origin or None in parts else (TupleValue, value.open, parts)  # type: ignore[attr-defined]
+    if kind is Unknown and not value.origin:
+        return Unknown, value.why, value.method  # type: ignore[attr-defined]
+    return None
+
+
+def key_of_call(run: Interpreter, function: FunctionValue, args: Args) -> Hashable | None:
+    """What tells a call from others of the same function; None where its result cannot stand for another call's."""
+    if args.open or function.wrappers or run.rebound or reads_more(function):
+        return None
+    parts: list[Hashable] = []
+    for value in args.positional:
+        key = _key(value)
+        if key is None:
+            return None
+        parts.append(key)
+    for name, value in args.keywords.items():
+        key = _key(value)
+        if key is None:
+            return None
+        parts.append((name, key))
+    return (function, *parts)
+
+
+def reads_more(function: FunctionValue) -> bool:
+    """Whether a function can see what is neither its argument nor global: variables of the function around it."""
+    scope = function.scope
+    while scope is not None:
+        if scope.kind not in ("module", "class"):
+            return True
+        scope = scope.parent
+    return not function.module.state.get("finished")
+
+
+def places(values: Iterable[Value]) -> Iterator[int]:
+    """The places, by identity, that the origins of values lead through."""
+    for value in values:
+        yield from map(id, value.origin)
+        if isinstance(value, TupleValue):
+            yield from places(value.elements)
+        elif isinstance(value, UnionValue):
+            yield from places(value.alternatives)
+
+
+def can_be_kept(result: Value, given: set[int]) -> bool:
+    """Whether a result is plain and its origin does not lead through those of the arguments."""
+    return _plain(result) and given.isdisjoint(places([result]))
+
+
+def _plain(value: Value) -> bool:
+    kind = type(value)
+    if kind is TupleValue:
+        return all(map(_plain, value.elements))  # type: ignore[attr-defined]
+    if kind is UnionValue:
+        return all(map(_plain, value.alternatives))  # type: ignore[attr-defined]
+    return kind is Const or kind is Unknown
+
+
+def stands(run: Interpreter, known: Known) -> bool:
+    """Whether running the call here could not end early for want of budget or depth."""
+    spent, active = run.spent, run.active
+    return run.depth < MAX_DEPTH // 2 and all(
+        node not in active and spent.get(node, 0) + part.steps <= MAX_STEPS_FUNCTION
+        for node, part in known.tally.items()
+    )
+
+
+def use(run: Interpreter, key: Hashable, known: Known) -> None:
+    """Account for a call whose result is known."""
+    for node, part in known.tally.items():
+        run.reach(node, part.module)
+    first = key not in run.used
+    if first:
+        run.used.add(key)
+        run.charge(known.steps)
+        for node, part in known.tally.items():
+            run.spent[node] = run.spent.get(node, 0) + part.steps
+    if run.tally is not None:
+        add(run.tally, known.tally, first)
+
+
+def keep(run: Interpreter, key: Hashable, known: Known) -> None:
+    """Remember a result."""
+    run.used.add(key)
+    if (
+        len(run.results) < LARGEST
+        and run.depth < MAX_DEPTH // 2
+        and known.tally.keys().isdisjoint(run.active)
+    ):
+        run.results[key] = known
+
+
+def add(tally: Tally, other: Tally, steps: bool = True) -> None:
+    """Count the functions of another tally in."""
+    for node, part in other.items():
+        own = tally.setdefault(node, Spent(part.module))
+        own.steps += part.steps if steps else 0

@@ -1,0 +1,54 @@
+"""How far a definition that is run alone is followed before it has shown anything of training.
+
+A definition whose words (and those of what it uses in its own file) name nothing of training, networks or data sets
+mostly computes; it may still call code elsewhere that trains, so it is run, but not for long. This decides on effort
+only: what a word means is never taken for a fact.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from trainlint.source.walk import walk
+
+TELLING = re.compile(
+    r"train|fit$|fit_|loss|criterion|optim|adam|sgd|backward|zero_grad|requires_grad|model|^net|network|epoch|batch"
+    r"|loader|dataset|read_|load_|^step$|param|state_dict|^nn$|^F$|^lr$|^main$|layer|linear$|dense$|conv\d|relu"
+    r"|dropout|sched|init_|keras|flax|forward|module$",
+    re.IGNORECASE,
+)
+"""Words of training code; one that is needlessly matched costs time only."""
+
+
+def _words(node: ast.AST) -> frozenset[str]:
+    found: frozenset[str] | None = getattr(node, "_trainlint_words", None)
+    if found is None:
+        words: set[str] = set()
+        for part in walk(node):
+            kind = type(part)
+            if kind is ast.Name:
+                words.add(part.id)  # type: ignore[attr-defined]
+            elif kind is ast.Attribute:
+                words.add(part.attr)  # type: ignore[attr-defined]
+            elif kind is ast.arg:
+                words.add(part.arg)  # type: ignore[attr-defined]
+        found = node._trainlint_words = frozenset(words)  # type: ignore[attr-defined]
+    return found
+
+
+def tells(tree: ast.Module, node: ast.AST) -> bool:
+    """Whether a definition of a file, or one of the file's own that it names, has a word of training code."""
+    named = {part.name: part for part in tree.body if isinstance(part, (ast.FunctionDef, ast.ClassDef))}
+    seen: set[ast.AST] = set()
+    stack = [node]
+    while stack:
+        part = stack.pop()
+        if part in seen:
+            continue
+        seen.add(part)
+        words = _words(part)
+        if any(map(TELLING.search, words)):
+            return True
+        stack += [named[word] for word in words if word in named]
+    return False
