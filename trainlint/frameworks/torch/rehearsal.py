@@ -24,7 +24,9 @@ _NOT_CALLED = frozenset({"torch.nn.ModuleList", "torch.nn.ModuleDict"})
 
 def rehearsals(run: Interpreter) -> list[tuple[str, Callable[[], Value]]]:
     """(name, call) for every outermost network with layers that was never called."""
-    everything = [i for i in tree.instances(run) if isinstance(i.data, Module)]  # a distribution may be one too
+    everything = [
+        i for i in tree.instances(run) if isinstance(i.data, Module)
+    ]  # a distribution may be one too
     held = {id(child) for instance in everything for child in tree.children(instance).values()}
     called = {id(call.module) for call in run.program.calls}
     found: list[tuple[str, Callable[[], Value]]] = []
