@@ -185,7 +185,10 @@ class TestSuppressions:
 
     def test_a_comment_in_an_imported_module_counts(self, project: Path) -> None:
         put(project, engine=flawed(mark="  # trainlint: ignore[TL001]"))
-        put(project, main="from engine import train\nfrom torch import nn\ntrain(nn.Linear(4, 1), [])\n")
+        put(
+            project,
+            main="import torch\nfrom engine import train\nfrom torch import nn\ntrain(nn.Linear(4, 1), [(torch.zeros(2, 4), torch.zeros(2, 1))] * 9)\n",
+        )
         assert codes(run(project, "main.py")) == []
 
     def test_one_that_silences_nothing_is_reported(self, project: Path) -> None:
@@ -227,7 +230,10 @@ class TestBuffers:
 
     def test_the_saved_file_is_seen_by_others_as_the_buffer(self, project: Path) -> None:
         put(project, engine="def train(net, loader):\n    pass\n")
-        put(project, main="from engine import train\nfrom torch import nn\ntrain(nn.Linear(4, 1), [])\n")
+        put(
+            project,
+            main="import torch\nfrom engine import train\nfrom torch import nn\ntrain(nn.Linear(4, 1), [(torch.zeros(2, 4), torch.zeros(2, 1))] * 9)\n",
+        )
         overlays = {project / "engine.py": flawed().encode()}
         result = check_paths(["."], project, Settings(base=project), overlays=overlays)
         assert codes(result) == [("TL001", "engine.py", 9)]

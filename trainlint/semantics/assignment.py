@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Node
 from trainlint.semantics import names
-from trainlint.semantics.sequences import ListValue, UnionValue
+from trainlint.semantics.sequences import ListValue, UnionValue, may_be_missing, present
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Const, Unknown, Value
 
@@ -58,14 +58,19 @@ def _unpack(run: Interpreter, target: ast.Tuple | ast.List, value: Value) -> Non
 def _parts(run: Interpreter, value: Value, count: int, star: int | None) -> list[Value]:
     items = value.iterate(run)
     found = items.values
+    if star is not None and any(map(may_be_missing, found)):
+        return [Unknown("part of a sequence whose length is not known") for _ in range(count)]
     if items.exact and star is None and len(found) == count:
-        return found
+        return [present(v) for v in found]
     if items.exact and star is not None and len(found) >= count - 1:
         tail = count - star - 1
         middle = ListValue(found[star : len(found) - tail])
         return [*found[:star], middle, *found[len(found) - tail :]]
     if items.fresh is not None:
         return [items.fresh() for _ in range(count)]
+    if found and not items.exact and star is not None:
+        parts: list[Value] = [*found, *[found[-1]] * count][: count - 1]
+        return [*parts[:star], ListValue([found[-1]], open=True), *parts[star:]]
     if found and not items.exact:
         return [*found, *[found[-1]] * count][:count]
     why = value.why if isinstance(value, Unknown) else f"part of {value.describe()}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from trainlint.semantics.joins import optional
 from trainlint.semantics.list_methods import sort_values
-from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue
+from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue, may_be_missing, present
 from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 
 if TYPE_CHECKING:
@@ -151,7 +152,10 @@ def mapped(items: Items, change: Callable[[int, Value], Value]) -> Items:
         assert items.fresh is not None
         return change(number, items.fresh())
 
-    values = [change(i, v) for i, v in enumerate(items.values)]
+    def changed(number: int, value: Value) -> Value:
+        return optional(change(number, present(value))) if may_be_missing(value) else change(number, value)
+
+    values = [changed(i, v) for i, v in enumerate(items.values)]
     return Items(values, items.exact, items.over, items.length, items.target, fresh if items.fresh else None)
 
 
@@ -166,6 +170,7 @@ def make_enumerate(run: Interpreter, args: Args) -> Value:
 
         def pair(number: int, value: Value) -> Value:
             known = first is not None and (items.exact or number == 0)
+            known = known and not any(map(may_be_missing, items.values[:number]))
             index = Const((first or 0) + number) if known else Unknown("an index of enumerate()")
             return TupleValue([index, value])
 
@@ -185,6 +190,8 @@ def make_zip(run: Interpreter, args: Args) -> Value:
         parts = [s.iterate(r) for s in sources]
         if not parts or (args.open and not all(p.exact for p in parts)):
             return Items([Unknown("an element of zip()")], exact=False, over="unknown")
+        if any(may_be_missing(v) for p in parts for v in p.values):
+            return Items([Unknown("a row of zip()")], exact=False)
         if all(p.exact for p in parts):
             rows = [TupleValue(row, open=args.open) for row in zip(*(p.values for p in parts), strict=False)]
             return Items(list(rows), True, parts[0].over, len(rows), parts[0].target)

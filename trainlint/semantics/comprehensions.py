@@ -10,7 +10,7 @@ from trainlint.facts.events import Loop, LoopPass
 from trainlint.semantics.budget import MAX_UNROLL
 from trainlint.semantics.joins import optional
 from trainlint.semantics.scope import Scope
-from trainlint.semantics.sequences import DictValue, ListValue, distinct, key_of
+from trainlint.semantics.sequences import DictValue, ListValue, distinct, key_of, may_be_missing, present
 from trainlint.semantics.values import Items, Value
 
 if TYPE_CHECKING:
@@ -45,10 +45,11 @@ def _loop(run: Interpreter, generators: list[ast.comprehension], emit: Callable[
         for number, value in enumerate(found):
             outer = run.passes
             run.passes = (*outer, LoopPass(loop, number))
-            assign_target(run, generator.target, value)
+            assign_target(run, generator.target, present(value))
+            there = certain and not may_be_missing(value)
             truths = [evaluate(run, test).truth(run) for test in generator.ifs]
             if False not in truths:
-                exact = nest(depth + 1, certain and all(truths)) and exact
+                exact = nest(depth + 1, there and all(truths)) and exact
             run.passes = outer
         return exact
 

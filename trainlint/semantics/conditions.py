@@ -182,9 +182,12 @@ def _try(run: Interpreter, node: ast.Try, rest: Rest) -> Outcome:
     if flow & ~Flow.RAISES:
         if flow & Flow.FALLS and node.orelse:
             flow = (flow & ~Flow.FALLS) | execute_block(run, node.orelse)
-        for number, handler in enumerate(handlers):
-            _aside(run, node, handler, number)
-        flow &= ~Flow.RAISES
+        if flow & Flow.RAISES and handlers:  # a path that plainly raises: a handler goes on from there
+            flow = (flow & ~Flow.RAISES) | _caught(run, node, handlers, bool(flow & Flow.FALLS))
+        else:
+            for number, handler in enumerate(handlers):
+                _aside(run, node, handler, number)
+            flow &= ~Flow.RAISES
     elif node.handlers:
         arms = [Arm(h.body, lambda h=h: _bind_error(run, h)) for h in node.handlers]  # type: ignore[misc]
         flow = run_arms(run, node, arms, NOTHING, "except").flow
@@ -192,6 +195,14 @@ def _try(run: Interpreter, node: ast.Try, rest: Rest) -> Outcome:
         last = execute_block(run, node.finalbody)
         flow = flow if last & Flow.FALLS else last
     return Outcome(flow)
+
+
+def _caught(run: Interpreter, node: ast.Try, handlers: Sequence[ast.ExceptHandler], falls: bool) -> int:
+    """How handlers end that may have run; falls: the body may also have come to its end."""
+    plain: list[ast.stmt] = [] if falls else [ast.Continue()]
+    arms = [Arm(plain), *(Arm(h.body, lambda h=h: _bind_error(run, h)) for h in handlers)]  # type: ignore[misc]
+    caught = run_arms(run, node, arms, NOTHING, "except").flow
+    return caught if falls else caught & ~Flow.CONTINUES
 
 
 def _imports_local(run: Interpreter, node: ast.Try | ast.ExceptHandler) -> bool:

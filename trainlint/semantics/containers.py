@@ -14,7 +14,15 @@ from trainlint.semantics.mappings import (
     set_dict_item,
 )
 from trainlint.semantics.scalars import const_binary, percent_format
-from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue, key_of
+from trainlint.semantics.sequences import (
+    DictValue,
+    ListValue,
+    TupleValue,
+    UnionValue,
+    at_index,
+    key_of,
+    may_be_missing,
+)
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Native, SliceValue, Unknown, Value
 
@@ -114,6 +122,8 @@ def sequence_item(
         found = [*elements, Unknown("more elements")] if open else list(elements)
         return any_of(found, "an element at an unknown index")
     index = key.value
+    if not open and any(map(may_be_missing, elements)):
+        return any_of(at_index(elements, index), "an element after one that may be missing")
     if not open:
         if -len(elements) <= index < len(elements):
             return elements[index]
@@ -148,11 +158,21 @@ def _slice(
     if step == 0:
         return Unknown("a slice with step 0")
     if not open:
-        return cls(elements[lower:upper:step])
+        certain = not any(map(may_be_missing, _outside(elements, lower, upper)))
+        return cls(elements[lower:upper:step], open=not certain)
     forward = (step or 1) > 0 and (lower or 0) >= 0
     if forward and upper is not None and 0 <= upper <= len(elements):
         return cls(elements[lower:upper:step])
     return cls(elements[lower:] if forward else elements, open=True)
+
+
+def _outside(elements: Sequence[Value], lower: int | None, upper: int | None) -> Sequence[Value]:
+    """The elements whose presence decides what a slice holds: those that its bounds count."""
+    counted: list[Value] = []
+    for bound in (lower, upper):
+        if bound is not None:
+            counted += elements[:bound] if bound >= 0 else elements[bound:]
+    return counted
 
 
 def set_list_item(run: Interpreter, self: ListValue, key: Value, value: Value) -> None:

@@ -47,12 +47,15 @@ def _join_tuples(run: Interpreter, a: tuple[Any, ...], b: tuple[Any, ...]) -> tu
     if all(x is y for x, y in zip(short, long, strict=False)):
         # The longer branch appended: those elements may be missing.
         return (*short, *(optional(x) for x in long[len(short) :]))
-    return long
+    if not all(isinstance(x, Value) for x in long):
+        return long
+    both = zip(short, long, strict=False)
+    return (*(join_state(run, x, y) for x, y in both), *(optional(x) for x in long[len(short) :]))
 
 
 def optional(value: Any) -> Any:
     """A value of a list that may not be there."""
-    if isinstance(value, Tensor | Unknown) or not isinstance(value, Value):
+    if isinstance(value, Tensor | Absent) or not isinstance(value, Value):
         return value
     if isinstance(value, UnionValue) and any(isinstance(v, Absent) for v in value.alternatives):
         return value

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from trainlint.facts.events import EventKind, Loop, LoopPass
 from trainlint.semantics.assignment import assign_target
 from trainlint.semantics.budget import MAX_UNROLL
+from trainlint.semantics.containers import any_of
 from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.flow import NOTHING, Flow
-from trainlint.semantics.sequences import TupleValue
-from trainlint.semantics.store import MISSING
+from trainlint.semantics.sequences import TupleValue, may_be_missing, present
+from trainlint.semantics.store import Changes
 from trainlint.semantics.values import Const, Items, Unknown, Value
+from trainlint.semantics.widening import join_exits, one_or_many, open_grown, widen
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -44,18 +46,21 @@ def execute_for(run: Interpreter, node: ast.For | ast.AsyncFor) -> int:
     def element(number: int) -> Value | None:
         if number and items.exact and not phases and number < len(sample) and _trains(run, events):
             return _later(sample[number])
+        if number and not items.exact and items.fresh is None:
+            later = sample[min(number, len(sample) - 1)] if sample else Unknown("an element")
+            return any_of(sample, "an element of a later pass") if isinstance(later, Const) else later
         if number < len(sample) and (items.exact or items.fresh is None or number == 0):
             return sample[number]
         if items.fresh is not None:
             return items.fresh()
-        return None if items.exact else (sample[-1] if sample else Unknown("an element"))
+        return None if items.exact else Unknown("an element")
 
-    def bind(number: int) -> bool:
+    def bind(number: int) -> bool | None:
         value = element(number)
         if value is None:
             return False
-        assign_target(run, node.target, value)
-        return True
+        assign_target(run, node.target, present(value))
+        return None if may_be_missing(value) else True
 
     return _passes(run, node, loop, bind, whole, phases)
 
@@ -99,28 +104,37 @@ def _passes(
     run: Interpreter,
     node: ast.For | ast.AsyncFor | ast.While,
     loop: Loop,
-    bind: Callable[[int], bool],
+    bind: Callable[[int], bool | None],
     whole: bool,
     phases: bool = False,
 ) -> int:
-    """Run the body pass by pass: all passes of a short known sequence, else two."""
+    """Run the body pass by pass: all passes of a short known sequence, else two.
+
+    bind: prepares a pass; False ends the loop, None is a pass that may be left out.
+    """
     from trainlint.semantics.conditions import Arm, run_arms
     from trainlint.semantics.statements import execute_block
 
     outer = run.passes
     flow, ended = Flow.NONE, False
     events = len(run.program.events)
-    start = run.store.mark()
+    start = second = run.store.mark()
+    once: Changes = {}
+    exits: list[Changes] = []
     yields = len(run.frame.yields)
     number = 0
     limit = max(loop.length + 1, MAX_UNROLL) if whole and loop.length is not None else MAX_UNROLL
     while number < limit:
         run.passes = (*outer, LoopPass(loop, number))
         before = run.store.mark()
-        if not bind(number):
+        there = bind(number)
+        if there is False:
             run.store.take(before)
             break
-        step = execute_block(run, node.body)
+        if there is None:
+            step = run_arms(run, node, [Arm(node.body), Arm([])], NOTHING, "if").flow
+        else:
+            step = execute_block(run, node.body)
         flow |= step
         if not step & (Flow.FALLS | Flow.CONTINUES):
             ended = whole or number == 0
@@ -128,13 +142,19 @@ def _passes(
         number += 1
         trains = not phases and any(e.kind in TRAINING for e in run.program.events[events:])
         if number >= 2 and (trains or not whole):
+            one_or_many(run, once, run.store.changes(second))
             break
+        if step & Flow.BREAKS:
+            exits.append(run.store.changes(start))
         if trains or not whole:
+            once = run.store.changes(start)
             widen(run, start)
-            _open_grown(run, start)
+            open_grown(run, start)
+            second = run.store.mark()
     run.passes = outer
+    join_exits(run, exits, start)
     if not whole or number >= limit:
-        _open_grown(run, start)
+        open_grown(run, start)
         run.frame.yields_open = run.frame.yields_open or len(run.frame.yields) > yields
     leaves = flow & (Flow.RETURNS | Flow.RAISES)
     if ended:  # by a break, return or raise for certain
@@ -148,21 +168,3 @@ def _else(run: Interpreter, body: list[ast.stmt]) -> int:
     from trainlint.semantics.statements import execute_block
 
     return execute_block(run, body) if body else Flow.FALLS
-
-
-def widen(run: Interpreter, mark: int) -> None:
-    """Numbers and texts that a pass changed are not known any more."""
-    for mapping, key, before, after in run.store.changes(mark).values():
-        if isinstance(before, Const) and isinstance(after, Const) and before.value != after.value:
-            if not isinstance(before.value, bool) and before.value is not None and after.value is not None:
-                run.write(mapping, key, Unknown("it changes from pass to pass of a loop", after.origin))
-            else:
-                run.write(mapping, key, run.join(before, after))
-
-
-def _open_grown(run: Interpreter, mark: int) -> None:
-    """Lists that grew in a loop of unknown length may have more elements than were seen."""
-    for mapping, key, before, after in run.store.changes(mark).values():
-        grew = key == "elements" and isinstance(before, tuple) and isinstance(after, tuple)
-        if grew and before is not MISSING and len(after) != len(before):
-            run.write(mapping, "open", True)

@@ -35,7 +35,7 @@ def key_of(value: Value) -> Hashable | None:
     qualname = getattr(value, "qualname", None)
     if isinstance(qualname, str) and not hasattr(value, "node"):
         return ("name", qualname)
-    if isinstance(value, Unknown):
+    if isinstance(value, Unknown | UnionValue):
         return None
     return ("id", id(value))
 
@@ -49,6 +49,30 @@ def distinct(values: Sequence[Value]) -> list[Value]:
 def may_be_missing(value: Value) -> bool:
     """Whether a condition may have left this element of a list out."""
     return isinstance(value, UnionValue) and any(getattr(a, "absent", False) for a in value.alternatives)
+
+
+def present(value: Value) -> Value:
+    """The element as it is where it is there."""
+    if not may_be_missing(value):
+        return value
+    assert isinstance(value, UnionValue)
+    kept = [a for a in value.alternatives if not getattr(a, "absent", False)]
+    return kept[0] if len(kept) == 1 else UnionValue(kept)
+
+
+def at_index(elements: Sequence[Value], index: int) -> list[Value]:
+    """What may stand at an index from the front (from 0) or the back (from -1), with elements that may be missing."""
+    if index < 0:
+        return at_index(elements[::-1], -index - 1)
+    found: list[Value] = []
+    missing = 0
+    for position, element in enumerate(elements):
+        if position >= index and position - index <= missing:
+            found.append(present(element))
+        missing += may_be_missing(element)
+        if position >= index and missing == 0:
+            break
+    return found
 
 
 class TupleValue(Value):
@@ -246,6 +270,8 @@ class UnionValue(Value):
         found = [v.iterate(run) for v in self.alternatives if not _is_none(v)]
         if len(found) == 1:
             return found[0]
+        if found and all(i.exact for i in found):
+            return _position_by_position(run, found)
         return Items([v for items in found for v in items.values[:2]], exact=False, over="unknown")
 
     def truth(self, run: Interpreter) -> bool | None:
@@ -270,6 +296,21 @@ class UnionValue(Value):
     def leave(self, run: Interpreter) -> None:
         for value in self.alternatives:
             value.leave(run)
+
+
+def _position_by_position(run: Interpreter, found: Sequence[Items]) -> Items:
+    """The elements of sequences one of which it is; those that not all of them have may be missing."""
+    from trainlint.semantics.joins import optional
+
+    rows: list[Value] = []
+    shortest = min(len(i.values) for i in found)
+    for position in range(max(len(i.values) for i in found)):
+        column = [i.values[position] for i in found if position < len(i.values)]
+        joined = column[0]
+        for other in column[1:]:
+            joined = run.join(joined, other)
+        rows.append(joined if position < shortest else optional(joined))
+    return Items(rows, True, found[0].over, found[0].length if len({i.length for i in found}) == 1 else None)
 
 
 def _is_none(value: Value) -> bool:

@@ -12,9 +12,13 @@ from trainlint.semantics.flow import Flow, Rest
 from trainlint.semantics.sequences import DictValue, ListValue, key_of
 from trainlint.semantics.store import MISSING
 from trainlint.semantics.values import Const, Value
+from trainlint.semantics.widening import may_be_skipped
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
+
+
+LEAVES = Flow.RETURNS | Flow.BREAKS | Flow.CONTINUES
 
 
 def execute_block(run: Interpreter, body: Sequence[ast.stmt]) -> int:
@@ -33,6 +37,11 @@ def execute_block(run: Interpreter, body: Sequence[ast.stmt]) -> int:
         flow = (flow & ~Flow.FALLS) | step
         if not step & Flow.FALLS:
             return flow
+        if step & LEAVES and position + 1 < len(body):  # from within a block of its own
+            mark = run.store.mark()
+            rest = execute_block(run, body[position + 1 :])
+            may_be_skipped(run, mark)
+            return (flow & ~Flow.FALLS) | rest
     return flow
 
 
