@@ -111,8 +111,45 @@ def make_isinstance(run: Interpreter, args: Args) -> Value:
     value, cls = args.positional
     if isinstance(value, UnionValue):
         return _of_all(run, value, lambda v: make_isinstance(run, Args([v, cls])))
+    own = _has_methods_of(value, cls)
+    if own is None and isinstance(cls, External) and cls.qualname in ("enum.EnumMeta", "enum.EnumType"):
+        own = _is_enumeration(value)
+    if own is not None:
+        return Const(own)
     types, closed = own_types(value)
     return _decide(types, closed, cls, f"isinstance of {value.describe()}")
+
+
+def _is_enumeration(value: Value) -> bool | None:
+    """Whether a value is a class of named members."""
+    if isinstance(value, ClassValue):
+        named = any(name.startswith("enum.") for name in class_types(value))
+        return True if named else None if value.open else False
+    plain = isinstance(value, (Const, TupleValue, ListValue, DictValue))
+    return False if plain else None
+
+
+_ASKED = {
+    "Sized": ("__len__",), "Iterable": ("__iter__",), "Container": ("__contains__",),
+    "Collection": ("__len__", "__iter__", "__contains__"), "Callable": ("__call__",),
+    "Iterator": ("__iter__", "__next__"), "Reversible": ("__iter__", "__reversed__"),
+}  # fmt: skip
+"""Methods that make an object an instance of an abstract class (`__subclasshook__` in collections.abc)."""
+_INHERITED = frozenset({"Mapping", "MutableMapping", "Sequence", "MutableSequence", "Set", "MutableSet"})
+"""Abstract classes of collections.abc that a class must inherit from, whatever its methods."""
+
+
+def _has_methods_of(value: Value, cls: Value) -> bool | None:
+    """Whether an object of a class of the program's own, without foreign bases, counts as an abstract class's."""
+    own = value.cls if isinstance(value, Instance) else None
+    if not isinstance(own, ClassValue) or own.open or own.library_lineage or not isinstance(cls, External):
+        return None
+    module, _, name = cls.qualname.rpartition(".")
+    if module not in ("collections.abc", "typing"):
+        return None
+    if name in _ASKED:
+        return all(any(m in getattr(c, "namespace", {}) for c in own.mro) for m in _ASKED[name])
+    return False if name in _INHERITED else None
 
 
 def make_issubclass(run: Interpreter, args: Args) -> Value:
