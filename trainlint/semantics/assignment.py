@@ -31,7 +31,7 @@ def assign_target(run: Interpreter, target: ast.expr, value: Value) -> None:
         base, key = evaluate(run, target.value), evaluate(run, target.slice)
         run.frame.at = target
         base.set_item(run, key, value)
-    elif isinstance(target, ast.Tuple | ast.List):
+    elif isinstance(target, (ast.Tuple, ast.List)):
         _unpack(run, target, value)
     elif isinstance(target, ast.Starred):
         assign_target(run, target.value, value)

@@ -13,7 +13,7 @@ from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.flow import NOTHING, Flow, Rest
 from trainlint.semantics.joins import join
 from trainlint.semantics.sequences import UnionValue
-from trainlint.semantics.values import Value
+from trainlint.semantics.values import Const, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -53,6 +53,8 @@ def _if(run: Interpreter, node: ast.If, rest: Rest) -> Outcome:
     truth = test.truth(run)
     if truth is not None:
         body = node.body if truth else node.orelse
+        if type(test) is not Const or not test.origin:
+            return Outcome(execute_block(run, body))
         with in_arm(run, test, body):
             return Outcome(execute_block(run, body))
     taken, left = narrowings(run, node.test)

@@ -63,7 +63,7 @@ def equal(a: Value, b: Value, seen: dict[tuple[int, int], bool | None] | None = 
             seen[pair] = None
             seen[pair] = _equal_parts(a, b, seen)
         return seen[pair]
-    if isinstance(a, Unknown | UnionValue | Tensor) or isinstance(b, Unknown | UnionValue | Tensor):
+    if isinstance(a, (Unknown, UnionValue, Tensor)) or isinstance(b, (Unknown, UnionValue, Tensor)):
         return None
     if same(a, b):
         return True

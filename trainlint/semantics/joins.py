@@ -32,7 +32,7 @@ def join_state(run: Interpreter, a: Any, b: Any) -> Any:
         return _join_tuples(run, a, b)
     if isinstance(a, bool) and isinstance(b, bool):
         return a if a == b else None
-    if isinstance(a, list | dict | set) or isinstance(b, list | dict | set):
+    if isinstance(a, (list, dict, set)) or isinstance(b, (list, dict, set)):
         return b
     node_a, node_b = a, b
     if hasattr(node_a, "op") and hasattr(node_b, "op") and hasattr(node_a, "inputs"):
@@ -55,7 +55,7 @@ def _join_tuples(run: Interpreter, a: tuple[Any, ...], b: tuple[Any, ...]) -> tu
 
 def optional(value: Any) -> Any:
     """A value of a list that may not be there."""
-    if isinstance(value, Tensor | Absent) or not isinstance(value, Value):
+    if isinstance(value, (Tensor, Absent)) or not isinstance(value, Value):
         return value
     if isinstance(value, UnionValue) and any(isinstance(v, Absent) for v in value.alternatives):
         return value

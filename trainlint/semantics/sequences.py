@@ -35,7 +35,7 @@ def key_of(value: Value) -> Hashable | None:
     qualname = getattr(value, "qualname", None)
     if isinstance(qualname, str) and not hasattr(value, "node"):
         return ("name", qualname)
-    if isinstance(value, Unknown | UnionValue):
+    if isinstance(value, (Unknown, UnionValue)):
         return None
     return ("id", id(value))
 

@@ -27,7 +27,7 @@ def execute_block(run: Interpreter, body: Sequence[ast.stmt]) -> int:
     flow = Flow.FALLS
     for position, node in enumerate(body):
         run.count()
-        if isinstance(node, ast.If | ast.Match | ast.Try):
+        if isinstance(node, (ast.If, ast.Match, ast.Try)):
             result = conditions.execute(run, node, Rest(body, position + 1))
             if result.took_rest:
                 return (flow & ~Flow.FALLS) | result.flow
