@@ -47,7 +47,8 @@ def _join_tuples(run: Interpreter, a: tuple[Any, ...], b: tuple[Any, ...]) -> tu
     if all(x is y for x, y in zip(short, long, strict=False)):
         # The longer branch appended: those elements may be missing.
         return (*short, *(optional(x) for x in long[len(short) :]))
-    if not all(isinstance(x, Value) for x in long):
+    if not all(isinstance(x, Value) for x in long) or any(hasattr(x, "attrs") for x in long):
+        # Layers: `[pool]` for one element of a table, `[conv, norm, act]` for another. The longer way is looked at.
         return long
     both = zip(short, long, strict=False)
     return (*(join_state(run, x, y) for x, y in both), *(optional(x) for x in long[len(short) :]))
