@@ -71,11 +71,20 @@ def constant_value(init: Init) -> float | None:
 
 def fan_in(module: Module) -> int | None:
     """Inputs that one unit of an affine layer sums over, where known."""
+    return _fan(module, "in_features", "in_channels")
+
+
+def fan_out(module: Module) -> int | None:
+    """Units that one input of an affine layer goes to, where known."""
+    return _fan(module, "out_features", "out_channels")
+
+
+def _fan(module: Module, features: str, planes: str) -> int | None:
     options = module.options
-    linear = options.get("in_features")
+    linear = options.get(features)
     if linear is not None:
         return linear.value if isinstance(linear.value, int) else None
-    channels, kernel, groups = options.get("in_channels"), options.get("kernel_size"), options.get("groups")
+    channels, kernel, groups = options.get(planes), options.get("kernel_size"), options.get("groups")
     if channels is None or kernel is None or not isinstance(channels.value, int):
         return None
     size = kernel.value

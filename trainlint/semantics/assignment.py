@@ -114,8 +114,9 @@ def execute_augmented(run: Interpreter, node: ast.AugAssign) -> None:
     if result is None:
         result = run.operate(op, before, value)
     assign_target(run, node.target, result)
-    if op == "+" and isinstance(value, Tensor):
-        _accumulate(run, node.target, node, [value.node], result, before)
+    added = [v.node for v in getattr(value, "alternatives", (value,)) if isinstance(v, Tensor)]
+    if op == "+" and added:
+        _accumulate(run, node.target, node, added, result, before)
 
 
 def _as_load(target: ast.expr) -> ast.expr:

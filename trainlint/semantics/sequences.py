@@ -150,7 +150,8 @@ class ListValue(Value):
         set_list_item(run, self, key, value)
 
     def iterate(self, run: Interpreter) -> Items:
-        return Items(list(self.elements), exact=not self.open, length=self.length(run))
+        over = "generator" if self.open and self.kind == "generator" else "sequence"
+        return Items(list(self.elements), exact=not self.open, over=over, length=self.length(run))
 
     def truth(self, run: Interpreter) -> bool | None:
         if self.elements:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from trainlint.checks.api import Options, check, report
 from trainlint.facts.flow import carries, forward_passes, is_bias_addition
 from trainlint.facts.graph import Graph, Init, Module, Node, Op
-from trainlint.facts.initialisation import Start, fan_in, init_places, option, starts
+from trainlint.facts.initialisation import Start, fan_in, fan_out, init_places, option, starts
 from trainlint.facts.program import Program
 from trainlint.model import Applicability, Finding, Level, Option, Rule
 
@@ -93,7 +93,7 @@ def _judge(start: Start, rms: float, most: float) -> str:
             "Use nn.init.kaiming_normal_ or nn.init.xavier_uniform_."
         )
     wanted = math.sqrt(2 / max(inputs, 1))
-    if rms / wanted < most:
+    if rms / wanted < most or _follows_fan_out(start.module, rms):
         return ""
     return (
         f"Weights are drawn with {how}, {rms / wanted:.1f} times He's {wanted:.2g} at {inputs} inputs: signals and "
@@ -118,6 +118,12 @@ def _is_literal(init: Init) -> bool:
         if place is not None and (place.path, place.line) != (init.location.path, init.location.line):
             return False
     return True
+
+
+def _follows_fan_out(module: Module, rms: float) -> bool:
+    """Whether the spread is He's by the outputs instead of the inputs (mode="fan_out"), which keeps gradients."""
+    outputs = fan_out(module)
+    return outputs is not None and math.isclose(rms, math.sqrt(2 / max(outputs, 1)), rel_tol=0.05)
 
 
 def _normalised(graph: Graph, node: Node) -> bool:

@@ -14,6 +14,8 @@ from trainlint.model import Applicability, Finding, Level, Rule
 RULE = Rule("TL010", "loss-keeps-graph", Level.ERROR, section="Training loop", fix=Applicability.SAFE)
 
 
+PARTS = frozenset({"sequence", "modules"})
+"""Loops over the parts of one loss (heads, scales, modules of a network), not over batches."""
 LEAVES = frozenset({"item", "tolist", "numpy", "float"})
 """Ways in which a total ends as a plain number, so that nobody can train on it any more."""
 
@@ -33,7 +35,11 @@ def loss_keeps_graph(program: Program) -> Iterator[Finding]:
         if not _is_loss(program, loss, losses) or _trained_through(program, event, trained):
             continue
         own = [e for e in backwards if e.root == event.root]
-        if not _backwarded(loss, trained, losses) and not (not own and _only_reported(program, event)):
+        trains_here = any(e.within(p.loop) for p in event.loops for e in own)
+        if event.loop is None or event.loop.over in PARTS:
+            continue
+        known = trains_here and _backwarded(loss, trained, losses)
+        if not known and (own or not _only_reported(program, event)):
             continue
         into = f"`{event.options['name']}`" if event.options.get("name") else "this list"
         message = (
