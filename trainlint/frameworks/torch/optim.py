@@ -69,6 +69,7 @@ class OptimizerClass(LibraryClass):
         params = bound.get("params", Unknown("the parameters are not given"))
         fill(run, instance, options, params, bound.get("lr"))
         instance.data.state["made_in"] = run.passes
+        instance.data.state["root"] = run.root
         _wrap_local_methods(run, instance)
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
