@@ -179,7 +179,11 @@ def summarize(bench: Bench, name: str) -> None:
     missing = pinned - {each.folder for each in results}
     if missing:
         raise click.ClickException(f"no results of {', '.join(sorted(missing))}; run them first")
-    summary.write(summary.summarize([each for each in results if each.folder in pinned]), bench.summary)
+    whole = [each for each in results if each.folder in pinned and not each.failure]
+    for each in results:
+        if each.failure:
+            click.echo(f"left out: {each.folder}: {each.failure}")
+    summary.write(summary.summarize(whole), bench.summary)
 
 
 @main.command()
