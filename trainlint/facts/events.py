@@ -18,7 +18,9 @@ class EventKind(StrEnum):
     BACKWARD = "backward"  # target Node or None; options: by (scaler, accelerator, fabric, autograd.grad)
     CLIP = "clip"  # target Clipping
     UNSCALE = "unscale"  # target Optimizer
-    STEP = "step"  # target Optimizer or None (by: unknown, scaler); options: by (scaler, unknown), closure
+    # target Optimizer or None (by: unknown, scaler); options: by (scaler, unknown), closure, every (Fact[int]: a library
+    # lets only every n-th of these calls be an update, and divides the losses by n)
+    STEP = "step"
     MANUAL_STEP = "manual_step"  # parameters changed by hand; target Module or Parameter or None
     SCHEDULE_STEP = "schedule_step"  # target Schedule
     SCALER_UPDATE = "scaler_update"

@@ -101,8 +101,10 @@ def planned_steps(optimizer: Optimizer, program: Program) -> int | None:
         if id(loops[-1]) in seen or any(p.number for p in event.loops):
             continue
         seen.add(id(loops[-1]))
+        every = event.options.get("every")
         lengths = [loop.length for loop in loops]
-        if any(length is None for length in lengths):
+        if any(length is None for length in lengths) or (every is not None and not every.known):
             return None
-        total += math.prod(length for length in lengths if length is not None)
+        calls = math.prod(length for length in lengths if length is not None)
+        total += math.ceil(calls / every.value) if every is not None else calls
     return total or None

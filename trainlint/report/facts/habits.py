@@ -123,6 +123,9 @@ def _amp(program: Program) -> Flag:
 
 def _accumulation(program: Program, updates: Updates) -> Flag:
     """Whether more than one backward pass makes an update, by the last pass of the update's loop that was seen."""
+    counted = [e.options["every"] for e in program.events_of(EventKind.STEP) if "every" in e.options]
+    if counted:  # by a library that counts them
+        return any(every.value > 1 for every in counted) if all(every.known for every in counted) else None
     steps = [e for e in program.events_of(EventKind.STEP) if e.loop is not None]
     latest: dict[int, int] = {}
     for step in steps:
