@@ -36,7 +36,7 @@ def subjects(program: Program) -> Iterator[Any]:
     yield program
     lists: Iterable[Sequence[Any]] = (
         program.roots, program.optimizers, program.losses, program.schedules, program.clippings, program.loaders,
-        program.loops(),
+        program.loops(), program.option_sets,
     )  # fmt: skip
     for group in lists:
         yield from group

@@ -53,7 +53,7 @@ def check(rule: Rule) -> Callable[[CheckFunction], CheckFunction]:
     """Register a generator of findings for a rule.
 
     Its first parameter is annotated with what it runs on: Program, Module (each root module), Optimizer, Loss,
-    Schedule, Clipping, Loader, Loop, Document or SourceFile. Others may be Program and Options.
+    Schedule, Clipping, Loader, Loop, OptionSet, Document or SourceFile. Others may be Program and Options.
     """
 
     def register(function: CheckFunction) -> CheckFunction:

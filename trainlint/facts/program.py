@@ -8,6 +8,7 @@ from typing import Any
 from trainlint.facts.documents import Fault
 from trainlint.facts.events import Event, EventKind, Loop
 from trainlint.facts.graph import Graph, Module, ModuleCall
+from trainlint.facts.options import OptionSet
 from trainlint.facts.training import Clipping, Loader, Loss, Optimizer, Schedule
 from trainlint.model import Location, Place
 
@@ -65,6 +66,7 @@ class Program:
     clippings: list[Clipping] = field(default_factory=list)
     loaders: list[Loader] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    option_sets: list[OptionSet] = field(default_factory=list)
     text_numbers: list[TextNumber] = field(default_factory=list)
     config_faults: list[Fault] = field(default_factory=list)  # what a loader that code calls stops at
     gaps: list[Gap] = field(default_factory=list)
@@ -97,6 +99,7 @@ class Program:
         for facts in (self.modules, self.calls, self.optimizers, self.schedules, self.losses, self.clippings):
             facts.clear()
         self.loaders.clear()
+        self.option_sets.clear()
         self.events.clear()
 
     def events_of(self, *kinds: EventKind) -> list[Event]:
