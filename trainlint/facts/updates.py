@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from trainlint.facts.events import Event, EventKind, Loop, exclusive
 from trainlint.facts.graph import Module, Node, Op, Parameter
@@ -80,6 +80,20 @@ class Updates:
         self.program = program
         self.events = program.events_of(*self.KINDS)
         self._touched: dict[int, Touched] = {}
+
+    @classmethod
+    def of(cls, program: Program) -> Updates:
+        """Those of a program, worked out once for all that ask."""
+        found: Updates | None = program.cache.get("updates")
+        if found is None:
+            found = program.cache["updates"] = cls(program)
+        return found
+
+    def looped_backwards(self) -> Iterator[Event]:
+        """Backward passes in a loop that add to `.grad`; none where the evaluation ended early, as what they lack
+        might have come later."""
+        if self.program.complete:
+            yield from (e for e in self.events if e.loops and makes_gradients(e))
 
     def touched(self, event: Event) -> Touched:
         """The parameters whose gradients an event reads, makes or clears."""

@@ -20,7 +20,7 @@ def clip_after_step(program: Program) -> Iterator[Finding]:
     """A clip follows the step, and the gradients are cleared before anything uses them."""
     if not program.complete:
         return
-    updates = Updates(program)
+    updates = Updates.of(program)
     for clip in updates.events:
         if (
             clip.kind is not EventKind.CLIP

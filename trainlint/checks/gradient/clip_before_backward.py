@@ -25,7 +25,7 @@ def clip_before_backward(program: Program) -> Iterator[Finding]:
     """A clip is followed by backward(), then by the step, with no other clip between these two."""
     if not program.complete:
         return
-    updates = Updates(program)
+    updates = Updates.of(program)
     for clip in updates.events:
         if clip.kind is not EventKind.CLIP or not isinstance(clip.target, Clipping):
             continue

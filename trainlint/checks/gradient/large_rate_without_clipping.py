@@ -74,7 +74,7 @@ def bounds(optimizer: Optimizer, band: RateBand) -> tuple[float, float]:
 
 def may_be_unclipped(optimizer: Optimizer, program: Program) -> bool:
     """Whether the loop that steps it was seen, with no clipping and nothing that could hide one."""
-    updates = Updates(program)
+    updates = Updates.of(program)
     steps = [e for e in program.events_of(EventKind.STEP) if e.target is optimizer and e.loops]
     if not steps or optimizer.escaped or any(m.root.escaped for m in modules_of(optimizer)):
         return False

@@ -20,7 +20,7 @@ def missing_backward(program: Program) -> Iterator[Finding]:
     """A loop computes something with a network and steps an optimizer, and nothing makes gradients for it."""
     if not program.complete:
         return
-    updates = Updates(program)
+    updates = Updates.of(program)
     for step in updates.events:
         if step.kind is not EventKind.STEP or not step.loops or not isinstance(step.target, Optimizer):
             continue

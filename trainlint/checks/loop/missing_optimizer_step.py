@@ -8,7 +8,7 @@ from trainlint.checks.api import check, report
 from trainlint.facts.events import Event, EventKind
 from trainlint.facts.program import Program
 from trainlint.facts.training import Optimizer
-from trainlint.facts.updates import Updates, hidden_within, makes_gradients
+from trainlint.facts.updates import Updates, hidden_within
 from trainlint.model import Applicability, Finding, Level, Place, Rule
 
 RULE = Rule("TL002", "missing-optimizer-step", Level.ERROR, section="Training loop", fix=Applicability.UNSAFE)
@@ -18,12 +18,8 @@ UPDATES = (EventKind.STEP, EventKind.MANUAL_STEP)
 @check(RULE)
 def missing_optimizer_step(program: Program) -> Iterator[Finding]:
     """A loop runs backward() on what an optimizer holds, and that optimizer never steps."""
-    if not program.complete:
-        return
-    updates = Updates(program)
-    for backward in updates.events:
-        if not makes_gradients(backward) or not backward.loops:
-            continue
+    updates = Updates.of(program)
+    for backward in updates.looped_backwards():
         optimizer = _waiting(updates, backward)
         if optimizer is None or _updated(updates, backward, optimizer):
             continue

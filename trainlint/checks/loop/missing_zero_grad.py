@@ -8,7 +8,7 @@ from trainlint.checks.api import check, report
 from trainlint.facts.events import Event, EventKind, Loop
 from trainlint.facts.program import Program
 from trainlint.facts.training import Optimizer
-from trainlint.facts.updates import Updates, hidden_within, makes_gradients
+from trainlint.facts.updates import Updates, hidden_within
 from trainlint.model import Applicability, Finding, Level, Place, Rule
 
 RULE = Rule("TL001", "missing-zero-grad", Level.ERROR, section="Training loop", fix=Applicability.SAFE)
@@ -18,12 +18,8 @@ CLEARS = (EventKind.ZERO_GRAD, EventKind.GRAD_CHANGE)
 @check(RULE)
 def missing_zero_grad(program: Program) -> Iterator[Finding]:
     """A loop runs backward() and steps an optimizer, and nothing in it clears these gradients."""
-    if not program.complete:
-        return
-    updates = Updates(program)
-    for backward in updates.events:
-        if not makes_gradients(backward) or not backward.loops:
-            continue
+    updates = Updates.of(program)
+    for backward in updates.looped_backwards():
         found = next(
             (
                 (loop, step)

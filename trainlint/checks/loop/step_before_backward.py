@@ -19,7 +19,7 @@ def step_before_backward(program: Program) -> Iterator[Finding]:
     """The step of an iteration finds gradients that were cleared, or left over, and backward() follows it."""
     if not program.complete:
         return
-    updates = Updates(program)
+    updates = Updates.of(program)
     for step in updates.events:
         if step.kind is EventKind.STEP and step.target and step.loops and not step.options.get("closure"):
             backward = misplaced(updates, step)

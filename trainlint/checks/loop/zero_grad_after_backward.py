@@ -19,7 +19,7 @@ def zero_grad_after_backward(program: Program) -> Iterator[Finding]:
     """The gradients that backward() made are cleared before the step of the same iteration."""
     if not program.complete:
         return
-    updates = Updates(program)
+    updates = Updates.of(program)
     for clear in updates.events:
         if clear.kind is not EventKind.ZERO_GRAD or clear.target is None:
             continue

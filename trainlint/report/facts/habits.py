@@ -25,7 +25,7 @@ _SCALER = (EventKind.UNSCALE, EventKind.SCALER_UPDATE)
 def habits(program: Program) -> dict[str, Flag]:
     """The flags by name."""
     loader = training_loader(program)
-    updates = Updates(program)
+    updates = Updates.of(program)
     evaluations = _evaluations(program)
     return {
         "zero_grad": _zero_grad(program, updates),
