@@ -8,12 +8,12 @@ accumulation: several backward passes make one update.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+from trainlint.facts.evaluation import Evaluation, evaluations
 from trainlint.facts.events import Event, EventKind, Loop, exclusive
-from trainlint.facts.graph import ModuleCall, Node
 from trainlint.facts.program import Program
-from trainlint.facts.updates import Updates, makes_gradients
+from trainlint.facts.updates import Updates, makes_gradients, same_pass
 from trainlint.report.facts.parts import training_loader
 
 Flag = bool | None
@@ -26,11 +26,11 @@ def habits(program: Program) -> dict[str, Flag]:
     """The flags by name."""
     loader = training_loader(program)
     updates = Updates.of(program)
-    evaluations = _evaluations(program)
+    found = evaluations(program)
     return {
         "zero_grad": _zero_grad(program, updates),
-        "eval_mode": _all_of(_training_off(event) for event in evaluations),
-        "no_grad_eval": _all_of(_graph_off(event) for event in evaluations),
+        "eval_mode": _answer(found, _training_off),
+        "no_grad_eval": _answer(found, _graph_off),
         "shuffle_train": loader.shuffle.value if loader is not None and loader.shuffle.known else None,
         "amp": _amp(program),
         "accumulation": _accumulation(program, updates),
@@ -69,44 +69,24 @@ def _cleared(program: Program, updates: Updates, step: Event) -> bool:
     return False
 
 
-def _evaluations(program: Program) -> list[Event]:
-    """Forward passes whose result no backward pass depends on, apart from any backward or without a graph."""
-    trained = program.events_of(EventKind.BACKWARD)
-    if not trained:
-        return []
-    used: set[int] = set()
-    for backward in trained:
-        if isinstance(backward.target, Node):
-            used |= {id(backward.target), *(id(node) for node in program.graph.ancestors(backward.target))}
-    found: list[Event] = []
-    for event in program.events_of(EventKind.FORWARD):
-        call = event.options.get("call")
-        outputs = call.outputs if isinstance(call, ModuleCall) else ()
-        apart = event.grad_enabled is False or not any(_shares(event, backward) for backward in trained)
-        if apart and not any(id(node) in used for node in outputs):
-            found.append(event)
-    return found
+def _answer(found: Sequence[Evaluation], flag: Callable[[Evaluation], Flag]) -> Flag:
+    """For the evaluations whose results are measured; others (samples, features) can only affirm."""
+    figures = [flag(e) for e in found if e.measured]
+    if figures:
+        return _all_of(figures)
+    return True if found and all(flag(e) for e in found) else None
 
 
-def _shares(forward: Event, backward: Event) -> bool:
-    """Whether a backward pass may belong to a forward pass: both run in the same pass of the same loop."""
-    if forward.root != backward.root or exclusive(forward, backward):
-        return False
-    loop = forward.loop
-    if loop is None:
-        return backward.loop is None or backward.index > forward.index
-    return backward.within(loop)
+def _training_off(evaluation: Evaluation) -> Flag:
+    training = evaluation.call.training
+    if training is True and evaluation.module.escaped:
+        return None  # what it went into may have called eval()
+    return None if training is None else not training
 
 
-def _training_off(event: Event) -> Flag:
-    call = event.options.get("call")
-    if not isinstance(call, ModuleCall) or call.training is None:
-        return None
-    return not call.training
-
-
-def _graph_off(event: Event) -> Flag:
-    return None if event.grad_enabled is None else not event.grad_enabled
+def _graph_off(evaluation: Evaluation) -> Flag:
+    enabled = evaluation.event.grad_enabled
+    return None if enabled is None else not enabled
 
 
 def _amp(program: Program) -> Flag:
@@ -150,6 +130,7 @@ def _accumulates(program: Program, updates: Updates, step: Event, steps: Sequenc
         and updates.related(step, event)
         and not _cleared_between(program, updates, event, step)
         and not _spent_elsewhere(updates, event, loop, steps)
+        and not _spent_before(updates, event, step, steps)
     ]
     if not backwards:
         return None
@@ -176,6 +157,20 @@ def _spent_elsewhere(updates: Updates, backward: Event, loop: Loop, steps: Seque
     inner = backward.loop
     return inner is not loop and any(
         other.loop is inner and updates.meets(other, backward) for other in steps
+    )
+
+
+def _spent_before(updates: Updates, backward: Event, step: Event, steps: Sequence[Event]) -> bool:
+    """Whether another optimizer steps first, where it is not known whose gradients the backward pass makes: one
+    backward and one step for each of several optimizers."""
+    if updates.touched(step) is not None and updates.touched(backward) is not None:
+        return False
+    return any(
+        backward.index < other.index < step.index
+        and (other.target is not step.target or (other.target is None and other.location != step.location))
+        and same_pass(other, step)
+        and updates.related(other, backward)
+        for other in steps
     )
 
 

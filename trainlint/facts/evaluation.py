@@ -1,0 +1,179 @@
+"""Where a program evaluates: forward passes whose results become figures or outputs and train nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from trainlint.facts.events import Event, EventKind, exclusive
+from trainlint.facts.graph import Module, ModuleCall, Node, Op
+from trainlint.facts.program import Program
+from trainlint.facts.updates import Updates, of_module
+
+PHASES = 4
+"""A loop over so few known elements is one over phases (`for phase in ("train", "val")`): its passes differ."""
+FAR = 400
+"""Operations looked at behind a forward pass; metrics and losses are a few steps away."""
+LEAVES = frozenset({"item", "tolist", "numpy", "float"})
+"""Ways in which a result becomes plain numbers."""
+DRAWS = frozenset({"sample", "rsample", "sample_n", "multinomial"})
+DATA = frozenset({Op.BATCH, Op.READ, Op.DATASET})
+REHEARSED = ".forward"
+"""Runs of this name call a network only because nothing else does."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A forward pass that trains nothing.
+
+    measured: its result is compared or becomes a loss, or data went in and numbers come out (else it may be a sample,
+    an action, or features for something else). trained: whether the program trains this very network, None where
+    that may be; a copy of one that it trains counts as trained.
+    """
+
+    event: Event
+    call: ModuleCall
+    measured: bool
+    trained: bool | None
+
+    @property
+    def module(self) -> Module:
+        """The network."""
+        return self.call.module
+
+
+def evaluations(program: Program) -> list[Evaluation]:
+    """The forward passes of networks with weights that no backward pass depends on, in order; none where nothing
+    trains."""
+    found: list[Evaluation] | None = program.cache.get("evaluations")
+    if found is None:
+        found = program.cache["evaluations"] = _find(program)
+    return found
+
+
+def _find(program: Program) -> list[Evaluation]:
+    backwards = program.events_of(EventKind.BACKWARD)
+    if not backwards:
+        return []
+    used = _used(program, backwards)
+    trained = _Trained(program, backwards)
+    found: list[Evaluation] = []
+    for event in program.events_of(EventKind.FORWARD):
+        call = event.options.get("call")
+        if not isinstance(call, ModuleCall) or rehearsed(program, event) or not call.outputs:
+            continue
+        if any(id(node) in used for node in call.outputs) or not _apart(program, event, call, backwards):
+            continue
+        known = trained.holds(call.module)
+        if known is not False:
+            found.append(Evaluation(event, call, measured(program, event, call), known))
+    return found
+
+
+def rehearsed(program: Program, event: Event) -> bool:
+    """Whether it happened in a run that is none of the program's own."""
+    return 0 < event.root <= len(program.runs) and program.runs[event.root - 1].endswith(REHEARSED)
+
+
+def _used(program: Program, backwards: list[Event]) -> set[int]:
+    """What any backward pass was computed from, cut from its graph or not (targets, old predictions)."""
+    found: set[int] = set()
+    stack = [e.target for e in backwards if isinstance(e.target, Node)]
+    while stack:
+        node = stack.pop()
+        if id(node) not in found:
+            found.add(id(node))
+            stack.extend(node.inputs)
+    return found
+
+
+def _apart(program: Program, event: Event, call: ModuleCall, backwards: list[Event]) -> bool:
+    """Whether no backward pass, seen or unseen, may belong to it."""
+    if event.grad_enabled is False:
+        return True
+    if any(shares(event, backward) for backward in backwards):
+        return False
+    if call.training is False:
+        return True
+    if event.root != 1 and event.loop is None:
+        return False  # a step of a training that is driven from elsewhere
+    escaped = [e.target for e in program.events_of(EventKind.ESCAPE) if e.root == event.root]
+    nodes = {id(n) for n in escaped if isinstance(n, Node)}
+    return not nodes or not any(id(n) in nodes for n in _behind(program, call))
+
+
+def shares(forward: Event, backward: Event) -> bool:
+    """Whether a backward pass may belong to a forward pass: both run in the same loop, and in the same phase."""
+    if forward.root != backward.root or exclusive(forward, backward):
+        return False
+    for p in forward.loops:
+        phases = p.loop.over == "sequence" and p.loop.length is not None and p.loop.length <= PHASES
+        if phases and backward.pass_of(p.loop) not in (None, p.number):
+            return False
+    loop = forward.loop
+    if loop is None:
+        return backward.loop is None or backward.index > forward.index
+    return backward.within(loop)
+
+
+def measured(program: Program, event: Event, call: ModuleCall) -> bool:
+    """Whether the result becomes a loss or a comparison, or, made of data, plain numbers."""
+    behind = _behind(program, call)
+    if any(node.op in (Op.LOSS, Op.COMPARE) for node in behind):
+        return True
+    if not _of_data(call):
+        return False  # a sample of a generator, or an action in an environment
+    numbers = any(node.op is Op.DETACH and node.name in LEAVES for node in behind)
+    return numbers or any(p.loop.over == "loader" for p in event.loops)
+
+
+def _behind(program: Program, call: ModuleCall) -> list[Node]:
+    """What is computed from a forward pass, as far as it is looked at; what is drawn by it is no figure."""
+    seen: dict[int, Node] = {}
+    stack = list(call.outputs)
+    while stack and len(seen) < FAR:
+        node = stack.pop()
+        if id(node) not in seen and node.name not in DRAWS:
+            seen[id(node)] = node
+            stack.extend(program.graph.consumers(node))
+    return list(seen.values())
+
+
+def _sources(call: ModuleCall) -> list[Node]:
+    """Where its inputs begin."""
+    seen: dict[int, Node] = {}
+    stack = list(call.inputs)
+    while stack and len(seen) < FAR:
+        node = stack.pop()
+        if id(node) not in seen:
+            seen[id(node)] = node
+            stack.extend(node.inputs)
+    return [n for n in seen.values() if not n.inputs or n.op in DATA]
+
+
+def _of_data(call: ModuleCall) -> bool:
+    return any(n.op in DATA for n in _sources(call))
+
+
+class _Trained:
+    """The networks that backward passes of a program reach."""
+
+    def __init__(self, program: Program, backwards: list[Event]) -> None:
+        updates = Updates.of(program)
+        sets = [updates.touched(e) for e in backwards if not rehearsed(program, e)]
+        self.unknown = None in sets
+        self.tokens = {token for found in sets if found is not None for token in found}
+        own = [m for m in program.modules if of_module(m) & self.tokens]
+        self.places = {(m.qualname, m.location) for m in own if m.parent is None}
+
+    def holds(self, module: Module) -> bool | None:
+        """Whether the program trains it, or the network that it is a copy of; None where that is not known."""
+        own = of_module(module)
+        if own & self.tokens:
+            return True
+        if not own:
+            return False
+        if module.symbolic:
+            return None
+        if (module.qualname, module.location) in self.places:
+            return True
+        return None if self.unknown else False
