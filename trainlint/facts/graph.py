@@ -195,6 +195,8 @@ class Node:
     inputs: data operands in order; parameters of a layer are not listed.
     options: facts about the operation (dim, p, factor, column, path, kernel_size, ...).
     low, high: bounds of the values where known.
+    planned: it stands in the plan of a network (a symbolic tensor's history), and not in the graph until that
+    network is called.
     """
 
     op: Op
@@ -210,6 +212,7 @@ class Node:
     attached: bool = True  # gradients flow through it
     origin: tuple[Any, ...] = ()  # Places the choice of this operation came through (a config's string)
     index: int = 0  # order of execution
+    planned: bool = False
 
     def __repr__(self) -> str:
         return f"<{self.op}:{self.name} {self.location}>"

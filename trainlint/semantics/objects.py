@@ -25,6 +25,7 @@ class LibraryClass(Value):
     """
 
     __slots__ = ("bases", "qualname")
+    entry = "forward"  # the method that local classes write for a call of their instances
 
     def __init__(self, qualname: str, bases: Sequence[LibraryClass] = ()) -> None:
         super().__init__()

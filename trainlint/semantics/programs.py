@@ -142,9 +142,9 @@ class Evaluation:
 
     def _method(self, instance: Instance, function: FunctionValue) -> Value:
         run = self.run
-        forward = function.node.name == "forward" if isinstance(function.node, ast.FunctionDef) else False
+        entries = {cls.entry for cls in instance.library_classes()}
+        in_module = isinstance(function.node, ast.FunctionDef) and function.node.name in entries
         bound = function.kind != "staticmethod"
-        in_module = forward and bool(instance.library_classes())
         arguments = run.symbols.arguments(run, function, skip_first=bound, in_module=in_module)
         if function.kind == "property":
             return run.call(function, Args([instance]))

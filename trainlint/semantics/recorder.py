@@ -41,6 +41,7 @@ class Recorder:
         self.frame: Frame = None  # type: ignore[assignment]  # set by the first push
         self.nodes: list[Node] = []
         self.max_nodes = MAX_NODES
+        self.plans = 0  # planned nodes so far: they have an order of their own
         self.passes: tuple[LoopPass, ...] = ()
         self.branches: tuple[Branch, ...] = ()
         self.module_call: ModuleCall | None = None
@@ -96,8 +97,13 @@ class Recorder:
         low: float | None = None,
         high: float | None = None,
         origin: tuple[Any, ...] = (),
+        planned: bool = False,
     ) -> Node:
-        """Record an operation on data. Raises BudgetExceeded when the graph grows beyond its limit."""
+        """Record an operation on data. Raises BudgetExceeded when the graph grows beyond its limit.
+
+        planned: the operand is symbolic, a network's input before the network is. What is computed from it is
+        kept out of the graph, for the network's call to repeat.
+        """
         if attached is None:
             gradients = any(n.attached for n in inputs) or (module is not None and bool(module.parameters))
             follows = op is not Op.COMPARE and name not in WITHOUT_GRADIENT
@@ -105,8 +111,12 @@ class Recorder:
         found = Node(
             op, name, location or self.here, inputs, module, self.module_call, options or {}, shape, low, high,
             attached, origin or self.chosen_here, len(self.nodes),
+            planned or any(n.planned for n in inputs),
         )  # fmt: skip
-        if not self._silent:
+        if found.planned:
+            self.plans += 1
+            found.index = self.plans
+        elif not self._silent:
             if len(self.nodes) >= self.max_nodes:
                 raise BudgetExceeded
             self.nodes.append(found)

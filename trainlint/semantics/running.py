@@ -130,4 +130,4 @@ class Running(Recorder):
             self.nodes, program.events, program.modules, program.optimizers, program.schedules, program.losses,
             program.clippings, program.loaders, program.text_numbers, program.failures,
         )  # fmt: skip
-        return tuple(len(part) for part in lists)
+        return (self.plans, *(len(part) for part in lists))

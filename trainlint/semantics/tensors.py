@@ -146,7 +146,7 @@ class Tensor(Value):
 
 def preferred(first: Tensor, other: Value) -> Flavor:
     """The library whose object results when two are mixed: torch before numpy, table before array."""
-    rank = {"numpy.ndarray": 0, "pandas": 1, "torch.Tensor": 2}
+    rank = {"numpy.ndarray": 0, "pandas": 1, "torch.Tensor": 2, "tensorflow.Tensor": 2}
     if not isinstance(other, Tensor):
         return first.flavor
     return max(first.flavor, other.flavor, key=lambda f: rank.get(f.name, 0))

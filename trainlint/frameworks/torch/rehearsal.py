@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.facts.graph import Module, Op
 from trainlint.frameworks.torch import tree
+from trainlint.frameworks.torch.module import ModuleClass
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Value
@@ -36,6 +37,8 @@ def rehearsals(run: Interpreter) -> list[tuple[str, Callable[[], Value]]]:
             continue
         if module.state.get("prototype") or module.qualname in _NOT_CALLED:
             continue
+        if not any(isinstance(cls, ModuleClass) for cls in instance.library_classes()):
+            continue  # another library's
         if not tree.children(instance) or len(found) >= MOST:
             continue
         found.append((f"{module.qualname}.forward", lambda i=instance: run.call(i, _inputs(run, i))))  # type: ignore[misc]

@@ -10,7 +10,7 @@ from trainlint.facts.training import ParameterSet
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Unknown, Value
+from trainlint.semantics.values import Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -34,13 +34,34 @@ def children(instance: Instance) -> dict[str, Instance]:
     """Registered submodules by attribute name; further alternatives of one attribute as `name#1`."""
     found: dict[str, Instance] = {}
     plain = instance.plain_names()
+    deep = bool(instance.data.state.get("tracks_containers"))
     for name, value in instance.attrs.items():
         if name in plain:
+            continue
+        if deep and isinstance(value, TupleValue | ListValue | DictValue):
+            found.update(_contained(value, "" if name.startswith("<") else f"{name}.", 0))
             continue
         modules = [v for v in alternatives(value) if is_module(v)]
         for number, module in enumerate(modules):
             found[f"{name}#{number}" if number else name] = module
     return found
+
+
+def _contained(value: Value, prefix: str, depth: int) -> Iterator[tuple[str, Instance]]:
+    """The layers in a list or dictionary, which Keras tracks like attributes; by their own names where given."""
+    entries: list[tuple[Any, Value]] = (
+        [(key, v) for key, (_, v) in value.cells.items()]
+        if isinstance(value, DictValue)
+        else list(enumerate(getattr(value, "elements", ())))
+    )
+    for key, inner in entries:
+        for v in alternatives(inner):
+            if is_module(v):
+                given = v.attrs.get("name")
+                own = given.value if isinstance(given, Const) and isinstance(given.value, str) else key
+                yield f"{prefix}{own}", v
+            elif depth < 2 and isinstance(v, TupleValue | ListValue | DictValue):
+                yield from _contained(v, f"{prefix}{key}.", depth + 1)
 
 
 def own_parameters(instance: Instance) -> dict[str, Tensor]:

@@ -1,0 +1,18 @@
+"""What Keras and TensorFlow mean: importing this package fills `LIBRARY`, to which every part adds its names."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from trainlint.frameworks.keras.library import LIBRARY
+
+__all__ = ["LIBRARY"]
+
+PARTS: tuple[str, ...] = (
+    "layer",
+    "models",
+)
+"""Modules of this package that register names."""
+
+for _part in PARTS:
+    import_module(f"{__name__}.{_part}")

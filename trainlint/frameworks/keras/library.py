@@ -1,0 +1,97 @@
+"""The one library object that every part of the Keras model registers into, under canonical names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from trainlint.frameworks.keras.names import candidates, canonical
+from trainlint.semantics.library import Handler, Symbol, TableLibrary
+from trainlint.semantics.values import Args, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+
+class KerasLibrary(TableLibrary):
+    """Tables of Keras and of what its programs use of TensorFlow.
+
+    Parts append to `symbols` (what an undefined name probably is, first answer wins), `finishers` (called at the
+    program's end) and `fallbacks` (asked for names that no table holds).
+    """
+
+    unknown_methods: ClassVar[dict[str, Handler]] = {}
+    unknown_assignments: ClassVar[dict[str, Handler]] = {}
+    symbols: ClassVar[list[Callable[[Interpreter, Symbol], Value | None]]] = []
+    finishers: ClassVar[list[Callable[[Interpreter], None]]] = []
+    fallbacks: ClassVar[list[Callable[[Interpreter, str], Value | None]]] = []
+
+    def resolve(self, run: Interpreter, qualname: str) -> Value | None:
+        for name in candidates(qualname):
+            found = super().resolve(run, name)
+            if found is not None:
+                return found
+        name = canonical(qualname)
+        for fallback in self.fallbacks:
+            found = fallback(run, name)
+            if found is not None:
+                return found
+        return None
+
+    def unmodelled(self, run: Interpreter, qualname: str, args: Args) -> Value | None:
+        from trainlint.frameworks.keras.operations import unmodelled
+
+        found = super().unmodelled(run, canonical(qualname), args)
+        return found if found is not None else unmodelled(run, canonical(qualname), args)
+
+    def symbolic(self, run: Interpreter, symbol: Symbol) -> Value | None:
+        for make in self.symbols:
+            found = make(run, symbol)
+            if found is not None:
+                return found
+        return None
+
+    def rehearsals(self, run: Interpreter) -> list[tuple[str, Callable[[], Value]]]:
+        """Networks that nothing called, to be called once."""
+        from trainlint.frameworks.keras.rehearsal import rehearsals
+
+        return rehearsals(run)
+
+    def finish(self, run: Interpreter) -> None:
+        """What the parts tie up at the program's end (torch's model links all modules, these too)."""
+        for finisher in self.finishers:
+            finisher(run)
+
+
+LIBRARY = KerasLibrary(
+    "keras",
+    "tensorflow",
+    "tf_keras",
+    "keras_core",
+    usual={
+        "tf": "tensorflow",
+        "keras": "keras",
+        "K": "keras.backend",
+        "layers": "keras.layers",
+        **{
+            name: f"keras.layers.{name}"
+            for name in (
+                "Dense Dropout Flatten Activation Conv1D Conv2D Conv3D MaxPooling1D MaxPooling2D "
+                "GlobalAveragePooling2D LSTM GRU SimpleRNN Bidirectional TimeDistributed Embedding "
+                "BatchNormalization LeakyReLU Input Reshape Conv2DTranspose"
+            ).split()
+        },
+        "Sequential": "keras.models.Sequential",
+        "Model": "keras.models.Model",
+    },
+    observers=(
+        "keras.utils.plot_model", "keras.utils.model_to_dot", "keras.utils.set_random_seed", "keras.utils.disable_interactive_logging",
+        "tensorflow.config", "tensorflow.random.set_seed", "tensorflow.random.set_random_seed",
+        "tensorflow.set_random_seed", "tensorflow.get_logger", "tensorflow.logging", "tensorflow.print",
+        "tensorflow.summary", "tensorflow.version", "tensorflow.executing_eagerly", "tensorflow.test",
+        "tensorflow.enable_eager_execution", "tensorflow.disable_v2_behavior", "tensorflow.disable_eager_execution",
+        "keras.backend.clear_session", "keras.backend.set_floatx", "keras.backend.image_data_format",
+        "keras.backend.set_image_data_format", "keras.backend.floatx", "keras.backend.epsilon",
+        "keras.backend.set_session", "keras.backend.get_session", "keras.backend.set_learning_phase",
+    ),
+)  # fmt: skip

@@ -1,0 +1,132 @@
+"""Plans: what was computed from symbolic tensors, repeated over real ones when the network is called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trainlint.facts.graph import Module, ModuleCall, Node, Op
+from trainlint.frameworks.torch.tree import inner_values
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
+from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.values import Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A functional network: its symbolic inputs (with their names) and what it returns."""
+
+    inputs: tuple[Node, ...]
+    names: tuple[str, ...]
+    outputs: Value
+
+    def nodes(self) -> list[Node]:
+        """All planned operations between inputs and outputs, in the order in which they were made."""
+        ends = {id(n) for n in self.inputs}
+        seen: dict[int, Node] = {}
+        stack = list(tensors_nodes(self.outputs))
+        while stack:
+            node = stack.pop()
+            if id(node) in seen or not node.planned:
+                continue
+            seen[id(node)] = node
+            if id(node) not in ends:
+                stack.extend(node.inputs)
+        return sorted(seen.values(), key=lambda n: n.index)
+
+    def modules(self) -> list[Module]:
+        """The layers that it applies itself, in order, each once (their own inner layers are theirs)."""
+        found: dict[int, Module] = {}
+        ends = {id(n) for n in self.inputs}
+        for node in self.nodes():
+            if node.call is not None and id(node) not in ends:
+                module = node.call.outermost.module
+                found.setdefault(id(module), module)
+        return list(found.values())
+
+
+def tensors_nodes(value: Value, depth: int = 0) -> list[Node]:
+    """The nodes of all tensors in a value."""
+    if isinstance(value, Tensor):
+        return [value.node]
+    return [n for v in inner_values(value) for n in tensors_nodes(v, depth + 1)] if depth < 5 else []
+
+
+class Replay:
+    """One call of a plan."""
+
+    def __init__(self, run: Interpreter, plan: Plan, given: list[Node]) -> None:
+        self.run, self.plan = run, plan
+        self.made: dict[int, Node] = {}
+        self.live = not any(n.planned for n in given)
+        self.calls: dict[int, tuple[ModuleCall, ModuleCall]] = {}
+        for planned, node in zip(plan.inputs, given, strict=True):
+            self.made[id(planned)] = node
+
+    def result(self) -> Value:
+        """Repeat every operation, and return what the network returns."""
+        for node in self.plan.nodes():
+            if id(node) not in self.made:
+                self.made[id(node)] = self._repeat(node)
+        for old, new in self.calls.values():
+            new.inputs = tuple(self.made.get(id(n), n) for n in old.inputs)
+            new.outputs = tuple(self.made.get(id(n), n) for n in old.outputs)
+        return self._rebuilt(self.plan.outputs, 0)
+
+    def _repeat(self, node: Node) -> Node:
+        run = self.run
+        if node.op is Op.INPUT and not node.inputs:
+            return run.node(Op.INPUT, node.name, (), dict(node.options), node.shape, attached=False)
+        outer = run.module_call
+        run.module_call = self._call(node.call)
+        try:
+            return run.node(
+                node.op,
+                node.name,
+                tuple(self.made.get(id(n), n) for n in node.inputs),
+                dict(node.options),
+                node.shape,
+                module=node.module,
+                location=node.location,
+                attached=False if node.op is Op.DETACH else None,
+                low=node.low,
+                high=node.high,
+                origin=node.origin,
+            )
+        finally:
+            run.module_call = outer
+
+    def _call(self, call: ModuleCall | None) -> ModuleCall | None:
+        """The layer's call within this call of the network."""
+        if call is None:
+            return self.run.module_call
+        if id(call) not in self.calls:
+            parent = self._call(call.parent)
+            training = call.training
+            if training is None and parent is not None:
+                training = parent.training
+            new = ModuleCall(call.module, call.location, parent, (), (), training, self.run.grad_enabled)
+            self.calls[id(call)] = (call, new)
+            if self.live:
+                self.run.program.calls.append(new)
+        return self.calls[id(call)][1]
+
+    def _rebuilt(self, value: Value, depth: int) -> Value:
+        """The same structure with the new tensors in it."""
+        if isinstance(value, Tensor):
+            return Tensor(self.made.get(id(value.node), value.node), value.flavor)
+        if depth > 4:
+            return value
+        if isinstance(value, TupleValue):
+            return TupleValue([self._rebuilt(v, depth + 1) for v in value.elements], value.origin, value.open)
+        if isinstance(value, ListValue):
+            return ListValue([self._rebuilt(v, depth + 1) for v in value.elements], value.origin, value.open)
+        if isinstance(value, DictValue):
+            cells = {key: (k, self._rebuilt(v, depth + 1)) for key, (k, v) in value.cells.items()}
+            return DictValue(cells, value.origin, value.open)
+        if isinstance(value, UnionValue):
+            return UnionValue([self._rebuilt(v, depth + 1) for v in value.alternatives])
+        return value

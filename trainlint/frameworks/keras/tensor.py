@@ -1,0 +1,65 @@
+"""Tensors of TensorFlow and Keras: one flavor for eager, graph and symbolic ones (`Node.planned`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from trainlint.facts.fact import known
+from trainlint.facts.graph import Node, Op, Shape
+from trainlint.semantics.sequences import TupleValue
+from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+TensorMethod = Callable[["Interpreter", Tensor, Args], Value]
+TENSOR_METHODS: dict[str, TensorMethod] = {}
+TENSOR_PROPERTIES: dict[str, Callable[[Interpreter, Tensor], Value | None]] = {}
+
+
+class KerasFlavor:
+    """The flavor of TensorFlow's tensors and of Keras' symbolic ones."""
+
+    name = "tensorflow.Tensor"
+    types = ("tensorflow.Tensor", "keras.KerasTensor", "object")
+
+    def attribute(self, run: Interpreter, tensor: Tensor, name: str) -> Value | None:
+        found = TENSOR_PROPERTIES.get(name)
+        if found is not None:
+            return found(run, tensor)
+        method = TENSOR_METHODS.get(name)
+        if method is not None:
+            return Native(f"{self.name}.{name}", lambda r, args: method(r, tensor, args))
+        return None
+
+    def item(self, run: Interpreter, tensor: Tensor, key: Value) -> Value | None:
+        return None
+
+
+KERAS = KerasFlavor()
+
+
+def shape_value(shape: Shape | None) -> Value:
+    """A shape as a tuple; a size that is not known is None where it is the batch's, as Keras has it."""
+    if shape is None:
+        return Unknown("the shape of a tensor")
+    return TupleValue([Const(size) for size in shape])
+
+
+def planned_input(run: Interpreter, shape: Shape | None, name: str = "input") -> Tensor:
+    """A symbolic tensor: what a network's input stands for before the network is called."""
+    node = run.node(Op.INPUT, name, (), {"symbolic": known(True)}, shape, attached=False, planned=True)
+    return Tensor(node, KERAS)
+
+
+def is_planned(node: Node) -> bool:
+    """Whether it belongs to the plan of a network."""
+    return node.planned
+
+
+TENSOR_PROPERTIES["shape"] = lambda run, tensor: shape_value(tensor.shape)
+TENSOR_PROPERTIES["_keras_shape"] = TENSOR_PROPERTIES["shape"]
+TENSOR_PROPERTIES["dtype"] = lambda run, tensor: Unknown("dtype")
+TENSOR_METHODS["get_shape"] = lambda run, tensor, args: shape_value(tensor.shape)
