@@ -63,6 +63,12 @@ class KerasLibrary(TableLibrary):
             finisher(run)
 
 
+_USUAL = """
+Dense Dropout Flatten Activation Conv1D Conv2D Conv3D MaxPooling1D MaxPooling2D GlobalAveragePooling2D LSTM GRU SimpleRNN
+Bidirectional TimeDistributed Embedding BatchNormalization LeakyReLU Input Reshape Conv2DTranspose
+"""
+"""Layers that fragments name without an import."""
+
 LIBRARY = KerasLibrary(
     "keras",
     "tensorflow",
@@ -73,14 +79,7 @@ LIBRARY = KerasLibrary(
         "keras": "keras",
         "K": "keras.backend",
         "layers": "keras.layers",
-        **{
-            name: f"keras.layers.{name}"
-            for name in (
-                "Dense Dropout Flatten Activation Conv1D Conv2D Conv3D MaxPooling1D MaxPooling2D "
-                "GlobalAveragePooling2D LSTM GRU SimpleRNN Bidirectional TimeDistributed Embedding "
-                "BatchNormalization LeakyReLU Input Reshape Conv2DTranspose"
-            ).split()
-        },
+        **{name: f"keras.layers.{name}" for name in _USUAL.split()},
         "Sequential": "keras.models.Sequential",
         "Model": "keras.models.Model",
     },

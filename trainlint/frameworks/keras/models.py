@@ -142,7 +142,9 @@ def with_shape(run: Interpreter, node: Node, shape: Shape | None) -> Node:
     """The same values, with the shape that the network declares where the data does not show one."""
     if node.shape is not None or shape is None:
         return node
-    return run.node(Op.CAST, "input", (node,), {}, shape, attached=node.attached, low=node.low, high=node.high)
+    return run.node(
+        Op.CAST, "input", (node,), {}, shape, attached=node.attached, low=node.low, high=node.high
+    )
 
 
 class SequentialClass(ModelClass):

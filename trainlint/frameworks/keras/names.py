@@ -49,7 +49,13 @@ TENSORFLOW = (
 )
 """Names of TensorFlow for what belongs to Keras, or to itself."""
 
-SHORT = {"Model": "models", "Sequential": "models", "Input": "layers", "InputSpec": "layers", "Layer": "layers"}
+SHORT = {
+    "Model": "models",
+    "Sequential": "models",
+    "Input": "layers",
+    "InputSpec": "layers",
+    "Layer": "layers",
+}
 """What `keras.X` and `keras.layers.X` may mean without their section."""
 
 

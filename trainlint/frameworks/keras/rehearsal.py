@@ -35,7 +35,10 @@ def rehearsals(run: Interpreter) -> list[tuple[str, Callable[[], Value]]]:
         module: Module = instance.data
         if id(instance) in held or id(module) in called or module.symbolic or len(found) >= MOST:
             continue
-        if not isinstance(_class_of(instance), ModelClass) and run.class_attribute(instance.cls, "call") is None:
+        if (
+            not isinstance(_class_of(instance), ModelClass)
+            and run.class_attribute(instance.cls, "call") is None
+        ):
             continue
         if not tree.children(instance) and plan_of(instance) is None:
             continue
