@@ -35,7 +35,7 @@ def subjects(program: Program) -> Iterator[Any]:
     """Everything in a program that a check may run on."""
     yield program
     lists: Iterable[Sequence[Any]] = (
-        program.roots, program.optimizers, program.losses, program.schedules, program.clippings, program.loaders,
+        program.networks, program.optimizers, program.losses, program.schedules, program.clippings, program.loaders,
         program.loops(), program.option_sets,
     )  # fmt: skip
     for group in lists:

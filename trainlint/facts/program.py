@@ -85,6 +85,17 @@ class Program:
         return [m for m in self.modules if m.parent is None]
 
     @property
+    def networks(self) -> list[Module]:
+        """The roots, and the parts of a root that code calls by themselves (`self.net(x)` in a training step)."""
+        apart = {id(c.module) for c in self.calls if c.parent is None}
+        within = {id(c.module) for c in self.calls if c.parent is not None}
+        found: list[Module] = []
+        for root in self.roots:
+            parts = (m for m in root.walk() if id(m) in apart - within and m.children and m is not root)
+            found += [root, *parts]
+        return found
+
+    @property
     def empty(self) -> bool:
         """Whether nothing of a training run was seen in it."""
         if self.forgotten is not None:

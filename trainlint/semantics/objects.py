@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from trainlint.model import Location
@@ -130,6 +130,11 @@ class LibraryClass(Value):
     def class_item(self, run: Interpreter, cls: Value, key: Value) -> Value | None:
         """`Class[key]` for a local class that inherits from this one."""
         return None
+
+    def usual(self, run: Interpreter, instance: Instance) -> Mapping[str, Callable[[], Value]]:
+        """How the library itself calls methods that a local class gives its objects, by the method's name, in order;
+        without those that it has been seen to call for an object of the same class."""
+        return {}
 
     def entered(self, run: Interpreter, instance: Instance) -> Value | None:
         return instance

@@ -134,11 +134,22 @@ class Evaluation:
         if made is None:
             return
         instance = made
+        self._usual(cls, instance)
         for name, value in methods:
             if value.node in run.reached or self._elsewhere(value.node):
                 continue
             action: Callable[[], Value] = lambda v=value: self._method(instance, v)  # type: ignore[misc]  # noqa: E731
             self._attempt(f"{cls.name}.{name}", MAX_STEPS_ALONE, action, value.node)
+
+    def _usual(self, cls: ClassValue, instance: Instance) -> None:
+        """Use an object as the library that its class extends would; methods may be those of bases in other files."""
+        for library in instance.library_classes():
+            for name, action in library.usual(self.run, instance).items():
+                function = self.run.class_attribute(cls, name)
+                if not isinstance(function, FunctionValue):
+                    continue
+                if not (self._elsewhere(function.node) and self._elsewhere(cls.node)):
+                    self._attempt(f"{cls.name}.{name}", MAX_STEPS_ALONE, action, function.node)
 
     def _method(self, instance: Instance, function: FunctionValue) -> Value:
         run = self.run
