@@ -55,6 +55,8 @@ def _list(key: str, truth: Truth, got: Sequence[Mapping[str, Any]] | None) -> li
         scores += [] if got else [Score(key, "", verdict, [], got)]
     for item, other in pairs:
         subject = str(item[fields[0]])
+        if other.get(fields[0]) in item.get("aliases", ()):
+            other = {**other, fields[0]: item[fields[0]]}
         shown = {**other, "layers": _kinds(other), "lr_origin": _place(other.get("lr_origin"))}
         scores += [
             _field(f"{key}.{name}", subject, item[name], shown.get(name)) for name in fields if name in item
@@ -73,8 +75,8 @@ def _matched(
     found: dict[int, Mapping[str, Any]] = {}
     for by_name in (True, False):
         for place, item in enumerate(decided):
-            wanted = item[name] if by_name else None
-            match = next((g for g in got if g.get(name) == wanted), None)
+            wanted = (item[name], *item.get("aliases", ())) if by_name else (None,)
+            match = next((g for g in got if g.get(name) in wanted), None)
             if place not in found and match is not None:
                 found[place] = match
                 got.remove(match)

@@ -25,7 +25,7 @@ LISTS = {
     "schedules": ("name", "unit"),
     "clipping": ("kind", "max"),
 }
-"""The lists of the document with the fields of their items; the first names the item."""
+"""The lists of the document with the fields of their items; the first names the item (`aliases` do as well)."""
 
 _KEYS = {"package", "entry", "sha256", "configs", "note", "partial", "corrected", "facts"}
 
@@ -85,7 +85,7 @@ def _check(path: Path, facts: dict[str, Any]) -> None:
     _refuse(path, facts, (*SCALARS, *LISTS))
     for key, fields in LISTS.items():
         for item in facts.get(key, ()):
-            _refuse(path, item, fields)
+            _refuse(path, item, (*fields, "aliases"))
             if fields[0] not in item:
                 raise TruthError(f"{path}: an item of {key} lacks {fields[0]}")
 

@@ -80,6 +80,12 @@ def test_an_item_without_a_name_stands_for_what_is_left() -> None:
     ]
 
 
+def test_an_item_may_have_other_names_that_are_as_right() -> None:
+    truth = truth_of(schedules=[{"name": "lib.Poly", "unit": "epoch", "aliases": ["manual"]}])
+    document = {"schedules": [{"name": "manual", "unit": "batch"}]}
+    assert verdicts(truth, document) == [("schedules.name", "right"), ("schedules.unit", "wrong")]
+
+
 def test_an_empty_list_counts_for_clipping_only() -> None:
     truth = truth_of(clipping=[], schedules=[])
     assert verdicts(truth, {"clipping": [], "schedules": []}) == [("clipping", "right")]
