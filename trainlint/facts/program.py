@@ -9,7 +9,7 @@ from trainlint.facts.documents import Fault
 from trainlint.facts.events import Event, EventKind, Loop
 from trainlint.facts.graph import Graph, Module, ModuleCall
 from trainlint.facts.options import OptionSet
-from trainlint.facts.training import Clipping, Loader, Loss, Optimizer, Schedule
+from trainlint.facts.training import Clipping, Loader, Loss, Metric, Optimizer, Schedule
 from trainlint.model import Location, Place
 
 
@@ -63,6 +63,7 @@ class Program:
     optimizers: list[Optimizer] = field(default_factory=list)
     schedules: list[Schedule] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
+    metrics: list[Metric] = field(default_factory=list)
     clippings: list[Clipping] = field(default_factory=list)
     loaders: list[Loader] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
@@ -111,6 +112,7 @@ class Program:
             facts.clear()
         self.loaders.clear()
         self.option_sets.clear()
+        self.metrics.clear()
         self.events.clear()
 
     def events_of(self, *kinds: EventKind) -> list[Event]:

@@ -103,6 +103,23 @@ class Loss:
 
 
 @dataclass(eq=False)
+class Metric:
+    """A metric that is reported for one output of a network while it trains.
+
+    name: qualified (`keras.metrics.AUC`), or as it was asked for where the library decides by the data (`accuracy`).
+    task: what it measures: classification, regression, other. location: the call that asks for it, which is also
+    that of the losses given there. prediction, target: what it compares, where that was seen.
+    """
+
+    name: str
+    task: str
+    location: Location
+    prediction: Node | None = None
+    target: Node | None = None
+    origin: tuple[Place, ...] = ()
+
+
+@dataclass(eq=False)
 class Clipping:
     """One gradient clipping call. kind: norm, value, or manual (code that changes `.grad` by hand)."""
 

@@ -128,6 +128,6 @@ class Running(Recorder):
         program = self.program
         lists = (
             self.nodes, program.events, program.modules, program.optimizers, program.schedules, program.losses,
-            program.clippings, program.loaders, program.text_numbers, program.failures,
+            program.clippings, program.loaders, program.metrics, program.text_numbers, program.failures,
         )  # fmt: skip
         return (self.plans, *(len(part) for part in lists))

@@ -1,0 +1,298 @@
+"""keras.optimizers: what constructing one says, and what apply_gradients(), minimize() and writing its rate mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from trainlint.facts.events import EventKind
+from trainlint.facts.fact import Fact, unknown
+from trainlint.facts.training import Clipping, Optimizer, ParameterSet, ParamGroup, Schedule
+from trainlint.frameworks.keras import gradients, rates
+from trainlint.frameworks.keras.library import LIBRARY
+from trainlint.frameworks.keras.optimizer_tables import ADDONS, BY_TEXT, KERAS, RENAMED, TENSORFLOW
+from trainlint.frameworks.signature import signature
+from trainlint.model import Location
+from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.values import Args, Const, Native, Origin, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+NUMBERS = ("learning_rate", "momentum", "weight_decay", "epsilon", "clipnorm", "clipvalue", "global_clipnorm", "decay")
+CLIPS = {"clipnorm": "norm", "global_clipnorm": "norm", "clipvalue": "value"}
+BASE_NAME = "keras.optimizers.Optimizer"
+
+
+class OptimizerClass(LibraryClass):
+    """An optimizer of a library. family: key of facts/rates.py; parameters: its documented signature."""
+
+    __slots__ = ("family", "parameters")
+
+    def __init__(self, qualname: str, family: str, parameters: str, *bases: LibraryClass) -> None:
+        super().__init__(qualname, bases)
+        self.family = family
+        self.parameters = parameters
+
+    def allocate(self, run: Interpreter, instance: Instance) -> None:
+        if instance.data is not None:
+            return
+        local = not isinstance(instance.cls, LibraryClass)
+        rewritten = local and any(
+            run.class_attribute(instance.cls, name) is not None
+            for name in ("update_step", "_resource_apply_dense", "apply_gradients", "get_updates")
+        )
+        nothing: Fact[float] = unknown("the optimizer's constructor was not reached")
+        instance.data = Optimizer(
+            instance.cls.describe(),
+            "" if rewritten else self.family,
+            instance.location,
+            nothing,
+            nothing,
+            nothing,
+            parameters=ParameterSet(complete=False),
+        )
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        table = signature(self.parameters)
+        bound = table.bind(_renamed(args))
+        options = table.facts(run, bound, NUMBERS, skip=("name",))
+        fill(run, instance, options, bound)
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        method = METHODS.get(name)
+        if method is not None:
+            return Native(f"{self.qualname}.{name}", lambda r, args: method(r, instance, args))
+        if name in ("learning_rate", "lr", "_learning_rate"):
+            return rates.variable(instance)
+        fact = instance.data.options.get(name)
+        if fact is not None and fact.known:
+            return Const(fact.value, fact.origin)
+        return Unknown(f"{name} of {self.qualname}") if name in ("iterations", "name", "variables") else None
+
+    def assign(self, run: Interpreter, instance: Instance, name: str, value: Value) -> None:
+        if name in ("learning_rate", "lr") and instance.data in run.program.optimizers:
+            rates.change(run, instance.data, value)
+
+
+def _renamed(args: Args) -> Args:
+    keywords = {RENAMED.get(name, name): value for name, value in args.keywords.items()}
+    return Args(args.positional, keywords, args.open)
+
+
+def fill(run: Interpreter, instance: Instance, options: dict[str, Fact[Any]], bound: dict[str, Value]) -> None:
+    """Complete an optimizer's fact from its constructor's arguments and put it on the program's record."""
+    optimizer: Optimizer = instance.data
+    options = {name: _zero(fact) if name == "weight_decay" else fact for name, fact in options.items()}
+    given = bound.get("learning_rate")
+    optimizer.lr = options.get("learning_rate") or unknown("no learning rate is given")
+    optimizer.momentum = options.get("momentum") or unknown(f"{optimizer.name} has no momentum parameter")
+    optimizer.weight_decay = options.get("weight_decay") or unknown("no weight decay is given")
+    optimizer.options = options
+    if given is not None:
+        rates.attach(run, optimizer, given)
+    decay = options.get("decay")
+    if decay is not None and decay.value:
+        rates.decays(run, optimizer, decay)
+    optimizer.groups = (ParamGroup(optimizer.lr, optimizer.parameters),)
+    optimizer.state["made_in"] = run.passes
+    optimizer.state["root"] = run.root
+    optimizer.state["clippings"] = tuple(clippings(run, optimizer, options))
+    if optimizer not in run.program.optimizers:
+        run.program.optimizers.append(optimizer)
+    if run.program.framework == "other":
+        run.program.framework = "keras"
+
+
+def _zero(fact: Fact[Any]) -> Fact[Any]:
+    """`weight_decay=None` is none at all."""
+    return Fact(0.0, fact.origin, "", True) if fact.known and fact.value is None else fact
+
+
+def clippings(run: Interpreter, optimizer: Optimizer, options: dict[str, Fact[Any]]) -> list[Clipping]:
+    """The clipping that an optimizer does by itself before every update."""
+    made = []
+    for name, kind in CLIPS.items():
+        fact = options.get(name)
+        if fact is None or (fact.known and fact.value is None):
+            continue
+        made.append(Clipping(kind, optimizer.location, fact, optimizer.parameters))
+    run.program.clippings.extend(made)
+    return made
+
+
+def hold(optimizer: Optimizer, parameters: ParameterSet) -> None:
+    """Let an optimizer hold these parameters, beside those that it holds already."""
+    optimizer.parameters = gradients.union([optimizer.parameters, parameters], parameters.complete)
+    optimizer.groups = (ParamGroup(optimizer.lr, optimizer.parameters),)
+    for clipping in optimizer.state.get("clippings", ()):
+        clipping.subject = optimizer.parameters
+
+
+def update(run: Interpreter, optimizer: Optimizer | None, *, by: str | None = None) -> None:
+    """One update of the weights, with what the optimizer does around it: clip, step, next rate."""
+    options: dict[str, Any] = {"by": by} if by else {}
+    if optimizer is None:
+        run.event(EventKind.STEP, None, by=by or "unknown")
+        return
+    for clipping in optimizer.state.get("clippings", ()):
+        run.event(EventKind.CLIP, clipping)
+    run.event(EventKind.STEP, optimizer, **options)
+    schedule = optimizer.state.get("schedule")
+    if isinstance(schedule, Schedule):
+        run.event(EventKind.SCHEDULE_STEP, schedule)
+
+
+# -- methods
+
+Method = Callable[["Interpreter", Instance, Args], Value]
+
+
+def _apply_gradients(run: Interpreter, instance: Instance, args: Args) -> Value:
+    pairs = args.bind("grads_and_vars").get("grads_and_vars", Unknown("gradients"))
+    grads, variables = gradients.unzip(run, pairs)
+    return _apply(run, instance, grads, variables)
+
+
+def _apply_two(run: Interpreter, instance: Instance, args: Args) -> Value:
+    """`optimizer.apply(grads, trainable_variables)` of Keras 3."""
+    given = args.bind("grads", "trainable_variables")
+    return _apply(run, instance, given.get("grads", Unknown("gradients")), given.get("trainable_variables"))
+
+
+def _apply(run: Interpreter, instance: Instance, grads: Value, variables: Value | None) -> Value:
+    optimizer: Optimizer = instance.data
+    if variables is not None:
+        hold(optimizer, gradients.parameters(run, variables))
+    if not gradients.are_computed(run, grads):
+        run.event(EventKind.BACKWARD, None, by="unknown")
+    update(run, optimizer)
+    run.event(EventKind.ZERO_GRAD, optimizer, by="apply")  # a tape computes gradients anew for every update
+    return Const(None)
+
+
+def _minimize(run: Interpreter, instance: Instance, args: Args) -> Value:
+    """`minimize(loss, var_list, tape=...)`; in TensorFlow 1 the first is a tensor, and the result an operation."""
+    given = args.bind("loss", "var_list", "grad_loss", "name", "tape")
+    if given.get("tape") is None and not callable_value(given.get("loss")):
+        given = args.bind("loss", "global_step", "var_list")
+        return gradients.operation(run, instance, given)
+    loss = gradients.evaluate_loss(run, given.get("loss", Unknown("a loss")))
+    variables = given.get("var_list")
+    if callable_value(variables):
+        assert variables is not None
+        variables = run.call(variables, Args())
+    if variables is not None:
+        hold(instance.data, gradients.parameters(run, variables))
+    gradients.backward(run, loss)
+    update(run, instance.data)
+    run.event(EventKind.ZERO_GRAD, instance.data, by="apply")
+    return Const(None)
+
+
+def callable_value(value: Value | None) -> bool:
+    """Whether it is a function (a loss to be called, say)."""
+    kinds = value.types() if value is not None else None
+    return kinds is not None and kinds[0] in ("function", "method", "builtin_function_or_method")
+
+
+def _compute_gradients(run: Interpreter, instance: Instance, args: Args) -> Value:
+    given = args.bind("loss", "var_list")
+    loss = gradients.evaluate_loss(run, given.get("loss", Unknown("a loss")))
+    return gradients.pairs(run, loss, given.get("var_list"))
+
+
+def _nothing(run: Interpreter, instance: Instance, args: Args) -> Value:
+    return Const(None)
+
+
+def _scaled(run: Interpreter, instance: Instance, args: Args) -> Value:
+    """get_scaled_loss(loss), get_unscaled_gradients(grads): the same loss and gradients."""
+    return args.positional[0] if args.positional else Unknown("a scaled loss")
+
+
+METHODS: dict[str, Method] = {
+    "apply_gradients": _apply_gradients,
+    "apply": _apply_two,
+    "minimize": _minimize,
+    "compute_gradients": _compute_gradients,
+    "build": _nothing,
+    "finalize_variable_values": _nothing,
+    "set_weights": _nothing,
+    "get_scaled_loss": _scaled,
+    "scale_loss": _scaled,
+    "get_unscaled_gradients": _scaled,
+    "get_config": lambda run, instance, args: Unknown("the configuration of an optimizer"),
+    "get_weights": lambda run, instance, args: Unknown("the weights of an optimizer"),
+}
+
+
+BASE = OptimizerClass(BASE_NAME, "", KERAS[0][2].replace("learning_rate=0.01, momentum=0.0, nesterov=False", "learning_rate"))
+CLASSES: dict[str, OptimizerClass] = {
+    name: OptimizerClass(f"keras.optimizers.{name}", family, parameters, BASE) for name, family, parameters in KERAS
+}
+LIBRARY.add(BASE)
+for _name, _cls in CLASSES.items():
+    LIBRARY.add(_cls, f"keras.optimizers.legacy.{_name}", f"keras.optimizers.experimental.{_name}")
+for _name in ("adam", "sgd", "rmsprop", "adamax", "adagrad", "adadelta", "nadam", "adamw"):  # functions of Keras 1
+    LIBRARY.entries[f"keras.optimizers.{_name}"] = CLASSES[BY_TEXT[_name]]
+for _name, _family, _parameters in TENSORFLOW:
+    LIBRARY.add(
+        OptimizerClass(f"tensorflow.train.{_name}", _family, _parameters, BASE),
+        f"tensorflow.compat.v1.train.{_name}",
+    )
+for _name, _family, _parameters in ADDONS:
+    LIBRARY.add(OptimizerClass(f"tensorflow_addons.optimizers.{_name}", _family, _parameters, BASE))
+
+
+# -- what `compile(optimizer=...)` is given
+
+
+def resolve(run: Interpreter, value: Value, location: Location) -> Instance | None:
+    """The optimizer that a text, class or object stands for; None where it is not known."""
+    if isinstance(value, Instance) and isinstance(value.data, Optimizer):
+        return value
+    if isinstance(value, OptimizerClass):
+        return made(run, value, location, value.origin)
+    if isinstance(value, Const) and isinstance(value.value, str):
+        name = BY_TEXT.get(value.value) or BY_TEXT.get(value.value.lower())
+        return made(run, CLASSES[name], location, value.origin) if name is not None else None
+    return None
+
+
+def made(run: Interpreter, cls: OptimizerClass, location: Location, origin: Origin) -> Instance:
+    """An optimizer with all defaults, that the library makes of a name."""
+    instance = Instance(cls, location)
+    instance.origin = origin
+    cls.allocate(run, instance)
+    cls.construct(run, instance, Args())
+    return instance
+
+
+@LIBRARY.function("keras.optimizers.get", "keras.optimizers.deserialize")
+def get(run: Interpreter, args: Args) -> Value:
+    """`keras.optimizers.get("adam")`, or a dictionary of class_name and config."""
+    identifier = args.bind("identifier").get("identifier", Unknown("an optimizer"))
+    entries = getattr(identifier, "strings", dict)()
+    if isinstance(entries.get("class_name"), Const):
+        name = BY_TEXT.get(str(entries["class_name"].value).rsplit(">", 1)[-1].lower())
+        config = getattr(entries.get("config"), "strings", dict)()
+        if name is not None:
+            return run.call(CLASSES[name], Args([], {k: v for k, v in config.items() if k != "name"}))
+    return resolve(run, identifier, run.here) or Unknown("an optimizer")
+
+
+@LIBRARY.function(
+    "keras.mixed_precision.LossScaleOptimizer",
+    "keras.mixed_precision.experimental.LossScaleOptimizer",
+    "keras.optimizers.LossScaleOptimizer",
+    "keras.optimizers.legacy.LossScaleOptimizer",
+    "tensorflow.train.experimental.enable_mixed_precision_graph_rewrite",
+    "tensorflow.compat.v1.train.experimental.enable_mixed_precision_graph_rewrite",
+)
+def loss_scale_optimizer(run: Interpreter, args: Args) -> Value:
+    """A wrapper that scales the loss for half precision: the optimizer within is what matters."""
+    run.event(EventKind.AUTOCAST, enabled=True)
+    return args.positional[0] if args.positional else args.keywords.get("inner_optimizer", Unknown("an optimizer"))
+
+
