@@ -11,6 +11,16 @@ __all__ = ["LIBRARY"]
 PARTS: tuple[str, ...] = (
     "layer",
     "models",
+    "losses",
+    "metrics",
+    "rates",
+    "schedules",
+    "optimizers",
+    "tape",
+    "callbacks",
+    "training_compile",
+    "training_steps",
+    "training_fit",
 )
 """Modules of this package that register names."""
 

@@ -23,9 +23,7 @@ MOST_EPOCHS = 64
 """Epochs at which a rule of LearningRateScheduler is evaluated, beyond which a few samples do."""
 LATE_EPOCHS = (100, 150, 200, 300, 500, 1000)
 
-PLATEAU = (
-    "monitor='val_loss', factor=0.1, patience=10, verbose=0, mode='auto', min_delta=0.0001, cooldown=0, min_lr=0.0"
-)
+PLATEAU = "monitor='val_loss', factor=0.1, patience=10, verbose=0, mode='auto', min_delta=0.0001, cooldown=0, min_lr=0.0"
 OTHERS = (
     "EarlyStopping", "ModelCheckpoint", "TensorBoard", "CSVLogger", "ProgbarLogger", "TerminateOnNaN", "History",
     "BackupAndRestore", "RemoteMonitor", "SwapEMAWeights", "BaseLogger", "CallbackList", "experimental.BackupAndRestore",
@@ -102,7 +100,9 @@ for _name in (*OTHERS, "LambdaCallback"):
 class Callbacks:
     """The callbacks of one fit(): which are known, and calling them around epochs and batches."""
 
-    def __init__(self, run: Interpreter, given: Value | None, model: Value, optimizer: Optimizer | None) -> None:
+    def __init__(
+        self, run: Interpreter, given: Value | None, model: Value, optimizer: Optimizer | None
+    ) -> None:
         self.run = run
         self.instances = _listed(given)
         self.schedules: list[Schedule] = []

@@ -152,13 +152,11 @@ def clip(run: Interpreter, kind: str, value: Value, bound: Value | None, label: 
         return
     limit = run.number(bound, label) if bound is not None else run.fact(None)
     made = Clipping(kind, run.here, limit, subject(run, found))
-    known = [c for c in run.program.clippings if c.location == made.location]
     last = run.program.events[-1] if run.program.events else None
     again = last is not None and last.kind is EventKind.CLIP and last.location == made.location
     if again and last is not None and last.loops == run.passes:
         last.target.subject = union([last.target.subject, made.subject], made.subject.complete)
         return  # one gradient after another, in a loop over them
-    del known
     run.program.clippings.append(made)
     run.event(EventKind.CLIP, made)
 

@@ -30,7 +30,9 @@ class LossKind:
     @property
     def signature(self) -> str:
         """The arguments of the class."""
-        return ", ".join(filter(None, (self.options, "reduction='sum_over_batch_size', name=None, dtype=None")))
+        return ", ".join(
+            filter(None, (self.options, "reduction='sum_over_batch_size', name=None, dtype=None"))
+        )
 
     @property
     def function_signature(self) -> str:

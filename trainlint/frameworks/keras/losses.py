@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import EventKind
@@ -97,7 +97,9 @@ class LossClass(LibraryClass):
         if self.kind is None:
             return
         table = signature(self.kind.signature)
-        options = table.facts(run, table.bind(args), ("label_smoothing", "delta", "gamma"), skip=("name", "dtype"))
+        options = table.facts(
+            run, table.bind(args), ("label_smoothing", "delta", "gamma"), skip=("name", "dtype")
+        )
         instance.data = describe(
             self.kind, options, instance.location, constructor=instance.location, origin=instance.origin
         )
@@ -110,7 +112,7 @@ class LossClass(LibraryClass):
             return run.call(run.bind(method, instance), Args([target, prediction]))
         if not isinstance(instance.data, Described):
             return None
-        here = Described(**{**vars(instance.data), "location": run.here})
+        here = replace(instance.data, location=run.here)
         return apply(run, here, target, prediction, _is_scalar(here))
 
     def invoke_base(self, run: Interpreter, instance: Instance, args: Args, name: str) -> Value | None:
@@ -119,7 +121,7 @@ class LossClass(LibraryClass):
             return None
         given = args.bind("y_true", "y_pred")
         target, prediction = (given.get(n, Unknown(f"{n} of a loss")) for n in ("y_true", "y_pred"))
-        return apply(run, Described(**{**vars(instance.data), "location": run.here}), target, prediction, False)
+        return apply(run, replace(instance.data, location=run.here), target, prediction, False)
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
         if name == "call":
@@ -188,16 +190,22 @@ def resolve(run: Interpreter, value: Value, location: Location) -> Described | N
         kind = FUNCTIONS[value.name]
         return describe(kind, _defaults(kind), location, origin=value.origin)
     if isinstance(value, Instance) and isinstance(value.data, Described):
-        if run.class_attribute(value.cls, "call") is None:
-            return Described(**{**vars(value.data), "location": location})
+        rewritten = run.class_attribute(value.cls, "call") is not None
+        return None if rewritten else replace(value.data, location=location)
     return None
 
 
 def _defaults(kind: LossKind) -> dict[str, Fact[Any]]:
-    return {name: known(value) for name, value in signature(kind.signature).defaults.items() if name not in ("name", "dtype")}
+    return {
+        name: known(value)
+        for name, value in signature(kind.signature).defaults.items()
+        if name not in ("name", "dtype")
+    }
 
 
-def apply_own(run: Interpreter, function: Value, target: Value, prediction: Value, location: Location) -> Tensor:
+def apply_own(
+    run: Interpreter, function: Value, target: Value, prediction: Value, location: Location
+) -> Tensor:
     """A loss that is code of the project's own (or not known): it is followed.
 
     What it computes with losses of the library, or as a mean of squares by hand, is on record then; else it is a loss
@@ -209,8 +217,7 @@ def apply_own(run: Interpreter, function: Value, target: Value, prediction: Valu
     if node.op is not Op.REDUCE or node.name not in ("mean", "sum"):
         node = run.node(Op.REDUCE, "mean", (node,), shape=(), location=location)
     manual_losses.record(run, node)
-    own = [loss for loss in run.program.losses[before:]]
-    if not own:
+    if len(run.program.losses) == before:
         described = Described(function.describe(), None, "other", location)
         made = apply(run, described, target, prediction)
         made.node.inputs = (*made.node.inputs, node)

@@ -14,12 +14,22 @@ from trainlint.frameworks.keras.optimizer_tables import ADDONS, BY_TEXT, KERAS, 
 from trainlint.frameworks.signature import signature
 from trainlint.model import Location
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.sequences import DictValue
 from trainlint.semantics.values import Args, Const, Native, Origin, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
-NUMBERS = ("learning_rate", "momentum", "weight_decay", "epsilon", "clipnorm", "clipvalue", "global_clipnorm", "decay")
+NUMBERS = (
+    "learning_rate",
+    "momentum",
+    "weight_decay",
+    "epsilon",
+    "clipnorm",
+    "clipvalue",
+    "global_clipnorm",
+    "decay",
+)
 CLIPS = {"clipnorm": "norm", "global_clipnorm": "norm", "clipvalue": "value"}
 BASE_NAME = "keras.optimizers.Optimizer"
 
@@ -80,7 +90,9 @@ def _renamed(args: Args) -> Args:
     return Args(args.positional, keywords, args.open)
 
 
-def fill(run: Interpreter, instance: Instance, options: dict[str, Fact[Any]], bound: dict[str, Value]) -> None:
+def fill(
+    run: Interpreter, instance: Instance, options: dict[str, Fact[Any]], bound: dict[str, Value]
+) -> None:
     """Complete an optimizer's fact from its constructor's arguments and put it on the program's record."""
     optimizer: Optimizer = instance.data
     options = {name: _zero(fact) if name == "weight_decay" else fact for name, fact in options.items()}
@@ -132,6 +144,10 @@ def hold(optimizer: Optimizer, parameters: ParameterSet) -> None:
 def update(run: Interpreter, optimizer: Optimizer | None, *, by: str | None = None) -> None:
     """One update of the weights, with what the optimizer does around it: clip, step, next rate."""
     options: dict[str, Any] = {"by": by} if by else {}
+    if optimizer is not None:
+        every = optimizer.options.get("gradient_accumulation_steps")
+        if every is not None and not (every.known and every.value is None):
+            options["every"] = every
     if optimizer is None:
         run.event(EventKind.STEP, None, by=by or "unknown")
         return
@@ -227,14 +243,26 @@ METHODS: dict[str, Method] = {
 }
 
 
-BASE = OptimizerClass(BASE_NAME, "", KERAS[0][2].replace("learning_rate=0.01, momentum=0.0, nesterov=False", "learning_rate"))
+BASE = OptimizerClass(
+    BASE_NAME, "", KERAS[0][2].replace("learning_rate=0.01, momentum=0.0, nesterov=False", "learning_rate")
+)
 CLASSES: dict[str, OptimizerClass] = {
-    name: OptimizerClass(f"keras.optimizers.{name}", family, parameters, BASE) for name, family, parameters in KERAS
+    name: OptimizerClass(f"keras.optimizers.{name}", family, parameters, BASE)
+    for name, family, parameters in KERAS
 }
 LIBRARY.add(BASE)
 for _name, _cls in CLASSES.items():
     LIBRARY.add(_cls, f"keras.optimizers.legacy.{_name}", f"keras.optimizers.experimental.{_name}")
-for _name in ("adam", "sgd", "rmsprop", "adamax", "adagrad", "adadelta", "nadam", "adamw"):  # functions of Keras 1
+for _name in (
+    "adam",
+    "sgd",
+    "rmsprop",
+    "adamax",
+    "adagrad",
+    "adadelta",
+    "nadam",
+    "adamw",
+):  # functions of Keras 1
     LIBRARY.entries[f"keras.optimizers.{_name}"] = CLASSES[BY_TEXT[_name]]
 for _name, _family, _parameters in TENSORFLOW:
     LIBRARY.add(
@@ -260,6 +288,11 @@ def resolve(run: Interpreter, value: Value, location: Location) -> Instance | No
     return None
 
 
+def texts(value: Value | None) -> dict[str, Value]:
+    """The entries of a dictionary with text keys; none of anything else."""
+    return value.strings() if isinstance(value, DictValue) else {}
+
+
 def made(run: Interpreter, cls: OptimizerClass, location: Location, origin: Origin) -> Instance:
     """An optimizer with all defaults, that the library makes of a name."""
     instance = Instance(cls, location)
@@ -273,10 +306,11 @@ def made(run: Interpreter, cls: OptimizerClass, location: Location, origin: Orig
 def get(run: Interpreter, args: Args) -> Value:
     """`keras.optimizers.get("adam")`, or a dictionary of class_name and config."""
     identifier = args.bind("identifier").get("identifier", Unknown("an optimizer"))
-    entries = getattr(identifier, "strings", dict)()
-    if isinstance(entries.get("class_name"), Const):
-        name = BY_TEXT.get(str(entries["class_name"].value).rsplit(">", 1)[-1].lower())
-        config = getattr(entries.get("config"), "strings", dict)()
+    entries = texts(identifier)
+    given = entries.get("class_name")
+    if isinstance(given, Const):
+        name = BY_TEXT.get(str(given.value).rsplit(">", 1)[-1].lower())
+        config = texts(entries.get("config"))
         if name is not None:
             return run.call(CLASSES[name], Args([], {k: v for k, v in config.items() if k != "name"}))
     return resolve(run, identifier, run.here) or Unknown("an optimizer")
@@ -293,6 +327,8 @@ def get(run: Interpreter, args: Args) -> Value:
 def loss_scale_optimizer(run: Interpreter, args: Args) -> Value:
     """A wrapper that scales the loss for half precision: the optimizer within is what matters."""
     run.event(EventKind.AUTOCAST, enabled=True)
-    return args.positional[0] if args.positional else args.keywords.get("inner_optimizer", Unknown("an optimizer"))
-
-
+    return (
+        args.positional[0]
+        if args.positional
+        else args.keywords.get("inner_optimizer", Unknown("an optimizer"))
+    )

@@ -23,7 +23,7 @@ def attach(run: Interpreter, optimizer: Optimizer, value: Value) -> None:
     from trainlint.frameworks.keras import schedules
 
     schedule = value.data if isinstance(value, Instance) else None
-    if isinstance(schedule, Schedule):
+    if isinstance(value, Instance) and isinstance(schedule, Schedule):
         schedule.optimizer = optimizer
         own = run.class_attribute(value.cls, "__call__")
         if own is not None and "initial" not in schedule.options:

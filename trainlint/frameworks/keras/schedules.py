@@ -104,7 +104,9 @@ class ScheduleClass(LibraryClass):
         if fact is not None and fact.known and isinstance(fact.value, int | float | str):
             return Const(fact.value, fact.origin)
         if name == "get_config":
-            return Native(f"{self.qualname}.get_config", lambda r, args: Unknown("the configuration of a schedule"))
+            return Native(
+                f"{self.qualname}.get_config", lambda r, args: Unknown("the configuration of a schedule")
+            )
         return None
 
     def invoke(self, run: Interpreter, instance: Instance, args: Args) -> Value | None:

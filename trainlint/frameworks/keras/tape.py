@@ -10,7 +10,7 @@ from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.tensor import KERAS
 from trainlint.frameworks.torch.autograd import pop, push
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.sequences import ListValue, TupleValue
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 
@@ -140,7 +140,9 @@ def function(run: Interpreter, args: Args) -> Value:
         return args.positional[0]
     if "func" in args.keywords:
         return args.keywords["func"]
-    return Native("tf.function", lambda r, inner: inner.positional[0] if inner.positional else Unknown("a function"))
+    return Native(
+        "tf.function", lambda r, inner: inner.positional[0] if inner.positional else Unknown("a function")
+    )
 
 
 def _is_text(value: Value) -> bool:
@@ -157,7 +159,9 @@ class StrategyClass(LibraryClass):
             return Native(f"{self.qualname}.{name}", lambda r, args: args.positional[0])
         if name in ("distribute_datasets_from_function", "experimental_distribute_datasets_from_function"):
             context = Unknown("an input context")
-            return Native(f"{self.qualname}.{name}", lambda r, args: r.call(args.positional[0], Args([context])))
+            return Native(
+                f"{self.qualname}.{name}", lambda r, args: r.call(args.positional[0], Args([context]))
+            )
         if name in ("reduce", "experimental_local_results", "gather"):
             return Native(f"{self.qualname}.{name}", _reduced)
         if name == "scope":
@@ -172,8 +176,11 @@ def _strategy_run(run: Interpreter, args: Args) -> Value:
     given = args.bind("fn", "args", "kwargs")
     inner = given.get("args")
     positional = list(inner.elements) if isinstance(inner, TupleValue | ListValue) else []
-    keywords = getattr(given.get("kwargs"), "strings", dict)()
-    return run.call(given.get("fn", Unknown("a step")), Args(positional, keywords, bool(getattr(inner, "open", False))))
+    named = given.get("kwargs")
+    keywords = named.strings() if isinstance(named, DictValue) else {}
+    return run.call(
+        given.get("fn", Unknown("a step")), Args(positional, keywords, bool(getattr(inner, "open", False)))
+    )
 
 
 def _reduced(run: Interpreter, args: Args) -> Value:
