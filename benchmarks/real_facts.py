@@ -51,21 +51,19 @@ def run(
     cache, home = where
     known = {(p.name, p.version): p for file in (HERE, home) for p in pins.read(file / "packages.toml")}
     scores: list[Score] = []
-    by_entry: dict[str, Tally] = {}
+    by_entry: dict[str, dict[str, Tally]] = {}
     for truth in truths.read_all(home / "frozen" if frozen else home, only):
         folder = _sources(truth, known, cache)
         document, trouble = _document(truth, folder, tree.absolute(), timeout)
         found = score(truth, document)
         scores += found
-        by_entry[truth.name] = tallies(found)["all"]
+        by_entry[truth.name] = tallies(found)
         click.echo(f"\n{truth.name}: {truth.entry}{f'  ({trouble})' if trouble else ''}")
         _print_scores(found, details)
     click.echo()
-    _print_tallies({**by_entry, **tallies(scores)})
+    _print_tallies({**{name: counts["all"] for name, counts in by_entry.items()}, **tallies(scores)})
     if write_summary:
-        if only:
-            raise click.UsageError("--write-summary needs all entry points: leave out --only")
-        fact_results.add(home, write_summary, "frozen" if frozen else "open", tallies(scores), by_entry)
+        fact_results.add(home, write_summary, "frozen" if frozen else "open", by_entry)
 
 
 def _sources(truth: Truth, known: dict[tuple[str, str], pins.Pin], cache: Path) -> Path:

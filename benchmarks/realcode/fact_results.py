@@ -1,12 +1,15 @@
-"""The totals of measured runs: `results.json`, one entry for each label, and `RESULTS.md` made from it."""
+"""The totals of measured runs: `results.json`, by label and entry point, and `RESULTS.md` made from it."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from realcode.fact_scores import Tally
+
+Run = dict[str, dict[str, Tally]]
+"""One labelled run: by entry point, by field, `all` among the fields."""
 
 _HEADING = """\
 # Facts of real programs: results
@@ -16,45 +19,85 @@ right / decided, and how many were wrong if any were (extra items of a list amon
 """
 
 
-def add(home: Path, label: str, part: str, fields: dict[str, Tally], entries: dict[str, Tally]) -> None:
-    """Keep the totals of a run (part: `open` or `frozen`) under a label and write both files."""
+def add(home: Path, label: str, part: str, entries: Run) -> None:
+    """Keep the tallies of a run (part: `open` or `frozen`) under a label and write both files.
+
+    Entry points that the label has already and that this run left out are kept.
+    """
     path = home / "results.json"
-    results: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    results.setdefault(part, {})[label] = {
-        "fields": {name: _counts(tally) for name, tally in fields.items()},
-        "entries": {name: _counts(tally) for name, tally in entries.items()},
-    }
-    path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    results = _read(path)
+    results.setdefault(part, {}).setdefault(label, {}).update(entries)
+    path.write_text(_document(results), encoding="utf-8")
     (home / "RESULTS.md").write_text(_page(results), encoding="utf-8")
 
 
-def _counts(tally: Tally) -> list[int]:
-    """decided, right, unknown, wrong"""
-    return [tally.decided, tally.right, tally.unknown, tally.wrong]
+def _read(path: Path) -> dict[str, dict[str, Run]]:
+    if not path.exists():
+        return {}
+    return {
+        part: {
+            label: {
+                name: {field: Tally(*counts) for field, counts in fields.items()}
+                for name, fields in run.items()
+            }
+            for label, run in labels.items()
+        }
+        for part, labels in json.loads(path.read_text(encoding="utf-8")).items()
+    }
 
 
-def _page(results: dict[str, Any]) -> str:
+def _document(results: dict[str, dict[str, Run]]) -> str:
+    """Counts as lists: right, unknown, wrong, and how many of the wrong are extra items; one line an entry point."""
+    lines = [f' "{part}": {{\n{_labels(labels)}\n }}' for part, labels in results.items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _labels(labels: dict[str, Run]) -> str:
+    blocks = []
+    for label, run in labels.items():
+        rows = [
+            f"   {json.dumps(name)}: {json.dumps({field: t.counts() for field, t in fields.items()})}"
+            for name, fields in sorted(run.items())
+        ]
+        blocks.append(f"  {json.dumps(label)}: {{\n" + ",\n".join(rows) + "\n  }")
+    return ",\n".join(blocks)
+
+
+def _page(results: dict[str, dict[str, Run]]) -> str:
     parts = [_HEADING]
     for part in ("open", "frozen"):
-        if part in results:
+        if labels := results.get(part):
             parts.append(f"\n## {part.capitalize()} entry points\n")
-            parts += [_table(results[part], rows) for rows in ("entries", "fields")]
+            names = sorted({name for run in labels.values() for name in run})
+            by_entry = {name: [run.get(name, {}).get("all") for run in labels.values()] for name in names}
+            parts.append(_table("entry point", list(labels), by_entry))
+            fields = dict.fromkeys(f for run in labels.values() for each in run.values() for f in each)
+            order = [*sorted(field for field in fields if field != "all"), "all"]
+            by_field = {
+                f: [_sum(each.get(f) for each in run.values()) for run in labels.values()] for f in order
+            }
+            parts.append(_table("field", list(labels), by_field))
     return "".join(parts)
 
 
-def _table(labels: dict[str, Any], rows: str) -> str:
-    names = dict.fromkeys(name for run in labels.values() for name in run[rows] if name != "all")
-    order = [*names, "all"] if rows == "fields" else list(names)
-    lines = [f"| {rows} | {' | '.join(labels)} |", f"|---|{'---|' * len(labels)}"]
-    for name in order:
-        cells = [_cell(run[rows].get(name)) for run in labels.values()]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
+def _sum(tallies: Iterable[Tally | None]) -> Tally:
+    total = Tally()
+    for each in tallies:
+        if each is not None:
+            total.include(each)
+    return total
+
+
+def _table(
+    title: str, labels: list[str], rows: dict[str, list[Tally | None]] | dict[str, list[Tally]]
+) -> str:
+    lines = [f"| {title} | {' | '.join(labels)} |", f"|---|{'---|' * len(labels)}"]
+    lines += [f"| {name} | {' | '.join(map(_cell, cells))} |" for name, cells in rows.items()]
     return "\n" + "\n".join(lines) + "\n"
 
 
-def _cell(counts: list[int] | None) -> str:
-    if counts is None:
+def _cell(tally: Tally | None) -> str:
+    if tally is None or not (tally.decided or tally.wrong):
         return ""
-    decided, right, _, wrong = counts
-    share = f" ({right / decided:.0%})" if decided else ""
-    return f"{right}/{decided}{share}" + (f", {wrong} wrong" if wrong else "")
+    share = f" ({tally.recall:.0%})" if tally.decided else ""
+    return f"{tally.right}/{tally.decided}{share}" + (f", {tally.wrong} wrong" if tally.wrong else "")

@@ -134,6 +134,17 @@ class Tally:
         setattr(self, score.verdict, getattr(self, score.verdict) + 1)
         self.extra += score.extra
 
+    def include(self, other: Tally) -> None:
+        """Add the counts of another tally."""
+        self.right += other.right
+        self.unknown += other.unknown
+        self.wrong += other.wrong
+        self.extra += other.extra
+
+    def counts(self) -> list[int]:
+        """right, unknown, wrong, extra"""
+        return [self.right, self.unknown, self.wrong, self.extra]
+
     @property
     def decided(self) -> int:
         """How many facts the person had decided."""

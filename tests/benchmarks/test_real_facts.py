@@ -148,6 +148,9 @@ def test_the_whole_way(index: Path, tmp_path: Path) -> None:
     )
     text = run("real_facts.py", "run", "--details", "--write-summary", "first")
     assert "unknown batch_size" in text.replace("  ", " ") and "right   zero_grad" in text
-    kept = json.loads((tmp_path / "home" / "results.json").read_text())["open"]["first"]
-    assert kept["entries"] == {"fake": [5, 4, 1, 0]} and kept["fields"]["optimizers.lr"] == [1, 1, 0, 0]
-    assert "| all | 4/5 (80%) |" in (tmp_path / "home" / "RESULTS.md").read_text()
+    kept = json.loads((tmp_path / "home" / "results.json").read_text())["open"]["first"]["fake"]
+    assert kept["all"] == [4, 1, 0, 0] and kept["optimizers.lr"] == [1, 0, 0, 0]
+    run("real_facts.py", "run", "--only", "fake", "--write-summary", "second")
+    page = (tmp_path / "home" / "RESULTS.md").read_text()
+    assert "| entry point | first | second |" in page and "| fake | 4/5 (80%) | 4/5 (80%) |" in page
+    assert "| batch_size | 0/1 (0%) | 0/1 (0%) |" in page
