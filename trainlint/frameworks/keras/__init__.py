@@ -11,6 +11,13 @@ __all__ = ["LIBRARY"]
 PARTS: tuple[str, ...] = (
     "layer",
     "models",
+    "activations",
+    "initializers",
+    "layer_tables",
+    "special_layers",
+    "merging",
+    "recurrent",
+    "preprocessing_layers",
     "losses",
     "metrics",
     "rates",

@@ -59,9 +59,19 @@ def _size(value: Value) -> int | None:
     return value.value if isinstance(value, Const) and isinstance(value.value, int) else None
 
 
-def merged_shape(nodes: tuple[Node, ...]) -> Shape | None:
-    """The shape that a layer is built for: that of its first input."""
-    return nodes[0].shape if nodes else None
+_KEEPS_WIDTH = frozenset({Op.ACTIVATION, Op.DROPOUT, Op.NORM, Op.POOL, Op.CAST, Op.AUGMENT, Op.UPSAMPLE})
+_WIDTHS = ("out_features", "out_channels", "hidden_size", "embedding_dim")
+
+
+def width_behind(node: Node) -> int | None:
+    """How many features a tensor of unknown rank has, where the layer that made it says so."""
+    while node.op in _KEEPS_WIDTH and node.inputs and node.shape is None:
+        node = node.inputs[0]
+    if node.shape:
+        return node.shape[-1]
+    sizes = [node.options[name].value for name in _WIDTHS if name in node.options]
+    both = node.options.get("bidirectional")
+    return next((n for n in sizes if isinstance(n, int)), None) if both is None else None
 
 
 class KerasClass(LibraryClass):
@@ -161,7 +171,7 @@ class KerasClass(LibraryClass):
         args = self.prepared(run, instance, args)
         inputs = tuple(nodes_of(args.values()))
         planned = any(n.planned for n in inputs)
-        ensure_built(run, instance, merged_shape(inputs), args)
+        ensure_built(run, instance, inputs[0].shape if inputs else None, args, inputs)
         mode = self._mode(run, args, training, planned)
         call = ModuleCall(module, run.here, run.module_call, inputs, (), mode, run.grad_enabled)
         if not planned:
@@ -252,7 +262,10 @@ def _accepted(method: Value, args: Args) -> Args:
     return Args(args.positional, kept, args.open)
 
 
-def ensure_built(run: Interpreter, instance: Instance, shape: Shape | None, args: Args | None = None) -> None:
+def ensure_built(
+    run: Interpreter, instance: Instance, shape: Shape | None, args: Args | None = None,
+    inputs: tuple[Node, ...] = (),
+) -> None:  # fmt: skip
     """Build a layer the first time that it is called: its own build(), or its library class's."""
     state = instance.data.state
     if state.get("built"):
@@ -270,7 +283,8 @@ def ensure_built(run: Interpreter, instance: Instance, shape: Shape | None, args
         return
     for cls in instance.library_classes():
         if isinstance(cls, KerasClass):
-            cls.build(run, instance, shape)
+            width = width_behind(inputs[0]) if shape is None and inputs and cls.op is not None else None
+            cls.build(run, instance, (None, width) if width is not None else shape)
             return
 
 
