@@ -6,7 +6,7 @@ import ast
 from types import NoneType
 from typing import TYPE_CHECKING
 
-from trainlint.semantics.budget import MAX_DEPTH, MAX_RECURSION, MAX_STEPS_FUNCTION
+from trainlint.semantics.budget import MAX_DEPTH, MAX_RECURSION, MAX_STEPS_DECORATING, MAX_STEPS_FUNCTION
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.purity import (
@@ -109,7 +109,7 @@ def _follow(run: Interpreter, function: FunctionValue, args: Args, given: set[in
         run.escape_args(args, function.qualname)
         return Unknown(f"recursion of {function.qualname}")
     spent = run.spent.get(function.node, 0)
-    if spent > MAX_STEPS_FUNCTION:
+    if spent > MAX_STEPS_FUNCTION or run.steps > run.decorated_by:
         run.impure += 1
         run.escape_args(args, function.qualname)
         return Unknown(f"{function.qualname} takes more steps than it may")
@@ -180,7 +180,12 @@ def decorate(run: Interpreter, decorator: Value, value: Value, node: ast.expr) -
         manager = run.call(decorator, Args())
         return _wrapped(value, manager)
     if isinstance(decorator, (Native, FunctionValue, ClassValue, BoundMethod)) or _local_call(run, decorator):
-        result = run.call(decorator, Args([value]))
+        outer = run.decorated_by
+        run.decorated_by = min(outer, run.steps + MAX_STEPS_DECORATING)
+        try:
+            result = run.call(decorator, Args([value]))
+        finally:
+            run.decorated_by = outer
         if not isinstance(result, Unknown) and not (isinstance(result, Const) and result.value is None):
             return result
     if isinstance(value, FunctionValue):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 import traceback
 from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
@@ -62,6 +63,8 @@ class Interpreter(FactMaker):
         self.names = project.names
         self.modules: dict[Path, ModuleValue] = {}
         self.spent: dict[ast.AST, int] = {}
+        self.decorated_by = sys.maxsize
+        """Steps beyond which what a decorator calls is not followed."""
         self.tally: purity.Tally | None = None
         self.used: set[Hashable] = set()  # calls whose steps are paid for
         self.results: dict[Hashable, purity.Known] = project.notes.setdefault("results", {})
