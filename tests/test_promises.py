@@ -84,3 +84,13 @@ def test_findings_are_ordered_by_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT / "examples")
     places = [(f["path"], f["line"], f["column"]) for f in json.loads(check()[1])]
     assert places == sorted(places)
+
+
+def test_dropping_trees_between_programs_changes_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    examples = sorted((ROOT / "examples").iterdir())
+    monkeypatch.chdir(ROOT)
+    arguments = [str(path.relative_to(ROOT)) for path in examples]
+    kept = check("--level", "advice", *arguments)
+    assert json.loads(kept[1])
+    monkeypatch.setattr("trainlint.semantics.project.MAX_LINES", 0)
+    assert check("--level", "advice", *arguments) == kept

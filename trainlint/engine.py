@@ -182,15 +182,22 @@ class _Run:
         from trainlint.libraries import all_libraries
 
         libraries = all_libraries()
-        sources = [s for s in map(self._source, files) if s is not None]
-        scripts = [s for s in sources if is_script(s)]
-        others = [s for s in sources if not is_script(s)]
+        sources: list[PythonSource] = []
+        scripts: list[PythonSource] = []
+        others: list[PythonSource] = []
+        for source in map(self._source, files):
+            if source is not None:
+                sources.append(source)
+                (scripts if is_script(source) else others).append(source)
+                self.sources.survey(source)
+                self.sources.trim()
         others = importers_first([self._project(s) for s in others], others)
         reached: set[tuple[str, int]] = set()  # by scripts
         seen: set[tuple[str, int]] = set()  # by others
         for done, source in enumerate([*scripts, *others]):
             if progress is not None:
                 progress(done, len(sources), source.display)
+            self.sources.trim()
             if done < len(scripts):
                 reached |= self._program(source, libraries, frozenset(), frozenset())
             else:

@@ -134,3 +134,21 @@ def test_prompts_are_stripped_and_outputs_blanked() -> None:
 
 def test_pasted_code_without_a_function_around_it_parses() -> None:
     assert _parse("for x in y:\n    yield x\nreturn loss\n").problems == []
+
+
+def test_a_folded_source_reads_the_same() -> None:
+    source = _parse("import torch\n\nx = torch.ones(3)\n")
+    assert source.tree is not None
+    before = ast.dump(source.tree, include_attributes=True)
+    source.fold()
+    assert source.folded
+    assert source.tree is not None
+    assert ast.dump(source.tree, include_attributes=True) == before
+    assert source.location(source.tree.body[1]).line == 3
+
+
+def test_what_was_saved_of_a_broken_file_is_never_dropped() -> None:
+    source = _parse("x = 1\n\ndef broken(:\n    pass\n\ny = 2\n")
+    tree = source.tree
+    source.fold()
+    assert source.tree is tree

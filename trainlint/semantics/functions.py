@@ -111,7 +111,7 @@ def _follow(run: Interpreter, function: FunctionValue, args: Args, given: set[in
     spent = run.spent.get(function.node, 0)
     if spent > MAX_STEPS_FUNCTION or run.steps > run.decorated_by:
         run.impure += 1
-        run.escape_args(args, function.qualname)
+        _escape_once(run, function, args)
         return Unknown(f"{function.qualname} takes more steps than it may")
     started, shown = run.steps, run.shown()
     shape = shape_of(function.node)
@@ -133,6 +133,17 @@ def _follow(run: Interpreter, function: FunctionValue, args: Args, given: set[in
             add(run.tally, {function.node: Spent(function.module, now - run.spent.get(function.node, 0))})
         run.spent[function.node] = now
     return result
+
+
+def _escape_once(run: Interpreter, function: FunctionValue, args: Args) -> None:
+    """What goes into a function that is no longer followed may be changed there; told once for each object in each pass
+    and branch, for such functions are called on every module of a network, with the whole network each time."""
+    for value in args.values():
+        size = len(value.attrs) if isinstance(value, Instance) else None
+        key = (id(value), function.node, size, run.passes, run.branches, run.root)
+        if size is None or key not in run.escaped:
+            run.escaped[key] = value
+            run.escape(value, function.qualname)
 
 
 def run_body(run: Interpreter, function: FunctionValue, frame: Frame, shape: FunctionShape) -> Value:

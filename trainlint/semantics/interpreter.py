@@ -63,6 +63,7 @@ class Interpreter(FactMaker):
         self.names = project.names
         self.modules: dict[Path, ModuleValue] = {}
         self.spent: dict[ast.AST, int] = {}
+        self.escaped: dict[Hashable, Value] = {}  # keeps the values, so that their identities stay theirs
         self.decorated_by = sys.maxsize
         """Steps beyond which what a decorator calls is not followed."""
         self.tally: purity.Tally | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +15,8 @@ from trainlint.source.problem import Unreadable
 from trainlint.source.python import PythonSource, parse_python
 from trainlint.source.walk import walk
 
+MAX_LINES = 250_000
+"""Lines of source whose trees are kept at a time: some 400 MB with what was evaluated of them."""
 PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg", "trainlint.toml")
 
 
@@ -48,6 +51,20 @@ class Sources:
     def parsed(self) -> list[PythonSource]:
         """Every file that was read as Python so far."""
         return [s for s in self._parsed.values() if isinstance(s, PythonSource)]
+
+    def trim(self) -> None:
+        """Drop all trees, and the modules that were evaluated from them, once they are too many. Only between programs:
+        within one, a definition is known by its node."""
+        known = self.parsed()
+        if sum(source.lines for source in known if not source.folded) <= MAX_LINES:
+            return
+        for source in known:
+            source.fold()
+        for shared in self._shared.values():
+            shared.modules.clear()
+            shared.names.clear()
+            shared.notes.clear()
+        gc.collect()
 
     def survey(self, source: PythonSource) -> Survey:
         """What the file binds and defines."""

@@ -27,7 +27,7 @@ class PythonSource:
     Attributes:
         text: what was parsed, line by line as written; magics, prompts and what does not parse are blank.
         original: the same lines as they were written (a notebook's code cells joined).
-        tree: None if nothing could be parsed.
+        tree: None if nothing could be parsed; parsed anew where it was dropped (`fold`).
         partial: a part was blanked because it does not parse, so nothing can be said to be missing.
         shifts: per line (from 1), how many columns the parsed line was moved to the left.
     """
@@ -35,12 +35,36 @@ class PythonSource:
     path: Path
     display: str
     text: str
-    tree: ast.Module | None
+    _tree: ast.Module | None
     cells: CellMap | None = None
     problems: list[Problem] = field(default_factory=list)
     original: str = ""
     partial: bool = False
     shifts: Mapping[int, int] = field(default_factory=lambda: _NO_SHIFTS)
+
+    folded: bool = False
+
+    @property
+    def tree(self) -> ast.Module | None:
+        """The syntax tree."""
+        if self.folded:
+            self._tree, self.folded = try_parse(self.text)[0], False
+        return self._tree
+
+    @tree.setter
+    def tree(self, tree: ast.Module | None) -> None:
+        self._tree = tree
+
+    def fold(self) -> None:
+        """Drop the tree, some 1.4 KB a line, until it is asked for again: its nodes are other objects then."""
+        if self._tree is not None and not self.partial:
+            self._tree, self.folded = None, True
+            self.__dict__.pop("_lines", None)
+
+    @cached_property
+    def lines(self) -> int:
+        """Lines of the text."""
+        return self.text.count("\n") + 1
 
     @cached_property
     def suppressions(self) -> Suppressions:
