@@ -20,9 +20,9 @@ from trainlint.facts.documents import Document, Fault, SourceFile
 from trainlint.facts.program import Program
 from trainlint.model import Finding, Level, Location
 from trainlint.semantics.order import importers_first
-from trainlint.semantics.programs import evaluate_file, is_script
+from trainlint.semantics.programs import Evaluation, evaluate_file, is_script
 from trainlint.semantics.project import Project, Sources, project_root
-from trainlint.settings import Settings
+from trainlint.settings import NO_CONFIG, Settings
 from trainlint.source.discovery import DiscoveryOptions, discover, kind_of
 from trainlint.source.files import SourceReader
 from trainlint.source.problem import Problem, Unreadable
@@ -202,10 +202,31 @@ class _Run:
                 reached |= self._program(source, libraries, frozenset(), frozenset())
             else:
                 seen |= self._program(source, libraries, reached, seen)
+        self._documents_alone(libraries)
         checked = {source.path for source in sources}
         for imported in self.sources.parsed():
             if imported.path not in checked:
                 self._run_checks(as_source_file(imported), None)
+
+    def _documents_alone(self, libraries: Sequence[Any]) -> None:
+        """What config documents say that no program has read: what a program reads, it judges itself."""
+        from trainlint.configs.alone import evaluate_document
+
+        loaded = {name for program in self.result.programs for name in program.files}
+        for document in self.documents:
+            named = self.settings.reader_of(self.cwd / document.path)
+            if document.display in loaded or (
+                named is not None and named.endswith((".py", ".ipynb", NO_CONFIG))
+            ):
+                continue
+            project = Project(self.sources, Path(document.path), (), ())
+            try:
+                evaluation = evaluate_document(project, document, libraries, named)
+            except Exception as error:
+                self._failed(Location(document.display, 1), "the meaning of this config", error)
+                continue
+            if evaluation is not None:
+                self._evaluated(evaluation, document.display)
 
     def _given(self, entry: Path) -> tuple[Path, ...]:
         """The config files that the user says a script (or every script of a directory) is run with."""
@@ -215,6 +236,10 @@ class _Run:
                 named = (base / script).resolve()
                 if entry.resolve() == named or named in entry.resolve().parents:
                     found += [base / config for config in configs if (base / config).exists()]
+        for document in self.documents:  # `"conf/*.yaml" = "train.py"`
+            reader = self.settings.reader_of(self.cwd / document.path)
+            if reader is not None and entry.resolve() == (Path(self.settings.base) / reader).resolve():
+                found.append(Path(document.path))
         return tuple(dict.fromkeys(found))
 
     def _project(self, source: PythonSource) -> Project:
@@ -230,10 +255,15 @@ class _Run:
             self._failed(Location(source.display, 1), "the evaluation of this file", error)
             self.incomplete.add(source.display)
             return set()
+        self._evaluated(evaluation, source.display)
+        return evaluation.run.reached_places
+
+    def _evaluated(self, evaluation: Evaluation, display: str) -> None:
+        """Check a program's facts, and let them go."""
         program = evaluation.program
         self.result.programs.append(program)
         for failure in program.failures:
-            place = failure.location or Location(source.display, 1)
+            place = failure.location or Location(display, 1)
             if failure.traceback:  # a program that takes too long is a finding, but no error of ours
                 self.result.failures.append(failure.traceback)
             self._internal(place, failure.what, failure.error)
@@ -245,7 +275,6 @@ class _Run:
             self.result.digests.append(self.digest(program))
         evaluation.release()
         program.forget()
-        return evaluation.run.reached_places
 
     # -- checks
 

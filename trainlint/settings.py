@@ -12,12 +12,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from trainlint.model import Level, Rule
-from trainlint.settings_reader import ALL, SettingsError, read_table, resolve_selector, shown
+from trainlint.settings_reader import ALL, DOCUMENTS, SettingsError, read_table, resolve_selector, shown
 from trainlint.source.ignore import read_patterns
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
+NO_CONFIG = "none"
 FILE_NAMES = (".trainlint.toml", "trainlint.toml", "pyproject.toml")
 _NO_STRINGS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 _NO_OPTIONS: Mapping[str, Mapping[str, object]] = MappingProxyType({})
@@ -35,7 +36,8 @@ class Settings:
         roots: further directories that local imports are looked for in.
         jobs: worker processes; None lets the run decide.
         rules: rule code -> its options as set by the user.
-        configs: script -> the config files that it is run with.
+        configs: script -> the config files that it is run with; or config file (a pattern) -> its schema's name, the
+            script that reads it, or "none" for a file that is no training config.
         source: the settings file, or None where there is none.
     """
 
@@ -93,6 +95,19 @@ class Settings:
                 words = given[name]
                 given[name] = tuple(resolve_selector(word, known, key, "the command line") for word in words)
         return replace(self, **given)
+
+    def reader_of(self, path: Path) -> str | None:
+        """What settings say of a config document: its schema's name, the script that reads it, or `none`."""
+        return next((what for spec, what in self._documents if spec.match_file(self._relative(path))), None)
+
+    @cached_property
+    def _documents(self) -> list[tuple[GitIgnoreSpec, str]]:
+        pairs = [
+            (read_patterns([f"/{pattern}"]), what[0])
+            for pattern, what in self.configs.items()
+            if pattern.endswith(DOCUMENTS) and len(what) == 1
+        ]
+        return [(spec, what) for spec, what in pairs if spec is not None]
 
     @cached_property
     def _per_file(self) -> list[tuple[GitIgnoreSpec, tuple[str, ...]]]:

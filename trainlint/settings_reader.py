@@ -9,6 +9,12 @@ from typing import Any
 from trainlint.model import Level, Rule
 
 ALL = "ALL"
+DOCUMENTS = (".yaml", ".yml", ".json", ".toml")
+SCHEMAS = (
+    "axolotl", "deepspeed", "torchtune", "lightning.LightningCLI", "hydra", "openmmlab", "nemo", "ultralytics",
+    "transformers.TrainingArguments", "plain", "none",
+)  # fmt: skip
+"""What a config document may be said to be: the schemas that trainlint knows, or no training config at all."""
 
 
 class SettingsError(Exception):
@@ -61,11 +67,17 @@ class _Reader:
         return {glob: self.selectors(f'{key}."{glob}"', codes) for glob, codes in table.items()}
 
     def configs(self, key: str, value: object) -> Mapping[str, tuple[str, ...]]:
-        table = self.mapping(key, value)
-        return {
-            script: (entry,) if isinstance(entry, str) else self.strings(f'{key}."{script}"', entry)
-            for script, entry in table.items()
-        }
+        """Scripts with the configs that they are run with, and documents with their schema or script."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, entry in self.mapping(key, value).items():
+            found[name] = (entry,) if isinstance(entry, str) else self.strings(f'{key}."{name}"', entry)
+            if name.endswith(DOCUMENTS) and (len(found[name]) != 1 or not _is_reader(found[name][0])):
+                raise self.fail(
+                    f'{key}."{name}"',
+                    f"expected a script or one of {', '.join(SCHEMAS)}, got {shown(entry)}"
+                    + (_did_you_mean(entry, SCHEMAS) if isinstance(entry, str) else ""),
+                )
+        return found
 
     def rules(self, key: str, value: object) -> Mapping[str, Mapping[str, object]]:
         result: dict[str, Mapping[str, object]] = {}
@@ -120,6 +132,10 @@ def read_table(table: Mapping[str, Any], file: str, prefix: str, known: Mapping[
             raise reader.fail(key, f"there is no such setting{hint}; there are {', '.join(sorted(kinds))}")
         values[key.replace("-", "_")] = kinds[key](key, value)
     return values
+
+
+def _is_reader(text: str) -> bool:
+    return text in SCHEMAS or text.endswith((".py", ".ipynb"))
 
 
 def resolve_selector(word: str, known: Mapping[str, Rule], key: str, file: str) -> str:

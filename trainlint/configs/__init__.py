@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 MODULES: tuple[str, ...] = (
     "argparse", "commands", "contexts", "dataclasses", "enums", "files", "functional", "hydra", "iteration", "loaders",
-    "modules", "namespaces", "numbers", "omegaconf", "paths", "pydantic", "system",
+    "modules", "namespaces", "numbers", "omegaconf", "option_tables", "paths", "pydantic", "system",
 )  # fmt: skip
 """Modules of this package, each with its `LIBRARIES`."""
 

@@ -79,6 +79,10 @@ class Evaluation:
         prepare(run, module, "__main__")
         self._attempt("__main__", MAX_STEPS, lambda: execute_block(run, self.source.tree.body))  # type: ignore[union-attr]
 
+    def alone(self, action: Callable[[], object]) -> None:
+        """Run something in the place of the file's own statements: a document that stands for a program."""
+        self._attempt("__main__", MAX_STEPS_ALONE, action)
+
     def rest(self, skip: Collection[Place], seen: Collection[Place] = ()) -> None:
         """Run the functions and classes of this file that nothing has reached, one by one.
 
