@@ -45,9 +45,9 @@ class FactExample:
 
     @property
     def entry(self) -> str:
-        """The script that is evaluated: train.py, or else the first Python file."""
+        """The script that is evaluated: train.py, or else the first Python file, or else the first document."""
         python = [path for path in self.texts if path.endswith(".py")]
-        return "train.py" if "train.py" in python else python[0]
+        return "train.py" if "train.py" in python else [*python, *self.texts][0]
 
     def write(self, directory: Path) -> None:
         """Write the files below `directory`."""
@@ -76,10 +76,8 @@ def parse_facts(path: Path) -> list[FactExample]:
             index = end
         index += 1
     for example in examples:
-        if not example.reveals or not any(name.endswith(".py") for name in example.texts):
-            raise FormatError(
-                f"{path}:{example.line}: an example without a Python file, or that reveals nothing"
-            )
+        if not example.reveals:
+            raise FormatError(f"{path}:{example.line}: an example that reveals nothing")
     return examples
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.facts_format import FactExample, Reveal
+from trainlint.configs.alone import evaluate_document
 from trainlint.facts.events import Event, EventKind, Loop
 from trainlint.facts.fact import Fact
 from trainlint.facts.graph import Init, Module, Node, Op
@@ -26,6 +27,7 @@ from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, Unio
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Const, Unknown, Value
 from trainlint.source.files import SourceReader
+from trainlint.source.tree import config_format, load_config
 
 STEP = re.compile(r"\.?([A-Za-z_]\w*)|\[(-?\d+)\]")
 NUMBER = re.compile(r"(?<![\w.'])-?\d+(?:\.\d*)?(?:e[-+]?\d+)?(?![\w.'])")
@@ -34,19 +36,31 @@ ORIGINS = {"lr": "lr_origin", "value": "origin"}
 """Keys of the facts document whose chain of origins stands beside them."""
 
 
+def _evaluated(sources: Sources, path: Path) -> Evaluation:
+    """The entry's program: of a script, or of a document that no script loads."""
+    project = Project(sources, path)
+    if config_format(path) is not None:
+        document = load_config(path, sources.reader.display(path), sources.reader.text(path))
+        described = evaluate_document(project, document, all_libraries())
+        assert described is not None, f"{path.name} is no document of a known kind"
+        return described
+    source = sources.get(path)
+    assert source.tree is not None, source.problems
+    evaluation = Evaluation(project, source, all_libraries())
+    evaluation.whole()
+    evaluation.rest(())
+    evaluation.rehearse()
+    evaluation.finish()
+    return evaluation
+
+
 class Revealed:
     """One evaluated example."""
 
     def __init__(self, example: FactExample, directory: Path) -> None:
         example.write(directory)
         sources = Sources(SourceReader([directory], directory))
-        source = sources.get(directory / example.entry)
-        assert source.tree is not None, source.problems
-        self.evaluation = Evaluation(Project(sources, source.path), source, all_libraries())
-        self.evaluation.whole()
-        self.evaluation.rest(())
-        self.evaluation.rehearse()
-        self.evaluation.finish()
+        self.evaluation = _evaluated(sources, directory / example.entry)
         self.program = self.evaluation.program
         assert not self.program.failures, self.program.failures[0].traceback
         self.document = facts_document(self.program)

@@ -35,11 +35,12 @@ def read(reader: Reader, root: DictValue) -> None:
     if rate is not None:
         given["lr"] = rate
     optimizer = reader.optimizer(text_of(named) or "adamw_torch_fused", given, named)
-    schedule(reader, root, optimizer)
+    planned = schedule(reader, root, optimizer)
     reader.clipping("norm", first(root, "max_grad_norm") or Const(1.0))
     reader.batches(first(root, "micro_batch_size"), Const(True))
     for flag in ("bf16", "fp16"):
         reader.mixed_precision(first(root, flag))
+    reader.updates(optimizer, planned, first(root, "gradient_accumulation_steps"))
 
 
 SCHEMA = Schema("axolotl", fits, read, Reading("axolotl", yaml12=True), "transformers", None, "axolotl")

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from trainlint.configs.documents import Reading
 from trainlint.configs.schemas.names import OPTIMIZERS, PASSED, SCHEDULES, plain_name
 from trainlint.facts.events import EventKind
-from trainlint.facts.fact import Fact, unknown
+from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.options import OptionSet, OptionTable
 from trainlint.facts.training import Clipping, Loader, Optimizer, Schedule
 from trainlint.model import Location, Place
 from trainlint.semantics.library import Symbol
+from trainlint.semantics.library_loops import repeat
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue
 from trainlint.semantics.values import Args, Const, Unknown, Value
@@ -172,13 +173,37 @@ class Reader:
         self, name: str, optimizer: Optimizer | None, *, warmup: bool | None = None, at: Value | None = None
     ) -> Schedule:
         """A schedule by its name in the document; one of an unknown name may set any rate."""
-        known = SCHEDULES.get(plain_name(name))
-        qualname, unit = known if known is not None else (name, None)
-        made = Schedule(qualname, self.at(at), optimizer, unit, warmup, rescales=known is None)
+        row = SCHEDULES.get(plain_name(name))
+        qualname, unit = row if row is not None else (name, None)
+        made = Schedule(qualname, self.at(at), optimizer, unit, warmup, rescales=row is None)
         self.run.program.schedules.append(made)
+        self.run.event(EventKind.ESCAPE, made, to=self.schema.trainer)
         if optimizer is not None:
             optimizer.state["scheduled"] = True
         return made
+
+    def updates(self, optimizer: Optimizer | None, schedule: Schedule | None, every: Value | None) -> None:
+        """The loop of a trainer that is known to clear, step and step the schedule once for each update.
+
+        every: batches whose gradients one update accumulates.
+        """
+        if optimizer is None:
+            return
+        count: Fact[Any] = self.run.fact(every) if every is not None else known(1)
+        count = unknown("the config leaves it to the trainer") if isinstance(count.value, str) else count
+        self.at(None)
+
+        def body(number: int) -> None:
+            self.run.event(EventKind.ZERO_GRAD, optimizer)
+            self.run.event(EventKind.BACKWARD)
+            for clipping in self.run.program.clippings:
+                self.run.event(EventKind.CLIP, clipping)
+            self.run.event(EventKind.STEP, optimizer, every=count)
+            if schedule is not None:
+                self.run.event(EventKind.SCHEDULE_STEP, schedule, metrics=True)
+
+        loader = next(iter(self.run.program.loaders), None)
+        repeat(self.run, body, over="loader", target=loader)
 
     def clipping(self, kind: str, value: Value | None) -> None:
         """Clipping by this bound, unless it switches clipping off."""

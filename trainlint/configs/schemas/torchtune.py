@@ -19,7 +19,7 @@ def fits(node: ConfigNode) -> bool:
 def read(reader: Reader, root: DictValue) -> None:
     """Optimizer, schedule, clipping and batch size of a recipe. (Its `dtype` is the whole model's, no autocast.)"""
     named = section(root, "optimizer")
-    optimizer = None
+    optimizer = made = None
     if named is not None and text_of(first(named, "_component_")):
         optimizer = reader.optimizer(
             text_of(first(named, "_component_")) or "", named.strings(), first(named, "_component_")
@@ -32,6 +32,7 @@ def read(reader: Reader, root: DictValue) -> None:
         made.name = component
     reader.clipping("norm", first(root, "clip_grad_norm"))
     reader.batches(first(root, "batch_size"), first(root, "shuffle"))
+    reader.updates(optimizer, made, first(root, "gradient_accumulation_steps"))
 
 
 SCHEMA = Schema(

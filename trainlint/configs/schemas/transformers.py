@@ -11,7 +11,7 @@ from trainlint.configs.documents import Reading
 from trainlint.configs.schemas.schema import Reader, Schema, first, is_true, keys_of, sections, text_of
 from trainlint.configs.schemas.training_keys import FOREIGN, KEYS
 from trainlint.facts.options import OptionTable
-from trainlint.facts.training import Optimizer
+from trainlint.facts.training import Optimizer, Schedule
 from trainlint.semantics.sequences import DictValue
 from trainlint.semantics.values import Const, Value
 from trainlint.source.tree import ConfigNode
@@ -64,7 +64,7 @@ def arguments(reader: Reader, mapping: DictValue) -> None:
         {key: value for key, value in given.items() if value is not None},
         first(mapping, "learning_rate", "optim"),
     )
-    schedule(reader, mapping, optimizer)
+    planned = schedule(reader, mapping, optimizer)
     reader.clipping("norm", first(mapping, "max_grad_norm") or Const(1.0))
     reader.batches(
         first(mapping, "per_device_train_batch_size", "per_gpu_train_batch_size") or Const(8), Const(True)
@@ -73,13 +73,14 @@ def arguments(reader: Reader, mapping: DictValue) -> None:
         if is_true(first(mapping, flag)):
             reader.mixed_precision(first(mapping, flag))
             break
+    reader.updates(optimizer, planned, first(mapping, "gradient_accumulation_steps"))
 
 
-def schedule(reader: Reader, mapping: DictValue, optimizer: Optimizer | None) -> None:
+def schedule(reader: Reader, mapping: DictValue, optimizer: Optimizer | None) -> Schedule:
     """The schedule, linear where none is named."""
     named = first(mapping, "lr_scheduler_type", "lr_scheduler")
     warmup = any(_positive(first(mapping, key)) for key in ("warmup_steps", "warmup_ratio"))
-    reader.schedule(
+    return reader.schedule(
         text_of(named) or "linear", optimizer, warmup=warmup, at=named or first(mapping, "learning_rate")
     )
 
