@@ -71,7 +71,6 @@ def test_a_wrong_reveal_fails(tmp_path: Path) -> None:
         "```python\nx = 1  # reveals: value x = 1\n```\n",
         "## A\n\n```python\nx = 1\n```\n",
         "## A\n\n```python\nx = 1  # reveals: value x\n```\n",
-        "## A\n\n```yaml a.yaml\nx: 1  # reveals: value x = 1\n```\n",
         "## A\n\n```python\nx = 1  # reveals: value x = 1\n",
         "## A\n\n```python ../a.py\nx = 1  # reveals: value x = 1\n```\n",
     ],

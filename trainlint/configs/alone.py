@@ -31,7 +31,8 @@ def schema_of(document: ConfigDocument, named: str | None = None) -> Schema | No
 def evaluate_document(
     project: Project, document: ConfigDocument, libraries: Sequence[Library], named: str | None = None
 ) -> Evaluation | None:
-    """The program that a config document describes; None where its kind is not known.
+    """The program that a config document describes; None where its kind is not known, or it says
+    nothing of training.
 
     named: a schema's name, where settings say which it is.
     """
@@ -51,4 +52,8 @@ def evaluate_document(
 
     evaluation.alone(read)
     evaluation.finish()
-    return evaluation
+    program = evaluation.program
+    told = (
+        program.optimizers or program.loaders or program.option_sets or program.clippings or program.failures
+    )
+    return evaluation if told else None

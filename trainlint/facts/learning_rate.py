@@ -68,8 +68,10 @@ def is_linear_probe(optimizer: Optimizer) -> bool:
 
 
 def is_recurrent(optimizer: Optimizer) -> bool:
-    """Whether a network that it trains holds recurrent layers of a library."""
-    return any(m.op is Op.RECURRENT for module in modules_of(optimizer) for m in module.root.walk())
+    """Whether a network that it trains holds recurrent layers of a library, or (in a config alone) may do so."""
+    return bool(optimizer.state.get("recurrent")) or any(
+        m.op is Op.RECURRENT for module in modules_of(optimizer) for m in module.root.walk()
+    )
 
 
 RECURRENT_EXEMPT = frozenset({"sgd", "adam", "rmsprop"})

@@ -153,7 +153,8 @@ class Reader:
             fact = self._unmodelled(qualname, given)
         if _is_auto(options.get("lr")):
             fact.lr = unknown("the config leaves it to the trainer")
-        fact.state["recurrent"] = self.recurrent
+        # Plain SGD at large rates belongs to recurrent networks and sparse embeddings; which network this is, is not seen.
+        fact.state["recurrent"] = self.recurrent or (fact.family == "sgd" and not fact.momentum.value)
         if isinstance(made, Instance):
             run.escape(made, self.schema.trainer)
         return fact
