@@ -90,15 +90,24 @@ def _apart(program: Program, event: Event, call: ModuleCall, backwards: list[Eve
     """Whether no backward pass, seen or unseen, may belong to it."""
     if event.grad_enabled is False:
         return True
-    if any(shares(event, backward) for backward in backwards):
+    near = [backward for backward in backwards if shares(event, backward)]
+    if any(not isinstance(backward.target, Node) for backward in near):
         return False
-    if call.training is False:
-        return True
-    if event.root != 1 and event.loop is None:
-        return False  # a step of a training that is driven from elsewhere
+    if near or call.training is not False:
+        if event.root != 1 and event.loop is None:
+            return False  # a step of a training that is driven from elsewhere
+        behind = _behind(program, call)
+        if near and call.training is not False and not _is_figure(behind):
+            return False
+        return not _hidden(program, event, behind)
+    return True
+
+
+def _hidden(program: Program, event: Event, behind: list[Node]) -> bool:
+    """Whether what was computed from it went into code that was not followed, which may call backward()."""
     escaped = [e.target for e in program.events_of(EventKind.ESCAPE) if e.root == event.root]
     nodes = {id(n) for n in escaped if isinstance(n, Node)}
-    return not nodes or not any(id(n) in nodes for n in _behind(program, call))
+    return bool(nodes) and any(id(n) in nodes for n in behind)
 
 
 def shares(forward: Event, backward: Event) -> bool:
@@ -118,12 +127,16 @@ def shares(forward: Event, backward: Event) -> bool:
 def measured(program: Program, event: Event, call: ModuleCall) -> bool:
     """Whether the result becomes a loss or a comparison, or, made of data, plain numbers."""
     behind = _behind(program, call)
-    if any(node.op in (Op.LOSS, Op.COMPARE) for node in behind):
+    if _is_figure(behind):
         return True
     if not _of_data(call):
         return False  # a sample of a generator, or an action in an environment
     numbers = any(node.op is Op.DETACH and node.name in LEAVES for node in behind)
     return numbers or any(p.loop.over == "loader" for p in event.loops)
+
+
+def _is_figure(behind: list[Node]) -> bool:
+    return any(node.op in (Op.LOSS, Op.COMPARE) for node in behind)
 
 
 def _behind(program: Program, call: ModuleCall) -> list[Node]:
