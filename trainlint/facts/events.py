@@ -23,7 +23,7 @@ class EventKind(StrEnum):
     STEP = "step"
     MANUAL_STEP = "manual_step"  # parameters changed by hand; target Module or Parameter or None
     SCHEDULE_STEP = "schedule_step"  # target Schedule
-    SCALER_UPDATE = "scaler_update"
+    SCALER_UPDATE = "scaler_update"  # target Scaler
     AUTOCAST = "autocast"  # mixed precision is made ready; options: enabled (True, False or None)
     TRAIN_MODE = "train_mode"  # target Module
     EVAL_MODE = "eval_mode"  # target Module

@@ -130,6 +130,20 @@ class Clipping:
 
 
 @dataclass(eq=False)
+class Scaler:
+    """A gradient scaler. enabled: whether it scales at all; state: escaped."""
+
+    location: Location
+    enabled: Fact[bool]
+    state: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def escaped(self) -> bool:
+        """Whether it was handed to code that could not be followed."""
+        return bool(self.state.get("escaped", False))
+
+
+@dataclass(eq=False)
 class Loader:
     """A data loader. shuffle: True for random order by any sampler. data: what it draws from, as nodes."""
 

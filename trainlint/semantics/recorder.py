@@ -10,7 +10,7 @@ from trainlint.facts.events import Branch, Event, EventKind, LoopPass
 from trainlint.facts.fact import Fact
 from trainlint.facts.graph import Module, ModuleCall, Node, Op, Parameter, Shape
 from trainlint.facts.program import Gap, Program
-from trainlint.facts.training import Optimizer, Schedule
+from trainlint.facts.training import Optimizer, Scaler, Schedule
 from trainlint.model import Location
 from trainlint.semantics.budget import MAX_NODES, BudgetExceeded
 from trainlint.semantics.definitions import BoundMethod
@@ -161,7 +161,7 @@ class Recorder:
         inner: list[Value] = []
         if isinstance(value, Instance):
             data = value.data
-            if isinstance(data, (Module, Optimizer, Schedule)):
+            if isinstance(data, (Module, Optimizer, Schedule, Scaler)):
                 state = getattr(data, "state", None)
                 if state is not None:
                     self.write(state, "escaped", True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import EventKind
+from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.graph import Op
+from trainlint.facts.training import Scaler
 from trainlint.frameworks.signature import signature
 from trainlint.frameworks.torch.autograd import Transparent
 from trainlint.frameworks.torch.library import LIBRARY
@@ -31,8 +33,10 @@ class ScalerClass(LibraryClass):
         self.parameters = parameters
 
     def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
-        given = signature(self.parameters).bind(args)
-        run.write(instance.attrs, "<enabled>", given.get("enabled", Const(True)))
+        enabled = signature(self.parameters).bind(args).get("enabled", Const(True))
+        run.write(instance.attrs, "<enabled>", enabled)
+        truth = enabled.truth(run)
+        instance.data = Scaler(run.here, known(truth, enabled.origin) if truth is not None else unknown("enabled"))
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
         method = _METHODS.get(name)
@@ -46,30 +50,32 @@ class ScalerClass(LibraryClass):
 def _scale(run: Interpreter, instance: Instance, args: Args) -> Value:
     outputs = args.bind("outputs").get("outputs", Unknown("the loss is not given"))
     enabled = instance.attrs.get("<enabled>", Const(True)).truth(run)
-    return outputs if enabled is False else _scaled(run, outputs)
+    return outputs if enabled is False else _scaled(run, outputs, instance.data)
 
 
-def _scaled(run: Interpreter, value: Value) -> Value:
+def _scaled(run: Interpreter, value: Value, scaler: Scaler) -> Value:
     if isinstance(value, Tensor):
-        return value.make(run.node(Op.MUL, "loss_scale", (value.node,), shape=value.shape))
+        options: dict[str, Fact[Any]] = {"scaler": known(scaler)}
+        return value.make(run.node(Op.MUL, "loss_scale", (value.node,), options, value.shape))
     if isinstance(value, TupleValue | ListValue):
-        return type(value)([_scaled(run, e) for e in value.elements], open=value.open)
+        return type(value)([_scaled(run, e, scaler) for e in value.elements], open=value.open)
     return value
 
 
 def _step(run: Interpreter, instance: Instance, args: Args) -> Value:
     optimizer = args.bind("optimizer").get("optimizer", Unknown("the optimizer is not given"))
-    return scaled_step(run, optimizer, Args(args.positional[1:]), "scaler")
+    return scaled_step(run, optimizer, Args(args.positional[1:]), "scaler", scaler=instance.data)
 
 
 def _unscale(run: Interpreter, instance: Instance, args: Args) -> Value:
     optimizer = args.bind("optimizer").get("optimizer")
-    run.event(EventKind.UNSCALE, optimizer.data if isinstance(optimizer, Instance) else None)
+    target = optimizer.data if isinstance(optimizer, Instance) else None
+    run.event(EventKind.UNSCALE, target, scaler=instance.data)
     return Const(None)
 
 
 def _update(run: Interpreter, instance: Instance, args: Args) -> Value:
-    run.event(EventKind.SCALER_UPDATE)
+    run.event(EventKind.SCALER_UPDATE, instance.data)
     return Const(None)
 
 

@@ -123,28 +123,28 @@ def _unseen(run: Interpreter, why: str) -> Optimizer:
     return optimizer
 
 
-def step(run: Interpreter, instance: Instance, args: Args, by: str | None = None) -> Value:
-    """`optimizer.step(closure=None)`: the closure runs first, then the update."""
+def step(run: Interpreter, instance: Instance, args: Args, by: str | None = None, **more: Any) -> Value:
+    """`optimizer.step(closure=None)`: the closure runs first, then the update. more: options of the event."""
     closure = args.bind("closure").get("closure")
     result: Value = Const(None)
     called = closure is not None and not (isinstance(closure, Const) and closure.value is None)
     if closure is not None and called and closure.types() != ("builtin_function_or_method", "object"):
         result = run.call(closure, Args())
-    options: dict[str, Any] = {"by": by} if by else {}
+    options: dict[str, Any] = {"by": by, **more} if by else {}
     if called:
         options["closure"] = True
     run.event(EventKind.STEP, instance.data, **options)
     return result
 
 
-def scaled_step(run: Interpreter, value: Value, args: Args, by: str) -> Value:
-    """A step that goes through another object (GradScaler, Accelerator): `by` names it."""
+def scaled_step(run: Interpreter, value: Value, args: Args, by: str, **more: Any) -> Value:
+    """A step that goes through another object (GradScaler, Accelerator): `by` names it, `more` tells more of it."""
     if isinstance(value, Instance) and isinstance(value.data, Optimizer):
         local = value.attrs.get("step")
-        return run.call(local, args) if local is not None else step(run, value, args, by)
+        return run.call(local, args) if local is not None else step(run, value, args, by, **more)
     if isinstance(value, Instance):
         return run.call_method(value, "step", *args.positional)
-    run.event(EventKind.STEP, _stand_in(run, value), by=by)
+    run.event(EventKind.STEP, _stand_in(run, value), by=by, **more)
     return Const(None)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.facts.fact import Fact, unknown
 from trainlint.facts.graph import Op
-from trainlint.facts.training import Loader, Schedule
+from trainlint.facts.training import Loader, Scaler, Schedule
 from trainlint.frameworks.torch import amp, loaders, optimizers, schedule_table
 from trainlint.frameworks.torch.batches import Batch
 from trainlint.frameworks.torch.losses import LossClass, apply
@@ -187,7 +187,10 @@ def _schedule(run: Interpreter, symbol: Symbol) -> Value:
 
 
 def _scaler(run: Interpreter, symbol: Symbol) -> Value:
-    return Instance(amp.SCALER_CLASS, run.here, {"<enabled>": Unknown("whether the scaler is enabled")})
+    why = "whether the scaler is enabled"
+    instance = Instance(amp.SCALER_CLASS, run.here, {"<enabled>": Unknown(why)})
+    instance.data = Scaler(run.here, unknown(why))
+    return instance
 
 
 def _loader(run: Interpreter, symbol: Symbol) -> Value:
