@@ -34,11 +34,46 @@ class Evaluation:
     call: ModuleCall
     measured: bool
     trained: bool | None
+    apart: bool = True
 
     @property
     def module(self) -> Module:
         """The network."""
         return self.call.module
+
+    @property
+    def made_up(self) -> bool:
+        """Whether all that goes in is drawn or constant: a sample, or a trial of the shapes."""
+        sources = sources_of(self.call)
+        return bool(sources) and all(n.op in (Op.RANDOM, Op.CONSTANT, Op.PARAMETER) for n in sources)
+
+
+def inferences(program: Program) -> list[Evaluation]:
+    """The forward passes of networks whose weights are loaded, in a program that trains nothing."""
+    if not program.complete or program.events_of(EventKind.BACKWARD, EventKind.STEP, EventKind.MANUAL_STEP):
+        return []
+    loaded = {(id(e.target), e.root) for e in program.events_of(EventKind.LOAD)}
+    found: list[Evaluation] = []
+    for event in program.events_of(EventKind.FORWARD):
+        call = event.options.get("call")
+        if not isinstance(call, ModuleCall) or rehearsed(program, event) or not call.outputs:
+            continue
+        here = (id(call.module), event.root) in loaded or (call.module.pretrained is True and event.root == 1)
+        if here and call.module.pretrained is True and of_module(call.module):
+            found.append(Evaluation(event, call, measured(program, event, call), False))
+    return found
+
+
+def trained_before(program: Program, event: Event) -> bool:
+    """Whether the run that evaluates trains the network itself, so that all its switches of mode are in sight."""
+    updates = Updates.of(program)
+    own = of_module(event.options["call"].module)
+    for backward in program.events_of(EventKind.BACKWARD):
+        if backward.root == event.root:
+            touched = updates.touched(backward)
+            if touched is None or touched & own:
+                return True
+    return False
 
 
 def evaluations(program: Program) -> list[Evaluation]:
@@ -65,7 +100,8 @@ def _find(program: Program) -> list[Evaluation]:
             continue
         known = trained.holds(call.module)
         if known is not False:
-            found.append(Evaluation(event, call, measured(program, event, call), known))
+            apart = not any(shares(event, backward) for backward in backwards)
+            found.append(Evaluation(event, call, measured(program, event, call), known, apart))
     return found
 
 
@@ -151,7 +187,7 @@ def _behind(program: Program, call: ModuleCall) -> list[Node]:
     return list(seen.values())
 
 
-def _sources(call: ModuleCall) -> list[Node]:
+def sources_of(call: ModuleCall) -> list[Node]:
     """Where its inputs begin."""
     seen: dict[int, Node] = {}
     stack = list(call.inputs)
@@ -164,7 +200,7 @@ def _sources(call: ModuleCall) -> list[Node]:
 
 
 def _of_data(call: ModuleCall) -> bool:
-    return any(n.op in DATA for n in _sources(call))
+    return any(n.op in DATA for n in sources_of(call))
 
 
 class _Trained:

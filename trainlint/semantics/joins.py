@@ -30,8 +30,8 @@ def join_state(run: Interpreter, a: Any, b: Any) -> Any:
         return join(run, a, b)
     if isinstance(a, tuple) and isinstance(b, tuple):
         return _join_tuples(run, a, b)
-    if isinstance(a, bool) and isinstance(b, bool):
-        return a if a == b else None
+    if isinstance(a, bool | None) and isinstance(b, bool | None):
+        return a if a == b else None  # a switch that one branch leaves unknown
     if isinstance(a, (list, dict, set)) or isinstance(b, (list, dict, set)):
         return b
     node_a, node_b = a, b

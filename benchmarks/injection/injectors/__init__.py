@@ -11,6 +11,7 @@ from . import (
     initialisation,
     loops,
     losses,
+    modes,
     rates,
     unseen,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "initialisation",
     "loops",
     "losses",
+    "modes",
     "rates",
     "unseen",
 ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Module
+from trainlint.facts.modes import READS_MODE
 from trainlint.frameworks.torch import module_parts
 from trainlint.frameworks.torch.tree import (
     children,
@@ -164,6 +165,8 @@ def _submodule(run: Interpreter, instance: Instance, args: Args) -> Value:
 
 
 def _training(run: Interpreter, instance: Instance) -> Value:
+    if READS_MODE not in instance.data.state:
+        run.write(instance.data.state, READS_MODE, True)
     training = instance.data.state.get("training")
     return Const(training) if isinstance(training, bool) else Unknown("training mode")
 
