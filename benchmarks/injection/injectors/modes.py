@@ -19,7 +19,7 @@ def switches(project: Project, name: str, value: bool) -> list[Site]:
     given = [
         s for s in method_sites(project, "train") if [ast.unparse(a) for a in s.call.args] == [str(value)]
     ]
-    return [s for s in [*plain, *given] if not s.file.parents[s.call.func].__class__ is ast.Await]
+    return [*plain, *given]
 
 
 @injects("TL006")
