@@ -36,7 +36,9 @@ class ScalerClass(LibraryClass):
         enabled = signature(self.parameters).bind(args).get("enabled", Const(True))
         run.write(instance.attrs, "<enabled>", enabled)
         truth = enabled.truth(run)
-        instance.data = Scaler(run.here, known(truth, enabled.origin) if truth is not None else unknown("enabled"))
+        instance.data = Scaler(
+            run.here, known(truth, enabled.origin) if truth is not None else unknown("enabled")
+        )
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
         method = _METHODS.get(name)
