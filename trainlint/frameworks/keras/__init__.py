@@ -11,6 +11,8 @@ __all__ = ["LIBRARY"]
 PARTS: tuple[str, ...] = (
     "layer",
     "models",
+    "operations",
+    "layout_ops",
     "activations",
     "initializers",
     "layer_tables",
@@ -18,6 +20,9 @@ PARTS: tuple[str, ...] = (
     "merging",
     "recurrent",
     "preprocessing_layers",
+    "weights_methods",
+    "symbols",
+    "applications",
     "losses",
     "metrics",
     "rates",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.facts.fact import known
 from trainlint.facts.graph import Node, Op, Shape
+from trainlint.frameworks.torch.weights import product
 from trainlint.semantics.sequences import TupleValue
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value
@@ -37,6 +38,15 @@ class KerasFlavor:
     def item(self, run: Interpreter, tensor: Tensor, key: Value) -> Value | None:
         return None
 
+    def binary(
+        self, run: Interpreter, tensor: Tensor, op: str, other: Value, reflected: bool
+    ) -> Value | None:
+        """`x @ W` with learned weights; None for the usual operation."""
+        if op != "@":
+            return None
+        node = product(run, *((other, tensor) if reflected else (tensor, other)))
+        return Tensor(node, self) if node is not None else None
+
 
 KERAS = KerasFlavor()
 
@@ -59,7 +69,17 @@ def is_planned(node: Node) -> bool:
     return node.planned
 
 
-TENSOR_PROPERTIES["shape"] = lambda run, tensor: shape_value(tensor.shape)
+def _shape(run: Interpreter, tensor: Tensor) -> Value:
+    """`x.shape`: of a symbolic tensor, sizes that are not known are None; of another, they are some number."""
+    if tensor.shape is None or tensor.node.planned:
+        return shape_value(tensor.shape)
+    sizes = [
+        Const(n) if n is not None else Unknown(f"size of dimension {i}") for i, n in enumerate(tensor.shape)
+    ]
+    return TupleValue(sizes)
+
+
+TENSOR_PROPERTIES["shape"] = _shape
 TENSOR_PROPERTIES["_keras_shape"] = TENSOR_PROPERTIES["shape"]
 TENSOR_PROPERTIES["dtype"] = lambda run, tensor: Unknown("dtype")
-TENSOR_METHODS["get_shape"] = lambda run, tensor, args: shape_value(tensor.shape)
+TENSOR_METHODS["get_shape"] = lambda run, tensor, args: _shape(run, tensor)

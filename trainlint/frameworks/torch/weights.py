@@ -112,3 +112,5 @@ def finish(run: Interpreter) -> None:
         module.state["training"] = owner.state.get("training") if owner is not None else None
         parts = [owner.path if owner is not None else "", weight.name if weight.name != "weight" else ""]
         module.path = ".".join(p for p in parts if p)
+        if owner is not None:
+            owner.children.setdefault(f"<{weight.name}>", module)
