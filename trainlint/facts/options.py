@@ -14,14 +14,11 @@ class OptionTable:
     """The keys that a schema knows.
 
     keys: dotted paths (`zero_optimization.stage`); a path that ends in `.*` takes anything below it.
-    strict: what reads the options takes no other keys; else foreign keys may be meant for someone else, and only one
-    that is nearly a known key is a misspelt one.
     foreign: names that look like misspelt ones, but are known to be used beside the schema.
     """
 
     name: str
     keys: frozenset[str]
-    strict: bool = False
     foreign: frozenset[str] = frozenset()
 
     def knows(self, key: str) -> bool:
@@ -29,7 +26,16 @@ class OptionTable:
         if key in self.keys:
             return True
         parts = key.split(".")
-        return any(".".join(parts[:n]) + ".*" in self.keys for n in range(len(parts) + 1))
+        if any(".".join(parts[:n]) + ".*" in self.keys for n in range(len(parts) + 1)):
+            return True
+        return any(known.startswith(f"{key}.") for known in self.keys)
+
+    def beside(self, key: str) -> frozenset[str]:
+        """The names that the schema knows at the level of a dotted key."""
+        above = key.rpartition(".")[0]
+        prefix = f"{above}." if above else ""
+        below = (known[len(prefix) :] for known in self.keys if known.startswith(prefix))
+        return frozenset(name.split(".")[0] for name in below) - {"*"}
 
 
 @dataclass(eq=False)

@@ -30,6 +30,7 @@ def fits(node: ConfigNode) -> bool:
 
 def read(reader: Reader, root: DictValue) -> None:
     """A run of transformers.Trainer: optimizer, schedule, clipping (1.0 unless said), batches, precision."""
+    reader.options(root)
     rate, named = first(root, "learning_rate"), first(root, "optimizer")
     given = {key: value for key in ("weight_decay",) if (value := first(root, key)) is not None}
     if rate is not None:

@@ -67,8 +67,9 @@ _WITH = frozenset(
 def fits(node: ConfigNode) -> bool:
     """ZeRO or the micro batch size at the top level, or `train_batch_size` beside two other keys of DeepSpeed."""
     keys = keys_of(node)
-    own = keys & _ALONE and (len(keys) == 1 or keys & (_WITH | {"train_batch_size", "gradient_clipping"}))
-    return bool(own) or ("train_batch_size" in keys and len(keys & _WITH) >= 2)
+    own = keys & _ALONE
+    beside = len(own) > 1 or len(keys) == 1 or keys & (_WITH | {"train_batch_size", "gradient_clipping"})
+    return bool(own and beside) or ("train_batch_size" in keys and len(keys & _WITH) >= 2)
 
 
 def read(reader: Reader, root: DictValue) -> None:

@@ -31,7 +31,7 @@ EARLIER = words(
     log_gpu_memory log_save_interval row_log_interval reload_dataloaders_every_epoch train_percent_check val_percent_check
     """
 )
-TABLE = OptionTable("lightning.Trainer", CURRENT | EARLIER, strict=True)
+TABLE = OptionTable("lightning.Trainer", CURRENT | EARLIER)
 _BESIDE = frozenset({"model", "data", "optimizer", "lr_scheduler", "seed_everything", "ckpt_path", "trainer"})
 
 
@@ -39,13 +39,9 @@ def _cli(node: ConfigNode) -> bool:
     keys = keys_of(node)
     trainer = node.get("trainer")
     own = keys_of(trainer)
+    fitting = own & TABLE.keys and len(own - TABLE.keys - {"class_path", "init_args"}) <= 1
     classes = any("class_path" in keys_of(child) for child in node.children())
-    return (
-        len(own) >= 1
-        and own <= TABLE.keys | {"class_path"}
-        and bool(keys & _BESIDE - {"trainer"})
-        and (classes or "seed_everything" in keys)
-    )
+    return bool(fitting and keys & _BESIDE - {"trainer"}) and (classes or "seed_everything" in keys)
 
 
 def fits(node: ConfigNode) -> bool:

@@ -17,7 +17,7 @@ from trainlint.semantics.values import Const, Value
 from trainlint.source.tree import ConfigNode
 
 NAME = "transformers.TrainingArguments"
-TABLE = OptionTable(NAME, KEYS, strict=False, foreign=FOREIGN)
+TABLE = OptionTable(NAME, KEYS, foreign=FOREIGN)
 
 OWN = frozenset({
     "per_device_train_batch_size", "per_device_eval_batch_size", "num_train_epochs", "lr_scheduler_type",

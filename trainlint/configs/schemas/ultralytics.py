@@ -31,7 +31,7 @@ HYPERPARAMETERS = words(
     """
 )
 """Of yolov5, yolov6 and yolov7, which ultralytics does not take."""
-TABLE = OptionTable("ultralytics", KEYS, strict=False, foreign=HYPERPARAMETERS)
+TABLE = OptionTable("ultralytics", KEYS, foreign=HYPERPARAMETERS)
 _OWN = words(
     """
     lr0 lrf imgsz warmup_bias_lr warmup_momentum close_mosaic mosaic mixup copy_paste hsv_h hsv_s fliplr flipud cos_lr

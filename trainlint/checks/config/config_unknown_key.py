@@ -1,0 +1,72 @@
+"""TL052: a key of a known schema is misspelt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trainlint.checks.api import check, report
+from trainlint.facts.options import OptionSet, OptionTable
+from trainlint.model import Applicability, Finding, Level, Rule
+
+RULE = Rule("TL052", "config-unknown-key", Level.WARNING, section="Config", fix=Applicability.UNSAFE)
+SHORTEST = 5
+"""Letters of a name that can be called misspelt: shorter ones are too often words of their own."""
+READERS = {
+    "transformers.TrainingArguments": "transformers.TrainingArguments",
+    "deepspeed": "DeepSpeed",
+    "lightning.Trainer": "Lightning's Trainer",
+    "ultralytics": "Ultralytics",
+}
+
+
+@check(RULE)
+def config_unknown_key(options: OptionSet) -> Iterator[Finding]:
+    """A key that the schema does not know, and that differs from one it knows by a slip of the finger."""
+    if options.table is None:
+        return
+    for key in sorted(options.keys or options.options):
+        meant = misspelt(key, options.table)
+        if meant is None or f"{key.rpartition('.')[0]}.{meant}".lstrip(".") in options.options:
+            continue
+        reader = READERS.get(options.schema, options.schema)
+        message = (
+            f"{reader} knows no key `{key}`, so this value is an error or is passed over without a word, and `{meant}` keeps "
+            f"its default. Write `{meant}`."
+        )
+        yield report(RULE, options.place(key), message)
+
+
+def misspelt(key: str, table: OptionTable) -> str | None:
+    """The known name that an unknown one is a misspelling of; None for a known key and for one that is foreign."""
+    above, _, name = key.rpartition(".")
+    if (
+        table.knows(key)
+        or name in table.foreign
+        or len(name) < SHORTEST
+        or (above and not table.knows(above))
+    ):
+        return None
+    most = 1 if len(name) < 9 else 2
+    near = [(distance(name, other, most), other) for other in table.beside(key) if len(other) >= SHORTEST]
+    best = min((n for n in near if n[0] <= most), default=None)
+    return best[1] if best is not None else None
+
+
+def distance(a: str, b: str, most: int) -> int:
+    """Letters to insert, delete, replace or swap with the next to make one name the other; most + 1 if more than that.
+
+    Case does not count, nor does `-` for `_`: no schema knows both.
+    """
+    a, b = a.lower().replace("-", "_"), b.lower().replace("-", "_")
+    if abs(len(a) - len(b)) > most:
+        return most + 1
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        earlier, before, row = before, row, [i]
+        for j, y in enumerate(b, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                cost = min(cost, earlier[j - 2] + 1)
+            row.append(cost)
+    return min(row[-1], most + 1)
