@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from trainlint.facts.fact import Fact
 from trainlint.facts.graph import Node, Op
+from trainlint.facts.options import OptionSet
 from trainlint.facts.program import TextNumber
 from trainlint.model import Place
 from trainlint.semantics.running import Running
@@ -64,6 +66,16 @@ class FactMaker(Running):
         if isinstance(value.value, int | float):
             return Fact(float(value.value), origin, "", True)
         return self._text_number(value, origin, label)
+
+    def options(self, schema: str, given: Mapping[str, Value], complete: bool) -> OptionSet:
+        """Note the options (by dotted key) that something with a known schema is given here.
+
+        complete: nothing that was not followed may have given more.
+        """
+        found = {key: self.fact(value) for key, value in given.items()}
+        made = OptionSet(schema, self.here, found, complete)
+        self.program.option_sets.append(made)
+        return made
 
     def _text_number(self, value: Const, origin: Origin, label: str) -> Fact[float]:
         scalar = value.text

@@ -76,7 +76,7 @@ class Running(Recorder):
         return (
             self.telling + len(program.modules) + len(program.optimizers) + len(program.schedules)
             + len(program.losses) + len(program.clippings) + len(program.loaders) + len(program.text_numbers)
-            + len(program.failures)
+            + len(program.failures) + len(program.option_sets)
         )  # fmt: skip
 
     def count(self) -> None:

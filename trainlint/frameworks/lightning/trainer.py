@@ -61,6 +61,7 @@ class TrainerClass(LibraryClass):
         named(run)
         for name, value in signature(_PARAMETERS).bind(Args(args.positional, args.keywords)).items():
             run.write(instance.attrs, name, value)
+        run.options("lightning.Trainer", args.keywords, not args.open)
         instance.data = "unseen" if args.open else None
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
