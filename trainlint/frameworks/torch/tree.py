@@ -203,12 +203,27 @@ def parameters_of(run: Interpreter, value: Value) -> ParameterSet:
     """The parameters in a tensor, a network or any nesting of lists, dictionaries and alternatives of them."""
     found: dict[int, Parameter] = {}
     complete = _gather(run, value, found, 0)
-    modules = []
-    for instance in instances(run):
-        owned, _ = named_parameters(run, instance)
-        if owned and all(id(t.parameter) in found for t in owned.values()):
-            modules.append(instance.data)
+    known: dict[int, tuple[bool, bool]] = {}
+    modules = [i.data for i in instances(run) if _covered(run, i, found, known) == (True, True)]
     return ParameterSet(tuple(found.values()), tuple(modules), complete)
+
+
+def _covered(
+    run: Interpreter, instance: Instance, found: dict[int, Parameter], known: dict[int, tuple[bool, bool]]
+) -> tuple[bool, bool]:
+    """Whether a module and all below it have parameters, and whether all of these were found."""
+    answer = known.get(id(instance))
+    if answer is not None:
+        return answer
+    known[id(instance)] = False, True  # a module that holds itself adds nothing
+    own = list(own_parameters(instance).values())
+    if incomplete(instance):
+        own.append(rest_of(run, instance))
+    below = [_covered(run, child, found, known) for child in children(instance).values()]
+    some = bool(own) or any(s for s, _ in below)
+    every = all(id(t.parameter) in found for t in own) and all(e for _, e in below)
+    known[id(instance)] = some, every
+    return some, every
 
 
 def _gather(run: Interpreter, value: Value, found: dict[int, Parameter], depth: int) -> bool:
