@@ -25,71 +25,54 @@ if TYPE_CHECKING:
 _OLD = "size_average=None, reduce=None, reduction='mean'"
 _WEIGHTED = f"weight=None, {_OLD}"
 
-_CLASSES: tuple[tuple[str, str | None, str, str, str], ...] = (
-    ("CrossEntropyLoss", "logits", "multiclass", "input, target",
+_TABLE: tuple[tuple[str, str, str | None, str, str, str], ...] = (
+    ("CrossEntropyLoss", "cross_entropy", "logits", "multiclass", "input, target",
      "weight=None, size_average=None, ignore_index=-100, reduce=None, reduction='mean', label_smoothing=0.0"),
-    ("NLLLoss", "log_probabilities", "multiclass", "input, target",
+    ("NLLLoss", "nll_loss", "log_probabilities", "multiclass", "input, target",
      "weight=None, size_average=None, ignore_index=-100, reduce=None, reduction='mean'"),
-    ("NLLLoss2d", "log_probabilities", "multiclass", "input, target",
+    ("NLLLoss2d", "", "log_probabilities", "multiclass", "input, target",
      "weight=None, size_average=None, ignore_index=-100, reduce=None, reduction='mean'"),
-    ("BCELoss", "probabilities", "binary", "input, target", _WEIGHTED),
-    ("BCEWithLogitsLoss", "logits", "binary", "input, target", f"{_WEIGHTED}, pos_weight=None"),
-    ("MultiLabelSoftMarginLoss", "logits", "binary", "input, target", _WEIGHTED),
-    ("MSELoss", "values", "regression", "input, target", _OLD),
-    ("L1Loss", "values", "regression", "input, target", _OLD),
-    ("SmoothL1Loss", "values", "regression", "input, target", f"{_OLD}, beta=1.0"),
-    ("HuberLoss", "values", "regression", "input, target", "reduction='mean', delta=1.0"),
-    ("GaussianNLLLoss", "values", "regression", "input, target, var",
+    ("BCELoss", "binary_cross_entropy", "probabilities", "binary", "input, target", _WEIGHTED),
+    ("BCEWithLogitsLoss", "binary_cross_entropy_with_logits", "logits", "binary", "input, target",
+     f"{_WEIGHTED}, pos_weight=None"),
+    ("MultiLabelSoftMarginLoss", "multilabel_soft_margin_loss", "logits", "binary", "input, target", _WEIGHTED),
+    ("MSELoss", "mse_loss", "values", "regression", "input, target", _OLD),
+    ("L1Loss", "l1_loss", "values", "regression", "input, target", _OLD),
+    ("SmoothL1Loss", "smooth_l1_loss", "values", "regression", "input, target", f"{_OLD}, beta=1.0"),
+    ("HuberLoss", "huber_loss", "values", "regression", "input, target", "reduction='mean', delta=1.0"),
+    ("GaussianNLLLoss", "gaussian_nll_loss", "values", "regression", "input, target, var",
      "*, full=False, eps=1e-06, reduction='mean'"),
-    ("PoissonNLLLoss", "values", "other", "input, target",
+    ("PoissonNLLLoss", "poisson_nll_loss", "values", "other", "input, target",
      "log_input=True, full=False, size_average=None, eps=1e-08, reduce=None, reduction='mean'"),
-    ("KLDivLoss", "log_probabilities", "other", "input, target", f"{_OLD}, log_target=False"),
-    ("CTCLoss", "log_probabilities", "other", "log_probs, targets, input_lengths, target_lengths",
+    ("KLDivLoss", "kl_div", "log_probabilities", "other", "input, target", f"{_OLD}, log_target=False"),
+    ("CTCLoss", "ctc_loss", "log_probabilities", "other", "log_probs, targets, input_lengths, target_lengths",
      "blank=0, reduction='mean', zero_infinity=False"),
-    ("MultiMarginLoss", "values", "multiclass", "input, target", f"p=1, margin=1.0, {_WEIGHTED}"),
-    ("MultiLabelMarginLoss", "values", "other", "input, target", _OLD),
-    ("SoftMarginLoss", "values", "binary", "input, target", _OLD),
-    ("HingeEmbeddingLoss", "values", "other", "input, target", f"margin=1.0, {_OLD}"),
-    ("CosineEmbeddingLoss", "values", "other", "input1, input2, target", f"margin=0.0, {_OLD}"),
-    ("MarginRankingLoss", "values", "other", "input1, input2, target", f"margin=0.0, {_OLD}"),
-    ("TripletMarginLoss", "values", "other", "anchor, positive, negative",
+    ("MultiMarginLoss", "multi_margin_loss", "values", "multiclass", "input, target",
+     f"p=1, margin=1.0, {_WEIGHTED}"),
+    ("MultiLabelMarginLoss", "multilabel_margin_loss", "values", "other", "input, target", _OLD),
+    ("SoftMarginLoss", "soft_margin_loss", "values", "binary", "input, target", _OLD),
+    ("HingeEmbeddingLoss", "hinge_embedding_loss", "values", "other", "input, target", f"margin=1.0, {_OLD}"),
+    ("CosineEmbeddingLoss", "cosine_embedding_loss", "values", "other", "input1, input2, target",
+     f"margin=0.0, {_OLD}"),
+    ("MarginRankingLoss", "margin_ranking_loss", "values", "other", "input1, input2, target",
+     f"margin=0.0, {_OLD}"),
+    ("TripletMarginLoss", "triplet_margin_loss", "values", "other", "anchor, positive, negative",
      f"margin=1.0, p=2.0, eps=1e-06, swap=False, {_OLD}"),
-    ("TripletMarginWithDistanceLoss", "values", "other", "anchor, positive, negative",
-     "*, distance_function=None, margin=1.0, swap=False, reduction='mean'"),
+    ("TripletMarginWithDistanceLoss", "triplet_margin_with_distance_loss", "values", "other",
+     "anchor, positive, negative", "*, distance_function=None, margin=1.0, swap=False, reduction='mean'"),
 )  # fmt: skip
-"""Class in torch.nn, what its first argument must be, the task, arguments of a call, of the constructor."""
+"""Class in torch.nn, function in torch.nn.functional, what its first argument must be, the task, the data, options."""
 
-_FUNCTIONS: tuple[tuple[str, str | None, str, str, str], ...] = (
-    ("cross_entropy", "logits", "multiclass", "input, target",
-     "weight=None, size_average=None, ignore_index=-100, reduce=None, reduction='mean', label_smoothing=0.0"),
-    ("nll_loss", "log_probabilities", "multiclass", "input, target",
-     "weight=None, size_average=None, ignore_index=-100, reduce=None, reduction='mean'"),
-    ("binary_cross_entropy", "probabilities", "binary", "input, target", _WEIGHTED),
-    ("binary_cross_entropy_with_logits", "logits", "binary", "input, target", f"{_WEIGHTED}, pos_weight=None"),
-    ("multilabel_soft_margin_loss", "logits", "binary", "input, target", _WEIGHTED),
-    ("mse_loss", "values", "regression", "input, target", f"{_OLD}, weight=None"),
-    ("l1_loss", "values", "regression", "input, target", f"{_OLD}, weight=None"),
-    ("smooth_l1_loss", "values", "regression", "input, target", f"{_OLD}, beta=1.0"),
-    ("huber_loss", "values", "regression", "input, target", "reduction='mean', delta=1.0, weight=None"),
-    ("gaussian_nll_loss", "values", "regression", "input, target, var",
-     "full=False, eps=1e-06, reduction='mean'"),
-    ("poisson_nll_loss", "values", "other", "input, target",
-     "log_input=True, full=False, size_average=None, eps=1e-08, reduce=None, reduction='mean'"),
-    ("kl_div", "log_probabilities", "other", "input, target", f"{_OLD}, log_target=False"),
-    ("ctc_loss", "log_probabilities", "other", "log_probs, targets, input_lengths, target_lengths",
-     "blank=0, reduction='mean', zero_infinity=False"),
-    ("multi_margin_loss", "values", "multiclass", "input, target", f"p=1, margin=1.0, {_WEIGHTED}"),
-    ("multilabel_margin_loss", "values", "other", "input, target", _OLD),
-    ("soft_margin_loss", "values", "binary", "input, target", _OLD),
-    ("hinge_embedding_loss", "values", "other", "input, target", f"margin=1.0, {_OLD}"),
-    ("cosine_embedding_loss", "values", "other", "input1, input2, target", f"margin=0, {_OLD}"),
-    ("margin_ranking_loss", "values", "other", "input1, input2, target", f"margin=0, {_OLD}"),
-    ("triplet_margin_loss", "values", "other", "anchor, positive, negative",
-     f"margin=1.0, p=2, eps=1e-06, swap=False, {_OLD}"),
-    ("triplet_margin_with_distance_loss", "values", "other", "anchor, positive, negative",
-     "*, distance_function=None, margin=1.0, swap=False, reduction='mean'"),
-)  # fmt: skip
-"""Function of torch.nn.functional, what its first argument must be, the task, data arguments, options."""
+_OF_FUNCTION = {
+    "mse_loss": f"{_OLD}, weight=None",
+    "l1_loss": f"{_OLD}, weight=None",
+    "huber_loss": "reduction='mean', delta=1.0, weight=None",
+    "gaussian_nll_loss": "full=False, eps=1e-06, reduction='mean'",
+    "cosine_embedding_loss": f"margin=0, {_OLD}",
+    "margin_ranking_loss": f"margin=0, {_OLD}",
+    "triplet_margin_loss": f"margin=1.0, p=2, eps=1e-06, swap=False, {_OLD}",
+}
+"""Options of functions that differ from those of their class."""
 
 
 def apply(
@@ -200,7 +183,8 @@ def loss_function(
         return apply(run, qualname, takes, task, data, table.facts(run, bound, skip=names))
 
 
-for _name, _takes, _task, _arguments, _options in _CLASSES:
-    LIBRARY.add(LossClass(f"torch.nn.{_name}", _takes, _task, _arguments, _options))
-for _name, _takes, _task, _arguments, _options in _FUNCTIONS:
-    loss_function(LIBRARY, f"torch.nn.functional.{_name}", _takes, _task, _arguments, _options)
+for _class, _function, _takes, _task, _arguments, _options in _TABLE:
+    LIBRARY.add(LossClass(f"torch.nn.{_class}", _takes, _task, _arguments, _options))
+    if _function:
+        _own = _OF_FUNCTION.get(_function, _options)
+        loss_function(LIBRARY, f"torch.nn.functional.{_function}", _takes, _task, _arguments, _own)
