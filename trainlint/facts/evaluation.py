@@ -122,6 +122,20 @@ def _used(program: Program, backwards: list[Event]) -> set[int]:
     return found
 
 
+def differentiated(program: Program) -> set[int]:
+    """What gradients of any backward pass flow through."""
+    found: set[int] | None = program.cache.get("differentiated")
+    if found is None:
+        found = program.cache["differentiated"] = set()
+        stack = [e.target for e in program.events_of(EventKind.BACKWARD) if isinstance(e.target, Node)]
+        while stack:
+            node = stack.pop()
+            if id(node) not in found and node.attached and node.op is not Op.DETACH:
+                found.add(id(node))
+                stack.extend(node.inputs)
+    return found
+
+
 def _apart(program: Program, event: Event, call: ModuleCall, backwards: list[Event]) -> bool:
     """Whether no backward pass, seen or unseen, may belong to it."""
     if event.grad_enabled is False:

@@ -77,6 +77,9 @@ class Program:
     complete: bool = True
     seconds: float = 0.0
     steps: int = 0
+    leaving: set[tuple[int, int]] = field(
+        default_factory=set
+    )  # branches (serial, arm) that always leave their loop
     cache: dict[str, Any] = field(default_factory=dict)  # answers to questions that several checks ask
     forgotten: bool | None = None  # whether it was empty, once its facts were dropped
 

@@ -74,7 +74,10 @@ def run_arms(run: Interpreter, node: ast.AST, arms: list[Arm], rest: Rest, kind:
         mark = run.store.mark()
         run.branches = (*outer, Branch(location, number, kind, serial))
         arm.prepare()
-        flows.append(execute_block(run, arm.body))
+        flow = execute_block(run, arm.body)
+        flows.append(flow)
+        if _leaves_loop(run, flow):
+            run.program.leaving.add((serial, number))
         changes.append(run.store.take(mark))
     run.branches = outer
     falling = [k for k, flow in enumerate(flows) if flow & Flow.FALLS]
@@ -96,6 +99,13 @@ def run_arms(run: Interpreter, node: ast.AST, arms: list[Arm], rest: Rest, kind:
     for k in (*falling, *leaving):
         flow |= flows[k] & ~Flow.FALLS
     return Outcome(flow, took_rest=True)
+
+
+def _leaves_loop(run: Interpreter, flow: int) -> bool:
+    """Whether a block that ends like this never comes to another pass of the loop that it stands in."""
+    if flow & (Flow.FALLS | Flow.CONTINUES):
+        return False
+    return bool(flow & Flow.BREAKS) or len(run.passes) > run.frame_passes
 
 
 def narrowings(run: Interpreter, test: ast.expr) -> tuple[Callable[[], None], Callable[[], None]]:
