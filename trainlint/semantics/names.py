@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from trainlint.semantics.builtins import BUILTINS
+from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.objects import PLAIN, Instance, LibraryClass
 from trainlint.semantics.purity import STATEFUL, is_fixed
 from trainlint.semantics.scope import Lazy, Scope
@@ -123,6 +124,8 @@ class SuperValue(Value):
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
         receiver = self.receiver
+        if isinstance(receiver, ClassValue) and name != "__new__":
+            return self._of_class(run, receiver, name)
         if not isinstance(receiver, Instance):
             return Unknown(f"super().{name}")
         order = list(getattr(receiver.cls, "mro", (receiver.cls,)))
@@ -139,6 +142,21 @@ class SuperValue(Value):
             return Native("__setattr__", lambda r, a: _set_plain(r, receiver, a))
         if name == "__init__" and not getattr(receiver.cls, "open", False):
             return Native("object.__init__", lambda r, a: Const(None))
+        return Unknown(f"super().{name}")
+
+    def _of_class(self, run: Interpreter, receiver: ClassValue, name: str) -> Value:
+        """In a class method: what the classes after `owner` define, with the class itself as receiver."""
+        order = list(receiver.mro)
+        after = order[order.index(self.owner) + 1 :] if self.owner in order else order[1:]
+        for cls in after:
+            if isinstance(cls, LibraryClass):
+                found = cls.class_attribute(run, receiver, name)
+            else:
+                found = getattr(cls, "namespace", {}).get(name)
+                if isinstance(found, FunctionValue) and found.kind == "classmethod":
+                    found = run.bind(found, receiver)
+            if found is not None:
+                return found
         return Unknown(f"super().{name}")
 
     @staticmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from trainlint.frameworks.lightning.library import LIBRARY, PYTORCH
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.live_dicts import InstanceDict
 from trainlint.semantics.mappings import METHODS, as_dict, dict_attribute
@@ -15,6 +16,17 @@ from trainlint.semantics.values import Args, Const, Native, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
+
+
+@LIBRARY.function(f"{PYTORCH}.utilities.parsing.get_init_args")
+def get_init_args(run: Interpreter, args: Args) -> Value:
+    """`get_init_args(inspect.currentframe())`: the arguments of the constructor that runs."""
+    function = run.frame.function
+    places = function.node.args.args if function is not None else []
+    receiver = run.frame.scope.vars.get(places[0].arg) if places else None
+    found = _of_constructor(run.frame, receiver) if isinstance(receiver, Instance) else None
+    return found if found is not None else DictValue(open=True)
+
 
 _NONE = Const(None)
 NAMES = ("hparams", "hparams_initial", "_hparams")
