@@ -10,13 +10,13 @@ from tests.frameworks.torch.training_programs import evaluate, events
 from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Op
 from trainlint.frameworks.signature import signature
-from trainlint.frameworks.torch.losses import _CLASSES, _FUNCTIONS
+from trainlint.frameworks.torch.losses import _OF_FUNCTION, _TABLE
 
 DATA = "net = nn.Linear(4, 3)\nx, y = torch.zeros(5, 4), torch.ones(5, 3)\n"
 
 
 @pytest.mark.torch
-@pytest.mark.parametrize(("name", "parameters"), [(r[0], r[4]) for r in _CLASSES if r[0] != "NLLLoss2d"])
+@pytest.mark.parametrize(("name", "parameters"), [(r[0], r[5]) for r in _TABLE if r[0] != "NLLLoss2d"])
 def test_constructors_are_those_of_torch(name: str, parameters: str) -> None:
     torch = pytest.importorskip("torch", reason="torch is not installed")
     documented = inspect.signature(getattr(torch.nn, name)).parameters
@@ -26,7 +26,9 @@ def test_constructors_are_those_of_torch(name: str, parameters: str) -> None:
 
 
 @pytest.mark.torch
-@pytest.mark.parametrize(("name", "parameters"), [(r[0], f"{r[3]}, {r[4]}") for r in _FUNCTIONS])
+@pytest.mark.parametrize(
+    ("name", "parameters"), [(r[1], f"{r[4]}, {_OF_FUNCTION.get(r[1], r[5])}") for r in _TABLE if r[1]]
+)
 def test_functions_are_those_of_torch(name: str, parameters: str) -> None:
     torch = pytest.importorskip("torch", reason="torch is not installed")
     documented = inspect.signature(getattr(torch.nn.functional, name)).parameters
