@@ -33,6 +33,12 @@ PARTS: tuple[str, ...] = (
     "training_compile",
     "training_steps",
     "training_fit",
+    "datasets",
+    "preprocessing",
+    "generators",
+    "pipelines",
+    "pipeline_sources",
+    "images",
 )
 """Modules of this package that register names."""
 

@@ -74,9 +74,13 @@ LIBRARY = KerasLibrary(
     "tensorflow",
     "tf_keras",
     "keras_core",
+    "tensorflow_addons",
+    "tensorflow_datasets",
     usual={
         "tf": "tensorflow",
         "keras": "keras",
+        "tfds": "tensorflow_datasets",
+        "tfa": "tensorflow_addons",
         "K": "keras.backend",
         "layers": "keras.layers",
         **{name: f"keras.layers.{name}" for name in _USUAL.split()},
