@@ -17,13 +17,15 @@ class KerasLibrary(TableLibrary):
     """Tables of Keras and of what its programs use of TensorFlow.
 
     Parts append to `symbols` (what an undefined name probably is, first answer wins), `finishers` (called at the
-    program's end) and `fallbacks` (asked for names that no table holds).
+    program's end), `rehearsers` (what is to be tried that the program left out, after its networks were) and
+    `fallbacks` (asked for names that no table holds).
     """
 
     unknown_methods: ClassVar[dict[str, Handler]] = {}
     unknown_assignments: ClassVar[dict[str, Handler]] = {}
     symbols: ClassVar[list[Callable[[Interpreter, Symbol], Value | None]]] = []
     finishers: ClassVar[list[Callable[[Interpreter], None]]] = []
+    rehearsers: ClassVar[list[Callable[[Interpreter], list[tuple[str, Callable[[], Value]]]]]] = []
     fallbacks: ClassVar[list[Callable[[Interpreter, str], Value | None]]] = []
 
     def resolve(self, run: Interpreter, qualname: str) -> Value | None:
@@ -55,7 +57,7 @@ class KerasLibrary(TableLibrary):
         """Networks that nothing called, to be called once."""
         from trainlint.frameworks.keras.rehearsal import rehearsals
 
-        return rehearsals(run)
+        return [*rehearsals(run), *(action for more in self.rehearsers for action in more(run))]
 
     def finish(self, run: Interpreter) -> None:
         """What the parts tie up at the program's end (torch's model links all modules, these too)."""

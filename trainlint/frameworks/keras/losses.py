@@ -218,7 +218,8 @@ def apply_own(
         node = run.node(Op.REDUCE, "mean", (node,), shape=(), location=location)
     manual_losses.record(run, node)
     if len(run.program.losses) == before:
-        described = Described(function.describe(), None, "other", location)
+        named = function.cls if isinstance(function, Instance) else function
+        described = Described(named.describe(), None, "other", location)
         made = apply(run, described, target, prediction)
         made.node.inputs = (*made.node.inputs, node)
         return made

@@ -135,7 +135,8 @@ def clippings(run: Interpreter, optimizer: Optimizer, options: dict[str, Fact[An
 
 def hold(optimizer: Optimizer, parameters: ParameterSet) -> None:
     """Let an optimizer hold these parameters, beside those that it holds already."""
-    optimizer.parameters = gradients.union([optimizer.parameters, parameters], parameters.complete)
+    before = [optimizer.parameters] if optimizer.parameters.parameters else []
+    optimizer.parameters = gradients.union([*before, parameters])
     optimizer.groups = (ParamGroup(optimizer.lr, optimizer.parameters),)
     for clipping in optimizer.state.get("clippings", ()):
         clipping.subject = optimizer.parameters

@@ -10,10 +10,12 @@ from trainlint.facts.training import Metric, Optimizer
 from trainlint.frameworks.keras import losses, metrics, optimizers
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.methods import MODEL_PROPERTIES, model_method
+from trainlint.frameworks.keras.tensor import KERAS
 from trainlint.frameworks.torch.tree import parameters_of
 from trainlint.model import Location
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
+from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -116,6 +118,30 @@ def finish(run: Interpreter) -> None:
 
 
 LIBRARY.finishers.append(finish)
+
+
+def rehearsals(run: Interpreter) -> list[tuple[str, Callable[[], Value]]]:
+    """Networks that are compiled but never trained: their losses are applied to their outputs once."""
+    done = {loss.location for loss in run.program.losses}
+    found: list[tuple[str, Callable[[], Value]]] = []
+    for instance in {id(instance): instance for _, instance in _owned(run)}.values():
+        settings = compiled(instance)
+        if settings is not None and settings.loss is not None and settings.location not in done:
+            name = f"{instance.data.qualname}.compile"
+            found.append((name, lambda i=instance, s=settings: _rehearse(run, i, s)))  # type: ignore[misc]
+    return found
+
+
+def _rehearse(run: Interpreter, instance: Instance, settings: Compiled) -> Value:
+    calls = [c for c in run.program.calls if c.module is instance.data and c.parent is None]
+    outputs_: list[Value] = [Tensor(node, KERAS) for node in (calls[-1].outputs if calls else ())]
+    prediction = outputs_[0] if len(outputs_) == 1 else TupleValue(outputs_)
+    if outputs_:
+        apply_losses(run, settings, None, prediction, lambda term: None)
+    return Const(None)
+
+
+LIBRARY.rehearsers.append(rehearsals)
 
 
 def outputs(value: Value) -> list[tuple[str | None, Value]]:

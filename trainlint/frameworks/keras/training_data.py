@@ -10,20 +10,38 @@ from typing import TYPE_CHECKING, Any
 from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.graph import Node, Op
 from trainlint.facts.training import Loader
+from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.tensor import KERAS
 from trainlint.frameworks.signature import number
 from trainlint.frameworks.torch.batches import leaves
-from trainlint.semantics.objects import Instance
+from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Const, Unknown, Value
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 DEFAULT_BATCH = 32
 """fit(batch_size=None) means 32 for arrays (documentation of keras.Model.fit)."""
-SEQUENCES = ("keras.utils.Sequence", "keras.utils.PyDataset")
+
+
+class SequenceClass(LibraryClass):
+    """keras.utils.Sequence, today PyDataset: local classes define `__getitem__`, which makes a batch."""
+
+    __slots__ = ()
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        """workers, use_multiprocessing: no concern of training facts."""
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        return (
+            Native(name, lambda r, args: Const(None)) if name in ("on_epoch_end", "on_epoch_begin") else None
+        )
+
+
+SEQUENCE = SequenceClass("keras.utils.Sequence")
+LIBRARY.add(SEQUENCE, "keras.utils.PyDataset")
 
 
 @dataclass
@@ -75,7 +93,7 @@ def source_of(run: Interpreter, x: Value) -> Source | None:
         if as_source is not None:
             found_source: Source | None = as_source(run, x)
             return found_source
-    if any(x.is_a(name) for name in SEQUENCES):
+    if x.is_a(SEQUENCE.qualname):
         return _sequence(run, x)
     if run.class_attribute(x.cls, "__next__") is not None:
         return _iterator(run, x)
