@@ -25,6 +25,20 @@ GRADIENT = "gradient"
 """Name of the nodes that stand for gradients, as in torch's model."""
 
 
+_TAPES = "keras.tapes"
+
+
+def record(run: Interpreter, change: int) -> None:
+    """A tape begins (1) or ends (-1) to record."""
+    run.memo[_TAPES] = run.memo.get(_TAPES, 0) + change
+
+
+def is_eager(run: Interpreter) -> bool:
+    """Whether TensorFlow computes here without a tape, so that no gradients are recorded."""
+    packages = run.project.sources.survey(run.frame.module.source).packages
+    return not run.memo.get(_TAPES, 0) and "tensorflow" in packages and "torch" not in packages
+
+
 def parameters(run: Interpreter, value: Value) -> ParameterSet:
     """The parameters among variables that an optimizer or a tape is given."""
     return parameters_of(run, value)
@@ -139,10 +153,12 @@ def evaluate_loss(run: Interpreter, loss: Value) -> Value:
         return loss
     before = run.grad_enabled
     run.set_grad(True)
+    record(run, 1)
     try:
         return run.call(loss, Args())
     finally:
         run.set_grad(before)
+        record(run, -1)
 
 
 def clip(run: Interpreter, kind: str, value: Value, bound: Value | None, label: str) -> None:

@@ -167,12 +167,17 @@ class KerasClass(LibraryClass):
 
     def called(self, run: Interpreter, instance: Instance, args: Args, training: bool | None = None) -> Value:
         """One application: recorded, with everything that happens in it; kept as a plan for symbolic inputs."""
+        from trainlint.frameworks.keras import gradients
+
         module: Module = instance.data
         args = self.prepared(run, instance, args)
         inputs = tuple(nodes_of(args.values()))
         planned = any(n.planned for n in inputs)
         ensure_built(run, instance, inputs[0].shape if inputs else None, args, inputs)
         mode = self._mode(run, args, training, planned)
+        before = run.grad_enabled
+        if run.module_call is None and not planned and mode is False and gradients.is_eager(run):
+            run.set_grad(False)
         call = ModuleCall(module, run.here, run.module_call, inputs, (), mode, run.grad_enabled)
         if not planned:
             run.program.calls.append(call)
@@ -183,6 +188,7 @@ class KerasClass(LibraryClass):
             result = self._forward(run, instance, args)
         finally:
             run.leave_module()
+            run.set_grad(before)
         call.outputs = tuple(nodes_of([result]))
         if planned:
             run.write(module.state, "input", args.positional[0] if args.positional else None)

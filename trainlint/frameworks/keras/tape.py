@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.facts.graph import Op
 from trainlint.frameworks.keras import gradients
+from trainlint.frameworks.keras.gradients import record
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.tensor import KERAS
 from trainlint.frameworks.torch.autograd import pop, push
@@ -24,10 +25,12 @@ class TapeClass(LibraryClass):
     def entered(self, run: Interpreter, instance: Instance) -> Value | None:
         push(run, instance)
         run.set_grad(True)
+        record(run, 1)
         return instance
 
     def left(self, run: Interpreter, instance: Instance) -> None:
         run.set_grad(pop(run, instance))
+        record(run, -1)
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
         if name == "gradient":

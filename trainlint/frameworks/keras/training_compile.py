@@ -38,14 +38,17 @@ OLD = ("optimizer", "loss", "metrics", "loss_weights", "sample_weight_mode", "we
 
 @dataclass(frozen=True)
 class Compiled:
-    """The settings of one compile() call. optimizer, loss and metrics are values as they were given."""
+    """The settings of one compile() call. loss and metrics are values as they were given.
+
+    default: no optimizer was named; the library's is made when it is used first.
+    """
 
     location: Location
     optimizer: Instance | None
     loss: Value | None
     metrics: tuple[tuple[Value, str | None], ...] = ()
     weights: Value | None = None
-    known: bool = True
+    default: bool = False
 
     @property
     def fact(self) -> Optimizer | None:
@@ -71,24 +74,52 @@ def bind(args: Args) -> dict[str, Value]:
 def compile_model(run: Interpreter, instance: Instance, args: Args) -> Value:
     """`model.compile(optimizer="rmsprop", loss=None, ..., metrics=None)`"""
     made = read(run, bind(args))
+    settle(run, instance, made)
+    if made.loss is not None:
+        run.write(instance.attrs, "loss", made.loss)
+    return Const(None)
+
+
+def settle(run: Interpreter, instance: Instance, made: Compiled) -> None:
+    """Keep the settings of a network, and let their optimizer hold its parameters."""
     run.write(instance.data.state, STATE, made)
     if made.optimizer is not None:
         run.write(instance.attrs, "optimizer", made.optimizer)
     if made.fact is not None:
         _owned(run).append((made.fact, instance))
         optimizers.hold(made.fact, parameters_of(run, instance))
-    if made.loss is not None:
-        run.write(instance.attrs, "loss", made.loss)
-    return Const(None)
+
+
+def used(run: Interpreter, instance: Instance) -> Compiled | None:
+    """As `compiled`, for training: an optimizer that was left to the library is made now."""
+    settings = compiled(instance)
+    if settings is not None and settings.default:
+        made = optimizers.resolve(run, Const("rmsprop"), settings.location)
+        settings = replace(settings, optimizer=made, default=False)
+        settle(run, instance, settings)
+    return settings
+
+
+def _optimizer(run: Interpreter, instance: Instance) -> Value | None:
+    settings = used(run, instance)
+    return settings.optimizer if settings is not None else None
+
+
+MODEL_PROPERTIES["optimizer"] = _optimizer
 
 
 def read(run: Interpreter, given: dict[str, Value]) -> Compiled:
     """What the arguments of a compile() call say."""
-    chosen = given.get("optimizer", Const("rmsprop"))
-    optimizer = optimizers.resolve(run, chosen, run.here)
+    chosen = given.get("optimizer")
+    optimizer = optimizers.resolve(run, chosen, run.here) if chosen is not None else None
     listed = [*_listed(given.get("metrics")), *_listed(given.get("weighted_metrics"))]
     return Compiled(
-        run.here, optimizer, _given(given.get("loss")), tuple(listed), _given(given.get("loss_weights"))
+        run.here,
+        optimizer,
+        _given(given.get("loss")),
+        tuple(listed),
+        _given(given.get("loss_weights")),
+        chosen is None,
     )
 
 

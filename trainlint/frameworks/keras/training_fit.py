@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from trainlint.facts.training import Loader
 from trainlint.frameworks.keras.callbacks import Callbacks
 from trainlint.frameworks.keras.methods import model_method
-from trainlint.frameworks.keras.training_compile import compiled
+from trainlint.frameworks.keras.training_compile import compiled, used
 from trainlint.frameworks.keras.training_data import Batches, batches
 from trainlint.frameworks.keras.training_steps import evaluate, train
 from trainlint.semantics.library_loops import repeat
@@ -60,7 +60,8 @@ def fit_generator(run: Interpreter, instance: Instance, args: Args) -> Value:
 
 
 def _fit(run: Interpreter, instance: Instance, given: dict[str, Value]) -> Value:
-    settings = compiled(instance)
+    own_step = run.class_attribute(instance.cls, "train_step") is not None
+    settings = compiled(instance) if own_step else used(run, instance)
     source = batches(run, given)
     if source.loader not in run.program.loaders:
         run.program.loaders.append(source.loader)

@@ -10,7 +10,7 @@ from trainlint.frameworks.keras import gradients, optimizers
 from trainlint.frameworks.keras.methods import MODEL_PROPERTIES, layer_method, model_method
 from trainlint.frameworks.keras.models import call_model
 from trainlint.frameworks.keras.tensor import KERAS
-from trainlint.frameworks.keras.training_compile import Compiled, apply_losses, compiled
+from trainlint.frameworks.keras.training_compile import Compiled, apply_losses, compiled, used
 from trainlint.frameworks.keras.training_data import split
 from trainlint.frameworks.torch.tree import parameters_of
 from trainlint.semantics.definitions import FunctionValue
@@ -37,7 +37,7 @@ def train(run: Interpreter, model: Instance, x: Value, y: Value | None) -> Value
 
 def default_step(run: Interpreter, model: Instance, x: Value, y: Value | None) -> Value:
     """keras.Model.train_step: forward in training mode, losses, gradients, update."""
-    settings = compiled(model)
+    settings = used(run, model)
     before = run.grad_enabled
     run.set_grad(True)
     prediction = call_model(run, model, x, True)
