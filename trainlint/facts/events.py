@@ -15,7 +15,9 @@ class EventKind(StrEnum):
     ZERO_GRAD = "zero_grad"  # target Optimizer or Module or Parameter, or None (by: unknown)
     FORWARD = "forward"  # target Module (root call)
     LOSS = "loss"  # target Loss
-    BACKWARD = "backward"  # target Node or None; options: by (scaler, accelerator, fabric, autograd.grad)
+    # target Node or None; options: by (scaler, accelerator, fabric, autograd.grad, tape), inputs (ParameterSet: gradients
+    # are computed for these only)
+    BACKWARD = "backward"
     CLIP = "clip"  # target Clipping
     UNSCALE = "unscale"  # target Optimizer
     # target Optimizer or None (by: unknown, scaler); options: by (scaler, unknown), closure, every (Fact[int]: a library

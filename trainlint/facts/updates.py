@@ -98,7 +98,9 @@ class Updates:
     def touched(self, event: Event) -> Touched:
         """The parameters whose gradients an event reads, makes or clears."""
         if event.index not in self._touched:
-            self._touched[event.index] = self._find(event.target)
+            wanted = event.options.get("inputs")
+            only = of_set(wanted) if isinstance(wanted, ParameterSet) else None
+            self._touched[event.index] = only if only is not None else self._find(event.target)
         return self._touched[event.index]
 
     def _find(self, target: object) -> Touched:

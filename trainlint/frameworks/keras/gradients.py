@@ -74,7 +74,7 @@ def compute(run: Interpreter, loss: Value | None, sources: Value | None) -> Valu
     wanted = [v for v in leaves(sources) if isinstance(v, Tensor)]
     for_weights = not wanted or any(v.parameter is not None for v in wanted)
     if for_weights:
-        backward(run, loss, by="tape")
+        backward(run, loss, by="tape", inputs=parameters(run, sources) if sources is not None else None)
     else:
         run.event(EventKind.BACKWARD, loss_node(run, loss), by="autograd.grad")
     node = loss_node(run, loss)
