@@ -48,6 +48,7 @@ def _evaluated(sources: Sources, path: Path) -> Evaluation:
     assert source.tree is not None, source.problems
     evaluation = Evaluation(project, source, all_libraries())
     evaluation.whole()
+    evaluation.rehearse()
     evaluation.rest(())
     evaluation.rehearse()
     evaluation.finish()

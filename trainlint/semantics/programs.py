@@ -254,6 +254,7 @@ def evaluate_file(
         evaluation = Evaluation(project, source, libraries)
         if source.tree is not None:
             evaluation.whole()
+            evaluation.rehearse()  # what the script builds, before parts of it are run alone
             evaluation.rest(skip, seen)
             evaluation.rehearse()
             evaluation.finish()

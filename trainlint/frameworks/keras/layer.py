@@ -59,7 +59,9 @@ def _size(value: Value) -> int | None:
     return value.value if isinstance(value, Const) and isinstance(value.value, int) else None
 
 
-_KEEPS_WIDTH = frozenset({Op.ACTIVATION, Op.DROPOUT, Op.NORM, Op.POOL, Op.CAST, Op.AUGMENT, Op.UPSAMPLE})
+_KEEPS_WIDTH = frozenset({
+    Op.ACTIVATION, Op.DROPOUT, Op.NORM, Op.POOL, Op.CAST, Op.AUGMENT, Op.UPSAMPLE, Op.ADD, Op.JOIN,
+})  # fmt: skip
 _WIDTHS = ("out_features", "out_channels", "hidden_size", "embedding_dim")
 
 

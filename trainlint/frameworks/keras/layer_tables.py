@@ -9,7 +9,7 @@ from trainlint.facts.graph import Op, Shape
 from trainlint.frameworks.keras import shapes as s
 from trainlint.frameworks.keras.layers import PRESENT, Weight, Weights, add, last_size, size
 from trainlint.frameworks.torch.operations import kept, nonnegative
-from trainlint.frameworks.torch.shapes import appended, last, unknown
+from trainlint.frameworks.torch.shapes import last, unknown
 
 Options = dict[str, Fact[Any]]
 
@@ -89,21 +89,12 @@ def _scale(options: Options, shape: Shape | None) -> dict[str, Weight]:
     return {"weight": Weight((shape[-1],) if shape else None, "")}
 
 
-def _embedding(options: Options, shape: Shape | None) -> dict[str, Weight]:
-    sizes = (size(options, "num_embeddings"), size(options, "embedding_dim"))
-    return {"weight": Weight(sizes, "embeddings_initializer")}
-
-
 def _slopes(options: Options, shape: Shape | None) -> dict[str, Weight]:
     return {"weight": Weight(shape[1:] if shape else None, "alpha_initializer")}
 
 
 DENSE = add("Dense", Op.AFFINE, "linear", f"units, activation=None, use_bias=True, {_KERNEL}", _dense,
             last("out_features"))  # fmt: skip
-EMBEDDING = add("Embedding", Op.EMBEDDING, "embedding", "input_dim, output_dim, embeddings_initializer='uniform', "
-                "embeddings_regularizer=None, embeddings_constraint=None, mask_zero=False", _embedding,
-                appended("embedding_dim"), renamed={"input_dim": "num_embeddings", "output_dim": "embedding_dim"})  # fmt: skip
-
 _SPACE = "strides=1, padding='valid', data_format=None, dilation_rate=1"
 _UP = "strides=1, padding='valid', output_padding=None, data_format=None, dilation_rate=1"
 for _n in (1, 2, 3):

@@ -307,8 +307,13 @@ def keras_input(run: Interpreter, args: Args) -> Value:
         batch = size.value if isinstance(size, Const) and isinstance(size.value, int) else None
         shape = None if inner is None else (batch, *inner)
     made = planned_input(run, shape)
+    layer = Instance(INPUT_LAYER, run.here)
+    INPUT_LAYER.allocate(run, layer)
+    run.write(layer.data.state, "output", made)
+    made.node.module = layer.data
     if "name" in bound:
         made.node.options["name"] = run.fact(bound["name"])
+        run.write(layer.attrs, "name", bound["name"])
     return made
 
 
@@ -333,7 +338,8 @@ class InputLayerClass(KerasClass):
         return args.positional[0] if args.positional else Unknown("input")
 
 
-LIBRARY.add(InputLayerClass("keras.layers.InputLayer", (LAYER_CLASS,)))
+INPUT_LAYER = InputLayerClass("keras.layers.InputLayer", (LAYER_CLASS,))
+LIBRARY.add(INPUT_LAYER)
 
 
 def _kept(name: str) -> Property:

@@ -42,8 +42,10 @@ class Plan:
         found: dict[int, Module] = {}
         ends = {id(n) for n in self.inputs}
         for node in self.nodes():
+            module = node.module if node.op is Op.INPUT else None
             if node.call is not None and id(node) not in ends:
                 module = node.call.outermost.module
+            if module is not None:
                 found.setdefault(id(module), module)
         return list(found.values())
 

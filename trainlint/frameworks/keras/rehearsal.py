@@ -61,6 +61,6 @@ def _inputs(run: Interpreter, instance: Instance) -> Args:
     method = run.class_attribute(instance.cls, "call")
     if plan is None and method is not None:
         return run.symbols.arguments(run, method, skip_first=True, in_module=True)
-    shapes = [n.shape for n in plan.inputs] if plan is not None else [None]
+    shapes = [n.shape for n in plan.inputs] if plan is not None else [instance.data.state.get("declared")]
     given = [Tensor(run.node(Op.INPUT, "input", shape=shape, attached=False), KERAS) for shape in shapes]
     return Args([given[0] if len(given) == 1 else TupleValue(given)])

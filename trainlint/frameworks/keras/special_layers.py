@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from trainlint.facts.fact import Fact, known
 from trainlint.facts.graph import Module, Node, Op, Shape
 from trainlint.frameworks.keras.activations import BY_NAME, activate, applied
-from trainlint.frameworks.keras.layer import LAYER_CLASS, KerasClass
+from trainlint.frameworks.keras.layer import LAYER_CLASS, KerasClass, shape_of
 from trainlint.frameworks.keras.layers import (
     LayerClass,
     Weight,
@@ -20,6 +20,7 @@ from trainlint.frameworks.keras.layers import (
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.tensor import KERAS
 from trainlint.frameworks.torch.operations import tensor_input
+from trainlint.frameworks.torch.shapes import appended
 from trainlint.frameworks.torch.tree import nodes_of
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, TupleValue
@@ -45,6 +46,19 @@ class ActivationLayer(LayerClass):
     def transfer(self, run: Interpreter, instance: Instance, args: Args) -> Value:
         node = tensor_input(run, first_value(args))
         return activate(run, argument(instance, "activation"), node, instance.data)
+
+
+class EmbeddingLayer(LayerClass):
+    """Embedding: its input is a batch of sequences, of the length that `input_length` may give."""
+
+    __slots__ = ()
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        super().construct(run, instance, args)
+        if instance.data.state.get("input_shape") is None:
+            length = args.keywords.get("input_length")
+            inner = shape_of(run, length) if length is not None else None
+            run.write(instance.data.state, "input_shape", (None, *(inner or (None,))))
 
 
 class FunctionLayer(LayerClass):
@@ -201,6 +215,11 @@ def _attention_weights(options: dict[str, Fact[object]], shape: Shape | None) ->
     return found
 
 
+def _embedding(options: dict[str, Fact[object]], shape: Shape | None) -> dict[str, Weight]:
+    sizes = (size(options, "num_embeddings"), size(options, "embedding_dim"))
+    return {"weight": Weight(sizes, "embeddings_initializer")}
+
+
 class ScoreLayer(LayerClass):
     """Attention([query, value]): products of what it is given, without weights of its own."""
 
@@ -215,6 +234,9 @@ add("ReLU", Op.ACTIVATION, "relu", "max_value=None, negative_slope=0.0, threshol
     cls=FunctionLayer)  # fmt: skip
 add("Softmax", Op.ACTIVATION, "softmax", "axis=-1", bounds=BY_NAME["softmax"].bounds, cls=FunctionLayer)
 add("Lambda", None, "lambda", "function, output_shape=None, mask=None, arguments=None", cls=LambdaLayer)  # type: ignore[arg-type]
+add("Embedding", Op.EMBEDDING, "embedding", "input_dim, output_dim, embeddings_initializer='uniform', "
+    "embeddings_regularizer=None, embeddings_constraint=None, mask_zero=False", _embedding, appended("embedding_dim"),
+    renamed={"input_dim": "num_embeddings", "output_dim": "embedding_dim"}, cls=EmbeddingLayer)  # fmt: skip
 _KERNEL = "kernel_initializer='glorot_uniform', bias_initializer='zeros', kernel_regularizer=None, bias_regularizer=None"
 add("MultiHeadAttention", Op.ATTENTION, "multihead_attention",
     f"num_heads, key_dim, value_dim=None, dropout=0.0, use_bias=True, output_shape=None, attention_axes=None, {_KERNEL}",
