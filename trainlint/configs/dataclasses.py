@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trainlint.semantics.definitions import ClassValue
+from trainlint.semantics.fields import Field
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
@@ -27,19 +27,6 @@ LIBRARY = TableLibrary(
 )
 LIBRARIES = [LIBRARY]
 _NONE = Const(None)
-
-
-@dataclass(frozen=True)
-class Field:
-    """A field of a data class. default and factory: at most one is set."""
-
-    name: str
-    default: Value | None = None
-    factory: Value | None = None
-    init: bool = True
-    keyword_only: bool = False
-    passed_on: bool = False  # InitVar: goes to __post_init__ and becomes no attribute
-    annotation: ast.expr | None = None
 
 
 class FieldValue(Value):

@@ -6,9 +6,10 @@ import ast
 from typing import TYPE_CHECKING
 
 from trainlint.configs.dataclasses import LIBRARY as DATACLASSES
-from trainlint.configs.dataclasses import Field, annotation_text, fields_of, own_fields
+from trainlint.configs.dataclasses import annotation_text, fields_of, own_fields
 from trainlint.semantics.builtin_types import TYPES
 from trainlint.semantics.definitions import ClassValue, FunctionValue
+from trainlint.semantics.fields import Field
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.objects import Instance, LibraryClass

@@ -17,6 +17,8 @@ MODULES: tuple[str, ...] = (
     "pandas",
     "sklearn",
     "observers",
+    "huggingface",
+    "deepspeed",
     "extras",
     "einops",
 )

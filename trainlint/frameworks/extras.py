@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.facts.graph import Op
 from trainlint.facts.training import Schedule
+from trainlint.frameworks.huggingface.optimization import SCHEDULES, by_warmup_steps
 from trainlint.frameworks.observers import Observed
 from trainlint.frameworks.torch.batches import leaves
 from trainlint.frameworks.torch.loaders import LoaderClass
@@ -39,7 +40,7 @@ class ExtrasLibrary(TableLibrary):
 
 LIBRARY = ExtrasLibrary(
     "bitsandbytes", "apex", "lion_pytorch", "torch_optimizer", "prodigyopt", "dadaptation", "schedulefree",
-    "adabelief_pytorch", "transformers", "diffusers", "warmup_scheduler", "torch_geometric", "torchmetrics",
+    "adabelief_pytorch", "diffusers", "warmup_scheduler", "torch_geometric", "torchmetrics",
     "torch_ema",
 )  # fmt: skip
 
@@ -84,53 +85,19 @@ _OPTIMIZERS: tuple[tuple[str, str, str], ...] = (
      ("params, lr=0.0025, betas=(0.9, 0.999), eps=1e-08, weight_decay=0, warmup_steps=0")),
     ("schedulefree.SGDScheduleFree", "schedulefree",
      ("params, lr=1.0, momentum=0.9, weight_decay=0, warmup_steps=0")),
-    ("transformers.AdamW", "adamw",
-     ("params, lr=0.001, betas=(0.9, 0.999), eps=1e-06, weight_decay=0.0, correct_bias=True, "
-      "no_deprecation_warning=False")),
-    ("transformers.Adafactor", "adafactor",
-     ("params, lr=None, eps=(1e-30, 0.001), clip_threshold=1.0, decay_rate=-0.8, beta1=None, weight_decay=0.0, "
-      "scale_parameter=True, relative_step=True, warmup_init=False")),
 )  # fmt: skip
 """Qualified name, family in facts/rates.py ("" and families without a band stay silent), signature."""
 
 for _name, _family, _parameters in _OPTIMIZERS:
     LIBRARY.add(OptimizerClass(_name, _family, _parameters, BASE))
-LIBRARY.alias("transformers.optimization", "transformers")
 LIBRARY.alias("diffusers.optimization", "diffusers")
 LIBRARY.alias("torch_geometric.data", "torch_geometric.loader")
 
 
 # -- schedules
 
-
-def by_warmup_steps(run: Interpreter, schedule: Schedule, bound: dict[str, Value]) -> None:
-    """They warm up over num_warmup_steps and then never exceed the optimizer's rate."""
-    steps = schedule.options.get("num_warmup_steps")
-    if steps is not None and steps.known:
-        schedule.warmup = bool(steps.value)
-
-
-_WARM = "optimizer, num_warmup_steps, num_training_steps, last_epoch=-1"
-_SCHEDULES: tuple[tuple[str, str], ...] = (
-    ("get_constant_schedule", "optimizer, last_epoch=-1"),
-    ("get_constant_schedule_with_warmup", "optimizer, num_warmup_steps, last_epoch=-1"),
-    ("get_linear_schedule_with_warmup", _WARM),
-    ("get_cosine_schedule_with_warmup",
-     "optimizer, num_warmup_steps, num_training_steps, num_cycles=0.5, last_epoch=-1"),
-    ("get_cosine_with_hard_restarts_schedule_with_warmup",
-     "optimizer, num_warmup_steps, num_training_steps, num_cycles=1, last_epoch=-1"),
-    ("get_polynomial_decay_schedule_with_warmup",
-     "optimizer, num_warmup_steps, num_training_steps, lr_end=1e-07, power=1.0, last_epoch=-1"),
-    ("get_inverse_sqrt_schedule", "optimizer, num_warmup_steps, timescale=None, last_epoch=-1"),
-    ("get_scheduler", "name, optimizer, num_warmup_steps=None, num_training_steps=None, **"),
-)  # fmt: skip
-"""The schedule functions of transformers (diffusers has the same): all of them step after every batch."""
-
-for _name, _parameters in _SCHEDULES:
-    _rest = "scheduler_specific_kwargs=None, step_rules=None, num_cycles=1, power=1.0, last_epoch=-1"
-    for _package in ("transformers", "diffusers"):
-        _text = _parameters.replace("**", _rest)
-        LIBRARY.add(ScheduleClass(f"{_package}.{_name}", "batch", _text, by_warmup_steps))
+for _name, _parameters in SCHEDULES:
+    LIBRARY.add(ScheduleClass(f"diffusers.{_name}", "batch", _parameters, by_warmup_steps))
 
 
 def gradual_warmup(run: Interpreter, schedule: Schedule, bound: dict[str, Value]) -> None:

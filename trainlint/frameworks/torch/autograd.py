@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 # -- backward passes
 
 
-def backward(run: Interpreter, tensor: Value, args: Args) -> Value:
-    """`loss.backward(gradient, retain_graph, create_graph, inputs)`."""
+def backward(run: Interpreter, tensor: Value, args: Args, by: str | None = None) -> Value:
+    """`loss.backward(gradient, retain_graph, create_graph, inputs)`; by: the object that is asked to do it."""
     given = args.bind("gradient", "retain_graph", "create_graph", "inputs")
     options: dict[str, Any] = {k: run.fact(given[k]) for k in ("retain_graph", "create_graph") if k in given}
+    if by is not None:
+        options["by"] = by
     target = tensor.node if isinstance(tensor, Tensor) else None
     if target is not None:
         manual_losses.record(run, target)

@@ -133,6 +133,8 @@ def step(run: Interpreter, instance: Instance, args: Args, by: str | None = None
     options: dict[str, Any] = {"by": by, **more} if by else {}
     if called:
         options["closure"] = True
+    if "every" in instance.data.state:
+        options["every"] = instance.data.state["every"]
     run.event(EventKind.STEP, instance.data, **options)
     return result
 

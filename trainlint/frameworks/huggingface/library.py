@@ -1,0 +1,94 @@
+"""The one library object that every part of the Hugging Face model registers into.
+
+The packages hold hundreds of classes of few kinds (`BertForTokenClassification`, `T5TokenizerFast`), named by a
+scheme: `makers` are asked in turn what a name stands for that no table lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from trainlint.frameworks.observers import Observed
+from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.values import Args, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+Maker = Callable[[str], Value | None]
+"""From the last part of a name (`BertModel`) to its class; None if the scheme does not cover it."""
+
+PACKAGES = (
+    "transformers", "accelerate", "peft", "trl", "datasets", "evaluate", "sentence_transformers", "setfit",
+    "tokenizers", "huggingface_hub",
+)  # fmt: skip
+_PLAIN = (
+    "transformers.logging", "transformers.utils", "transformers.file_utils", "transformers.trainer_utils",
+    "transformers.integrations", "transformers.is_", "transformers.pipeline", "transformers.pipelines",
+    "accelerate.utils", "accelerate.logging", "accelerate.infer_auto_device_map", "accelerate.tracking", "accelerate.state",
+    "datasets", "evaluate", "tokenizers", "huggingface_hub", "trl.commands", "trl.import_utils",
+    "trl.is_", "trl.get_peft_config", "trl.get_quantization_config", "trl.get_kbit_device_map",
+)  # fmt: skip
+"""Prefixes of functions that change no network, optimizer or gradient that they are given."""
+
+PARSERS = frozenset({"HfArgumentParser", "TrlParser", "H4ArgumentParser", "HfArg"})
+"""Classes that read configurations: `configs` knows them."""
+
+
+class HuggingFaceLibrary(TableLibrary):
+    """The tables of this package, and the schemes by which its classes are named."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            *PACKAGES,
+            usual={"Trainer": "transformers.Trainer", "TrainingArguments": "transformers.TrainingArguments",
+                   "AutoTokenizer": "transformers.AutoTokenizer", "load_dataset": "datasets.load_dataset",
+                   "Accelerator": "accelerate.Accelerator"},
+        )  # fmt: skip
+        self.makers: list[tuple[str, Maker]] = []
+
+    def maker(self, package: str) -> Callable[[Maker], Maker]:
+        """Register a scheme for the classes of a package."""
+
+        def register(maker: Maker) -> Maker:
+            self.makers.append((package, maker))
+            return maker
+
+        return register
+
+    def resolve(self, run: Interpreter, qualname: str) -> Value | None:
+        parser = qualname.rsplit(".", 1)[-1]
+        if parser in PARSERS:
+            return run.library_name(f"hf_argparser.{parser}")
+        return self.named(qualname)
+
+    def named(self, qualname: str) -> Value | None:
+        """What a dotted name stands for, wherever inside its package it is imported from."""
+        found = self.entries.get(qualname)
+        if found is not None:
+            return found
+        package, _, rest = qualname.partition(".")
+        parts = rest.split(".")
+        if not rest:
+            return None
+        shown = next((i for i, part in enumerate(parts) if part[:1].isupper()), len(parts) - 1)
+        if shown < len(parts) - 1:  # an attribute of a class (`SchedulerType.COSINE`)
+            return self.entries.get(".".join((package, *parts[shown:])))
+        short = f"{package}.{parts[shown]}"
+        if short != qualname and short in self.entries:
+            return self.entries[short]
+        for owner, maker in self.makers:
+            made = maker(parts[shown]) if owner == package else None
+            if made is not None:
+                self.entries[short] = made
+                return made
+        return None
+
+    def unmodelled(self, run: Interpreter, qualname: str, args: Args) -> Value | None:
+        if any(qualname.startswith(prefix) for prefix in _PLAIN):
+            return Observed(f"{qualname}()") if "log" in qualname else Unknown(f"{qualname}()")
+        return None
+
+
+LIBRARY = HuggingFaceLibrary()

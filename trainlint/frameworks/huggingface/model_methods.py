@@ -1,0 +1,173 @@
+"""Methods of transformers' models: loading, starting values, and switches that change nothing that is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from trainlint.facts.events import EventKind
+from trainlint.facts.graph import Init, Op
+from trainlint.frameworks.huggingface.configuration import CONFIG
+from trainlint.frameworks.torch.batches import leaves
+from trainlint.frameworks.torch.tensor import TORCH
+from trainlint.frameworks.torch.tree import is_module, named_parameters, walk
+from trainlint.semantics.objects import Instance
+from trainlint.semantics.sequences import TupleValue
+from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.values import Args, Const, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+Method = Callable[["Interpreter", Instance, Args], Value]
+
+_LOADING = frozenset({
+    "device_map", "torch_dtype", "dtype", "cache_dir", "revision", "token", "use_auth_token", "trust_remote_code",
+    "quantization_config", "load_in_8bit", "load_in_4bit", "low_cpu_mem_usage", "attn_implementation", "from_tf",
+    "ignore_mismatched_sizes", "local_files_only", "force_download", "max_memory", "use_safetensors", "config",
+    "output_loading_info", "variant", "state_dict", "subfolder", "use_flash_attention_2", "offload_folder",
+})  # fmt: skip
+"""Arguments of from_pretrained that say how to load; the others belong to the config (or to a local __init__)."""
+
+
+def load(run: Interpreter, cls: Value, args: Args, pretrained: bool) -> Value:
+    """`Model.from_pretrained(name, **kwargs)` and `AutoModel.from_config(config)`."""
+    given = args.keywords.get("config")
+    if given is None and not pretrained and args.positional:
+        given = args.positional[0]
+    own = {k: v for k, v in args.keywords.items() if k not in _LOADING}
+    config = _configured(run, given, own, pretrained)
+    extra = {k: v for k, v in own.items() if _takes(run, cls, k)}
+    further = args.positional[1:] if pretrained else []
+    made = run.call(cls, Args([config, *further], extra))
+    if is_module(made):
+        start(run, made)
+        if pretrained:
+            for _, part in walk(made):
+                run.write(part.data.state, "pretrained", True)
+            run.event(EventKind.LOAD, made.data)
+            if _truth(run, args.keywords.get("load_in_4bit")) or _truth(
+                run, args.keywords.get("load_in_8bit")
+            ):
+                freeze(run, made)
+    info = args.keywords.get("output_loading_info")
+    return TupleValue([made, Unknown("loading info")]) if info is not None and info.truth(run) else made
+
+
+def _configured(run: Interpreter, given: Value | None, own: dict[str, Value], pretrained: bool) -> Value:
+    """The config that a model is made with: as given, or the checkpoint's, with what keyword arguments change."""
+    if isinstance(given, Instance):
+        for name, value in own.items():
+            run.write(given.attrs, name, value)
+        return given
+    if given is not None and not (isinstance(given, Const) and given.value is None):
+        return given
+    made = CONFIG.call(run, Args([], own))
+    if isinstance(made, Instance) and pretrained:
+        run.write(made.attrs, "<file>", Const(True))
+    return made
+
+
+def _takes(run: Interpreter, cls: Value, name: str) -> bool:
+    """Whether a local class's __init__ has a parameter of this name."""
+    initialiser = run.class_attribute(cls, "__init__")
+    arguments = getattr(getattr(initialiser, "node", None), "args", None)
+    return arguments is not None and name in [a.arg for a in (*arguments.args, *arguments.kwonlyargs)]
+
+
+def _truth(run: Interpreter, value: Value | None) -> bool:
+    return value is not None and value.truth(run) is True
+
+
+def freeze(run: Interpreter, instance: Instance) -> None:
+    """Take every parameter out of training."""
+    for tensor in named_parameters(run, instance)[0].values():
+        if tensor.parameter is not None:
+            run.write(tensor.parameter.state, "requires_grad", False)
+
+
+def start(run: Interpreter, instance: Instance) -> None:
+    """post_init(): `_init_weights` on every module; a class that has none of its own takes the library's, which draws
+    from a normal distribution as wide as the config says."""
+    own = run.class_attribute(instance.cls, "_init_weights")
+    for _, part in reversed(list(walk(instance))):
+        if own is not None:
+            run.call(run.bind(own, instance), Args([part]))
+    for tensor in named_parameters(run, instance)[0].values():
+        parameter = tensor.parameter
+        if parameter is not None and not parameter.inits and part_of_layer(parameter.module):
+            inits = (*parameter.inits, Init("custom", run.here))
+            run.write(parameter.state, "inits", inits)
+
+
+def part_of_layer(module: object) -> bool:
+    """Whether a parameter belongs to a layer that starting values are given to."""
+    return getattr(module, "op", None) in (Op.AFFINE, Op.EMBEDDING, Op.RECURRENT, Op.ATTENTION)
+
+
+def _post_init(run: Interpreter, instance: Instance, args: Args) -> Value:
+    start(run, instance)
+    return Const(None)
+
+
+def _generate(run: Interpreter, instance: Instance, args: Args) -> Value:
+    """Tokens: no gradient passes through them."""
+    inputs = tuple(node for value in args.values() for node in leaves(value))
+    return Tensor(run.node(Op.CALL, "generate", inputs, attached=False), TORCH)
+
+
+def _itself(run: Interpreter, instance: Instance, args: Args) -> Value:
+    return instance
+
+
+def _nothing(run: Interpreter, instance: Instance, args: Args) -> Value:
+    return Const(None)
+
+
+def _unknown(run: Interpreter, instance: Instance, args: Args) -> Value:
+    return Unknown("a method of a model")
+
+
+def _frozen(run: Interpreter, instance: Instance, args: Args) -> Value:
+    """`freeze_feature_encoder()`: a part of the model stops training; which parameters is not known."""
+    for tensor in named_parameters(run, instance)[0].values():
+        if tensor.parameter is not None:
+            run.write(tensor.parameter.state, "requires_grad", None)
+    return Const(None)
+
+
+METHODS: dict[str, Method] = {
+    "post_init": _post_init,
+    "init_weights": _post_init,
+    "generate": _generate,
+    "freeze_feature_encoder": _frozen,
+    "freeze_feature_extractor": _frozen,
+    "freeze_base_model": _frozen,
+    "freeze_encoder": _frozen,
+    "_init_weights": _nothing,
+    "_initialize_weights": _nothing,
+    **dict.fromkeys(
+        (
+            "gradient_checkpointing_enable", "gradient_checkpointing_disable", "enable_input_require_grads", "tie_weights",
+            "save_pretrained", "push_to_hub", "set_input_embeddings", "set_output_embeddings", "prune_heads",
+            "config_class", "load_adapter", "set_adapter", "set_attn_implementation", "warnings_issued",
+            "disable_input_require_grads", "add_model_tags", "print_trainable_parameters",
+        ),
+        _nothing,
+    ),
+    **dict.fromkeys(("to_bettertransformer", "reverse_bettertransformer", "dequantize"), _itself),
+    **dict.fromkeys(
+        (
+            "resize_token_embeddings", "get_input_embeddings", "get_output_embeddings", "num_parameters",
+            "get_extended_attention_mask", "get_head_mask", "invert_attention_mask", "get_memory_footprint",
+            "get_decoder", "get_encoder", "can_generate", "prepare_inputs_for_generation", "create_extended_attention_mask_for_decoder",
+            "prepare_decoder_input_ids_from_labels", "get_position_embeddings", "floating_point_ops",
+        ),
+        _unknown,
+    ),
+}  # fmt: skip
+UNKNOWN = frozenset({
+    "device", "dtype", "name_or_path", "is_gradient_checkpointing", "main_input_name", "base_model_prefix", "framework",
+    "generation_config", "hf_device_map", "is_parallelizable", "model_parallel", "is_loaded_in_8bit", "is_loaded_in_4bit",
+})  # fmt: skip
+"""Attributes of models that are no modules."""
