@@ -27,6 +27,7 @@ LAYERS = {
     "libraries": {"semantics", "frameworks", "configs"},
     "dispatch": {"model", "facts", "source", "checks"},
     "excerpts": {"model", "source", "semantics"},
+    "silence": {"model", "facts", "dispatch", "checks"},
     "checks": {"model", "facts"},
     "settings": {"model", "source", "settings_reader"},
     "settings_reader": {"model"},

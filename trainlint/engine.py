@@ -18,11 +18,12 @@ from trainlint.dispatch import as_document, as_source_file, checks_for, subjects
 from trainlint.excerpts import LineKey, excerpts
 from trainlint.facts.documents import Document, Fault, SourceFile
 from trainlint.facts.program import Program
-from trainlint.model import Finding, Level, Location
+from trainlint.model import Finding, Level, Location, Silence
 from trainlint.semantics.order import importers_first
 from trainlint.semantics.programs import Evaluation, evaluate_file, is_script
 from trainlint.semantics.project import Project, Sources, project_root
 from trainlint.settings import NO_CONFIG, Settings
+from trainlint.silence import Explained
 from trainlint.source.discovery import DiscoveryOptions, discover, kind_of
 from trainlint.source.files import SourceReader
 from trainlint.source.problem import Problem, Unreadable
@@ -43,6 +44,7 @@ class Result:
     """What a run found. `findings` are those at or above the level; `hidden` counts the others by level.
 
     lines: the source lines that findings and their origins point at, as written.
+    silences: by entry, what was not known and which rules asked for it, where that was asked for.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -56,6 +58,7 @@ class Result:
     argument_problems: list[Problem] = field(default_factory=list)
     lines: dict[LineKey, str] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
+    silences: dict[str, list[Silence]] = field(default_factory=dict)
 
 
 def check_paths(
@@ -66,15 +69,17 @@ def check_paths(
     overlays: Mapping[Path, bytes] | None = None,
     progress: Progress | None = None,
     digest: Callable[[Program], Any] | None = None,
+    explain: bool = False,
 ) -> Result:
     """Check files and directories.
 
     paths: as given on the command line; relative ones are below `cwd`. overlays: unsaved contents by path.
     digest: called with each program while its facts stand (they are dropped afterwards); its results are `digests`.
+    explain: also say which facts that are not known kept rules silent (`Result.silences`).
     """
     directory = Path(cwd) if cwd is not None else Path.cwd()
     run = _Run(directory, settings or Settings(base=directory), overlays or {})
-    run.digest = digest
+    run.digest, run.explain = digest, explain
     with _rare_collections():
         return run.check(paths, progress)
 
@@ -103,6 +108,7 @@ class _Run:
         self.incomplete: set[str] = set()
         self.explicit: set[Path] = set()
         self.digest: Callable[[Program], Any] | None = None
+        self.explain = False
         self.sources: Sources
 
     def check(self, paths: Sequence[str | Path], progress: Progress | None) -> Result:
@@ -269,12 +275,24 @@ class _Run:
             self._internal(place, failure.what, failure.error)
         if not program.complete or program.failures:
             self.incomplete |= program.files
-        for subject in subjects(program):
-            self._run_checks(subject, program)
+        if self.explain:
+            self._explain(program)
+        else:
+            for subject in subjects(program):
+                self._run_checks(subject, program)
         if self.digest is not None:
             self.result.digests.append(self.digest(program))
         evaluation.release()
         program.forget()
+
+    def _explain(self, program: Program) -> None:
+        explained = Explained(program)
+        explained.run(
+            lambda check, subject: check.rule.code in self.rules and self._run_check(check, subject, program)
+        )
+        silences = list(explained.silences(self.rules.__contains__))
+        if silences and not program.empty:
+            self.result.silences.setdefault(program.entry, []).extend(silences)
 
     # -- checks
 
@@ -283,17 +301,21 @@ class _Run:
             if check.rule.code in self.rules:
                 self._run_check(check, subject, program)
 
-    def _run_check(self, check: Check, subject: Any, program: Program | None) -> None:
+    def _run_check(self, check: Check, subject: Any, program: Program | None) -> bool:
+        """Whether it found anything."""
         options = Options(check.rule, self.settings.rules.get(check.rule.code))
         given: dict[type[Any], Any] = {Options: options, Program: program}
         arguments = [subject, *(given[kind] for kind in check.parameters[1:])]
+        found = False
         try:
             for finding in check.function(*arguments):
                 self._add(finding)
+                found = True
         except Exception as error:
             place = getattr(subject, "location", None)
             path = program.entry if program is not None else getattr(subject, "path", "")
             self._failed(place if isinstance(place, Location) else Location(path, 1), check.rule.code, error)
+        return found
 
     def _failed(self, location: Location, what: str, error: Exception) -> None:
         self.result.failures.append("".join(traceback.format_exception(error)))

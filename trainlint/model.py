@@ -121,3 +121,13 @@ class Finding:
     related: tuple[Place, ...] = ()
     fix: Fix | None = None
     probe: Evidence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A thing that is not known of a program, why, and the rules that asked for it and reported nothing there."""
+
+    what: str
+    why: str
+    location: Location | None
+    codes: tuple[str, ...] = ()

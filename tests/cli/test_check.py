@@ -218,7 +218,6 @@ LATER = (
     ["--watch"],
     ["--plugins"],
     ["--log"],
-    ["--explain-silence"],
 )
 
 

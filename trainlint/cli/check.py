@@ -45,6 +45,11 @@ _CODES: dict[str, Any] = {"multiple": True, "callback": options.split_codes, "me
 )
 @click.option("--output-file", type=click.Path(), metavar="F", help="Write the report to this file.")
 @click.option("--statistics", is_flag=True, help="Report only how often each rule fired.")
+@click.option(
+    "--explain-silence",
+    is_flag=True,
+    help="Say what was not known of each program, and which rules it kept silent.",
+)
 @click.option("--exit-zero", is_flag=True, help="End with status 0 although there are findings.")
 @click.option("--stdin-filename", metavar="F", help="The path that standard input (`-`) stands for.")
 @options.settings_options
@@ -70,20 +75,27 @@ def check(ctx: click.Context, /, paths: tuple[str, ...], **flags: Any) -> None:
         preview=flags["preview"],
         jobs=flags["jobs"],
     )
-    result = _run(inputs, settings)
+    result = _run(inputs, settings, flags["explain_silence"])
     status = _status(result, settings, flags["exit_zero"])
     _report(result, flags["form"], flags["statistics"], flags["output_file"])
+    if flags["explain_silence"]:
+        _explain(result, flags["form"], flags["output_file"])
     ctx.exit(status)
 
 
-def _run(inputs: Inputs, settings: Settings) -> Result:
+def _run(inputs: Inputs, settings: Settings, explain: bool) -> Result:
     """Check; where trainlint itself breaks, an empty result that says so, so that the report is still written."""
     gc.freeze()  # what start-up made stays: a collection need not look at it again
     gc.set_threshold(50_000)
     try:
         with progress_bar() as progress:
             return check_paths(
-                list(inputs.paths), Path.cwd(), settings, overlays=inputs.overlays, progress=progress
+                list(inputs.paths),
+                Path.cwd(),
+                settings,
+                overlays=inputs.overlays,
+                progress=progress,
+                explain=explain,
             )
     except Exception as error:
         report_internal(f"{type(error).__name__}: {error}", error)
@@ -122,6 +134,18 @@ def _report(result: Result, form: str, statistics: bool, output_file: str | None
     else:
         text = json_report(findings, lines) if form == "json" else jsonl_report(findings, lines)
     print_document(text, output_file)
+
+
+def _explain(result: Result, form: str, output_file: str | None) -> None:
+    """What kept rules silent: beneath a text report on the screen; else on standard error, for documents stay whole."""
+    from trainlint.report.silence import silence_lines
+    from trainlint.report.styled import plain
+
+    lines = silence_lines(result.silences)
+    if form == "text" and output_file is None:
+        print_lines(lines, None)
+    else:
+        click.echo(plain(lines), err=True, nl=False)
 
 
 def summarise(result: Result) -> Summary:

@@ -45,7 +45,6 @@ _LATER: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("--watch", "checking again on every change", {"is_flag": True}),
     ("--plugins", "rules of your own", {"is_flag": True}),
     ("--log", "the log of runs", {"is_flag": True}),
-    ("--explain-silence", "explaining why a rule stayed silent", {"is_flag": True}),
 )
 
 

@@ -23,6 +23,11 @@ class Fact(Generic[T]):
     known: bool = False
 
     @property
+    def exists(self) -> bool:
+        """Whether there is such a thing at all (see `none_such`)."""
+        return not self.why.startswith(NONE_SUCH)
+
+    @property
     def literal(self) -> Location | None:
         """Where the number itself stands, if that is known."""
         return self.origin[0].location if self.origin else None
@@ -36,3 +41,11 @@ def known(value: T, origin: tuple[Place, ...] = ()) -> Fact[T]:
 def unknown(why: str) -> Fact[T]:
     """A fact that could not be worked out, and why."""
     return Fact(None, (), why, False)
+
+
+NONE_SUCH = "there is none: "
+
+
+def none_such(why: str) -> Fact[T]:
+    """A fact that does not exist: the momentum of an optimizer that has no such parameter."""
+    return Fact(None, (), NONE_SUCH + why, False)

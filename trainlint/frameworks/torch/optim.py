@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import EventKind
-from trainlint.facts.fact import Fact, unknown
+from trainlint.facts.fact import Fact, none_such, unknown
 from trainlint.facts.training import Optimizer
 from trainlint.frameworks.signature import number, signature
 from trainlint.frameworks.torch.groups import group_values, groups_of, union, whole
@@ -91,7 +91,7 @@ def fill(
     """Complete an optimizer's fact from its constructor's arguments and put it on the program's record."""
     optimizer: Optimizer = instance.data
     optimizer.lr = options.get("lr") or unknown("no learning rate is given")
-    optimizer.momentum = options.get("momentum") or unknown(f"{optimizer.name} has no momentum parameter")
+    optimizer.momentum = options.get("momentum") or none_such(f"{optimizer.name} has no momentum parameter")
     optimizer.weight_decay = options.get("weight_decay") or unknown("no weight decay is given")
     optimizer.options = options
     optimizer.groups = groups_of(run, params, optimizer.lr)
