@@ -129,7 +129,8 @@ class Module:
     children: dict[str, Module] = field(default_factory=dict)
     path: str = ""
     parent: Module | None = None
-    state: dict[str, Any] = field(default_factory=dict)  # training (bool|None), pretrained, escaped
+    # training (bool|None), pretrained, escaped, vectors (only a few vectors beside its frozen weights are trained)
+    state: dict[str, Any] = field(default_factory=dict)
     symbolic: bool = False  # stands for a module that the code does not show (a parameter `model`)
     complete: bool = True  # all children are known
 

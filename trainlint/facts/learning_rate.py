@@ -53,8 +53,10 @@ def modules_of(optimizer: Optimizer) -> list[Module]:
 
 
 def trains_network(optimizer: Optimizer) -> bool:
-    """Whether it holds parameters of a network (not a tensor that is optimised itself)."""
-    return bool(modules_of(optimizer))
+    """Whether it holds parameters of a network (not a tensor that is optimised itself, nor virtual tokens and the like
+    beside a frozen network)."""
+    modules = modules_of(optimizer)
+    return bool(modules) and not all(m.root.state.get("vectors") for m in modules)
 
 
 def is_linear_probe(optimizer: Optimizer) -> bool:

@@ -63,6 +63,8 @@ def _judged(optimizer: Optimizer, program: Program, key: str) -> bool:
     steps = [e for e in program.events_of(EventKind.STEP) if e.target is optimizer]
     if steps and not any(e.loops for e in steps):
         return False  # a single step, in a test or a demonstration
+    if steps and not program.events_of(EventKind.BACKWARD):
+        return False  # a schedule is looked at; nothing trains
     if not steps and optimizer.state.get("root", 1) != 1:
         return False  # made by a function that was run alone, and never seen to train
     return not (key in RECURRENT_EXEMPT and is_recurrent(optimizer))

@@ -18,21 +18,39 @@ if TYPE_CHECKING:
 ADAPTERS = "<adapters>"
 
 
-def adapted(run: Interpreter, model: Instance, trains: bool = True) -> Instance:
+MATRICES = frozenset({"peft.LoraConfig", "peft.AdaLoraConfig", "peft.LoHaConfig", "peft.LoKrConfig", "peft.OFTConfig",
+                      "peft.BOFTConfig"})  # fmt: skip
+"""Adapters that are trained at the usual rates. Others are a few vectors or virtual tokens, trained at rates that a
+network does not bear (0.3 with Adafactor for prompts: Lester et al. 2021, section 3; 0.03 with AdamW in peft's docs)."""
+
+
+def adapted(run: Interpreter, model: Instance, config: Value | None, trains: bool = True) -> Instance:
     """Freeze a model and put adapters on it (as one parameter), in place: peft's wrapper passes everything on."""
     freeze(run, model)
     if trains:
         add_parameter(run, model, ADAPTERS, None)
+    kind = config.cls.describe() if isinstance(config, Instance) else ""
     run.write(model.data.state, "wrapped", "peft.PeftModel")
-    run.write(model.data.state, "adapted", True)
+    run.write(model.data.state, "vectors", kind not in MATRICES)
+    for name in ("merge_and_unload", "unload", "get_base_model"):
+        run.write(model.attrs, name, Native(f"PeftModel.{name}", lambda r, args: model))
+    for name in (
+        "print_trainable_parameters",
+        "set_adapter",
+        "add_adapter",
+        "load_adapter",
+        "delete_adapter",
+    ):
+        run.write(model.attrs, name, Native(f"PeftModel.{name}", lambda r, args: Const(None)))
     return model
 
 
 @LIBRARY.function("peft.get_peft_model", "peft.inject_adapter_in_model", "trl.prepare_peft_model")
 def get_peft_model(run: Interpreter, args: Args) -> Value:
     """`get_peft_model(model, peft_config)`."""
-    model = args.bind("model", "peft_config").get("model")
-    return adapted(run, model) if is_module(model) else Unknown("get_peft_model()")
+    given = args.bind("model", "peft_config")
+    model = given.get("model")
+    return adapted(run, model, given.get("peft_config")) if is_module(model) else Unknown("get_peft_model()")
 
 
 @LIBRARY.function("peft.prepare_model_for_kbit_training", "peft.prepare_model_for_int8_training")
@@ -55,7 +73,11 @@ class PeftClass(LibraryClass):
 
     def call(self, run: Interpreter, args: Args) -> Value:
         model = args.positional[0] if args.positional else args.keywords.get("model")
-        return adapted(run, model) if is_module(model) else Unknown(f"{self.qualname}()")
+        return (
+            adapted(run, model, args.bind("model", "peft_config").get("peft_config"))
+            if is_module(model)
+            else Unknown(f"{self.qualname}()")
+        )
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
         if name == "from_pretrained":
@@ -68,7 +90,11 @@ class PeftClass(LibraryClass):
             loader = run.get_attr(run.library_name(f"transformers.{self.auto}"), "from_pretrained")
             model = run.call(loader, Args(args.positional[:1]))
         trains = args.keywords.get("is_trainable", Const(False)).truth(run)
-        return adapted(run, model, trains is not False) if is_module(model) else Unknown(f"{self.qualname}()")
+        return (
+            adapted(run, model, None, trains is not False)
+            if is_module(model)
+            else Unknown(f"{self.qualname}()")
+        )
 
 
 @LIBRARY.maker("peft")
