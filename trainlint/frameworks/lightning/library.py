@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 PACKAGES = ("lightning", "pytorch_lightning", "lightning_fabric", "lightning_lite", "lightning_utilities")
 PYTORCH = "lightning.pytorch"
 
+_COMMAND_LINE = frozenset({"LightningCLI", "LightningArgumentParser"})
+"""What stands on jsonargparse is with the configs."""
+
 _OBSERVING = frozenset({
     "loggers", "profilers", "profiler", "strategies", "plugins", "accelerators", "utilities", "fabric", "overrides",
     "environments", "serve", "demos",
@@ -48,6 +51,8 @@ class LightningLibrary(TableLibrary):
 
     def resolve(self, run: Interpreter, qualname: str) -> Value | None:
         parts = qualname.split(".")
+        if parts[-1] in _COMMAND_LINE:
+            return run.library_name(f"jsonargparse.lightning.{parts[-1]}")
         found = self.entries.get(parts[-1]) if len(parts) > 1 else None
         if found is None and len(parts) > 2 and ".".join(parts[-2:]) in self.entries:
             found = self.entries[".".join(parts[-2:])]
