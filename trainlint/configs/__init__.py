@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 MODULES: tuple[str, ...] = (
     "argparse", "commands", "contexts", "dataclasses", "enums", "files", "functional", "hf_parser", "hydra",
-    "iteration", "jsonargparse", "lightning_cli", "loaders", "modules", "namespaces", "numbers",
-    "omegaconf", "option_tables", "paths", "pydantic", "system",
+    "inspection", "iteration", "jsonargparse", "lightning_cli", "loaders", "modules", "namespaces",
+    "numbers", "omegaconf", "option_tables", "paths", "pydantic", "system",
 )  # fmt: skip
 """Modules of this package, each with its `LIBRARIES`."""
 

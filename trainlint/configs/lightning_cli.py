@@ -229,3 +229,15 @@ def _built(run: Interpreter, part: Value | None, cls: Value | None, first: Value
 
 
 COMMAND_LINE = LIBRARY.add(CommandLineClass("jsonargparse.lightning.LightningCLI"))
+
+
+@LIBRARY.function("jsonargparse.lightning.instantiate_class")
+def _instantiate_class(run: Interpreter, args: Args) -> Value:
+    """`instantiate_class(args, {"class_path": ..., "init_args": {...}})`"""
+    bound = args.bind("args", "init")
+    first, spec = bound.get("args", _NONE), bound.get("init", _NONE)
+    if not class_paths.is_spec(spec):
+        return Unknown("instantiate_class()")
+    if isinstance(first, TupleValue) and len(first.elements) != 1:
+        return Unknown("instantiate_class()")
+    return _built(run, spec, None, first.elements[0] if isinstance(first, TupleValue) else first)

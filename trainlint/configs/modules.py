@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trainlint.configs.files import LIBRARY as BUILTINS
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
@@ -38,6 +39,17 @@ def _import_module(run: Interpreter, args: Args) -> Value:
         return Unknown("a module whose name is not known")
     path = run.project.find_module(name.value, 0, run.frame.module.source.path)
     return run.module_at(path, name.value) if path is not None else run.library_name(name.value)
+
+
+@BUILTINS.function("builtins.__import__")
+def _import(run: Interpreter, args: Args) -> Value:
+    """`__import__(name, fromlist=[...])`: the module itself, or without `fromlist` its outermost package."""
+    bound = args.bind("name", "globals", "locals", "fromlist", "level")
+    name, listed = bound.get("name"), bound.get("fromlist")
+    if not isinstance(name, Const) or not isinstance(name.value, str):
+        return Unknown("a module whose name is not known")
+    whole = listed is not None and listed.truth(run) is not False
+    return _import_module(run, Args([name if whole else Const(name.value.split(".")[0])]))
 
 
 @LIBRARY.function("importlib.reload")

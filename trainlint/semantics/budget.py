@@ -14,6 +14,9 @@ distances and type conversions, not layers or loops."""
 MAX_STEPS_DECORATING = 1_000
 """Steps after which a decorator's calls are not followed: wrapping or registering takes a few dozen, writing a class's
 documentation thousands."""
+MAX_STEPS_MODULE = 20_000
+"""Steps that a module may take when a function that is run alone is the first to need it; they are not the function's,
+since what comes later finds the module there. Tables of a thousand settings take about 5,000."""
 SOFT_STEPS_ALONE = 3_000
 """Steps after which a function run alone must have shown something of a training run to go on."""
 SOFT_STEPS_PLAIN = 800

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainlint.semantics import names
+from trainlint.semantics.budget import MAX_STEPS_MODULE
 from trainlint.semantics.definitions import ModuleValue
 from trainlint.semantics.purity import is_fixed
 from trainlint.semantics.registration import run_if_registering
@@ -84,9 +85,11 @@ def ensure(run: Interpreter, module: ModuleValue) -> None:
     run.impure += 1
     trail = run.store.detach()
     recorded = run.recorded()
+    lent = run.lend(MAX_STEPS_MODULE)
     try:
         _evaluate(run, module)
     finally:
+        run.settle(lent)
         # A module that records nothing is the same for every program; one that does belongs to this program.
         run.store.attach(trail, keep=bool(module.state.get("finished")) and run.recorded() == recorded)
 

@@ -89,7 +89,7 @@ class Evaluation:
         skip: definitions that scripts have reached. seen: those that other programs have run to their end.
         """
         self.skip, self.seen = skip, seen
-        self.rest_until = self.run.steps + MAX_STEPS_REST
+        self.rest_until = self.run.steps - self.run.imported + MAX_STEPS_REST
         for name, value in list(self.module.namespace.items()):
             node = getattr(value, "node", None)
             if node is None or getattr(value, "module", None) is not self.module:
@@ -172,7 +172,7 @@ class Evaluation:
     ) -> None:
         """Run one root. Out of budget, or nested too deeply, it ends early and what it found stands."""
         run = self.run
-        if steps == MAX_STEPS_ALONE and run.steps > self.rest_until:
+        if steps == MAX_STEPS_ALONE and run.steps - run.imported > self.rest_until:
             self.program.gaps.append(Gap(name, "the file takes more steps than it may"))
             return
         self.program.runs.append(name)

@@ -26,6 +26,8 @@ class Running(Recorder):
         self.frame_passes = 0
         self.steps = 0
         self.limit = self.hard_limit = MAX_STEPS
+        self.lends = False
+        self.imported = 0  # steps of modules that something run alone was the first to need
         self.shown_before = 0
         self.reach_log: list[
             tuple[str, int]
@@ -64,7 +66,23 @@ class Running(Recorder):
     def allow(self, soft: int, hard: int) -> None:
         """Steps for what comes now: beyond `soft` it must have recorded something of a training run."""
         self.limit, self.hard_limit = self.steps + soft, self.steps + hard
+        self.lends = soft < hard
         self.shown_before = self.shown()
+
+    def lend(self, steps: int) -> tuple[int, int]:
+        """More steps for a module that is imported while something is run alone; to be settled when it is there."""
+        if not self.lends:
+            return self.steps, 0
+        self.limit, self.hard_limit = self.limit + steps, self.hard_limit + steps
+        return self.steps, steps
+
+    def settle(self, lent: tuple[int, int]) -> None:
+        """Take back what a module left of its steps; those that it took are nobody's."""
+        started, steps = lent
+        if steps:
+            unused = steps - (self.steps - started)
+            self.limit, self.hard_limit = self.limit - unused, self.hard_limit - unused
+            self.imported += self.steps - started
 
     def showed_training(self) -> bool:
         """Whether anything was recorded since `allow` but plain computation."""

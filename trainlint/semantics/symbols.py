@@ -59,8 +59,9 @@ class Symbols:
             name, annotation, frozenset(uses.attributes), uses.called, uses.iterated, uses.subscripted,
             parameter, function, in_module,
         )  # fmt: skip
-        for library in run.libraries:
-            found = library.symbolic(run, symbol)
+        owner = run.modelled.get((annotation or "").split(".")[0])
+        for library in (*((owner,) if owner is not None else ()), *run.libraries):
+            found: Value | None = library.symbolic(run, symbol)
             if found is not None:
                 return found
         return Unseen(f"parameter {name}") if parameter else Unknown(f"name {name}")

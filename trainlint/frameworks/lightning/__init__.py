@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trainlint.frameworks.lightning import callbacks, data, fabric, module, small, trainer
+from trainlint.frameworks.lightning import callbacks, data, fabric, module, small, streaming, trainer
 from trainlint.frameworks.lightning.library import LIBRARY
 
-__all__ = ["LIBRARY", "callbacks", "data", "fabric", "module", "small", "trainer"]
+__all__ = ["LIBRARY", "callbacks", "data", "fabric", "module", "small", "streaming", "trainer"]

@@ -32,7 +32,8 @@ class DataModuleClass(LibraryClass):
     __slots__ = ()
 
     def allocate(self, run: Interpreter, instance: Instance) -> None:
-        named(run)
+        if run.program.framework == "other":
+            named(run)
         instance.data = {}
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:

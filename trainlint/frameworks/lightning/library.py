@@ -13,10 +13,17 @@ from trainlint.semantics.values import Args, Native, Value
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
-PACKAGES = ("lightning", "pytorch_lightning", "lightning_fabric", "lightning_lite", "lightning_utilities")
+PACKAGES = (
+    "lightning",
+    "pytorch_lightning",
+    "lightning_fabric",
+    "lightning_lite",
+    "lightning_utilities",
+    "litdata",
+)
 PYTORCH = "lightning.pytorch"
 
-_COMMAND_LINE = frozenset({"LightningCLI", "LightningArgumentParser"})
+_COMMAND_LINE = frozenset({"LightningCLI", "LightningArgumentParser", "instantiate_class"})
 """What stands on jsonargparse is with the configs."""
 
 _OBSERVING = frozenset({
@@ -73,6 +80,7 @@ LIBRARY = LightningLibrary()
 
 
 def named(run: Interpreter, framework: str = "lightning") -> None:
-    """The program is one of this framework, whatever it uses besides."""
+    """The program is one of this framework, whatever it uses besides; what makes such an object goes on to train."""
+    run.telling += 1
     if run.program.framework in ("other", "torch") or framework == "lightning-fabric":
         run.program.framework = framework

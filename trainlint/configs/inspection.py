@@ -1,0 +1,104 @@
+"""inspect: which parameters a function or class takes, for code that passes on only those."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from trainlint.configs.class_paths import constructor
+from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue
+from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.sequences import DictValue, TupleValue
+from trainlint.semantics.values import Args, Const, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+LIBRARY = TableLibrary("inspect", observers=("inspect",))
+LIBRARIES = [LIBRARY]
+
+
+def parameters(run: Interpreter, target: Value) -> dict[str, Value | None] | None:
+    """Names of parameters with their defaults (None for those without one); None if they are not known."""
+    if isinstance(target, BoundMethod):
+        inner = target.function
+        return _of_function(inner, skip=1) if isinstance(inner, FunctionValue) else None
+    if isinstance(target, FunctionValue):
+        return _of_function(target, skip=0)
+    if isinstance(target, ClassValue):
+        function = constructor(run, target)
+        if function is not None:
+            return _of_function(function, skip=1)
+        above = next((c for c in target.mro if isinstance(c, LibraryClass)), None)
+        return _of_text(above) if above is not None else {}
+    return _of_text(target) if isinstance(target, LibraryClass) else None
+
+
+def _of_function(function: FunctionValue, skip: int) -> dict[str, Value | None]:
+    arguments = function.node.args
+    places = [*arguments.posonlyargs, *arguments.args][skip:]
+    names = [a.arg for a in (*places, *arguments.kwonlyargs)]
+    names += [a.arg for a in (arguments.vararg, arguments.kwarg) if a is not None]
+    return {name: function.defaults.get(name) for name in names}
+
+
+def _of_text(cls: LibraryClass) -> dict[str, Value | None] | None:
+    """From the documented signature in a library's table."""
+    text = getattr(cls, "parameters", None)
+    if not isinstance(text, str):
+        return None
+    arguments = ast.parse(f"def f({text}): pass").body[0].args  # type: ignore[attr-defined]
+    places = [a.arg for a in arguments.args]
+    found: dict[str, Value | None] = dict.fromkeys([*places, *(a.arg for a in arguments.kwonlyargs)])
+    for name, node in zip(reversed(places), reversed(arguments.defaults), strict=False):
+        found[name] = Const(ast.literal_eval(node))
+    return found
+
+
+class SignatureClass(LibraryClass):
+    """inspect.Signature; attrs: parameters."""
+
+    __slots__ = ()
+
+
+class ParameterClass(LibraryClass):
+    """inspect.Parameter; attrs: name, default."""
+
+    __slots__ = ()
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        return Const(f"inspect.Parameter.{name}") if name == "empty" else Unknown(f"inspect.Parameter.{name}")
+
+
+_SIGNATURE = SignatureClass("inspect.Signature")
+_PARAMETER = ParameterClass("inspect.Parameter")
+LIBRARY.add(_PARAMETER)
+
+
+@LIBRARY.function("inspect.signature")
+def _signature(run: Interpreter, args: Args) -> Value:
+    """`inspect.signature(f).parameters`: a mapping by name."""
+    found = parameters(run, args.positional[0]) if args.positional else None
+    if found is None:
+        return Unknown("inspect.signature()")
+    empty = Const("inspect.Parameter.empty")
+    entries: dict[str, Value] = {
+        name: Instance(
+            _PARAMETER, run.here, {"name": Const(name), "default": default if default is not None else empty}
+        )
+        for name, default in found.items()
+    }
+    return Instance(_SIGNATURE, run.here, {"parameters": DictValue.of(entries)})
+
+
+@LIBRARY.function("inspect.getfullargspec", "inspect.getargspec")
+def _argspec(run: Interpreter, args: Args) -> Value:
+    """`inspect.getfullargspec(f).args`: the names, `self` included."""
+    target = args.positional[0] if args.positional else Unknown("a function")
+    function = target.function if isinstance(target, BoundMethod) else constructor(run, target)
+    if not isinstance(function, FunctionValue):
+        return Unknown("inspect.getfullargspec()")
+    arguments = function.node.args
+    names: list[Value] = [Const(a.arg) for a in (*arguments.posonlyargs, *arguments.args)]
+    return Instance(_SIGNATURE, run.here, {"args": TupleValue(names)})
