@@ -21,11 +21,12 @@ class LossKind:
     task: str
     names: tuple[str, ...]
     options: str = ""
+    place: str = PREFIX
 
     @property
     def qualname(self) -> str:
         """The canonical name, of Keras 3, tf.keras and old Keras alike."""
-        return PREFIX + self.name
+        return self.place + self.name
 
     @property
     def signature(self) -> str:
@@ -101,6 +102,10 @@ OTHER_FUNCTIONS: tuple[tuple[str, str, str | None, str, str, str], ...] = (
      "multi_class_labels", "logits"),
     ("tensorflow.losses.absolute_difference", "labels, predictions, weights=1.0", VALUES, "regression",
      "labels", "predictions"),
+    ("keras.backend.ctc_batch_cost", "y_true, y_pred, input_length, label_length", PROBABILITIES, "other", "y_true",
+     "y_pred"),
+    ("tensorflow.nn.ctc_loss", "labels, logits, label_length, logit_length, logits_time_major=True", LOGITS, "other",
+     "labels", "logits"),
 )  # fmt: skip
 """Functions beside keras.losses: name, signature, what they take, task, name of the target and of the prediction."""
 

@@ -18,6 +18,7 @@ from trainlint.frameworks.keras.loss_tables import (
     PREFIX,
     LossKind,
 )
+from trainlint.frameworks.keras.names import canonical
 from trainlint.frameworks.keras.tensor import KERAS
 from trainlint.frameworks.signature import signature
 from trainlint.frameworks.torch import manual_losses
@@ -171,9 +172,9 @@ for _name in BACKEND_FUNCTIONS:
             f"{_place}.{_name}", _kind, "target, output, from_logits=False, axis=-1", "target", "output"
         )
 for _name, _parameters, _takes, _task, _target, _prediction in OTHER_FUNCTIONS:
-    _made = LossKind(_name.rsplit(".", 1)[-1], _takes, _task, ())
-    for _full in (_name, _name.replace("tensorflow.", "tensorflow.compat.v1.", 1)):
-        _function(_full, _made, _parameters, _target, _prediction)
+    _place, _, _last = _name.rpartition(".")
+    _made = LossKind(_last, _takes, _task, (), place=f"{_place}.")
+    _function(canonical(_name), _made, _parameters, _target, _prediction)
 
 
 # -- what `compile(loss=...)` is given
@@ -213,6 +214,8 @@ def apply_own(
     """
     before = len(run.program.losses)
     result = run.call(function, Args([target, prediction]))
+    if result is prediction and isinstance(prediction, Tensor):
+        return prediction  # `lambda y_true, y_pred: y_pred`: the network computes its loss itself
     node = run.as_node(result)
     if node.op is not Op.REDUCE or node.name not in ("mean", "sum"):
         node = run.node(Op.REDUCE, "mean", (node,), shape=(), location=location)
