@@ -12,6 +12,7 @@ from . import (
     loops,
     losses,
     modes,
+    parameters,
     rates,
     unseen,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "loops",
     "losses",
     "modes",
+    "parameters",
     "rates",
     "unseen",
 ]

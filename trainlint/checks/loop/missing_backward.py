@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.checks.api import check, report
+from trainlint.facts.coverage import missed
 from trainlint.facts.events import Event, EventKind
 from trainlint.facts.graph import Module, Node, Parameter
 from trainlint.facts.program import Program
@@ -26,7 +27,9 @@ def missing_backward(program: Program) -> Iterator[Finding]:
             continue
         if step.target.escaped or step.options.get("closure") or not _trains(program, step):
             continue
-        if _fed(program, updates, step):
+        if _fed(program, updates, step) or any(
+            m.strange and m.optimizer is step.target for m in missed(program)
+        ):
             continue
         name = step.target.name.rsplit(".", 1)[-1]
         message = (

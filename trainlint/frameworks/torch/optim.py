@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from trainlint.facts.coverage import MADE_BEFORE
 from trainlint.facts.events import EventKind
 from trainlint.facts.fact import Fact, none_such, unknown
 from trainlint.facts.training import Optimizer
@@ -70,6 +71,7 @@ class OptimizerClass(LibraryClass):
         fill(run, instance, options, params, bound.get("lr"))
         instance.data.state["made_in"] = run.passes
         instance.data.state["root"] = run.root
+        instance.data.state[MADE_BEFORE] = len(run.program.modules)
         _wrap_local_methods(run, instance)
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
