@@ -114,7 +114,7 @@ def test_omegaconf_merges_and_resolves(tmp_path: Path) -> None:
                 """,
         },
     )
-    assert [found[n] for n in "abcde"] == [0.001, UNKNOWN, 3, 0.001, 0.7]
+    assert [found[n] for n in "abcde"] == [0.001, "run_0.001", 3, 0.001, 0.7]
 
 
 def test_dictionaries_with_attributes(tmp_path: Path) -> None:

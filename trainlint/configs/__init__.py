@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from trainlint.semantics.library import Library
 
 MODULES: tuple[str, ...] = (
-    "argparse", "commands", "contexts", "dataclasses", "enums", "files", "functional", "hf_parser", "hydra",
-    "inspection", "iteration", "jsonargparse", "lightning_cli", "loaders", "modules", "namespaces",
-    "numbers", "omegaconf", "option_tables", "paths", "pydantic", "system",
+    "argparse", "commands", "contexts", "dataclasses", "enums", "executed", "files", "functional", "hf_parser",
+    "hydra", "hyperpyyaml", "inspection", "iteration", "jsonargparse", "lightning_cli", "loaders", "modules",
+    "namespaces", "numbers", "omegaconf", "option_tables", "paths", "pydantic", "python_configs", "system",
 )  # fmt: skip
 """Modules of this package, each with its `LIBRARIES`."""
 

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from trainlint.semantics.builtin_types import fill_dict
-from trainlint.semantics.mappings import METHODS, as_dict, dict_attribute
+from trainlint.semantics.mappings import METHODS, as_dict, dict_attribute, merge
 from trainlint.semantics.objects import LibraryClass
-from trainlint.semantics.sequences import DictValue, ListValue
+from trainlint.semantics.scalars import read_literal
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, key_of
 from trainlint.semantics.values import Args, Const, Native, Origin, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
+    from trainlint.source.tree import Format
 
 _NONE = Const(None)
 _TO_DICT = frozenset({"to_dict", "toDict", "as_dict", "asdict", "todict"})
@@ -27,6 +29,10 @@ class AttributeDict(DictValue):
     def get_attr(self, run: Interpreter, name: str) -> Value:
         if name in self.cells:
             return self.get_item(run, Const(name))
+        if name == "update":
+            return Native(name, lambda r, args: _update(r, self, args))
+        if name == "get_ref":
+            return Native(name, lambda r, args: self.get_item(r, args.positional[0]))
         if name in METHODS:
             return dict_attribute(run, self, name)
         if name in _TO_DICT:
@@ -38,6 +44,7 @@ class AttributeDict(DictValue):
         if name in (
             "merge_from_file",
             "merge_from_list",
+            "merge_from_dict",
             "merge_from_other_cfg",
             "update_from_flattened_dict",
         ):
@@ -51,13 +58,44 @@ class AttributeDict(DictValue):
         return None
 
 
-class OmegaDict(AttributeDict):
-    """OmegaConf's DictConfig, which is no dict."""
+class AutoDict(AttributeDict):
+    """addict.Dict, and Box with `default_box`: a key that is not there gives an empty one, which is kept once it is
+    written to. owner: where it will be kept."""
 
-    __slots__ = ()
+    __slots__ = ("owner",)
 
-    def types(self) -> tuple[str, ...] | None:
-        return ("omegaconf.DictConfig", "object")
+    def __init__(self, entries: Any = None, origin: Origin = (), open: bool = False) -> None:
+        super().__init__(entries, origin, open)
+        self.owner: tuple[AutoDict, Value] | None = None
+
+    def get_item(self, run: Interpreter, key: Value) -> Value:
+        slot = key_of(key)
+        if slot is None or slot in self.cells or self.open:
+            return super().get_item(run, key)
+        made = AutoDict()
+        made.owner = (self, key)
+        return made
+
+    def set_item(self, run: Interpreter, key: Value, value: Value) -> None:
+        super().set_item(run, key, value)
+        if self.owner is not None:
+            (above, name), self.owner = self.owner, None
+            above.set_item(run, name, self)
+
+
+class DefaultMunch(AttributeDict):
+    """munch.DefaultMunch: a key that is not there has the default."""
+
+    __slots__ = ("default",)
+
+    def __init__(self, entries: Any = None, origin: Origin = (), open: bool = False) -> None:
+        super().__init__(entries, origin, open)
+        self.default: Value = _NONE
+
+    def get_item(self, run: Interpreter, key: Value) -> Value:
+        slot = key_of(key)
+        missing = slot is not None and slot not in self.cells and not self.open
+        return self.default if missing else super().get_item(run, key)
 
 
 def nested(value: Value, kind: type[DictValue]) -> Value:
@@ -68,6 +106,8 @@ def nested(value: Value, kind: type[DictValue]) -> Value:
         }
         return kind(entries, value.origin, value.open)
     if isinstance(value, ListValue) and value.kind == "list":
+        if all(isinstance(e, Const) for e in value.elements):
+            return value
         return ListValue([nested(e, kind) for e in value.elements], value.origin, value.open)
     return value
 
@@ -85,7 +125,7 @@ def deep_merge(run: Interpreter, target: DictValue, source: Value) -> None:
     """Merge a mapping into another, nested mappings entry by entry."""
     other = as_dict(source)
     if other is None:
-        run.call_method(target, "update", source)
+        merge(run, target, source)
         return
     for slot, (key, value) in list(other.cells.items()):
         mine = target.cells.get(slot)
@@ -97,6 +137,17 @@ def deep_merge(run: Interpreter, target: DictValue, source: Value) -> None:
         run.write(target.state, "open", True)
 
 
+def _update(run: Interpreter, self: DictValue, args: Args) -> Value:
+    """`update()`: values become what this class makes of them; ml_collections and addict merge what is nested."""
+    for other in args.positional[:1]:
+        deep_merge(run, self, other)
+    for name, value in args.keywords.items():
+        self.set_item(run, Const(name), nested(value, type(self)))
+    if args.open:
+        merge(run, self, Unknown("arguments that were not followed"))
+    return _NONE
+
+
 def _merge_yacs(run: Interpreter, self: DictValue, name: str, args: Args) -> Value:
     from trainlint.configs.documents import Reading
     from trainlint.configs.files import load_from
@@ -105,10 +156,46 @@ def _merge_yacs(run: Interpreter, self: DictValue, name: str, args: Args) -> Val
     if name == "merge_from_file":
         source = load_from(run, source, "yaml", Reading("pyyaml"), paths=True)
     if name == "merge_from_list":
-        empty = isinstance(source, ListValue) and not source.elements and not source.open
-        source = DictValue() if empty or isinstance(source, Const) else Unknown("a list of overrides")
+        source = _from_list(source)
+    if name in ("merge_from_dict", "update_from_flattened_dict"):
+        source = _from_dotted(run, source)
     deep_merge(run, self, source)
     return _NONE
+
+
+def _from_list(value: Value) -> Value:
+    """yacs: names and values by turns; text is read as a literal. What the command line gives is nothing."""
+    if isinstance(value, Const) and not value.value:
+        return DictValue()
+    elements = value.elements if isinstance(value, ListValue | TupleValue) and not value.open else None
+    if elements is None or len(elements) % 2:
+        return Unknown("a list of overrides")
+    made = DictValue()
+    for key, given in zip(elements[::2], elements[1::2], strict=True):
+        if not isinstance(key, Const):
+            return Unknown("a list of overrides")
+        read = read_literal(given) if isinstance(given, Const) and isinstance(given.value, str) else None
+        _place(made, str(key.value).split("."), read if read is not None else given)
+    return made
+
+
+def _from_dotted(run: Interpreter, value: Value) -> Value:
+    """A mapping whose keys are dotted paths."""
+    flat = as_dict(value)
+    if flat is None:
+        empty = isinstance(value, Const) and value.value is None
+        return DictValue() if empty else Unknown("overrides")
+    made = DictValue(open=flat.open)
+    for name, inner in flat.strings().items():
+        _place(made, name.split("."), inner)
+    return made
+
+
+def _place(target: DictValue, path: list[str], value: Value) -> None:
+    for name in path[:-1]:
+        inner = target.cells.setdefault(name, (Const(name), DictValue()))[1]
+        target = inner if isinstance(inner, DictValue) else target
+    target.cells[path[-1]] = (Const(path[-1]), value)
 
 
 class AttributeDictClass(LibraryClass):
@@ -131,6 +218,52 @@ class AttributeDictClass(LibraryClass):
         if name == "__name__":
             return Const(self.qualname.rpartition(".")[2])
         return Unknown(f"{self.qualname}.{name}")
+
+
+class DefaultMunchClass(AttributeDictClass):
+    """munch.DefaultMunch: the first argument is the default."""
+
+    __slots__ = ()
+
+    def __init__(self, qualname: str) -> None:
+        super().__init__(qualname, DefaultMunch)
+
+    def call(self, run: Interpreter, args: Args) -> Value:
+        made = super().call(run, Args(args.positional[1:], args.keywords, args.open))
+        if isinstance(made, DefaultMunch):
+            made.default = args.positional[0] if args.positional else _NONE
+        return made
+
+
+class BoxClass(AttributeDictClass):
+    """box.Box: read from files too; `default_box` makes keys that are not there."""
+
+    __slots__ = ()
+
+    def call(self, run: Interpreter, args: Args) -> Value:
+        options = {
+            k: v for k, v in args.keywords.items() if k.startswith(("default_box", "box_", "frozen_box"))
+        }
+        given = Args(args.positional, {k: v for k, v in args.keywords.items() if k not in options}, args.open)
+        made = super().call(run, given)
+        default = options.get("default_box")
+        return nested(plain(made), AutoDict) if default is not None and default.truth(run) else made
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        formats: dict[str, Format] = {"from_yaml": "yaml", "from_json": "json", "from_toml": "toml"}
+        if name in formats:
+            return Native(name, lambda r, args: _box_file(r, args, formats[name], name[5:]))
+        return super().get_attr(run, name)
+
+
+def _box_file(run: Interpreter, args: Args, format: Format, kind: str) -> Value:
+    from trainlint.configs.documents import Reading
+    from trainlint.configs.files import load_from
+
+    bound = args.bind(f"{kind}_string", "filename")
+    source = bound.get("filename", bound.get(f"{kind}_string", Unknown("a file")))
+    reading = Reading("ruamel.yaml" if format == "yaml" else format, yaml12=True)
+    return nested(load_from(run, source, format, reading, paths="filename" in bound), AttributeDict)
 
 
 def attribute_dict(values: Mapping[str, Value], origin: Origin = ()) -> AttributeDict:

@@ -106,7 +106,7 @@ def load_from(
     if path is None and paths:
         path = source
     if path is not None:
-        text = _given(run, path, format)
+        text = chosen_file(run, path, format)
         if text is None:
             return Unknown(f"a config whose path is not known ({path.describe()})", path_origin(path))
         return read_file(run, text, format, reading, many)
@@ -115,7 +115,7 @@ def load_from(
     return Unknown(f"a config read from {source.describe()}")
 
 
-def _given(run: Interpreter, path: Value, format: Format) -> str | None:
+def chosen_file(run: Interpreter, path: Value, format: Format) -> str | None:
     """The path that is read. Where the command line chooses it, the config that the user names takes its place."""
     text = path_text(path)
     chosen = text is None or any(place.label.startswith("-") for place in path_origin(path))

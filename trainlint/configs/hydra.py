@@ -6,14 +6,13 @@ import ast
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trainlint.configs.attribute_dicts import OmegaDict, deep_merge
-from trainlint.configs.documents import Reading, read_file
 from trainlint.configs.functional import PartialValue
+from trainlint.configs.hydra_compose import DEEPEST, STORE, Stored, composed
 from trainlint.configs.modules import located
-from trainlint.configs.omegaconf import resolve
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.mappings import as_dict
+from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, ListValue
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
 LIBRARY = TableLibrary("hydra", usual={"hydra": "hydra"}, observers=("hydra.core", "hydra.types"))
 LIBRARIES = [LIBRARY]
 _NONE = Const(None)
-_READING = Reading("omegaconf", yaml12=True, mapping=OmegaDict)
-DEEPEST = 12
-"""Levels of defaults lists and of nested `_target_`s that are followed."""
 
 
 @LIBRARY.function("hydra.main", "hydra.experimental.main")
@@ -51,58 +47,6 @@ def _main(run: Interpreter, args: Args) -> Value:
     return Native("hydra.main", apply)
 
 
-def composed(run: Interpreter, directory: Path, name: str) -> Value:
-    """The config of this name with its defaults list merged in and references resolved."""
-    made = _compose(run, directory, name, 0)
-    return resolve(made, made) if isinstance(made, OmegaDict) else made
-
-
-def _compose(run: Interpreter, directory: Path, name: str, depth: int) -> Value:
-    path = directory / (name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
-    own = read_file(run, str(path), "yaml", _READING)
-    if isinstance(own, Const) and own.value is None:
-        return OmegaDict()
-    if not isinstance(own, OmegaDict) or depth > DEEPEST:
-        return own if isinstance(own, Unknown) else Unknown(f"the config {name}")
-    defaults = own.cells.pop("defaults", (None, None))[1]
-    if not isinstance(defaults, ListValue):
-        return own
-    made = OmegaDict(origin=own.origin)
-    entries = list(defaults.elements)
-    if not any(isinstance(e, Const) and e.value == "_self_" for e in entries):
-        entries.append(Const("_self_"))
-    for entry in entries:
-        if isinstance(entry, Const) and entry.value == "_self_":
-            deep_merge(run, made, own)
-        else:
-            _merge_default(run, made, directory, entry, depth)
-    return made
-
-
-def _merge_default(run: Interpreter, made: OmegaDict, directory: Path, entry: Value, depth: int) -> None:
-    """One entry of a defaults list: `- base`, or `- optim: adam`."""
-    if isinstance(entry, Const) and isinstance(entry.value, str):
-        package, _, name = entry.value.rpartition("/")
-        _merge_part(run, made, _compose(run, directory / package, name, depth + 1), package)
-        return
-    for group, option in entry.strings().items() if isinstance(entry, DictValue) else ():
-        name = group.removeprefix("optional ").strip()
-        if name.startswith("override ") or "@" in name or not isinstance(option, Const):
-            run.write(made.state, "open", True)
-        elif isinstance(option.value, str):
-            part = _compose(run, directory / name.lstrip("/"), option.value, depth + 1)
-            _merge_part(run, made, part, name.lstrip("/"))
-
-
-def _merge_part(run: Interpreter, made: OmegaDict, part: Value, package: str) -> None:
-    if not isinstance(part, DictValue):
-        run.write(made.state, "open", True)
-        return
-    for name in reversed([p for p in package.split("/") if p]):
-        part = OmegaDict({name: (Const(name), part)})
-    deep_merge(run, made, part)
-
-
 # -- _target_
 
 
@@ -125,11 +69,12 @@ def made_from(run: Interpreter, config: DictValue, args: Args, depth: int) -> Va
     target = given.pop("_target_", None)
     partial = given.pop("_partial_", _NONE)
     recursive = given.pop("_recursive_", Const(True)).truth(run) is not False
-    given.pop("_convert_", None)
+    for name in ("_convert_", "_target_args_", "_mode_"):
+        given.pop(name, None)
     positional = given.pop("_args_", None)
     if target is None and depth:
         return config
-    callee = located(run, target)
+    callee = target if target is not None and not isinstance(target, Const) else located(run, target)
     if recursive and depth < DEEPEST:
         given = {k: _nested(run, v, depth + 1) for k, v in given.items()}
     values = list(positional.elements) if isinstance(positional, ListValue) else []
@@ -162,25 +107,55 @@ def _working_directory(run: Interpreter, args: Args) -> Value:
     return Const(".")
 
 
-@LIBRARY.function("hydra.compose")
+@LIBRARY.function("hydra.compose", "hydra.experimental.compose")
 def _compose_call(run: Interpreter, args: Args) -> Value:
-    directory, name = (
-        run.memo.get("configs.hydra_directory"),
-        args.bind("config_name").get("config_name", _NONE),
-    )
-    overrides = args.keywords.get("overrides")
-    empty = overrides is None or (
-        isinstance(overrides, ListValue) and not overrides.elements and not overrides.open
-    )
-    if not isinstance(directory, Path) or not isinstance(name, Const) or not empty:
+    directory, bound = run.memo.get("configs.hydra_directory"), args.bind("config_name", "overrides")
+    name, overrides = bound.get("config_name", _NONE), bound.get("overrides")
+    given: list[str] = []
+    if overrides is not None and not (isinstance(overrides, Const) and overrides.value is None):
+        elements = overrides.iterate(run)
+        given = [e.value for e in elements.values if isinstance(e, Const) and isinstance(e.value, str)]
+        if not elements.exact or len(given) < len(elements.values):
+            return Unknown("a composed config")
+    if not isinstance(directory, Path) or not isinstance(name, Const):
         return Unknown("a composed config")
-    return composed(run, directory, str(name.value))
+    return composed(run, directory, str(name.value), given)
 
 
-@LIBRARY.function("hydra.initialize", "hydra.initialize_config_dir")
+@LIBRARY.function("hydra.initialize", "hydra.initialize_config_dir", "hydra.experimental.initialize")
 def _initialize(run: Interpreter, args: Args) -> Value:
     path = args.bind("config_path").get("config_path", args.keywords.get("config_dir", _NONE))
     if isinstance(path, Const):
         base = run.frame.module.source.path.parent
         run.write(run.memo, "configs.hydra_directory", base / str(path.value or "."))
     return _NONE
+
+
+# -- the store
+
+
+class ConfigStore(LibraryClass):
+    """hydra.core.config_store.ConfigStore: the one store of a run."""
+
+    __slots__ = ()
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        if name == "instance":
+            return Native(name, lambda r, args: self.call(r, Args()))
+        return super().get_attr(run, name)
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        return Native("ConfigStore.store", _store) if name == "store" else None
+
+
+def _store(run: Interpreter, args: Args) -> Value:
+    bound = args.bind("name", "node", "group", "package", "provider")
+    name, group, package = (bound.get(key, _NONE) for key in ("name", "group", "package"))
+    if isinstance(name, Const) and isinstance(group, Const) and "node" in bound:
+        key = (str(group.value or ""), str(name.value).removesuffix(".yaml"))
+        at = str(package.value) if isinstance(package, Const) and package.value is not None else None
+        run.write(run.memo, STORE, {**run.memo.get(STORE, {}), key: Stored(bound["node"], at)})
+    return _NONE
+
+
+LIBRARY.add(ConfigStore("hydra.core.config_store.ConfigStore"))

@@ -33,9 +33,12 @@ def located(run: Interpreter, target: Value | None) -> Value:
 
 @LIBRARY.function("importlib.import_module")
 def _import_module(run: Interpreter, args: Args) -> Value:
-    """`importlib.import_module(name)` for an absolute name that is known."""
-    name = args.positional[0] if args.positional else args.keywords.get("name")
-    if not isinstance(name, Const) or not isinstance(name.value, str) or name.value.startswith("."):
+    """`importlib.import_module(name, package)` for a name that is known."""
+    bound = args.bind("name", "package")
+    name, package = bound.get("name"), bound.get("package")
+    if isinstance(name, Const) and isinstance(name.value, str) and name.value.startswith("."):
+        name = _absolute(name, package)
+    if not isinstance(name, Const) or not isinstance(name.value, str):
         return Unknown("a module whose name is not known")
     path = run.project.find_module(name.value, 0, run.frame.module.source.path)
     return run.module_at(path, name.value) if path is not None else run.library_name(name.value)
@@ -50,6 +53,15 @@ def _import(run: Interpreter, args: Args) -> Value:
         return Unknown("a module whose name is not known")
     whole = listed is not None and listed.truth(run) is not False
     return _import_module(run, Args([name if whole else Const(name.value.split(".")[0])]))
+
+
+def _absolute(name: Const, package: Value | None) -> Const | None:
+    """A relative name below a package that is known."""
+    if not isinstance(package, Const) or not isinstance(package.value, str):
+        return None
+    dots = len(name.value) - len(name.value.lstrip("."))
+    above = package.value.split(".")
+    return Const(".".join([*above[: len(above) - dots + 1], name.value.lstrip(".")]), name.origin)
 
 
 @LIBRARY.function("importlib.reload")

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from trainlint.configs.attribute_dicts import (
     AttributeDict,
     AttributeDictClass,
-    OmegaDict,
+    AutoDict,
+    BoxClass,
+    DefaultMunchClass,
     deep_merge,
     nested,
     plain,
 )
 from trainlint.configs.dataclasses import as_mapping
-from trainlint.configs.documents import Reading
+from trainlint.configs.documents import Reading, read_text
 from trainlint.configs.files import load_from
+from trainlint.configs.interpolation import RESOLVERS, OmegaDict, resolve
 from trainlint.semantics.library import TableLibrary
-from trainlint.semantics.sequences import DictValue, ListValue
+from trainlint.semantics.sequences import DictValue
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -25,14 +27,29 @@ if TYPE_CHECKING:
 
 LIBRARY = TableLibrary("omegaconf", usual={"OmegaConf": "omegaconf.OmegaConf"})
 DICTS = TableLibrary("easydict", "munch", "addict", "box", "ml_collections", "yacs", "fvcore")
+"""Dictionaries with attributes, by their packages."""
 LIBRARIES = [LIBRARY, DICTS]
 _NONE = Const(None)
-_REFERENCE = re.compile(r"\$\{([\w.]+)\}")
 
-for _qualname in ("easydict.EasyDict", "munch.Munch", "munch.DefaultMunch", "addict.Dict", "addict.addict.Dict",
-                  "box.Box", "ml_collections.ConfigDict", "ml_collections.config_dict.ConfigDict",
-                  "yacs.config.CfgNode", "fvcore.common.config.CfgNode"):  # fmt: skip
+for _qualname in ("easydict.EasyDict", "munch.Munch", "ml_collections.ConfigDict", "ml_collections.FrozenConfigDict",
+                  "ml_collections.config_dict.ConfigDict", "ml_collections.config_dict.config_dict.ConfigDict",
+                  "ml_collections.config_dict.FrozenConfigDict", "yacs.config.CfgNode", "fvcore.common.config.CfgNode",
+                  ):  # fmt: skip
     DICTS.add(AttributeDictClass(_qualname, AttributeDict))
+for _qualname in ("addict.Dict", "addict.addict.Dict"):
+    DICTS.add(AttributeDictClass(_qualname, AutoDict))
+DICTS.add(DefaultMunchClass("munch.DefaultMunch"))
+DICTS.add(BoxClass("box.Box"), "box.ConfigBox")
+
+
+@DICTS.function("ml_collections.config_dict.create")
+def _create_dict(run: Interpreter, args: Args) -> Value:
+    return nested(DictValue.of(args.keywords, open=args.open), AttributeDict)
+
+
+@DICTS.function("ml_collections.config_dict.placeholder", "ml_collections.config_dict.required_placeholder")
+def _placeholder(run: Interpreter, args: Args) -> Value:
+    return _NONE
 
 
 @DICTS.function("munch.munchify")
@@ -40,27 +57,8 @@ def _munchify(run: Interpreter, args: Args) -> Value:
     return nested(args.positional[0], AttributeDict) if args.positional else Unknown("munchify()")
 
 
-def resolve(root: DictValue, value: Value, depth: int = 0) -> Value:
-    """The value with references such as `${optim.lr}` replaced; other interpolations are not known."""
-    if isinstance(value, OmegaDict):
-        entries = {k: (n, resolve(root, v, depth)) for k, (n, v) in value.cells.items()}
-        return OmegaDict(entries, value.origin, value.open)
-    if isinstance(value, ListValue):
-        return ListValue([resolve(root, e, depth) for e in value.elements], value.origin, value.open)
-    if not isinstance(value, Const) or not isinstance(value.value, str) or "${" not in value.value:
-        return value
-    match = _REFERENCE.fullmatch(value.value)
-    found: Value | None = root if match is not None and depth < 8 else None
-    for part in match.group(1).split(".") if match is not None else ():
-        found = found.cells[part][1] if isinstance(found, DictValue) and part in found.cells else None
-    if found is None:
-        return Unknown(f"the interpolation {value.value[:40]}", value.origin)
-    return resolve(root, found, depth + 1)
-
-
 def _config(run: Interpreter, value: Value) -> Value:
-    made = nested(as_mapping(run, value), OmegaDict)
-    return resolve(made, made) if isinstance(made, OmegaDict) else made
+    return resolve(run, nested(plain(as_mapping(run, value)), OmegaDict))
 
 
 @LIBRARY.function("omegaconf.OmegaConf.load")
@@ -78,11 +76,48 @@ def _create(run: Interpreter, args: Args) -> Value:
     return _config(run, source)
 
 
-@LIBRARY.function("omegaconf.OmegaConf.from_cli", "omegaconf.OmegaConf.from_dotlist")
+_READING = Reading("omegaconf", yaml12=True, mapping=OmegaDict)
+
+
+def from_dotlist(run: Interpreter, value: Value) -> Value:
+    """`["optim.lr=0.1", ...]` as a config. What the command line gives is nothing, as with the defaults of argparse."""
+    made = OmegaDict()
+    if isinstance(value, Const) or getattr(value, "elements", None) is None:
+        known = isinstance(value, Const) and value.value is None
+        return made if known else OmegaDict(open=True)
+    for element in value.elements:  # type: ignore[attr-defined]
+        if not isinstance(element, Const) or not isinstance(element.value, str):
+            run.write(made.state, "open", True)
+            continue
+        path, _, text = element.value.lstrip("+~").partition("=")
+        put(run, made, path, nested(read_text(run, Const(text, element.origin), "yaml", _READING), OmegaDict))
+    return made
+
+
+def put(run: Interpreter, target: DictValue, path: str, value: Value) -> None:
+    """Set the value at a dotted path; mappings on the way are made where there are none."""
+    *parents, last = path.split(".")
+    for name in parents:
+        inner = target.cells[name][1] if name in target.cells else None
+        if not isinstance(inner, DictValue):
+            inner = type(target)()
+            target.set_item(run, Const(name), inner)
+        target = inner
+    mine = target.cells[last][1] if last in target.cells else None
+    if isinstance(mine, DictValue) and isinstance(value, DictValue):
+        deep_merge(run, mine, value)
+    else:
+        target.set_item(run, Const(last), value)
+
+
+@LIBRARY.function("omegaconf.OmegaConf.from_cli")
 def _from_cli(run: Interpreter, args: Args) -> Value:
-    given = args.positional[0] if args.positional else _NONE
-    empty = isinstance(given, Const) or (isinstance(given, ListValue) and not given.elements)
-    return OmegaDict() if empty else OmegaDict(open=True)
+    return from_dotlist(run, args.positional[0]) if args.positional else OmegaDict()
+
+
+@LIBRARY.function("omegaconf.OmegaConf.from_dotlist")
+def _from_dotlist(run: Interpreter, args: Args) -> Value:
+    return from_dotlist(run, args.positional[0] if args.positional else _NONE)
 
 
 @LIBRARY.function("omegaconf.OmegaConf.merge", "omegaconf.OmegaConf.unsafe_merge")
@@ -91,20 +126,30 @@ def _merge(run: Interpreter, args: Args) -> Value:
     for part in args.positional:
         if isinstance(made, OmegaDict):
             deep_merge(run, made, nested(plain(as_mapping(run, part)), OmegaDict))
-    return resolve(made, made) if isinstance(made, OmegaDict) else made
+    return resolve(run, made)
 
 
-@LIBRARY.function("omegaconf.OmegaConf.to_container", "omegaconf.OmegaConf.to_object")
+@LIBRARY.function("omegaconf.OmegaConf.to_container")
 def _to_container(run: Interpreter, args: Args) -> Value:
-    return plain(args.positional[0]) if args.positional else Unknown("to_container()")
+    return plain(resolve(run, args.positional[0])) if args.positional else Unknown("to_container()")
+
+
+@LIBRARY.function("omegaconf.OmegaConf.to_object")
+def _to_object(run: Interpreter, args: Args) -> Value:
+    """Parts that a structured config describes become its objects: read by attribute."""
+    value = resolve(run, args.positional[0]) if args.positional else Unknown("to_object()")
+    return nested(plain(value), AttributeDict)
 
 
 @LIBRARY.function("omegaconf.OmegaConf.select")
 def _select(run: Interpreter, args: Args) -> Value:
     bound = args.bind("cfg", "key", "default=")
     value, key = bound.get("cfg", _NONE), bound.get("key", _NONE)
+    default = bound.get("default", _NONE)
     for part in str(key.value).split(".") if isinstance(key, Const) else ():
-        value = run.call_method(value, "get", Const(part), bound.get("default", _NONE))
+        value = (
+            run.call_method(value, "get", Const(part), default) if isinstance(value, DictValue) else default
+        )
     return value if isinstance(key, Const) else Unknown("a key that is not known")
 
 
@@ -114,19 +159,29 @@ def _update(run: Interpreter, args: Args) -> Value:
     target, key = bound.get("cfg", _NONE), bound.get("key", _NONE)
     if not isinstance(key, Const) or "value" not in bound:
         return _NONE
-    *parents, last = str(key.value).split(".")
-    for part in parents:
-        target = run.get_item(target, Const(part))
-    target.set_item(run, Const(last), nested(bound["value"], OmegaDict))
+    if isinstance(target, DictValue):
+        put(run, target, str(key.value), nested(bound["value"], OmegaDict))
     return _NONE
 
 
 @LIBRARY.function(
     "omegaconf.OmegaConf.set_struct", "omegaconf.OmegaConf.set_readonly", "omegaconf.OmegaConf.resolve",
-    "omegaconf.OmegaConf.save", "omegaconf.OmegaConf.register_new_resolver", "omegaconf.open_dict",
+    "omegaconf.OmegaConf.save", "omegaconf.open_dict", "omegaconf.read_write", "omegaconf.flag_override",
 )  # fmt: skip
 def _nothing(run: Interpreter, args: Args) -> Value:
     return _NONE
+
+
+@LIBRARY.function("omegaconf.OmegaConf.register_new_resolver", "omegaconf.OmegaConf.register_resolver")
+def _register_resolver(run: Interpreter, args: Args) -> Value:
+    bound = args.bind("name", "resolver")
+    name = bound.get("name")
+    if isinstance(name, Const) and "resolver" in bound:
+        run.write(run.memo, RESOLVERS, {**run.memo.get(RESOLVERS, {}), str(name.value): bound["resolver"]})
+    return _NONE
+
+
+LIBRARY.constant("omegaconf.MISSING", "???")
 
 
 @LIBRARY.function(

@@ -134,13 +134,13 @@ def _table() -> dict[str, Value]:
     table.update(
         {n: _plain(n, getattr(builtins, n)) for n in ("chr", "ord", "hex", "oct", "bin", "repr", "ascii")}
     )
-    table.update({n: _unknown(n) for n in ("id", "hash", "dir", "input", "compile", "memoryview")})
-    table.update({n: _evaluated(n) for n in ("eval", "exec")})
+    table.update({n: _unknown(n) for n in ("id", "hash", "dir", "input", "memoryview")})
+    table["eval"] = _evaluated("eval")
     table.update({n: _marker(n) for n in ("property", "staticmethod", "classmethod")})
     table.update({n: Native(n, lambda run, args: _NONE) for n in ("print", "breakpoint", "help")})
     table.update({"locals": Native("locals", lambda run, args: DictValue(open=True))})
     table.update({"exit": External("sys.exit"), "quit": External("sys.exit")})
-    table.update({n: _forwarded(n) for n in ("open", "__import__")})
+    table.update({n: _forwarded(n) for n in ("open", "exec", "compile", "__import__")})
     table.update({"NotImplemented": External("builtins.NotImplemented"), "Ellipsis": Const(...)})
     table.update({"abs": Native("abs", _abs), "round": Native("round", _round), "pow": Native("pow", _pow)})
     table.update({"divmod": Native("divmod", _divmod), "format": Native("format", _format)})

@@ -1,0 +1,245 @@
+"""How Hydra composes a config: the defaults list, groups and their overrides, packages, the store.
+
+Follows hydra.cc, "The Defaults List" and "Packages". A part that cannot be found leaves the config open: keys that are
+not seen may be in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trainlint.configs.attribute_dicts import deep_merge, nested, plain
+from trainlint.configs.dataclasses import as_mapping
+from trainlint.configs.documents import Reading, parse, read_file
+from trainlint.configs.interpolation import OmegaDict, resolve
+from trainlint.configs.omegaconf import from_dotlist
+from trainlint.semantics.sequences import DictValue, ListValue
+from trainlint.semantics.values import Const, Unknown, Value
+from trainlint.source.problem import Unreadable
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+STORE = "configs.hydra_store"
+DEEPEST = 12
+"""Levels of defaults lists that are followed."""
+_READING = Reading("omegaconf", yaml12=True, mapping=OmegaDict)
+_PACKAGE = re.compile(r"^\s*#\s*@package[: ]\s*(\S+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A config in the ConfigStore."""
+
+    node: Value
+    package: str | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a defaults list. group: from the top, without a slash before it; None for `_self_`."""
+
+    group: str | None
+    option: str = ""
+    package: str | None = None
+    override: bool = False
+
+
+@dataclass
+class Composer:
+    """One composition. choices: which option of a group was chosen on the command line or by an `override`."""
+
+    run: Interpreter
+    directory: Path
+    choices: dict[str, str | None] = field(default_factory=dict)
+    missing: bool = False
+
+    def whole(self, name: str) -> Value:
+        """The primary config of this name, composed."""
+        own, _ = self.own("", name)
+        if not isinstance(own, OmegaDict):
+            return own if isinstance(own, Unknown) else Unknown(f"the config {name}")
+        self.collect("", name, 0)
+        made = OmegaDict(origin=own.origin)
+        self.compose(made, "", name, "", 0)
+        if self.missing:
+            self.run.write(made.state, "open", True)
+        return made
+
+    def own(self, group: str, name: str) -> tuple[Value, str | None]:
+        """What a config itself says, and the package that its header names."""
+        stem = name.removesuffix(".yaml").removesuffix(".yml")
+        path = self.directory / group / (name if name != stem else f"{name}.yaml")
+        if self.run.reader.is_file(path):
+            document = parse(self.run, path, "yaml")
+            header = None if isinstance(document, Unreadable) else _PACKAGE.search(document.text[:400])
+            value = read_file(self.run, str(path), "yaml", _READING)
+            value = OmegaDict() if isinstance(value, Const) and value.value is None else value
+            return value, header.group(1) if header else None
+        stored: dict[tuple[str, str], Stored] = self.run.memo.get(STORE, {})
+        kept = stored.get((group.strip("/"), stem))
+        if kept is not None:
+            return nested(plain(as_mapping(self.run, kept.node)), OmegaDict), kept.package
+        self.run.gap(f"config {group}/{name}".replace("config /", "config "), "the file was not found")
+        return Unknown(f"the config {name}"), None
+
+    def collect(self, group: str, name: str, depth: int) -> None:
+        """Note what `override` entries choose, in the config and in all that it draws in."""
+        own, _ = self.own(group, name)
+        entries = list(self.entries(own, group)) if isinstance(own, OmegaDict) and depth < DEEPEST else []
+        for entry in entries:
+            if entry.override and entry.group is not None:
+                self.choices.setdefault(entry.group, entry.option or None)
+        for entry in entries:
+            if entry.group is not None and not entry.override:
+                for inner_group, option in self.chosen(entry):
+                    self.collect(inner_group, option, depth + 1)
+
+    def chosen(self, entry: Entry) -> Iterator[tuple[str, str]]:
+        """The config that an entry stands for."""
+        option = self.choices.get(entry.group or "", entry.option) if entry.group else entry.option
+        if option and "${" not in option:
+            group, _, name = f"{entry.group or ''}/{option}".rpartition("/")
+            yield group.strip("/"), name
+        elif option:
+            self.missing = True
+
+    def entries(self, own: OmegaDict, group: str) -> Iterator[Entry]:
+        """The defaults list of a config, `_self_` added at its end where it is not named."""
+        listed = own.cells["defaults"][1] if "defaults" in own.cells else None
+        found: list[Entry] = []
+        for element in listed.elements if isinstance(listed, ListValue) else ():
+            found += self.entry(element, group)
+        yield from found
+        if not any(e.group is None for e in found):
+            yield Entry(None)
+
+    def entry(self, element: Value, group: str) -> list[Entry]:
+        """An element of a defaults list: `_self_`, `- base`, `- optim: adam`, `- override /optim@x: adam`."""
+        if isinstance(element, Const) and isinstance(element.value, str):
+            if element.value == "_self_":
+                return [Entry(None)]
+            name, _, package = element.value.partition("@")
+            above, _, option = _absolute(name, group).rpartition("/")
+            return [Entry(above, option, package or "_here_" if above == group else package or None)]
+        found: list[Entry] = []
+        for key, value in element.strings().items() if isinstance(element, DictValue) else ():
+            word = key.removeprefix("optional ").strip()
+            override = word.startswith("override ")
+            name, _, package = word.removeprefix("override ").strip().partition("@")
+            absolute = _absolute(name, group)
+            if absolute.startswith("hydra/") or absolute == "hydra":
+                continue
+            options = value.elements if isinstance(value, ListValue) else [value]
+            for choice in options:
+                if isinstance(choice, Const):
+                    text = choice.value if isinstance(choice.value, str) else ""
+                    found.append(Entry(absolute, text, package or None, override))
+                else:
+                    self.missing = True
+        return found
+
+    def compose(self, made: OmegaDict, group: str, name: str, package: str, depth: int) -> None:
+        """Merge a config and all that it draws in, in the order of its defaults list."""
+        own, header = self.own(group, name)
+        if not isinstance(own, OmegaDict) or depth > DEEPEST:
+            self.missing = True
+            return
+        package = _package(header, group, package)
+        for entry in self.entries(own, group):
+            if entry.group is None:
+                values = OmegaDict({k: v for k, v in own.cells.items() if k != "defaults"}, own.origin)
+                _merge_at(self.run, made, package, values)
+            elif not entry.override:
+                for inner_group, option in self.chosen(entry):
+                    inner = self.inner_package(entry, inner_group, group, package)
+                    self.compose(made, inner_group, option, inner, depth + 1)
+
+    @staticmethod
+    def inner_package(entry: Entry, inner_group: str, group: str, package: str) -> str:
+        """Where the config of an entry goes: relative to the config that draws it in."""
+        if entry.package == "_here_":
+            return package
+        if entry.package == "_global_":
+            return ""
+        if entry.package:
+            absolute = entry.package.startswith("_global_.")
+            named = entry.package.removeprefix("_global_.")
+            return named if absolute or not package else f"{package}.{named}"
+        if group and inner_group.startswith(f"{group}/"):
+            below = inner_group[len(group) + 1 :].replace("/", ".")
+            return f"{package}.{below}" if package else below
+        return inner_group.replace("/", ".")
+
+
+def _absolute(name: str, group: str) -> str:
+    """A group or config from the top; relative names are below the config's own group."""
+    return name.lstrip("/") if name.startswith("/") or not group else f"{group}/{name}"
+
+
+def _package(header: str | None, group: str, package: str) -> str:
+    if header is None:
+        return package
+    if header == "_global_":
+        return ""
+    return group.replace("/", ".") if header == "_group_" else header
+
+
+def _merge_at(run: Interpreter, made: OmegaDict, package: str, values: OmegaDict) -> None:
+    part = values
+    for name in reversed([p for p in package.split(".") if p]):
+        part = OmegaDict({name: (Const(name), part)}, values.origin)
+    deep_merge(run, made, part)
+
+
+def composed(run: Interpreter, directory: Path, name: str, overrides: list[str] | None = None) -> Value:
+    """The config of this name with its defaults list merged in, overridden, and references resolved.
+
+    Configs that the user says this run is given choose the option of their group, or take the primary config's place.
+    """
+    composer = Composer(run, directory)
+    values: list[str] = []
+    for given in run.project.configs:
+        if directory in given.parents and given.suffix in (".yaml", ".yml"):
+            group = given.parent.relative_to(directory).as_posix()
+            if group == ".":
+                name = given.stem
+            else:
+                composer.choices[group] = given.stem
+    for override in overrides or ():
+        key, _, option = override.lstrip("+").partition("=")
+        if run.reader.is_dir(directory / key) or _is_stored(run, key):
+            composer.choices[key] = None if option in ("null", "") else option
+            if override.startswith("+"):
+                values.append(f"+{key}")
+        else:
+            values.append(override)
+    made = composer.whole(name)
+    if not isinstance(made, OmegaDict):
+        return made
+    for text in values:
+        _override(run, composer, made, text)
+    return resolve(run, made)
+
+
+def _is_stored(run: Interpreter, group: str) -> bool:
+    return any(key[0] == group for key in run.memo.get(STORE, {}))
+
+
+def _override(run: Interpreter, composer: Composer, made: OmegaDict, text: str) -> None:
+    """`a.b=1`, `+a.b=1`, or `+group` for an option that is added."""
+    if text.startswith("+") and "=" not in text:
+        group = text.lstrip("+")
+        option = composer.choices.get(group)
+        if option is not None:
+            composer.compose(made, group, option, group.replace("/", "."), 0)
+    elif text.startswith("~"):
+        run.write(made.state, "open", True)
+    else:
+        changes = from_dotlist(run, ListValue([Const(text)]))
+        if isinstance(changes, OmegaDict):
+            deep_merge(run, made, changes)
