@@ -17,7 +17,7 @@ LEAVES = frozenset({"item", "tolist", "numpy", "float"})
 """Ways in which a result becomes plain numbers."""
 DRAWS = frozenset({"sample", "rsample", "sample_n", "multinomial"})
 DATA = frozenset({Op.BATCH, Op.READ, Op.DATASET})
-REHEARSED = ".forward"
+REHEARSED = (".forward", ".call")
 """Runs of this name call a network only because nothing else does."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from trainlint.checks.api import Options, check, report
 from trainlint.facts.flow import carries, forward_passes, is_bias_addition, is_residual
 from trainlint.facts.graph import Graph, Module, Node, Op
+from trainlint.facts.idioms import idiom
 from trainlint.facts.initialisation import CONSTANTS, Start, constant_value, init_places, starts
 from trainlint.facts.program import Program
 from trainlint.model import Applicability, Finding, Level, Option, Rule
@@ -65,8 +66,9 @@ def _next_layers(graph: Graph, node: Node) -> list[Node]:
 
 def _message(start: Start, count: int) -> str:
     value = constant_value(start.init)
+    random = idiom(start.module).he.format("relu")
     at = f"at {value:g}" if value is not None else "at one constant"
     return (
         f"All weights of {count} successive layers start {at}, so all units of a layer compute the same, get the same "
-        "gradient and never differ. Draw them at random, for example with nn.init.kaiming_normal_."
+        f"gradient and never differ. Draw them at random, for example with {random}."
     )

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from trainlint.checks.api import Options, check, report
 from trainlint.facts.flow import RELU_FAMILY, forward_passes, is_plain
 from trainlint.facts.graph import Init, Module, Node
-from trainlint.facts.initialisation import activation_of, by_location, init_places, option, starts
+from trainlint.facts.idioms import idiom
+from trainlint.facts.initialisation import Start, activation_of, by_location, init_places, option, starts
 from trainlint.facts.program import Program
 from trainlint.model import Applicability, Finding, Level, Option, Rule
 
@@ -42,13 +43,19 @@ def init_unfit_for_activation(module: Module, program: Program, options: Options
     for nodes in forward_passes(program, module)[:1]:
         if not is_plain(nodes):
             return
-        for location, group in by_location(starts(nodes, "weight")).items():
-            pairs = [(s.init, activation_of(program.graph, s.node)) for s in group]
-            unfit = [(i, a, why) for i, a in pairs if a is not None and (why := misfit(i, a))]
-            if len({id(a) for _, a, _ in unfit}) < options["min-depth"]:
-                continue
-            init, activation, why = unfit[0]
-            yield report(RULE, location, _message(init, activation, why, len(unfit)), init_places(init))
+        found: list[tuple[Start, Node, str]] = []
+        for start in starts(nodes, "weight"):
+            activation = activation_of(program.graph, start.node)
+            why = misfit(start.init, activation) if activation is not None else ""
+            if activation is not None and why:
+                found.append((start, activation, why))
+        count = len({id(activation) for _, activation, _ in found})
+        if count < options["min-depth"]:
+            return
+        for location, group in by_location([start for start, _, _ in found]).items():
+            start, activation, why = next(entry for entry in found if entry[0] is group[0])
+            message = _message(start, activation, why, count)
+            yield report(RULE, location, message, init_places(start.init))
 
 
 def misfit(init: Init, activation: Node) -> str:
@@ -98,12 +105,13 @@ def _wanted(activation: Node) -> float | None:
     return WANTED.get(activation.name)
 
 
-def _message(init: Init, activation: Node, why: str, count: int) -> str:
-    scheme = {"he": "He", "xavier": "Xavier", "lecun": "LeCun"}[init.scheme]
+def _message(start: Start, activation: Node, why: str, count: int) -> str:
+    scheme = {"he": "He", "xavier": "Xavier", "lecun": "LeCun"}[start.init.scheme]
+    words = idiom(start.module)
     if activation.name in SQUASHING:
-        remedy = f'nn.init.xavier_normal_(w, gain=nn.init.calculate_gain("{activation.name}"))'
+        remedy = words.xavier_with_gain.format(activation.name)
     else:
-        remedy = f'nn.init.kaiming_normal_(w, nonlinearity="{activation.name if activation.name in ("relu", "leaky_relu") else "relu"}")'
+        remedy = words.he.format(activation.name if activation.name in ("relu", "leaky_relu") else "relu")
     return (
         f"{scheme} initialisation {why}, in {count} layers of a network without normalisation: "
         f"signals change in scale from layer to layer. Use {remedy}."

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from trainlint.checks.api import Options, check, report
 from trainlint.facts.flow import RELU_FAMILY, forward_passes, is_plain, producers
 from trainlint.facts.graph import Module, Node, Op
+from trainlint.facts.idioms import idiom
 from trainlint.facts.initialisation import chain_depth
 from trainlint.facts.program import Program
 from trainlint.model import Applicability, Finding, Level, Option, Rule
@@ -23,11 +24,14 @@ RULE = Rule(
             8,
             "weighted layers followed by ReLU",
             "measured: from 8 layers a default ReLU stack does not train under SGD; no clear gain at 2-4 layers",
-        )
+        ),
+        "min-depth-glorot": Option(
+            12,
+            "the same where the library's default is Glorot's initialisation (Keras)",
+            "measured: at 12 layers SGD stops at 1.10 against 0.50 with He; 0.54 against 0.32 at 8",
+        ),
     },
 )
-GRADIENT = 0.41
-"""What one ReLU layer passes of the gradient under torch's default initialisation (measured; He: about 1)."""
 
 
 @check(RULE)
@@ -45,12 +49,15 @@ def missing_he_init(module: Module, program: Program, options: Options) -> Itera
             if n.op is Op.ACTIVATION and n.name in RELU_FAMILY - {"selu"} and _on_default(program, n)
         }
         depth = chain_depth(program.graph, nodes, counted)
-        if depth < options["min-depth"] or not layers:
+        words = idiom(layers[0].module if layers else None)
+        least = options["min-depth-glorot" if words.glorot_by_default else "min-depth"]
+        if depth < least or not layers:
             return
+        left = words.default_gradient
         message = (
-            f"{depth} ReLU layers keep the default initialisation, which passes about {GRADIENT} of the gradient through "
-            f"each: {GRADIENT**depth:.1g} of it reaches the first. "
-            'Initialise their weights with nn.init.kaiming_normal_(w, nonlinearity="relu"), or normalise between layers.'
+            f"{depth} ReLU layers keep the default initialisation, which passes about {left} of the gradient through "
+            f"each: {left**depth:.1g} of it reaches the first. "
+            f"Initialise their weights with {words.he.format('relu')}, or normalise between layers."
         )
         yield report(RULE, layers[0].location, message)
 

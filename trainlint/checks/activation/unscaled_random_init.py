@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from trainlint.checks.api import Options, check, report
 from trainlint.facts.flow import carries, forward_passes, is_bias_addition
 from trainlint.facts.graph import Graph, Init, Module, Node, Op
+from trainlint.facts.idioms import idiom
 from trainlint.facts.initialisation import Start, fan_in, fan_out, init_places, option, starts
 from trainlint.facts.program import Program
 from trainlint.model import Applicability, Finding, Level, Option, Rule
@@ -90,14 +91,14 @@ def _judge(start: Start, rms: float, most: float) -> str:
             return ""
         return (
             f"Weights are drawn with {how} whatever the number of inputs, so signals grow with every layer. "
-            "Use nn.init.kaiming_normal_ or nn.init.xavier_uniform_."
+            f"Use {idiom(start.module).any_scaled}."
         )
     wanted = math.sqrt(2 / max(inputs, 1))
     if rms / wanted < most or _follows_fan_out(start.module, rms):
         return ""
     return (
         f"Weights are drawn with {how}, {rms / wanted:.1f} times He's {wanted:.2g} at {inputs} inputs: signals and "
-        "gradients grow by that factor in every such layer. Use nn.init.kaiming_normal_ or nn.init.xavier_uniform_."
+        f"gradients grow by that factor in every such layer. Use {idiom(start.module).any_scaled}."
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from trainlint.checks.api import check, report
 from trainlint.facts.flow import describe_layer
 from trainlint.facts.graph import Module, Node, Op
+from trainlint.facts.idioms import idiom
 from trainlint.facts.program import Program
 from trainlint.model import Applicability, Finding, Level, Location, Place, Rule
 
@@ -29,13 +30,13 @@ def redundant_bias_before_batchnorm(program: Program) -> Iterator[Finding]:
         norms = [consumer for node in nodes for consumer in program.graph.consumers(node)]
         if (
             not norms
-            or not all(_subtracts_mean(n) for n in norms)
+            or not all(_subtracts_mean(n, nodes[0]) for n in norms)
             or any(not program.graph.consumers(n) for n in nodes)
         ):
             continue
         message = (
             f"The bias of {describe_layer(nodes[0])} is removed again by the batch norm behind it: it learns nothing and "
-            "takes memory and time. Pass bias=False."
+            f"takes memory and time. Pass {idiom(module).without_bias}."
         )
         yield report(RULE, module.location, message, (Place(norms[0].location, "batch norm"),))
 
@@ -55,5 +56,16 @@ def _inside(inner: Location, outer: Location) -> bool:
     return inner.path == outer.path and start <= (inner.line, inner.column) <= end
 
 
-def _subtracts_mean(node: Node) -> bool:
-    return node.op is Op.NORM and node.name == "batchnorm" and len(node.inputs) > 0
+def _subtracts_mean(node: Node, layer: Node) -> bool:
+    """Whether it is batch norm over the layer's output features, and not over another axis."""
+    if node.op is not Op.NORM or node.name != "batchnorm" or not node.inputs:
+        return False
+    axis = node.options.get("axis")
+    if axis is None:  # torch's always normalises the features
+        return True
+    channel = layer.options.get("channel_axis")
+    wanted = channel.value if channel is not None else -1
+    rank = len(layer.shape) if layer.shape is not None else None
+    if axis.value == wanted or not isinstance(axis.value, int) or not isinstance(wanted, int) or not rank:
+        return bool(axis.value == wanted)
+    return axis.value % rank == wanted % rank
