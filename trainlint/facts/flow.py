@@ -44,6 +44,17 @@ def outermost(node: Node) -> ModuleCall | None:
     return node.call.outermost if node.call is not None else None
 
 
+def is_result(node: Node) -> bool:
+    """Whether it is what a network returns: the outermost, or a whole model within it (a GAN's generator)."""
+    call = node.call
+    while call is not None:
+        whole = call.parent is None or call.module.state.get("whole_model")
+        if whole and any(node is output for output in call.outputs):
+            return True
+        call = call.parent
+    return False
+
+
 def nodes_by_call(program: Program) -> dict[int, list[Node]]:
     """The nodes of every outermost forward pass, by identity of the call."""
     found: dict[int, list[Node]] | None = program.cache.get("nodes_by_call")

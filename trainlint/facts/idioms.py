@@ -16,6 +16,7 @@ class Idiom:
     any_scaled: str
     xavier_with_gain: str
     default_gradient: float  # what one ReLU layer passes of the gradient under the default initialisation
+    sigmoid_gradient: float  # the same for one sigmoid layer (measured, MLPs of width 64)
     glorot_by_default: bool
 
 
@@ -25,6 +26,7 @@ TORCH = Idiom(
     any_scaled="nn.init.kaiming_normal_ or nn.init.xavier_uniform_",
     xavier_with_gain='nn.init.xavier_normal_(w, gain=nn.init.calculate_gain("{}"))',
     default_gradient=0.41,  # variance 1 / (3 fan-in): sqrt(1 / 6)
+    sigmoid_gradient=0.14,
     glorot_by_default=False,
 )
 KERAS = Idiom(
@@ -33,6 +35,7 @@ KERAS = Idiom(
     any_scaled='kernel_initializer="he_normal" or "glorot_uniform"',
     xavier_with_gain='kernel_initializer="glorot_normal"',
     default_gradient=0.71,  # variance 2 / (fan-in + fan-out): sqrt(1 / 2) for equal widths
+    sigmoid_gradient=0.24,
     glorot_by_default=True,
 )
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.checks.api import Options, check, report
-from trainlint.facts.flow import describe_layer, is_bias_addition, is_weighted, outermost
+from trainlint.facts.flow import carries, describe_layer, is_bias_addition, is_result, is_weighted, outermost
 from trainlint.facts.graph import Graph, Node, Op
+from trainlint.facts.idioms import idiom
 from trainlint.facts.program import Program
 from trainlint.model import Applicability, Finding, Level, Option, Rule
 
@@ -23,9 +24,6 @@ RULE = Rule(
         )
     },
 )
-GRADIENT = 0.14
-"""What one sigmoid layer passes of the gradient under torch's default initialisation (measured, MLPs)."""
-
 BETWEEN = frozenset({Op.NORM, Op.DROPOUT, Op.POOL, Op.RESHAPE, Op.CAST, Op.UPSAMPLE})
 
 
@@ -42,11 +40,12 @@ def sigmoid_in_hidden_layer(program: Program, options: Options) -> Iterator[Find
         count = len(networks[id(outermost(node))])
         if count < options["min-layers"]:
             continue
-        layer = describe_layer(_producers(program.graph, node)[0])
+        made_by = _producers(program.graph, node)[0]
+        layer, passed = describe_layer(made_by), idiom(made_by.module).sigmoid_gradient
         left = (
-            f"{count} such layers pass about {GRADIENT**count:.1g}"
+            f"{count} such layers pass about {passed**count:.1g}"
             if count > 1
-            else f"it passes about {GRADIENT}"
+            else f"it passes about {passed}"
         )
         message = (
             f"Sigmoid activates the hidden layer {layer}: {left} of the gradient on. "
@@ -80,8 +79,15 @@ def is_hidden_sigmoid(graph: Graph, node: Node) -> bool:
     feeds = list(graph.downstream(node, through))
     if not feeds or not all(is_weighted(n) and outermost(n) is call for n in feeds):
         return False
-    outputs = call.outputs if call is not None else ()
-    return not any(n is output for n in passed for output in outputs)
+    if all(_is_gate(graph, n) for n in feeds):
+        return False
+    return not any(is_result(n) for n in passed)
+
+
+def _is_gate(graph: Graph, node: Node) -> bool:
+    """Whether a layer's output does nothing but multiply another signal: a gate made of two small layers."""
+    after = list(graph.downstream(node, lambda n: carries(n) or is_bias_addition(n)))
+    return bool(after) and all(n.op is Op.MUL and len(n.inputs) == 2 for n in after)
 
 
 def _is_layer(node: Node) -> bool:

@@ -59,6 +59,10 @@ class ModelClass(KerasClass):
 
     __slots__ = ()
 
+    def allocate(self, run: Interpreter, instance: Instance) -> None:
+        super().allocate(run, instance)
+        instance.data.state["whole_model"] = True  # what it returns is an output wherever it is used
+
     def methods(self) -> dict[str, Method]:
         return {**LAYER_METHODS, **MODEL_METHODS}
 
