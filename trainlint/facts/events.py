@@ -12,7 +12,9 @@ from trainlint.model import Location
 class EventKind(StrEnum):
     """Kinds of events; `Event.target` is the fact that the event happens to."""
 
-    ZERO_GRAD = "zero_grad"  # target Optimizer or Module or Parameter, or None (by: unknown)
+    # target Optimizer or Module or Parameter, or None (by: unknown); by: apply, where the update itself uses the gradients
+    # up (those of a tape)
+    ZERO_GRAD = "zero_grad"
     FORWARD = "forward"  # target Module (root call)
     LOSS = "loss"  # target Loss
     # target Node or None; options: by (scaler, accelerator, fabric, autograd.grad, tape), inputs (ParameterSet: gradients

@@ -9,6 +9,7 @@ from trainlint.facts.flow import carries, is_weighted
 from trainlint.facts.graph import Graph, ModuleCall, Node, Op
 from trainlint.facts.program import Program
 from trainlint.facts.units import feeds_any, raw_source, trained_on
+from trainlint.facts.words import words
 from trainlint.model import Applicability, Finding, Level, Rule
 
 RULE = Rule(
@@ -32,11 +33,7 @@ def unscaled_inputs(program: Program) -> Iterator[Finding]:
         if raw is None or not _meets_plain_layer(program.graph, call):
             continue
         units = "pixel values from 0 to 255" if raw.kind == "image" else "the raw units of its columns"
-        remedy = (
-            "Divide by 255 or use ToTensor() and Normalize()"
-            if raw.kind == "image"
-            else "Standardise each column"
-        )
+        remedy = words(program).scale_pictures if raw.kind == "image" else "Standardise each column"
         message = (
             f"{call.module.qualname.rsplit('.', 1)[-1]} is trained on {units} ({raw.describe()}): large inputs slow or "
             f"break training. {remedy}, with statistics of the training data."

@@ -10,6 +10,7 @@ from trainlint.facts.events import Event, EventKind
 from trainlint.facts.program import Program
 from trainlint.facts.training import Clipping
 from trainlint.facts.updates import Updates, same_pass
+from trainlint.facts.words import words
 from trainlint.model import Applicability, Finding, Level, Place, Rule
 
 RULE = Rule("TL704", "clip-after-step", Level.ERROR, section="Gradients", fix=Applicability.SAFE)
@@ -30,17 +31,20 @@ def clip_after_step(program: Program) -> Iterator[Finding]:
             continue
         step = updates.before(clip, (EventKind.BACKWARD, EventKind.STEP, EventKind.ZERO_GRAD))
         after = updates.after(clip, (EventKind.BACKWARD, EventKind.STEP, EventKind.ZERO_GRAD))
+        if step is not None and step.options.get("by") == "apply":
+            step = updates.before(step, (EventKind.BACKWARD, EventKind.STEP))
         if step is None or step.kind is not EventKind.STEP or not same_pass(step, clip):
             continue
         if after is not None and after.kind is EventKind.STEP:
             continue
         if not _trained(updates, step) or not _used_only_now(clip, step):
             continue
+        say = words(program)
         message = (
-            f"Gradients are clipped after step() (line {step.location.line}) has used them, so clipping has no effect. "
-            "Move the clip between backward() and step()."
+            f"Gradients are clipped after {say.step} (line {step.location.line}) has used them, so clipping has no effect. "
+            f"Move the clip between {say.backward} and {say.step}."
         )
-        yield report(RULE, clip.location, message, (Place(step.location, "step()"),))
+        yield report(RULE, clip.location, message, (Place(step.location, say.step),))
 
 
 def _only_measures(clipping: Clipping) -> bool:

@@ -20,6 +20,7 @@ from trainlint.facts.program import Program
 from trainlint.facts.rates import RateBand, band_key, rate_band
 from trainlint.facts.training import Optimizer
 from trainlint.facts.updates import Updates, of_set
+from trainlint.facts.words import words
 from trainlint.model import Applicability, Finding, Level, Option, Rule
 
 RULE = Rule(
@@ -58,7 +59,7 @@ def large_rate_without_clipping(
     name, shown = describe_rate(optimizer, rate)
     message = (
         f"{name} runs at a learning rate of {shown} and nothing clips the gradients: from {low:g} on, one steep "
-        "batch can throw the weights off for good. Lower the rate, or call clip_grad_norm_ before step()."
+        f"batch can throw the weights off for good. Lower the rate, or {words(program).clip}."
     )
     yield report(RULE, optimizer.location, message, rate.origin)
 

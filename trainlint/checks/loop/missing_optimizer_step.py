@@ -9,6 +9,7 @@ from trainlint.facts.events import Event, EventKind
 from trainlint.facts.program import Program
 from trainlint.facts.training import Optimizer
 from trainlint.facts.updates import Updates, hidden_within
+from trainlint.facts.words import words
 from trainlint.model import Applicability, Finding, Level, Place, Rule
 
 RULE = Rule("TL002", "missing-optimizer-step", Level.ERROR, section="Training loop", fix=Applicability.UNSAFE)
@@ -27,8 +28,8 @@ def missing_optimizer_step(program: Program) -> Iterator[Finding]:
             continue
         name = optimizer.name.rsplit(".", 1)[-1]
         message = (
-            f"backward() computes gradients in this loop, but {name} never steps, so no weight changes. "
-            "Call optimizer.step() after backward()."
+            f"{words(program).backward} computes gradients in this loop, but {name} never steps, so no weight changes. "
+            f"{words(program).update}."
         )
         yield report(RULE, backward.location, message, (Place(optimizer.location, name),))
 

@@ -27,21 +27,30 @@ def activation_with_logits_loss(loss: Loss, program: Program) -> Iterator[Findin
     """A loss that wants logits is fed with values that an activation has squashed."""
     if loss.takes != "logits" or loss.prediction is None:
         return
-    names = SQUASHING if loss.task == "multiclass" else BINARY
+    told = "from_logits" in loss.options  # losses that always apply softmax are TL201
+    names = BINARY if told or loss.task != "multiclass" else SQUASHING
     activation = activation_before(program.graph, loss.prediction, names)
     if activation is None:
         return
     name = loss.name.rsplit(".", 1)[-1]
     if activation.name.startswith("relu"):
         why = "half of the logits are cut off and carry no gradient"
+    elif activation.name == "softmax" and loss.task == "multiclass":
+        why = "its own softmax sees only values between 0 and 1, so it can never become confident"
     elif loss.task == "multiclass":
         why = f"it sees values that {activation.name} has squeezed into 0 to 1, and cannot become confident"
     else:
         why = "its own sigmoid sees only values between 0 and 1, so no negative can be predicted with confidence"
     message = (
-        f"{name} expects logits, and {activation.name} stands before it: {why}. "
-        f"Remove the {activation.name}, and apply it for predictions only."
+        f"{name}{' with from_logits=True' if told else ''} expects logits, and {activation.name} stands before it: {why}. "
+        f"{_remedy(activation.name, told)}"
     )
     yield report(
         RULE, loss.location, message, (*activation.origin, Place(activation.location, activation.name))
     )
+
+
+def _remedy(activation: str, told: bool) -> str:
+    if told and not activation.startswith("relu"):
+        return f"Remove the {activation} from the network, or leave from_logits at False."
+    return f"Remove the {activation}, and apply it for predictions only."

@@ -25,6 +25,8 @@ def softmax_before_cross_entropy(loss: Loss, program: Program) -> Iterator[Findi
     """A loss that wants logits of classes is fed with probabilities."""
     if loss.takes != "logits" or loss.task != "multiclass" or loss.prediction is None:
         return
+    if "from_logits" in loss.options:
+        return  # TL202
     activation = activation_before(program.graph, loss.prediction, ("softmax", "log_softmax", "softmin"))
     if activation is None:
         return

@@ -219,6 +219,14 @@ def _compute_gradients(run: Interpreter, instance: Instance, args: Args) -> Valu
     return gradients.pairs(run, loss, given.get("var_list"))
 
 
+def _build(run: Interpreter, instance: Instance, args: Args) -> Value:
+    """`optimizer.build(variables)`: it holds these from now on."""
+    variables = args.bind("variables").get("variables", args.keywords.get("var_list"))
+    if variables is not None:
+        hold(instance.data, gradients.parameters(run, variables))
+    return Const(None)
+
+
 def _nothing(run: Interpreter, instance: Instance, args: Args) -> Value:
     return Const(None)
 
@@ -233,7 +241,7 @@ METHODS: dict[str, Method] = {
     "apply": _apply_two,
     "minimize": _minimize,
     "compute_gradients": _compute_gradients,
-    "build": _nothing,
+    "build": _build,
     "finalize_variable_values": _nothing,
     "set_weights": _nothing,
     "get_scaled_loss": _scaled,
