@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trainlint.facts.fact import known
 from trainlint.facts.graph import Node, Op
+from trainlint.facts.targets import INDEX, ONE_HOT
 from trainlint.frameworks.numpy.array import NUMPY, shape_value
 from trainlint.frameworks.numpy.library import tensors_in
 from trainlint.semantics.library import Handler, TableLibrary
@@ -166,7 +168,8 @@ class PandasFlavor:
         if name == "T":
             return tensor.make(run.node(Op.RESHAPE, "T", (tensor.node,)))
         if name in ("cat", "str", "dt"):
-            return tensor.make(run.node(Op.ENCODE, name, (tensor.node,)))
+            options = {"encoding": known(INDEX)} if name == "cat" else {}
+            return tensor.make(run.node(Op.ENCODE, name, (tensor.node,), options))
         if name == "codes":
             return tensor
         if name in QUIET:
@@ -274,8 +277,20 @@ for _name in [
     LIBRARY.function(f"pandas.read_{_name}")(_read(_name))
 
 
-@LIBRARY.function("pandas.get_dummies", "pandas.factorize", "pandas.Categorical", "pandas.to_datetime", "pandas.cut",
-                  "pandas.qcut")  # fmt: skip
+@LIBRARY.function("pandas.get_dummies")
+def _dummies(run: Interpreter, args: Args) -> Value:
+    """One column a class of a column; of a whole table, of each of its columns."""
+    inputs = tuple(t.node for t in tensors_in(args.values()))
+    columns = all(n.op is Op.INDEX and n.name == "column" and not _several(n) for n in inputs) and bool(inputs)
+    options = {"encoding": known(ONE_HOT)} if columns else {}
+    return Tensor(run.node(Op.ENCODE, "dummies", inputs, options), PANDAS)
+
+
+def _several(node: Node) -> bool:
+    return isinstance(node.options["key"].value, tuple) or not node.options["key"].known
+
+
+@LIBRARY.function("pandas.factorize", "pandas.Categorical", "pandas.to_datetime", "pandas.cut", "pandas.qcut")
 def _encode(run: Interpreter, args: Args) -> Value:
     """Categories and dates become codes."""
     return Tensor(run.node(Op.ENCODE, "codes", tuple(t.node for t in tensors_in(args.values()))), PANDAS)

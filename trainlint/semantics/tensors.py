@@ -83,9 +83,11 @@ class Tensor(Value):
         found = self.flavor.item(run, self, key)
         if found is not None:
             return found
-        return self.make(
-            run.node(Op.INDEX, "item", (self.node,), {"key": key_fact(key)}, index_shape(self.shape, key))
-        )
+        options = {"key": key_fact(key)}
+        if isinstance(key, TupleValue):
+            axes = sum(not _is_none(part) for part in key.elements)
+            options["axes"] = Fact(axes, (), "", True)
+        return self.make(run.node(Op.INDEX, "item", (self.node,), options, index_shape(self.shape, key)))
 
     def set_item(self, run: Interpreter, key: Value, value: Value) -> None:
         setter = getattr(self.flavor, "set_item", None)

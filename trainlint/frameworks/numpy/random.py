@@ -35,7 +35,7 @@ def _draw(name: str, distribution: str) -> Handler:
             if not given:
                 return Unknown("a random number")
             sides = tuple(n if isinstance(n, int) else None for n in given)
-            return Tensor(run.node(Op.RANDOM, distribution, (), {}, sides), NUMPY)
+            return Tensor(run.node(Op.RANDOM, distribution, (), _options(run, name, args), sides), NUMPY)
         options = _options(run, name, args)
         size = args.keywords.get("size") or (args.positional[2] if len(args.positional) > 2 else None)
         if size is None and name not in ("standard_normal", "permutation", "random", "random_sample"):
@@ -48,6 +48,12 @@ def _draw(name: str, distribution: str) -> Handler:
 
 def _options(run: Interpreter, name: str, args: Args) -> dict[str, Fact[Any]]:
     """The spread of what is drawn, where the function takes one."""
+    if name in ("randint", "integers"):
+        return _whole_numbers(run, args)
+    if name in ("rand", "random", "random_sample"):
+        return {"low": known(0.0), "high": known(1.0)}
+    if name in ("randn", "standard_normal"):
+        return {"mean": known(0.0), "std": known(1.0)}
     if name not in ("normal", "uniform"):
         return {}
     names = (
@@ -57,6 +63,17 @@ def _options(run: Interpreter, name: str, args: Args) -> dict[str, Fact[Any]]:
     )
     bound = args.bind(*(n for n, _, _ in names))
     return {fact: run.fact(bound[n]) if n in bound else known(default) for n, fact, default in names}
+
+
+def _whole_numbers(run: Interpreter, args: Args) -> dict[str, Fact[Any]]:
+    """`randint(high)` or `randint(low, high)`: from low up to high, which is left out."""
+    given = args.bind("low", "high")
+    if "low" not in given:
+        return {}
+    low, high = given["low"], given.get("high")
+    if high is None or (isinstance(high, Const) and high.value is None):
+        return {"low": known(0), "high": run.fact(low)}
+    return {"low": run.fact(low), "high": run.fact(high)}
 
 
 class Generator(LibraryClass):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trainlint.facts.fact import known
 from trainlint.facts.graph import Op
+from trainlint.facts.targets import INDEX, MULTI_HOT, ONE_HOT
 from trainlint.frameworks.numpy.array import NUMPY
 from trainlint.frameworks.numpy.library import tensors_in
 from trainlint.frameworks.sklearn.library import LIBRARY
@@ -20,10 +22,11 @@ SCALERS = {
     "StandardScaler": "standard", "MinMaxScaler": "minmax", "RobustScaler": "robust", "MaxAbsScaler": "maxabs",
     "Normalizer": "norm", "PowerTransformer": "power", "QuantileTransformer": "quantile",
 }  # fmt: skip
-ENCODERS = (
-    "LabelEncoder", "OneHotEncoder", "OrdinalEncoder", "LabelBinarizer", "MultiLabelBinarizer", "TargetEncoder",
-    "KBinsDiscretizer",
-)  # fmt: skip
+ENCODERS: dict[str, str | None] = {
+    "LabelEncoder": INDEX, "OneHotEncoder": ONE_HOT, "OrdinalEncoder": INDEX, "LabelBinarizer": None,
+    "MultiLabelBinarizer": MULTI_HOT, "TargetEncoder": None, "KBinsDiscretizer": None,
+}  # fmt: skip
+"""How each writes classes; None where that depends (LabelBinarizer makes one column of two classes)."""
 
 
 class Transformer(LibraryClass):
@@ -47,7 +50,17 @@ class Transformer(LibraryClass):
     def _apply(self, run: Interpreter, instance: Instance, args: Args) -> Value:
         inputs = tuple(t.node for t in tensors_in(args.values()))
         shape = inputs[0].shape if inputs and self.op is Op.SCALE else None
-        return Tensor(run.node(self.operation(instance), self.name, inputs, {}, shape, attached=False), NUMPY)
+        options = dict(instance.data) if isinstance(instance.data, dict) else {}
+        encoding = ENCODERS.get(self.qualname.rsplit(".", 1)[-1])
+        if encoding is not None:
+            options["encoding"] = known(encoding)
+        node = run.node(self.operation(instance), self.name, inputs, options, shape, attached=False)
+        return Tensor(node, NUMPY)
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        if self.name == "minmax":
+            given = args.bind("feature_range").get("feature_range")
+            instance.data = {"feature_range": run.fact(given) if given is not None else known((0.0, 1.0))}
 
     def operation(self, instance: Instance) -> Op:
         """What this object's transform does."""

@@ -186,8 +186,8 @@ class TensorClass(LibraryClass):
         sized = bool(places) and all(isinstance(v, Const) and isinstance(v.value, int) for v in places)
         if not places or sized or len(places) > 1:
             return create(run, "empty", Args(places))
-        made = from_data(run, Args(places[:1]))
-        return made
+        kind = Const(self.qualname.rsplit(".", 1)[-1].removesuffix("Tensor").lower() or "float")
+        return from_data(run, Args(places[:1], {"dtype": kind}))
 
 
 def _maker(name: str) -> Handler:

@@ -89,7 +89,8 @@ class DatasetClass(LibraryClass):
         if self.kind == "stack":
             return self._stack(run, attrs.get("datasets"))
         if self.kind == "subset" and "dataset" in attrs:
-            return element(run, attrs["dataset"], 1)
+            found = element(run, attrs["dataset"], 1)
+            return found if "<length>" in attrs else _picked(run, found)
         if self.kind == "concat" and "datasets" in attrs:
             return self._concat(run, attrs["datasets"])
         return None
@@ -146,6 +147,18 @@ class DatasetClass(LibraryClass):
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
         size: Callable[[Interpreter, Args], Value] = lambda r, args: _length(r, instance)  # noqa: E731
         return Native(f"{self.qualname}.__len__", size) if name == "__len__" else None
+
+
+def _picked(run: Interpreter, value: Value) -> Value:
+    """An element of samples that code picked, which may leave some classes out."""
+    if isinstance(value, Tensor):
+        node = value.node
+        return value.make(
+            run.node(Op.INDEX, "subset", (node,), {}, node.shape, attached=False, low=node.low, high=node.high)
+        )
+    if isinstance(value, TupleValue):
+        return TupleValue([_picked(run, part) for part in value.elements], open=value.open)
+    return value
 
 
 def _length(run: Interpreter, instance: Instance) -> Value:

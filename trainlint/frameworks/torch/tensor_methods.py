@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import EventKind
+from trainlint.facts.fact import Fact, known
 from trainlint.facts.graph import Op
 from trainlint.frameworks.torch import gradients, reshaping
 from trainlint.frameworks.torch.activations import ACTIVATIONS
@@ -21,6 +22,7 @@ from trainlint.frameworks.torch.shapes import product, unknown
 from trainlint.frameworks.torch.tensor_functions import clamp, extreme, handler_of
 from trainlint.frameworks.torch.tensor_functions import product as matrix_product
 from trainlint.semantics.library import Handler
+from trainlint.semantics.objects import LibraryClass
 from trainlint.semantics.sequences import TupleValue
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Unknown, Value
@@ -33,7 +35,7 @@ def _cast(name: str, *options: str) -> Handler:
     def handler(run: Interpreter, args: Args) -> Value:
         node = tensor_input(run, first(args))
         given = Args(args.positional[1:], args.keywords, args.open).bind(*options, "dtype=", "device=")
-        facts = {key: run.fact(value) for key, value in given.items()}
+        facts = {key: type_fact(run, value) for key, value in given.items()}
         attached = None if name not in _INTEGER else False
         return reshaping.tensor(
             run.node(
@@ -42,6 +44,11 @@ def _cast(name: str, *options: str) -> Handler:
         )
 
     return handler
+
+
+def type_fact(run: Interpreter, value: Value) -> Fact[Any]:
+    """A number type as a fact: `torch.float32`, or a class of tensors (`torch.FloatTensor`)."""
+    return known(value.qualname) if isinstance(value, LibraryClass) else run.fact(value)
 
 
 _INTEGER = frozenset({"long", "int", "bool", "short", "byte", "char"})

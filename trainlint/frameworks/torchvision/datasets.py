@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from trainlint.facts.fact import known
+from trainlint.facts.fact import Fact, known
 from trainlint.facts.graph import Op
+from trainlint.facts.targets import INDEX, MULTI_HOT
 from trainlint.frameworks.torch.data import BASE
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.frameworks.torchvision.images import PICTURE
@@ -23,6 +24,14 @@ SIZES: dict[str, tuple[int, int]] = {
     "CIFAR10": (50_000, 10_000), "CIFAR100": (50_000, 10_000),
 }  # fmt: skip
 """Samples for training and for testing (the data sets' own pages)."""
+CLASSES: dict[str, int] = {
+    "MNIST": 10, "FashionMNIST": 10, "KMNIST": 10, "CIFAR10": 10, "CIFAR100": 100, "SVHN": 10, "STL10": 10, "USPS": 10,
+    "SEMEION": 10, "ImageNet": 1000, "Flowers102": 102, "Food101": 101, "StanfordCars": 196, "Caltech256": 257,
+    "GTSRB": 43, "EuroSAT": 10, "DTD": 47, "Country211": 211, "SUN397": 397, "RenderedSST2": 2, "PCAM": 2,
+}  # fmt: skip
+"""Classes of which the target is an index (the data sets' own pages); others depend on arguments or folders."""
+FLAGS = ("CelebA",)
+"""Data sets whose target is a row of flags."""
 OTHERS = [
     "ImageFolder",
     "DatasetFolder",
@@ -72,6 +81,7 @@ _PARAMETERS: dict[str, tuple[str, ...]] = {
     "SVHN": ("root", "split", "transform", "target_transform", "download"),
     "STL10": ("root", "split", "folds", "transform", "target_transform", "download"),
     "EMNIST": ("root", "split", "train", "transform", "target_transform", "download"),
+    "CelebA": ("root", "split", "target_type", "transform", "target_transform", "download"),
 }
 _USUAL = ("root", "train", "transform", "target_transform", "download")
 
@@ -97,7 +107,15 @@ class PictureDataset(LibraryClass):
             run.node(Op.DATASET, self.name, (), options, attached=False, low=0, high=255), PICTURE
         )
         label: Value = Tensor(
-            run.node(Op.DATASET, self.name, (), {"kind": known("target")}, (), attached=False), TORCH
+            run.node(
+                Op.DATASET,
+                self.name,
+                (),
+                self.target_options(instance),
+                None if self.name in FLAGS else (),
+                attached=False,
+            ),
+            TORCH,
         )
         transform = instance.attrs.get("transform")
         if transform is not None and not (isinstance(transform, Const) and transform.value is None):
@@ -108,6 +126,19 @@ class PictureDataset(LibraryClass):
         ):
             label = run.call(target_transform, Args([label]))
         return TupleValue([picture, label])
+
+    def target_options(self, instance: Instance) -> dict[str, Fact[Any]]:
+        """What the documentation says of the target."""
+        options: dict[str, Fact[Any]] = {"kind": known("target")}
+        if self.name in FLAGS:
+            wanted = instance.attrs.get("target_type")
+            if wanted is None or (isinstance(wanted, Const) and wanted.value == "attr"):
+                options["encoding"] = known(MULTI_HOT)
+            return options
+        options["encoding"] = known(INDEX)
+        if self.name in CLASSES:
+            options["classes"] = known(CLASSES[self.name])
+        return options
 
     def size(self, run: Interpreter, instance: Instance) -> int | None:
         sizes = SIZES.get(self.name)
@@ -124,7 +155,7 @@ class PictureDataset(LibraryClass):
             )
         if name in ("targets", "labels"):
             return Tensor(
-                run.node(Op.DATASET, self.name, (), {"kind": known("target")}, attached=False), TORCH
+                run.node(Op.DATASET, self.name, (), self.target_options(instance), attached=False), TORCH
             )
         if name in ("classes", "samples", "imgs"):
             return ListValue([], open=True)

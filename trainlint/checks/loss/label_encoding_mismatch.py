@@ -1,0 +1,75 @@
+"""TL210: one-hot labels where class indices belong, or the reverse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trainlint.checks.api import check, report
+from trainlint.facts.losses import COLUMNS, EITHER, INDICES, LABELS, output_of, short
+from trainlint.facts.targets import INDEX, ONE_HOT, Target, describe
+from trainlint.facts.training import Loss
+from trainlint.model import Applicability, Finding, Level, Place, Rule
+
+RULE = Rule("TL210", "label-encoding-mismatch", Level.ERROR, section="Loss", fix=Applicability.UNSAFE)
+
+
+@check(RULE)
+def label_encoding_mismatch(loss: Loss) -> Iterator[Finding]:
+    """The target is written in another way than the loss takes."""
+    target = describe(loss.target)
+    fault = _fault(loss, target)
+    if fault is None:
+        return
+    places = [Place(target.source.location, "the target")] if target.source is not None else []
+    yield report(RULE, loss.location, f"{short(loss)} {fault}", places)
+
+
+def _fault(loss: Loss, target: Target) -> str | None:
+    """What is wrong, and the remedy."""
+    name = short(loss)
+    wants = LABELS.get(name)
+    output = output_of(loss)
+    if wants == INDICES and target.encoding == ONE_HOT:
+        remedy = (
+            "Use CategoricalCrossentropy, or do not encode them"
+            if loss.name.startswith(("keras", "tensorflow"))
+            else "Give it the indices, or use CrossEntropyLoss"
+        )
+        return f"takes class indices, and the labels are one-hot. {remedy}."
+    if wants == COLUMNS and target.encoding == INDEX and not (output is not None and output.width == 1):
+        return (
+            "takes one column for each class, and the labels are class indices. Use the sparse loss, or encode them "
+            "with to_categorical."
+        )
+    if name in EITHER and target.encoding == ONE_HOT and target.floating is False:
+        return (
+            "takes class indices, or floats for each class: integer one-hot labels are neither. Give it the indices, "
+            "or call float() on them."
+        )
+    if (name in EITHER or (wants == INDICES and loss.name.startswith("torch"))) and _float_indices(
+        loss, target
+    ):
+        return (
+            "takes class indices as integers, and these labels are floats, which it reads as probabilities. Convert "
+            "them with long()."
+        )
+    if loss.task == "binary" and loss.takes in ("probabilities", "logits") and target.encoding == INDEX:
+        softmax = output is not None and output.kind == "softmax"
+        if output is not None and (output.units or 0) > 2 and not softmax:
+            return (
+                f"compares each of {output.units} units with its own flag, and the labels are class indices. Encode "
+                "them as one column for each class, or use a cross-entropy of indices."
+            )
+    return None
+
+
+def _float_indices(loss: Loss, target: Target) -> bool:
+    """Indices that were cast to floats, or a plain list of floats for several rows of scores."""
+    if target.encoding == INDEX:
+        return target.floating is True
+    written = target.source is not None and target.source.op == "constant"
+    flat = loss.target is not None and loss.target.shape is not None and len(loss.target.shape) == 1
+    rows = (
+        loss.prediction is not None and loss.prediction.shape is not None and len(loss.prediction.shape) > 1
+    )
+    return written and flat and rows and target.floating is True

@@ -1,0 +1,58 @@
+"""TL217: accuracy for regression, or a regression metric for classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trainlint.checks.api import check, report
+from trainlint.facts.losses import INDICES, LABELS, Output, losses_of, output_at, short
+from trainlint.facts.program import Program
+from trainlint.facts.targets import VALUES, describe
+from trainlint.facts.training import Loss, Metric
+from trainlint.model import Applicability, Finding, Level, Place, Rule
+
+RULE = Rule("TL217", "metric-unfit-for-task", Level.WARNING, section="Loss", fix=Applicability.UNSAFE)
+COUNTS = ("accuracy", "Accuracy")
+SQUARES = ("MeanSquaredError", "RootMeanSquaredError", "MeanAbsoluteError", "LogCoshError")
+"""Also scores of predicted probabilities (Brier), where the labels are one column a class."""
+
+
+@check(RULE)
+def metric_unfit_for_task(program: Program) -> Iterator[Finding]:
+    """A metric is asked for beside a loss of the other kind."""
+    for metric in program.metrics:
+        losses = losses_of(program, metric)
+        output = output_at(metric.prediction)
+        if not losses or output is None:
+            continue
+        fault = _fault(metric, losses, output)
+        if fault is not None:
+            places = [Place(loss.location, short(loss)) for loss in losses[:1]]
+            yield report(RULE, metric.location, fault, (*metric.origin, *places))
+
+
+def _fault(metric: Metric, losses: list[Loss], output: Output) -> str | None:
+    name = metric.name.rsplit(".", 1)[-1]
+    tasks = {loss.task for loss in losses}
+    loss = short(losses[0])
+    if metric.task == "classification" and tasks == {"regression"} and _is_quantity(metric, name, output):
+        return (
+            f"{name} counts exact hits, and {loss} trains a quantity: it stays near zero whatever is learned. Report "
+            "the mean absolute error or R2."
+        )
+    if metric.task == "regression" and tasks <= {"multiclass", "binary"} and _is_meaningless(name, losses):
+        return f"{name} measures distances, and {loss} trains classes: the number means nothing. Report accuracy or AUC."
+    return None
+
+
+def _is_quantity(metric: Metric, name: str, output: Output) -> bool:
+    """The target is a quantity; or it is not known, and a single unit without bounds is compared with it."""
+    target = describe(metric.target)
+    if target.encoding is not None:
+        return target.encoding == VALUES
+    return name.endswith(COUNTS) and output.width == 1 and output.kind == "linear"
+
+
+def _is_meaningless(name: str, losses: list[Loss]) -> bool:
+    """Distances from indices, or relative errors and shares of variance of classes."""
+    return name not in SQUARES or all(LABELS.get(short(loss)) == INDICES for loss in losses)

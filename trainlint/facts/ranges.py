@@ -1,0 +1,162 @@
+"""Values that data is known to take: how far out, at least, some of them lie."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from trainlint.facts.graph import Node, Op
+
+
+@dataclass(frozen=True)
+class Range:
+    """Some values are as low as `low` (or lower), some as high as `high` (or higher)."""
+
+    low: float
+    high: float
+
+    @staticmethod
+    def of_source(node: Node) -> Range | None:
+        """The range of a source of data.
+
+        A data set's target by its documentation (`reaches`); pictures reach both ends of what a byte holds; of drawn
+        numbers a sample reaches two standard deviations, or the ends of an interval.
+        """
+        fact = node.options.get("reaches")
+        if fact is not None and isinstance(fact.value, tuple) and len(fact.value) == 2:
+            return Range(float(fact.value[0]), float(fact.value[1]))
+        kind = node.options.get("kind")
+        pictures = node.name == "image" or (kind is not None and kind.value == "image")
+        if pictures and node.low == 0 and node.high == 255:
+            return Range(0.0, 255.0)
+        if node.op is Op.RANDOM and node.name == "normal":
+            mean, std = _number(node, "mean"), _number(node, "std")
+            return Range(mean - 2 * std, mean + 2 * std) if mean is not None and std is not None else None
+        if node.op is Op.RANDOM and node.name == "uniform":
+            low, high = _number(node, "low"), _number(node, "high")
+            return Range(low, high) if low is not None and high is not None else None
+        return None
+
+    def mapped(self, function: Callable[[float], float]) -> Range | None:
+        """The range after a monotonic function; None where it is not defined."""
+        try:
+            ends = function(self.low), function(self.high)
+        except (ValueError, OverflowError, ZeroDivisionError):
+            return None
+        return Range(min(ends), max(ends)) if all(math.isfinite(e) for e in ends) else None
+
+    def describe(self) -> str:
+        """`-0.42 to 2.8`"""
+        return f"{self.low:.3g} to {self.high:.3g}"
+
+
+STANDARD = Range(-1.5, 1.5)
+"""After standardising the mean is 0 and the variance 1: some values lie beyond one on either side unless the data are
+flags; of a normal sample a seventh lies beyond 1.5."""
+CENTRED = Range(-1e-6, 1e-6)
+"""Data less its mean takes both signs, however small."""
+
+MONOTONIC: dict[str, Callable[[float], float]] = {
+    "log": math.log, "log1p": math.log1p, "log10": math.log10, "log2": math.log2, "sqrt": math.sqrt, "exp": math.exp,
+    "expm1": math.expm1,
+}  # fmt: skip
+"""Functions by name."""
+MEANS, SPREADS = ("mean", "nanmean"), ("std", "nanstd")
+
+
+def changed_range(node: Node, before: Range | None) -> Range | None:
+    """The range after one operation on data whose range was `before` (None where that was not known)."""
+    if node.op is Op.SCALE:
+        return _after_scaling(node, before)
+    if node.op is Op.MATH:
+        function = MONOTONIC.get(node.name)
+        return before.mapped(function) if before is not None and function is not None else None
+    if (
+        node.op is Op.SUB
+        and len(node.inputs) == 2
+        and _is_statistic_of(node.inputs[1], node.inputs[0], MEANS)
+    ):
+        return CENTRED
+    if node.op is Op.DIV and len(node.inputs) == 2 and _is_standardised(node):
+        return STANDARD
+    other = _number(node, "other")
+    if before is None or other is None or "reflected" in node.options:
+        return None
+    if node.op is Op.ADD:
+        return before.mapped(lambda v: v + other)
+    if node.op is Op.SUB:
+        return before.mapped(lambda v: v - other)
+    if node.op is Op.MUL:
+        return before.mapped(lambda v: v * other)
+    return before.mapped(lambda v: v / other) if node.op is Op.DIV else None
+
+
+def _after_scaling(node: Node, before: Range | None) -> Range | None:
+    if node.name in ("standard", "power", "scale"):
+        return STANDARD
+    if node.name in ("robust", "robust_scale"):
+        return CENTRED
+    if node.name in ("minmax", "minmax_scale"):
+        low, high = _pair(node, "feature_range") or (None, None)
+        return Range(low, high) if low is not None and high is not None else None
+    if node.name == "totensor":
+        return Range(0.0, 1.0) if before == Range(0.0, 255.0) else None
+    if node.name == "normalize" and before is not None:
+        return _normalised(node, before)
+    return None
+
+
+def _normalised(node: Node, before: Range) -> Range | None:
+    """The widest channel of `Normalize(mean, std)`."""
+    means, stds = (_numbers(node, name) for name in ("mean", "std"))
+    if not means or not stds or any(s <= 0 for s in stds):
+        return None
+    pairs = list(zip(means, stds, strict=False))
+    return Range(min((before.low - m) / s for m, s in pairs), max((before.high - m) / s for m, s in pairs))
+
+
+def _is_standardised(node: Node) -> bool:
+    """`(x - x.mean()) / x.std()`, with or without a small number added to the spread."""
+    centred, spread = node.inputs
+    if spread.op is Op.ADD and spread.inputs:
+        spread = next((n for n in spread.inputs if n.op is not Op.CONSTANT), spread)
+    if centred.op is not Op.SUB or len(centred.inputs) != 2:
+        return False
+    data = centred.inputs[0]
+    return _is_statistic_of(centred.inputs[1], data, MEANS) and _is_statistic_of(spread, data, SPREADS)
+
+
+def _is_statistic_of(node: Node, data: Node, names: tuple[str, ...]) -> bool:
+    return (
+        node.op is Op.REDUCE
+        and node.name in names
+        and bool(node.inputs)
+        and _origin(node.inputs[0]) is _origin(data)
+    )
+
+
+def _origin(node: Node) -> Node:
+    """The node behind casts and attribute access to the same array."""
+    while node.op is Op.CAST and len(node.inputs) == 1:
+        node = node.inputs[0]
+    return node
+
+
+def _number(node: Node, name: str) -> float | None:
+    fact = node.options.get(name)
+    value = fact.value if fact is not None else None
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _numbers(node: Node, name: str) -> tuple[float, ...]:
+    fact = node.options.get(name)
+    value = fact.value if fact is not None else None
+    found = value if isinstance(value, tuple | list) else (value,)
+    good = all(isinstance(v, int | float) and not isinstance(v, bool) for v in found)
+    return tuple(float(v) for v in found) if good else ()
+
+
+def _pair(node: Node, name: str) -> tuple[float, float] | None:
+    found = _numbers(node, name)
+    return (found[0], found[1]) if len(found) == 2 else None

@@ -1,0 +1,249 @@
+"""What the target of a loss is known to hold: class indices, one column a class, flags, or real numbers.
+
+Nodes say it by options: `encoding` (below) and `classes` (or `num_classes`) of an ENCODE, DATASET or RANDOM node,
+`task` of a data set's target, and `reaches`, the smallest and largest value that a data set's documentation gives.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from trainlint.facts.graph import Node, Op
+from trainlint.facts.ranges import Range, changed_range
+
+ONE_HOT, INDEX, MULTI_HOT, VALUES = "one_hot", "index", "multi_hot", "values"
+ENCODINGS = (ONE_HOT, INDEX, MULTI_HOT, VALUES)
+KEEPS = frozenset({Op.INDEX, Op.CAST, Op.BATCH, Op.CONCAT, Op.DETACH, Op.JOIN, Op.RESHAPE})
+"""Operations after which single values are as before."""
+ARITHMETIC = frozenset({Op.ADD, Op.SUB, Op.MUL, Op.DIV})
+FLOATS = ("float", "double", "half")
+INTEGERS = ("long", "int", "short", "byte", "uint", "bool", "char")
+_DEEPEST = 80
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is known of a target.
+
+    encoding: one of ENCODINGS; None if not known. classes: how many there are. floating: whether the values stand as
+    floats (None if not known). range: values that it is known to take, at least as far out. source: the node that
+    says what it is.
+    """
+
+    encoding: str | None = None
+    classes: int | None = None
+    floating: bool | None = None
+    range: Range | None = None
+    source: Node | None = None
+
+    @property
+    def discrete(self) -> bool:
+        """Whether it holds classes in any form."""
+        return self.encoding in (ONE_HOT, INDEX, MULTI_HOT)
+
+
+UNKNOWN = Target()
+
+
+def describe(node: Node | None, depth: int = 0) -> Target:
+    """What is known of the values of a node, from what they were made of."""
+    if node is None or depth > _DEEPEST:
+        return UNKNOWN
+    if node.op in KEEPS:
+        return _kept(node, depth)
+    if node.op in (Op.DATASET, Op.RANDOM, Op.READ, Op.CONSTANT):
+        return _source(node)
+    if node.op is Op.ENCODE:
+        return _encoded(node, depth)
+    if node.op is Op.REDUCE and node.name in ("argmax", "argmin"):
+        return Target(INDEX, _size_along(node), False, None, node)
+    if node.op in ARITHMETIC or node.op in (Op.SCALE, Op.MATH, Op.AUGMENT):
+        return _changed(node, depth)
+    return UNKNOWN
+
+
+def _kept(node: Node, depth: int) -> Target:
+    """All that goes in agrees, and nothing of it that matters is taken out."""
+    parts = [describe(source, depth + 1) for source in node.inputs]
+    if not parts:
+        return UNKNOWN
+    result = parts[0]
+    for part in parts[1:]:
+        result = _both(result, part)
+    floating = _number_type(node)
+    if floating is not None:
+        result = replace(result, floating=floating)
+    if node.op is Op.INDEX:
+        return _taken(node, result)
+    return result
+
+
+def _both(first: Target, second: Target) -> Target:
+    """What holds of either of two."""
+    return Target(
+        first.encoding if first.encoding == second.encoding else None,
+        first.classes if first.classes == second.classes else None,
+        first.floating if first.floating == second.floating else None,
+        first.range if first.range == second.range else None,
+        first.source,
+    )
+
+
+def _taken(node: Node, whole: Target) -> Target:
+    """Rows, a part of them, or a column.
+
+    Which rows are taken may leave classes out; a column of one-hot rows is a flag.
+    """
+    axes = node.options.get("axes")
+    if axes is not None and isinstance(axes.value, int) and axes.value > 1 and _is_wide(whole):
+        return UNKNOWN
+    if node.name == "column" and _is_wide(whole):
+        return UNKNOWN
+    key = node.options.get("key")
+    if key is not None and not key.known and axes is None:
+        return replace(whole, classes=None if whole.encoding == INDEX else whole.classes)
+    return replace(whole, classes=None) if node.name == "subset" else whole
+
+
+def _is_wide(target: Target) -> bool:
+    return target.encoding in (ONE_HOT, MULTI_HOT)
+
+
+def _number_type(node: Node) -> bool | None:
+    """True for a cast to floats, False for one to integers, None for anything else."""
+    if node.op is not Op.CAST:
+        return None
+    words = [node.name]
+    for name in ("dtype", "target"):
+        fact = node.options.get(name)
+        if fact is not None and isinstance(fact.value, str):
+            words.append(fact.value)
+    for word in reversed(words):
+        short = word.rsplit(".", 1)[-1].lower()
+        if short.startswith((*FLOATS, "bfloat")):
+            return True
+        if short.startswith(INTEGERS):
+            return False
+    return None
+
+
+def _source(node: Node) -> Target:
+    encoding = _encoding_option(node)
+    task = _text(node, "task")
+    if encoding is None and node.op is Op.DATASET:
+        if task == "regression" and _text(node, "kind") == "target":
+            encoding = VALUES
+        elif task in ("multiclass", "binary") and _text(node, "kind") == "target":
+            encoding = INDEX
+    if node.op is Op.RANDOM:
+        encoding = encoding or _drawn(node)
+    if node.op is Op.CONSTANT:
+        return _literal(node)
+    found = Range.of_source(node)
+    if encoding is None and found is None:
+        return UNKNOWN
+    return Target(encoding, _classes(node), None, found, node)
+
+
+def _drawn(node: Node) -> str | None:
+    if node.name == "integer":
+        flags = node.options.get("high")
+        wide = node.shape is not None and len(node.shape) > 1 and node.shape[-1] not in (1, None)
+        return None if wide and flags is not None and flags.value == 2 else INDEX
+    return VALUES if node.name == "normal" else None
+
+
+def _literal(node: Node) -> Target:
+    """Numbers that stand in the code."""
+    fact = node.options.get("value")
+    numbers = _flat(fact.value) if fact is not None and isinstance(fact.value, tuple | list) else []
+    if not numbers or not all(isinstance(n, int | float) for n in numbers):
+        return UNKNOWN
+    encoding = VALUES if any(float(n) != int(n) for n in numbers) else None
+    floating = _literal_type(node, numbers)
+    return Target(encoding, None, floating, Range(float(min(numbers)), float(max(numbers))), node)
+
+
+def _literal_type(node: Node, numbers: list[float]) -> bool:
+    written = _text(node, "dtype")
+    if written is not None:
+        return written.rsplit(".", 1)[-1].startswith((*FLOATS, "bfloat"))
+    return any(isinstance(n, float) for n in numbers)
+
+
+def _flat(value: object, depth: int = 0) -> list[float]:
+    if isinstance(value, tuple | list) and depth < 4:
+        return [n for part in value for n in _flat(part, depth + 1)]
+    return [value] if isinstance(value, int | float) and abs(value) < 1e300 else []
+
+
+def _encoded(node: Node, depth: int) -> Target:
+    """The result of an encoder."""
+    encoding = _encoding_option(node) or (ONE_HOT if node.name == ONE_HOT else None)
+    if encoding is None:
+        return UNKNOWN
+    below = describe(node.inputs[0], depth + 1) if node.inputs else UNKNOWN
+    classes = _classes(node) or (below.classes if below.encoding == INDEX else None)
+    return Target(encoding, classes, False, None, node)
+
+
+def _changed(node: Node, depth: int) -> Target:
+    """Arithmetic and scaling: real numbers in another range; indices that are shifted stay indices."""
+    below = describe(node.inputs[0], depth + 1) if node.inputs else UNKNOWN
+    if node.op is Op.AUGMENT:
+        return below
+    found = changed_range(node, below.range)
+    if below.encoding == INDEX:
+        shifted = node.op in (Op.ADD, Op.SUB) and isinstance(_number(node, "other"), int)
+        return (
+            Target(INDEX, None, below.floating, None, below.source)
+            if shifted
+            else _scaled(node, found, below)
+        )
+    if below.encoding in (ONE_HOT, MULTI_HOT):
+        return UNKNOWN
+    return _scaled(node, found, below)
+
+
+def _scaled(node: Node, found: Range | None, below: Target) -> Target:
+    if found is None and below.encoding != VALUES:
+        return UNKNOWN
+    return Target(VALUES, None, True, found, below.source or node)
+
+
+def _encoding_option(node: Node) -> str | None:
+    found = _text(node, "encoding")
+    return found if found in ENCODINGS else None
+
+
+def _classes(node: Node) -> int | None:
+    for name in ("classes", "num_classes"):
+        value = _number(node, name)
+        if isinstance(value, int) and value > 0:
+            return value
+    low, high = _number(node, "low"), _number(node, "high")
+    if node.op is Op.RANDOM and low == 0 and isinstance(high, int):
+        return high
+    if node.op is Op.ENCODE and node.shape and len(node.shape) > 1:
+        return node.shape[-1]
+    return None
+
+
+def _size_along(node: Node) -> int | None:
+    """The size of the dimension over which an argmax runs."""
+    dim = _number(node, "dim") if "dim" in node.options else _number(node, "axis")
+    shape = node.inputs[0].shape if node.inputs else None
+    if shape is None or not isinstance(dim, int) or not -len(shape) <= dim < len(shape):
+        return None
+    return shape[dim]
+
+
+def _text(node: Node, name: str) -> str | None:
+    fact = node.options.get(name)
+    return fact.value if fact is not None and isinstance(fact.value, str) else None
+
+
+def _number(node: Node, name: str) -> float | int | None:
+    fact = node.options.get(name)
+    value = fact.value if fact is not None else None
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
