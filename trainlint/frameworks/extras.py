@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainlint.facts.graph import Op
 from trainlint.facts.training import Schedule
+from trainlint.frameworks import torchmetrics
 from trainlint.frameworks.huggingface.optimization import SCHEDULES, by_warmup_steps
 from trainlint.frameworks.observers import Observed
-from trainlint.frameworks.torch.batches import leaves
 from trainlint.frameworks.torch.loaders import LoaderClass
 from trainlint.frameworks.torch.optim import OptimizerClass
 from trainlint.frameworks.torch.optimizers import BASE
 from trainlint.frameworks.torch.schedule_table import scale_peak
 from trainlint.frameworks.torch.schedules import ScheduleClass
-from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.semantics.library import TableLibrary
-from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -31,10 +27,7 @@ class ExtrasLibrary(TableLibrary):
         found = super().resolve(run, qualname)
         parts = qualname.split(".")
         if found is None and parts[0] == "torchmetrics" and len(parts) > 1:
-            if parts[-1][0].isupper():
-                return _METRIC
-            if len(parts) > 2 and parts[1] == "functional":
-                return Native(qualname, _measured)
+            return torchmetrics.named(qualname)
         return found
 
 
@@ -119,7 +112,7 @@ LIBRARY.add(
 )
 
 
-# -- loaders, metrics, averages
+# -- loaders, averages
 
 LIBRARY.add(
     LoaderClass(
@@ -129,31 +122,6 @@ LIBRARY.add(
         "worker_init_fn=None, generator=None, prefetch_factor=None, persistent_workers=False",
     )
 )
-
-
-class Metric(LibraryClass):
-    """A metric object: updated with predictions and targets, its value is a tensor of unknown meaning."""
-
-    def invoke(self, run: Interpreter, instance: Instance, args: Args) -> Value | None:
-        return _measured(run, args)
-
-    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
-        if name in ("forward", "compute"):
-            return Native(f"torchmetrics.{name}", _measured)
-        if name in ("to", "cuda", "cpu", "clone"):
-            return Native(f"torchmetrics.{name}", lambda r, args: instance)
-        if name in ("update", "reset", "plot", "eval", "train"):
-            return Native(f"torchmetrics.{name}", lambda r, args: Const(None))
-        return Unknown(f"torchmetrics metric.{name}")
-
-
-def _measured(run: Interpreter, args: Args) -> Value:
-    nodes = tuple(node for value in args.values() for node in leaves(value))
-    return Tensor(run.node(Op.UNKNOWN, "metric", nodes), TORCH)
-
-
-_METRIC = Metric("torchmetrics.Metric")
-LIBRARY.add(_METRIC)
 
 
 @LIBRARY.function("torch_ema.ExponentialMovingAverage")

@@ -180,8 +180,16 @@ def outputs(value: Value) -> list[tuple[str | None, Value]]:
     if isinstance(value, DictValue):
         return [(name, inner) for name, inner in value.strings().items()]
     if isinstance(value, ListValue | TupleValue):
-        return [(None, inner) for inner in value.elements]
+        return [(_layer_name(inner), inner) for inner in value.elements]
     return [(None, value)]
+
+
+def _layer_name(output: Value) -> str | None:
+    """The name of the layer that made an output: losses and metrics in a dictionary go by it."""
+    module = output.node.module if isinstance(output, Tensor) else None
+    instance = module.state.get("instance") if module is not None else None
+    name = instance.attrs.get("name") if isinstance(instance, Instance) else None
+    return name.value if isinstance(name, Const) and isinstance(name.value, str) else None
 
 
 def part(value: Value | None, name: str | None, position: int, count: int) -> Value | None:
@@ -212,7 +220,7 @@ def apply_losses(
         wanted = part(settings.loss, name, position, len(found))
         if _given(wanted) is not None and wanted is not None:
             add(apply_one(run, wanted, y, output, settings.location))
-        note_metrics(run, settings, y, output, name if len(found) > 1 else None)
+        note_metrics(run, settings, y, output, name, len(found) > 1)
 
 
 def apply_one(run: Interpreter, wanted: Value, target: Value, prediction: Value, location: Location) -> Value:
@@ -232,16 +240,20 @@ def apply_one(run: Interpreter, wanted: Value, target: Value, prediction: Value,
 
 
 def note_metrics(
-    run: Interpreter, settings: Compiled, target: Value, prediction: Value, output: str | None
+    run: Interpreter, settings: Compiled, target: Value, prediction: Value, output: str | None, several: bool
 ) -> None:
-    """Put the metrics of one output on the program's record, each once for a compile() call."""
+    """Put the metrics of one output on the program's record, each once for a compile() call.
+
+    Of several outputs, only one that is named says what a metric compares.
+    """
     for value, name in settings.metrics:
-        if name is not None and output is not None and name != output:
+        if several and name is not None and output is not None and name != output:
             continue
         metric = metrics.resolve(run, value, settings.location)
         if metric is None or any(_same(metric, m) for m in run.program.metrics):
             continue
-        metric.prediction, metric.target = run.as_node(prediction), run.as_node(target)
+        if not several or (name is not None and name == output):
+            metric.prediction, metric.target = run.as_node(prediction), run.as_node(target)
         run.program.metrics.append(metric)
 
 
