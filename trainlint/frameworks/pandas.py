@@ -281,8 +281,8 @@ for _name in [
 def _dummies(run: Interpreter, args: Args) -> Value:
     """One column a class of a column; of a whole table, of each of its columns."""
     inputs = tuple(t.node for t in tensors_in(args.values()))
-    columns = all(n.op is Op.INDEX and n.name == "column" and not _several(n) for n in inputs) and bool(inputs)
-    options = {"encoding": known(ONE_HOT)} if columns else {}
+    single = [n.op is Op.INDEX and n.name == "column" and not _several(n) for n in inputs]
+    options = {"encoding": known(ONE_HOT)} if single and all(single) else {}
     return Tensor(run.node(Op.ENCODE, "dummies", inputs, options), PANDAS)
 
 

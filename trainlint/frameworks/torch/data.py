@@ -154,7 +154,9 @@ def _picked(run: Interpreter, value: Value) -> Value:
     if isinstance(value, Tensor):
         node = value.node
         return value.make(
-            run.node(Op.INDEX, "subset", (node,), {}, node.shape, attached=False, low=node.low, high=node.high)
+            run.node(
+                Op.INDEX, "subset", (node,), {}, node.shape, attached=False, low=node.low, high=node.high
+            )
         )
     if isinstance(value, TupleValue):
         return TupleValue([_picked(run, part) for part in value.elements], open=value.open)
