@@ -10,9 +10,24 @@ from trainlint.facts.graph import Module, Node, Op, Parameter
 from trainlint.facts.program import Program
 from trainlint.facts.training import Optimizer
 from trainlint.facts.updates import REST, Updates, hidden_within
+from trainlint.model import Location
 
 MADE_BEFORE = "modules_before"
 """Key of an optimizer's state: how many modules the program had made when it took its parameters."""
+
+
+UNREGISTERED = "unregistered"
+"""Key of a module's state: `Unregistered` for each attribute that keeps modules out of its sight."""
+
+
+@dataclass(frozen=True)
+class Unregistered:
+    """Modules in a plain list, tuple or dict (`kind`) that is an attribute of a module, and where it was assigned."""
+
+    name: str
+    kind: str
+    location: Location
+    modules: tuple[Module, ...]
 
 
 @dataclass(frozen=True)

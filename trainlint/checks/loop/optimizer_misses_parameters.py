@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.checks.api import check, report
-from trainlint.facts.coverage import judges, made_after, missed
+from trainlint.facts.coverage import UNREGISTERED, judges, made_after, missed
 from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Module, Parameter
 from trainlint.facts.program import Program
@@ -20,7 +20,7 @@ def optimizer_misses_parameters(program: Program) -> Iterator[Finding]:
     for case in missed(program):
         left = [p for p in case.parameters if not made_after(program, p.module, case.optimizer)]
         if not case.strange:
-            apart = judges(case)
+            apart = judges(case) | _kept_apart(program)
             left = [p for p in left if p.module and id(p.module.root) not in apart and _fresh(program, p)]
         if not left or (case.strange and len(left) < len(case.parameters)):
             continue
@@ -37,6 +37,16 @@ def optimizer_misses_parameters(program: Program) -> Iterator[Finding]:
                 f"began. Pass them to {name} too, or freeze them with requires_grad_(False)."
             )
         yield report(RULE, case.optimizer.location, message, places)
+
+
+def _kept_apart(program: Program) -> set[int]:
+    """Modules in plain containers, which the optimizer cannot be blamed for (TL012 speaks of them)."""
+    return {
+        id(m)
+        for module in program.modules
+        for kept in module.state.get(UNREGISTERED, ())
+        for m in kept.modules
+    }
 
 
 def _fresh(program: Program, parameter: Parameter) -> bool:

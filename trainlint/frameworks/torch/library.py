@@ -60,8 +60,9 @@ class TorchLibrary(TableLibrary):
 
     def finish(self, run: Interpreter) -> None:
         """Link modules to their parents, children and parameters as they stand at the program's end."""
-        from trainlint.frameworks.torch import module, weights
+        from trainlint.frameworks.torch import module, plain_containers, weights
 
+        plain_containers.finish(run)
         module.finish(run)
         weights.finish(run)
 

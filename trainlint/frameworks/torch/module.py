@@ -8,6 +8,7 @@ from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Module, ModuleCall, Op
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.frameworks.torch.module_methods import METHODS, PROPERTIES, Method
+from trainlint.frameworks.torch.plain_containers import note_container
 from trainlint.frameworks.torch.tree import (
     MODULE,
     adopt,
@@ -20,7 +21,7 @@ from trainlint.frameworks.torch.tree import (
     walk,
 )
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.sequences import TupleValue
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 
@@ -99,6 +100,8 @@ class ModuleClass(LibraryClass):
         return Native(f"{MODULE}.{name}", lambda r, args: handler(r, instance, args))
 
     def assign(self, run: Interpreter, instance: Instance, name: str, value: Value) -> None:
+        if isinstance(value, ListValue | TupleValue | DictValue):
+            note_container(run, instance, name)
         for v in alternatives(value):
             if isinstance(v, Tensor) and v.parameter is not None and "plain" not in v.cells:
                 adopt(v, instance.data, name)
