@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Node
 from trainlint.semantics import names
-from trainlint.semantics.sequences import ListValue, UnionValue, may_be_missing, present
+from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue, may_be_missing, present
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Const, Unknown, Value
 
@@ -87,6 +87,8 @@ def execute_assign(run: Interpreter, node: ast.Assign) -> None:
         if name and any(dotted(part) == name for part in ast.walk(node.value) if isinstance(part, ast.expr)):
             before = evaluate(run, node.targets[0])
     value = evaluate(run, node.value)
+    if type(value) is Unknown and isinstance(node.value, ast.Call) and len(node.targets) == 1:
+        value = _unseen(run, node.targets[0], value)
     for target in node.targets:
         assign_target(run, target, value)
     if before is not None and isinstance(value, Tensor):
@@ -95,6 +97,13 @@ def execute_assign(run: Interpreter, node: ast.Assign) -> None:
             n for n in value.node.inputs if n.attached and n is not previous and previous not in n.inputs
         ]
         _accumulate(run, node.targets[0], node, added, value, before)
+
+
+def _unseen(run: Interpreter, target: ast.expr, value: Unknown) -> Value:
+    """A result that is not known, or several in a tuple, each in the role that the code's use of its name shows."""
+    if isinstance(target, (ast.Tuple, ast.List)) and not any(isinstance(t, ast.Starred) for t in target.elts):
+        return TupleValue([run.symbols.unseen_result(run, t, value) for t in target.elts])
+    return run.symbols.unseen_result(run, target, value)
 
 
 def execute_augmented(run: Interpreter, node: ast.AugAssign) -> None:

@@ -38,7 +38,8 @@ class Symbol:
 class Library(Protocol):
     """What the names of one library mean.
 
-    Optional: `finish(run)`, called at the program's end, and `unknown_methods` and `unknown_assignments`, handlers by the name of a method
+    Optional: `finish(run)`, called at the program's end; `unseen_result(run, symbol)`, the role that uses give to what a call into unseen
+    code returned; and `unknown_methods` and `unknown_assignments`, handlers by the name of a method
     that is called on an object that is not known (`self.optimizer.step()`).
     """
 

@@ -90,7 +90,10 @@ class Evaluation:
         """
         self.skip, self.seen = skip, seen
         self.rest_until = self.run.steps - self.run.imported + MAX_STEPS_REST
-        for name, value in list(self.module.namespace.items()):
+        defined = sorted(
+            self.module.namespace.items(), key=lambda item: item[0] != "__init__"
+        )  # pasted without class
+        for name, value in defined:
             node = getattr(value, "node", None)
             if node is None or getattr(value, "module", None) is not self.module:
                 continue

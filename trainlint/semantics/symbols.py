@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from trainlint.semantics import names
 from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.library import Symbol
-from trainlint.semantics.objects import LibraryClass
+from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.scope import Frame, Scope
 from trainlint.semantics.uses import Uses, kept_uses, uses_in
 from trainlint.semantics.values import Args, External, Unknown, Value
@@ -22,6 +23,21 @@ class Unseen(Unknown):
     __slots__ = ()
 
 
+class Lone(LibraryClass):
+    """`self` where code was pasted without its class: it keeps what is assigned; other attributes have the role that
+    the file's use of them shows."""
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        tree = run.frame.module.source.tree
+        uses = uses_in(tree).get(f"self.{name}") if tree is not None else None
+        value = run.symbols.role(run, name, uses or Uses())
+        run.write(instance.attrs, name, value)
+        return value
+
+
+LONE = Lone("self")
+
+
 class Symbols:
     """Gives names without a definition the role that annotation, use and name suggest."""
 
@@ -31,9 +47,15 @@ class Symbols:
 
     def free_name(self, run: Interpreter, name: str) -> Value:
         """A name that neither the module nor Python defines."""
+        if name == "self":
+            return Instance(LONE, run.here)
         tree = run.frame.module.source.tree
         uses = uses_in(tree).get(name) if tree is not None else None
-        return self._make(run, name, None, uses or Uses(), parameter=False, function="")
+        return self.role(run, name, uses or Uses())
+
+    def role(self, run: Interpreter, name: str, uses: Uses) -> Value:
+        """What a name or attribute that nothing defines stands for."""
+        return self._make(run, name, None, uses, parameter=False, function="")
 
     def parameter(
         self, run: Interpreter, function: FunctionValue, argument: ast.arg, in_module: bool,
@@ -49,7 +71,10 @@ class Symbols:
         if owner is not None:
             trees = [c.node for c in owner.mro if isinstance(c, ClassValue)]
             uses.merge(kept_uses(function.node, argument.arg, trees))
-        return self._make(run, argument.arg, text, uses, True, function.qualname, in_module)
+        made = self._make(run, argument.arg, text, uses, True, function.qualname, in_module)
+        if argument.arg == "self" and isinstance(made, Unseen) and function.owner is None:
+            return names.lookup(run, "self")  # a method that was pasted without its class
+        return made
 
     def _make(
         self, run: Interpreter, name: str, annotation: str | None, uses: Uses, parameter: bool, function: str,
@@ -79,6 +104,29 @@ class Symbols:
                 return value
             self.roles[id(value)] = (value, made)
         return self.roles[id(value)][1]
+
+    def unseen_result(self, run: Interpreter, target: ast.expr, value: Unknown) -> Value:
+        """What a call into unseen code returned, by what code does with the name that it gets: `net = factory(name)`."""
+        name = dotted_name(target)
+        function = run.frame.function
+        trees: list[ast.AST] = [c.node for c in _classes(function)] if name.startswith("self.") else []
+        if not trees:
+            tree = function.node if function is not None else run.frame.module.source.tree
+            trees = [tree] if tree is not None else []
+        uses = Uses()
+        for tree in trees:
+            uses.merge(uses_in(tree).get(name) or Uses())
+        if not name or not (uses.attributes or uses.called):
+            return value
+        symbol = Symbol(
+            name.rpartition(".")[2], None, frozenset(uses.attributes), uses.called, uses.iterated, uses.subscripted, False
+        )  # fmt: skip
+        for library in run.libraries:
+            hook = getattr(library, "unseen_result", None)
+            found: Value | None = hook(run, symbol) if hook is not None else None
+            if found is not None:
+                return found
+        return value
 
     def _annotation(
         self, run: Interpreter, function: FunctionValue, argument: ast.arg
@@ -137,3 +185,17 @@ class Symbols:
             if a.arg not in function.defaults
         }
         return Args(positional, keywords)
+
+
+def dotted_name(target: ast.expr) -> str:
+    """`net`, or `self.net`; empty for any other target."""
+    if isinstance(target, ast.Name):
+        return target.id
+    if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self":
+        return f"self.{target.attr}"
+    return ""
+
+
+def _classes(function: FunctionValue | None) -> list[ClassValue]:
+    owner = function.owner if function is not None else None
+    return [c for c in owner.mro if isinstance(c, ClassValue)] if isinstance(owner, ClassValue) else []

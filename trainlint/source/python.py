@@ -135,7 +135,8 @@ def parse_python(path: Path, display: str, text: str) -> PythonSource:
     """Parse a Python file; never raises for what the text holds.
 
     An error in one place costs the top-level statements around it, not the file; pasted code that is indented
-    throughout or carries `>>> ` prompts is read as if it were not.
+    throughout or carries `>>> ` or `In [1]: ` prompts is read as if it were not. Blocks that are indented for no reason
+    are reported and read as if they were not.
     """
     tree, error = try_parse(text)
     if tree is not None:
@@ -150,6 +151,14 @@ def parse_python(path: Path, display: str, text: str) -> PythonSource:
                     path, display, reshaped.text, shaped_tree, original=text, shifts=reshaped.shifts
                 )
             error = shaped_error or error
+    aligned = recovery.realign(text, error, try_parse)
+    if aligned is not None:
+        source = PythonSource(path, display, text, None, original=text)
+        problems = [error_problem(source, error)]
+        tree, _ = try_parse(aligned.text)
+        return PythonSource(
+            path, display, aligned.text, tree, problems=problems, original=text, shifts=aligned.shifts
+        )
     return _salvage(path, display, text, error)
 
 

@@ -14,7 +14,8 @@ from trainlint.source.lines import split_lines
 MAX_ATTEMPTS = 8
 
 _CONTINUES = re.compile(r"(?:[\s)\]}#]|else\b|elif\b|except\b|finally\b|case\b|$)")
-_PROMPT = re.compile(r"^(\s*)(>>>|\.\.\.)( |$)")
+_PROMPT = re.compile(r"^(\s*)(>>>|\.\.\.|In \[\d+\]:|\.\.\.+:)( |$)")
+_FIRST_PROMPT = re.compile(r"^\s*(>>>|In \[\d+\]:)( |$)")
 
 _RUNNING = sys.version_info[:2]
 # PEP 695, the only syntax since 3.11 that a line's beginning gives away.
@@ -65,9 +66,9 @@ def dedent(text: str) -> Reshaped | None:
 
 
 def strip_prompts(text: str) -> Reshaped | None:
-    """An interactive session without its prompts and outputs; None if there is no `>>> ` in it."""
+    """An interactive session of Python or IPython without its prompts and outputs; None if no line has a prompt."""
     lines = split_lines(text)
-    if not any(line.strip() == ">>>" or line.lstrip().startswith(">>> ") for line in lines):
+    if not any(map(_FIRST_PROMPT.match, lines)):
         return None
     kept: list[str] = []
     shifts: dict[int, int] = {}
@@ -78,9 +79,46 @@ def strip_prompts(text: str) -> Reshaped | None:
     return Reshaped("\n".join(kept), shifts)
 
 
-def salvage(
-    text: str, error: Exception, parse: Callable[[str], tuple[ast.Module | None, Exception | None]]
-) -> Salvaged:
+Parse = Callable[[str], tuple[ast.Module | None, Exception | None]]
+
+
+def realign(text: str, error: Exception | None, parse: Parse) -> Reshaped | None:
+    """Text whose only fault is blocks that are indented for no reason: they are moved to the line before them.
+
+    Nothing of it is missing; that Python refuses it is still to be said.
+    """
+    lines = split_lines(text)
+    shifts: dict[int, int] = {}
+    for _ in range(MAX_ATTEMPTS):
+        if not isinstance(error, IndentationError) or "unexpected indent" not in (error.msg or ""):
+            return None
+        row = (error.lineno or 1) - 1
+        above = next((lines[r] for r in range(min(row, len(lines)) - 1, -1, -1) if lines[r].strip()), "")
+        width = _indent(lines[row]) if row < len(lines) else 0
+        if width <= _indent(above):
+            return None
+        _move(lines, row, width, width - _indent(above), shifts)
+        tree, error = parse("\n".join(lines))
+        if tree is not None:
+            return Reshaped("\n".join(lines), shifts)
+    return None
+
+
+def _move(lines: list[str], row: int, width: int, left: int, shifts: dict[int, int]) -> None:
+    """Move the lines of a block (from a row on, indented by at least `width`) to the left."""
+    for later in range(row, len(lines)):
+        if lines[later].strip():
+            if _indent(lines[later]) < width:
+                return
+            lines[later] = lines[later][left:]
+            shifts[later + 1] = shifts.get(later + 1, 0) + left
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t"))
+
+
+def salvage(text: str, error: Exception, parse: Parse) -> Salvaged:
     """Blank the top-level statement that holds the error until the rest parses, a few times at most."""
     lines = split_lines(text)
     result = Salvaged(text, None, [error])

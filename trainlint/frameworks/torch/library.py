@@ -47,6 +47,12 @@ class TorchLibrary(TableLibrary):
         name = qualname.rsplit(".", 1)[-1]
         return Tensor(run.node(Op.CALL, name, tuple(t.node for t in tensors)), TORCH)
 
+    def unseen_result(self, run: Interpreter, symbol: Symbol) -> Value | None:
+        """A network that unseen code made."""
+        from trainlint.frameworks.torch import symbols
+
+        return symbols.unseen_result(run, symbol)
+
     def symbolic(self, run: Interpreter, symbol: Symbol) -> Value | None:
         from trainlint.frameworks.torch import symbols
 

@@ -81,6 +81,13 @@ def symbolic(run: Interpreter, symbol: Symbol) -> Value | None:
     return None
 
 
+def unseen_result(run: Interpreter, symbol: Symbol) -> Value | None:
+    """A network, where its name and the way that it is used say so; nothing else is guessed of a result."""
+    if _foreign(run) or not _is_module(symbol) or not symbol.attributes & _MODULE_USES:
+        return None
+    return _module(run, symbol)
+
+
 def _foreign(run: Interpreter) -> bool:
     """Whether the module at hand works with another framework only."""
     packages = run.project.sources.survey(run.frame.module.source).packages
