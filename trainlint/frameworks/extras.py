@@ -49,8 +49,8 @@ _OPTIMIZERS: tuple[tuple[str, str, str], ...] = (
       for n in ("AdamW", "AdamW8bit", "AdamW32bit", "PagedAdamW", "PagedAdamW8bit", "PagedAdamW32bit")),
     *((f"bitsandbytes.optim.{n}", "sgd", _SGD) for n in ("SGD", "SGD8bit", "SGD32bit")),
     *((f"bitsandbytes.optim.{n}", "lion", _LION) for n in ("Lion", "Lion8bit", "Lion32bit", "PagedLion8bit")),
-    ("bitsandbytes.optim.RMSprop8bit", "rmsprop",
-     ("params, lr=0.01, alpha=0.99, eps=1e-08, weight_decay=0, momentum=0")),
+    *((f"bitsandbytes.optim.{n}", "rmsprop", "params, lr=0.01, alpha=0.99, eps=1e-08, weight_decay=0, momentum=0")
+      for n in ("RMSprop", "RMSprop8bit", "RMSprop32bit")),
     ("bitsandbytes.optim.LAMB", "lamb", _ADAM.format(0)),
     ("apex.optimizers.FusedAdam", "adamw", _APEX.format("1e-08", "adam_w_mode=True, ", 0.0)),
     ("apex.optimizers.FusedLAMB", "lamb", _APEX.format("1e-06", "", 0.01)),

@@ -141,9 +141,22 @@ def module_attribute(run: Interpreter, module: ModuleValue, name: str) -> Value:
         return run.module_at(submodule, f"{module.dotted}.{name}")
     for package in module.state.get("stars", ()):
         return run.library_name(f"{package}.{name}")
+    lazy = _imported_for_readers(run, module, name) if path.name == "__init__.py" else None
+    if lazy is not None:
+        return lazy
     getter = module.namespace.get("__getattr__")
     if getter is not None:
         from trainlint.semantics.values import Args
 
         return run.call(getter, Args([Const(name)]))
     return Unknown(f"{module.dotted}.{name}")
+
+
+def _imported_for_readers(run: Interpreter, module: ModuleValue, name: str) -> Value | None:
+    """A name of a package that loads its parts lazily, by means that are not followed: where its imports for type
+    checkers say that it is."""
+    for dotted, level, listed in run.project.sources.survey(module.source).imports:
+        path = run.project.find_module(dotted, level, module.source.path) if name in listed and level else None
+        if path is not None and path != module.source.path:
+            return module_attribute(run, run.module_at(path, f"{module.dotted}.{dotted}"), name)
+    return None

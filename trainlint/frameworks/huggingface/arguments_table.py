@@ -102,14 +102,11 @@ OPTIMIZERS: dict[str, str] = {
     "sgd": "torch.optim.SGD",
     "adagrad": "torch.optim.Adagrad",
     "rmsprop": "torch.optim.RMSprop",
-    **dict.fromkeys(("adamw_bnb_8bit", "adamw_8bit"), "bitsandbytes.optim.AdamW8bit"),
-    "paged_adamw_32bit": "bitsandbytes.optim.PagedAdamW",
-    "paged_adamw_8bit": "bitsandbytes.optim.PagedAdamW8bit",
-    "lion_8bit": "bitsandbytes.optim.Lion8bit",
-    "lion_32bit": "bitsandbytes.optim.Lion",
-    "paged_lion_32bit": "bitsandbytes.optim.PagedLion",
-    "paged_lion_8bit": "bitsandbytes.optim.PagedLion8bit",
-    **dict.fromkeys(("rmsprop_bnb", "rmsprop_bnb_8bit"), "bitsandbytes.optim.RMSprop8bit"),
+    **dict.fromkeys(
+        ("adamw_bnb_8bit", "adamw_8bit", "paged_adamw_32bit", "paged_adamw_8bit"), "bitsandbytes.optim.AdamW"
+    ),
+    **dict.fromkeys(("lion_8bit", "lion_32bit", "paged_lion_32bit", "paged_lion_8bit"), "bitsandbytes.optim.Lion"),
+    **dict.fromkeys(("rmsprop_bnb", "rmsprop_bnb_8bit", "rmsprop_bnb_32bit"), "bitsandbytes.optim.RMSprop"),
     "schedule_free_adamw": "schedulefree.AdamWScheduleFree",
     "schedule_free_sgd": "schedulefree.SGDScheduleFree",
 }  # fmt: skip

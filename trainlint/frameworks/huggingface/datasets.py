@@ -43,8 +43,13 @@ class HubDatasetClass(LibraryClass):
     def item(self, run: Interpreter, instance: Instance, key: Value) -> Value | None:
         """`dataset["train"]` is a split (or a column), `dataset[0]` and `dataset[i]` a row."""
         if isinstance(key, Const) and isinstance(key.value, str):
-            return Instance(DATASET, run.here)
+            return self.same(run, instance)
         return row(run)
+
+    def same(self, run: Interpreter, instance: Instance) -> Instance:
+        """Another of its kind, in as random an order."""
+        kept = {SHUFFLED: instance.attrs[SHUFFLED]} if SHUFFLED in instance.attrs else {}
+        return Instance(instance.cls, run.here, kept)
 
     def assign_item(self, run: Interpreter, instance: Instance, key: Value, value: Value) -> bool:
         return True
@@ -71,12 +76,22 @@ def _prepared(run: Interpreter, instance: Instance, name: str, args: Args) -> Va
         run.call(
             function, Args([row(run)], getattr(more, "strings", dict)() if more is not None else {}, True)
         )
-    return Instance(instance.cls, run.here)
+    made = (
+        instance.cls.same(run, instance)
+        if isinstance(instance.cls, HubDatasetClass)
+        else Instance(DATASET, run.here)
+    )
+    if name == "shuffle":
+        run.write(made.attrs, SHUFFLED, Const(True))
+    return made
 
 
+SHUFFLED = "<shuffled>"
+"""Attribute of a data set that was shuffled: a stream is drawn from in that order."""
 DATASET = LIBRARY.add(HubDatasetClass("datasets.Dataset"))
-for _name in ("DatasetDict", "IterableDataset", "IterableDatasetDict"):
-    LIBRARY.add(HubDatasetClass(f"datasets.{_name}"))
+LIBRARY.add(HubDatasetClass("datasets.DatasetDict"))
+STREAM = HubDatasetClass("datasets.IterableDataset")
+LIBRARY.add(STREAM, "datasets.IterableDatasetDict")
 
 
 @LIBRARY.function(
@@ -85,8 +100,16 @@ for _name in ("DatasetDict", "IterableDataset", "IterableDatasetDict"):
     "trl.unpair_preference_dataset",
 )  # fmt: skip
 def load_dataset(run: Interpreter, args: Args) -> Value:
-    """A data set with unknown contents."""
+    """A data set with unknown contents; a stream, where streaming is asked for (or passed on from others)."""
+    streaming = args.keywords.get("streaming")
+    streams = [v for v in args.values() for e in (v, *getattr(v, "elements", ())) if _is_stream(e)]
+    if streams or (streaming is not None and streaming.truth(run) is True):
+        return Instance(STREAM, run.here)
     return Instance(DATASET, run.here)
+
+
+def _is_stream(value: Value) -> bool:
+    return isinstance(value, Instance) and value.is_a(STREAM.qualname)
 
 
 @LIBRARY.function("evaluate.load", "evaluate.combine", "datasets.load_metric")

@@ -9,6 +9,7 @@ from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.graph import Op
 from trainlint.facts.training import Loader
 from trainlint.frameworks.huggingface import evaluating, optimizing
+from trainlint.frameworks.huggingface.datasets import SHUFFLED, STREAM
 from trainlint.frameworks.huggingface.optimizing import field, is_none
 from trainlint.frameworks.torch import optim
 from trainlint.frameworks.torch.batches import Batch
@@ -229,13 +230,15 @@ def create_optimizer_and_scheduler(run: Interpreter, trainer: Instance, args: Ar
 
 def train_loader(run: Interpreter, trainer: Instance, args: Args) -> Value:
     """`Trainer.get_train_dataloader()`: shuffled batches of per_device_train_batch_size."""
+    dataset = trainer.attrs.get("train_dataset", Unknown("the training data"))
     order: Fact[bool] = known(True)
     sequential = run.fact(field(run, trainer, "train_sampling_strategy"))
     if not sequential.known or sequential.value == "sequential":
         order = known(False) if sequential.known else unknown("train_sampling_strategy")
+    if isinstance(dataset, Instance) and dataset.is_a(STREAM.qualname):  # a stream is taken as it comes
+        order = known(SHUFFLED in dataset.attrs)
     if run.class_attribute(trainer.cls, "_get_train_sampler") is not None:
         order = unknown("a sampler of the project's own")
-    dataset = trainer.attrs.get("train_dataset", Unknown("the training data"))
     return loader(run, trainer, dataset, "per_device_train_batch_size", order)
 
 
