@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import EventKind
 from trainlint.facts.fact import Fact, known, unknown
+from trainlint.facts.options import OptionSet
 from trainlint.facts.training import Clipping, Loader, Optimizer
 from trainlint.frameworks.deepspeed.engine import ENGINE, NUMBERS
 from trainlint.frameworks.deepspeed.library import LIBRARY
@@ -32,6 +34,15 @@ def read_config(run: Interpreter, value: Value | None) -> DictValue:
     return found if found is not None else DictValue(open=True)
 
 
+def flattened(run: Interpreter, config: DictValue, prefix: str = "") -> Iterator[tuple[str, Fact[Any]]]:
+    """The entries of a configuration by dotted key."""
+    for name, value in config.strings().items():
+        if isinstance(value, DictValue):
+            yield from flattened(run, value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", run.fact(value)
+
+
 @LIBRARY.function("deepspeed.initialize")
 def initialize(run: Interpreter, args: Args) -> Value:
     """(engine, optimizer, training loader, schedule)"""
@@ -43,6 +54,9 @@ def initialize(run: Interpreter, args: Args) -> Value:
     if source is None and "args" in given:
         source = run.get_attr(given["args"], "deepspeed_config")
     config = read_config(run, source)
+    if isinstance(source, DictValue):
+        schema = OptionSet("deepspeed", run.here, dict(flattened(run, source)), not source.open)
+        run.program.option_sets.append(schema)
     model = given.get("model", Unknown("a model"))
     if is_module(model):
         run.write(model.data.state, "wrapped", "deepspeed.DeepSpeedEngine")

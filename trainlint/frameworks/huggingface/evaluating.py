@@ -111,7 +111,7 @@ def prediction_step(run: Interpreter, trainer: Instance, args: Args) -> Value:
         loss = parts[0]
         outputs = parts[1] if len(parts) > 1 else Unknown("outputs")
     else:
-        outputs = training.call_model(run, model, inputs)
+        outputs = training.call_model(run, model, inputs, measured=True)
         loss = Unknown("the loss of an evaluation")
     run.set_grad(before)
     logits = _logits(run, outputs)

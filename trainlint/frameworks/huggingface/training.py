@@ -19,7 +19,7 @@ from trainlint.frameworks.torch.tree import is_module
 from trainlint.model import Location
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.library_loops import repeat
-from trainlint.semantics.objects import Instance
+from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, TupleValue
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Items, Unknown, Value
@@ -175,11 +175,14 @@ def loss_of(run: Interpreter, outputs: Value) -> Value:
     return Tensor(run.node(Op.UNKNOWN, "loss", attached=run.grad_enabled is not False), TORCH)
 
 
-def call_model(run: Interpreter, model: Value, inputs: Value) -> Value:
+def call_model(run: Interpreter, model: Value, inputs: Value, measured: bool = False) -> Value:
     """`model(**inputs)`. Of a batch that is not known, a network of the project's own gets what its forward() asks
-    for: the arguments without a default, and what is named like labels or inputs."""
+    for: the arguments without a default, and what is named like labels or inputs. measured: only to predict; a model
+    of the library is not asked for its loss then, which is the same one."""
+    library = is_module(model) and isinstance(model.cls, LibraryClass)
     if isinstance(inputs, DictValue):
-        return run.call(model, Args([], inputs.strings(), inputs.open))
+        given = {k: v for k, v in inputs.strings().items() if not (measured and library and k in LABELS)}
+        return run.call(model, Args([], given, inputs.open))
     batch = inputs if isinstance(inputs, Tensor) else _unknown_batch(run)
     forward = run.class_attribute(model.cls, "forward") if is_module(model) else None
     if not isinstance(forward, FunctionValue):
