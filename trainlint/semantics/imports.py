@@ -156,7 +156,9 @@ def _imported_for_readers(run: Interpreter, module: ModuleValue, name: str) -> V
     """A name of a package that loads its parts lazily, by means that are not followed: where its imports for type
     checkers say that it is."""
     for dotted, level, listed in run.project.sources.survey(module.source).imports:
-        path = run.project.find_module(dotted, level, module.source.path) if name in listed and level else None
+        path = (
+            run.project.find_module(dotted, level, module.source.path) if name in listed and level else None
+        )
         if path is not None and path != module.source.path:
             return module_attribute(run, run.module_at(path, f"{module.dotted}.{dotted}"), name)
     return None
