@@ -44,5 +44,7 @@ def idiom(module: Module | None) -> Idiom:
     """The words of the library that a layer, or the layers of a network, come from."""
     if module is None:
         return TORCH
-    library = module.state.get("library") or module.root.state.get("library")
+    library = module.state.get("library")
+    if library is None and module.qualname == "torch.nn.Parameter":  # a layer made by hand is its owner's
+        library = module.root.state.get("library")
     return KERAS if library == "keras" else TORCH

@@ -23,8 +23,8 @@ LEAVES = frozenset({"item", "tolist", "numpy", "float"})
 @check(RULE)
 def loss_keeps_graph(program: Program) -> Iterator[Finding]:
     """A loss that is trained on is added to a total (or list) that itself is never trained on."""
-    if not program.complete:
-        return
+    if not program.complete or program.framework == "keras":
+        return  # there a tape holds the graph, and goes with it
     losses = {id(node) for node in trained_on(program)}
     trained = feeds_any(program.graph, trained_on(program))
     backwards = program.events_of(EventKind.BACKWARD)

@@ -11,7 +11,7 @@ from trainlint.facts.fact import Fact, known
 from trainlint.facts.graph import Module, Op, Shape
 from trainlint.frameworks.keras.activations import activate
 from trainlint.frameworks.keras.layer import shape_of
-from trainlint.frameworks.keras.layers import PRESENT, add_weight
+from trainlint.frameworks.keras.layers import PRESENT, add_weight, flag, value
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.models import MODEL_CLASS, ModelClass, with_shape
 from trainlint.frameworks.keras.operations import operand
@@ -113,18 +113,18 @@ class ApplicationClass(ModelClass):
         """The symbolic input and output, which code builds a head on."""
         given = bound.get("input_tensor")
         if isinstance(given, Tensor):
-            value: Value = given
+            entry: Value = given
         else:
             shape: Shape | None = (None, self.row[2], self.row[2], 3)
             if "input_shape" in bound and not (isinstance(bound["input_shape"], Const)):
                 inner = shape_of(run, bound["input_shape"])
                 shape = None if inner is None else (None, *inner)
-            elif instance.data.options["include_top"].value is not True:
+            elif value(instance.data.options, "include_top") is not True:
                 shape = (None, None, None, 3)
-            value = planned_input(run, shape)
+            entry = planned_input(run, shape)
         run.write(instance.data.state, "built", True)
-        result = self.called(run, instance, Args([value]))
-        run.write(instance.data.state, "input", value)
+        result = self.called(run, instance, Args([entry]))
+        run.write(instance.data.state, "input", entry)
         run.write(instance.data.state, "output", result)
 
     def transfer(self, run: Interpreter, instance: Instance, args: Args) -> Value:
@@ -133,11 +133,11 @@ class ApplicationClass(ModelClass):
         declared = module.state.get("input")
         if isinstance(declared, Tensor):
             node = with_shape(run, node, declared.shape)
-        top, pooling = module.options["include_top"], module.options["pooling"]
+        top, pooling = flag(module.options, "include_top"), flag(module.options, "pooling")
         batch = node.shape[0] if node.shape else None
         features: Shape | None = (batch, self.row[1])
         if top.value is True:
-            classes = module.options["num_classes"].value
+            classes = value(module.options, "num_classes")
             features = (batch, classes if isinstance(classes, int) else None)
         elif not pooling.known:
             features = None

@@ -7,7 +7,7 @@ from typing import Any
 from trainlint.facts.fact import Fact, known
 from trainlint.facts.graph import Op, Shape
 from trainlint.frameworks.keras import shapes as s
-from trainlint.frameworks.keras.layers import PRESENT, Weight, Weights, add, last_size, size
+from trainlint.frameworks.keras.layers import PRESENT, Weight, Weights, add, flag, last_size, size, value
 from trainlint.frameworks.torch.operations import kept, nonnegative
 from trainlint.frameworks.torch.shapes import last, unknown
 
@@ -26,7 +26,7 @@ def _dense(options: Options, shape: Shape | None) -> dict[str, Weight]:
     out = size(options, "out_features")
     return {
         "weight": Weight((size(options, "in_features"), out), "kernel_initializer"),
-        "bias": Weight((out,), "bias_initializer", options["bias"]),
+        "bias": Weight((out,), "bias_initializer", flag(options, "bias")),
     }
 
 
@@ -38,12 +38,12 @@ def _conv(dims: int, transposed: bool) -> Weights:
         wide, out = size(options, "in_channels"), size(options, "out_channels")
         groups = size(options, "groups") or 1
         inner = wide // groups if wide is not None else None
-        kernel = options["kernel_size"].value
+        kernel = value(options, "kernel_size")
         sizes = [k if isinstance(k, int) else None for k in s.each(kernel, dims)]
         pair = (out, inner) if transposed else (inner, out)
         return {
             "weight": Weight((*sizes, *pair), "kernel_initializer"),
-            "bias": Weight((out,), "bias_initializer", options["bias"]),
+            "bias": Weight((out,), "bias_initializer", flag(options, "bias")),
         }
 
     return weights
@@ -62,18 +62,18 @@ def _depthwise(dims: int, separable: bool) -> Weights:
                 known(wide * times) if wide is not None and times is not None else options["in_channels"]
             )
         out = size(options, "out_channels")
-        sizes = [k if isinstance(k, int) else None for k in s.each(options["kernel_size"].value, dims)]
+        sizes = [k if isinstance(k, int) else None for k in s.each(value(options, "kernel_size"), dims)]
         found = {"weight": Weight((*sizes, wide, times), "depthwise_initializer")}
         if separable:
             found["weight_pointwise"] = Weight((*(1,) * dims, wide, out), "pointwise_initializer")
-        found["bias"] = Weight((out,), "bias_initializer", options["bias"])
+        found["bias"] = Weight((out,), "bias_initializer", flag(options, "bias"))
         return found
 
     return weights
 
 
 def _norm(options: Options, shape: Shape | None) -> dict[str, Weight]:
-    axis = options["axis"].value
+    axis = value(options, "axis")
     features = None
     if shape is not None and isinstance(axis, int) and -len(shape) <= axis < len(shape):
         features = shape[axis]

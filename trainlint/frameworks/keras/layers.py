@@ -67,6 +67,16 @@ def size(options: Options, name: str) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def flag(options: Options, name: str) -> Fact[Any]:
+    """A switch among the options; unknown where a local subclass never called the constructor."""
+    return options.get(name, unknown(name))
+
+
+def value(options: Options, name: str) -> Any:
+    """The value of an option, None where it is not known."""
+    return flag(options, name).value
+
+
 def is_object(name: str) -> bool:
     """Whether an argument is a function or object, and no number or text that a fact could hold."""
     return name in _OBJECTS or name.endswith(("_initializer", "_regularizer", "_constraint"))

@@ -14,9 +14,11 @@ from trainlint.frameworks.keras.layers import (
     add,
     argument,
     first_value,
+    flag,
     last_size,
     size,
 )
+from trainlint.frameworks.keras.layers import value as value_of
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.tensor import KERAS
 from trainlint.frameworks.torch.operations import plain, tensor_input
@@ -41,7 +43,7 @@ def _weights(kind: str) -> Weights:
         return {
             "weight_ih": Weight((wide, columns), "kernel_initializer"),
             "weight_hh": Weight((units, columns), "recurrent_initializer"),
-            "bias": Weight((columns,), "bias_initializer", options["bias"]),
+            "bias": Weight((columns,), "bias_initializer", flag(options, "bias")),
         }
 
     return weights
@@ -52,7 +54,7 @@ def _conv_weights(options: dict[str, Fact[object]], shape: Shape | None) -> dict
     return {
         "weight_ih": Weight(None, "kernel_initializer"),
         "weight_hh": Weight(None, "recurrent_initializer"),
-        "bias": Weight(None, "bias_initializer", options["bias"]),
+        "bias": Weight(None, "bias_initializer", flag(options, "bias")),
     }
 
 
@@ -159,13 +161,13 @@ class LoopLayer(KerasClass):
             )
         for cell in getattr(cells, "elements", (cells,)):
             value = self._stepped(run, cell, value)
-        whole = instance.data.options["return_sequences"].value
+        whole = value_of(instance.data.options, "return_sequences")
         if isinstance(value, Tensor) and whole:
             out = (value.shape[0], steps, *value.shape[1:]) if value.shape else None
             value = Tensor(
                 run.node(Op.RESHAPE, "steps", (value.node,), {}, out, location=instance.location), KERAS
             )
-        if instance.data.options["return_state"].value:
+        if value_of(instance.data.options, "return_state"):
             return ListValue([value, Unknown("the states of a recurrent layer")], open=True)
         return value
 

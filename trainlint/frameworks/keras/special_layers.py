@@ -14,6 +14,7 @@ from trainlint.frameworks.keras.layers import (
     add,
     argument,
     first_value,
+    flag,
     no_weights,
     size,
 )
@@ -211,7 +212,7 @@ def _attention_weights(options: dict[str, Fact[object]], shape: Shape | None) ->
     }
     found["weight_output"] = Weight((*inner[1:], wide), "kernel_initializer")
     for name in ("query", "key", "value", "output"):
-        found[f"bias_{name}"] = Weight(None, "bias_initializer", options["bias"])
+        found[f"bias_{name}"] = Weight(None, "bias_initializer", flag(options, "bias"))
     return found
 
 
