@@ -13,6 +13,7 @@ MODULES: tuple[str, ...] = (
     "argparse", "commands", "contexts", "dataclasses", "enums", "executed", "files", "functional", "hf_parser",
     "hydra", "hyperpyyaml", "inspection", "iteration", "jsonargparse", "lightning_cli", "loaders", "modules",
     "namespaces", "numbers", "omegaconf", "option_tables", "paths", "pydantic", "python_configs", "system",
+    "watch",
 )  # fmt: skip
 """Modules of this package, each with its `LIBRARIES`."""
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from trainlint.configs.argument_values import Option, literal_arguments, read_literal, starting_value
+from trainlint.configs.watch import overwritten
+from trainlint.model import Location
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.live_dicts import InstanceDict
 from trainlint.semantics.mappings import as_dict
@@ -81,6 +83,34 @@ class NamespaceClass(LibraryClass):
         if op == "in" and isinstance(other, Const):
             return Const(other.value in instance.attrs) if instance.data is None else None
         return None
+
+
+class ParsedArguments(Instance):
+    """What parse_args() returns: it knows which options code has read. read: their names; None if any may have been."""
+
+    __slots__ = ("read",)
+
+    def __init__(self, cls: LibraryClass, location: Location) -> None:
+        super().__init__(cls, location)
+        self.read: set[str] | None = set()
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        if name.startswith("__"):
+            self.read = None
+        elif self.read is not None:
+            self.read.add(name)
+        return super().get_attr(run, name)
+
+    def set_attr(self, run: Interpreter, name: str, value: Value) -> None:
+        old = self.attrs.get(name)
+        certain = run.root == 1 and not run.branches and self.data is None
+        if old is not None and self.read is not None and name not in self.read and certain:
+            overwritten(run, name, name, old, value)
+        super().set_attr(run, name, value)
+
+    def exposed(self) -> None:
+        """Code went through all its attributes."""
+        self.read = None
 
 
 NAMESPACE = LIBRARY.add(NamespaceClass("argparse.Namespace"))
@@ -207,7 +237,9 @@ def _namespace(run: Interpreter, parser: Parser, args: Args) -> Instance:
     bound = args.bind("args", "namespace")
     given = literal_arguments(bound.get("args"))
     target = bound.get("namespace")
-    made = target if isinstance(target, Instance) else Instance(NAMESPACE, run.here)
+    made = target if isinstance(target, Instance) else ParsedArguments(NAMESPACE, run.here)
+    if isinstance(made, ParsedArguments) and "args" in bound and _is_given(bound["args"]):
+        made.read = None  # a list of arguments in the code is no command line
     for name, value in _values(run, parser).items():
         if name not in made.attrs:
             run.write(made.attrs, name, value)
@@ -217,6 +249,11 @@ def _namespace(run: Interpreter, parser: Parser, args: Args) -> Instance:
     if parser.state["open"]:
         made.data = "open"
     return made
+
+
+def _is_given(value: Value) -> bool:
+    """Whether parse_args() is handed a list of its own, and not sys.argv's."""
+    return not (isinstance(value, Const) and value.value is None)
 
 
 def _values(run: Interpreter, parser: Parser) -> dict[str, Value]:

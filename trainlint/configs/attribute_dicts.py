@@ -11,6 +11,7 @@ from trainlint.semantics.objects import LibraryClass
 from trainlint.semantics.scalars import read_literal
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, key_of
 from trainlint.semantics.values import Args, Const, Native, Origin, Unknown, Value
+from trainlint.semantics.watching import together
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -51,6 +52,13 @@ class AttributeDict(DictValue):
             return Native(name, lambda r, args: _merge_yacs(r, self, name, args))
         return self.get_item(run, Const(name))
 
+    def has_attr(self, name: str) -> bool | None:
+        if name in self.cells:
+            if self.watcher is not None:
+                self.watcher.read(name)
+            return True
+        return None if self.open or name in METHODS or name.startswith("_") else False
+
     def set_attr(self, run: Interpreter, name: str, value: Value) -> None:
         self.set_item(run, Const(name), nested(value, type(self)))
 
@@ -67,6 +75,9 @@ class AutoDict(AttributeDict):
     def __init__(self, entries: Any = None, origin: Origin = (), open: bool = False) -> None:
         super().__init__(entries, origin, open)
         self.owner: tuple[AutoDict, Value] | None = None
+
+    def has_attr(self, name: str) -> bool | None:
+        return True
 
     def get_item(self, run: Interpreter, key: Value) -> Value:
         slot = key_of(key)
@@ -92,6 +103,9 @@ class DefaultMunch(AttributeDict):
         super().__init__(entries, origin, open)
         self.default: Value = _NONE
 
+    def has_attr(self, name: str) -> bool | None:
+        return True
+
     def get_item(self, run: Interpreter, key: Value) -> Value:
         slot = key_of(key)
         missing = slot is not None and slot not in self.cells and not self.open
@@ -104,7 +118,9 @@ def nested(value: Value, kind: type[DictValue]) -> Value:
         entries: dict[Any, tuple[Value, Value]] = {
             k: (n, nested(v, kind)) for k, (n, v) in value.cells.items()
         }
-        return kind(entries, value.origin, value.open)
+        made = kind(entries, value.origin, value.open)
+        made.watcher = value.watcher
+        return made
     if isinstance(value, ListValue) and value.kind == "list":
         if all(isinstance(e, Const) for e in value.elements):
             return value
@@ -115,7 +131,9 @@ def nested(value: Value, kind: type[DictValue]) -> Value:
 def plain(value: Value) -> Value:
     """A copy with plain dictionaries."""
     if isinstance(value, DictValue):
-        return DictValue({k: (n, plain(v)) for k, (n, v) in value.cells.items()}, value.origin, value.open)
+        copied = DictValue({k: (n, plain(v)) for k, (n, v) in value.cells.items()}, value.origin, value.open)
+        copied.watcher = value.watcher
+        return copied
     if isinstance(value, ListValue) and value.kind == "list":
         return ListValue([plain(e) for e in value.elements], value.origin, value.open)
     return value
@@ -127,6 +145,7 @@ def deep_merge(run: Interpreter, target: DictValue, source: Value) -> None:
     if other is None:
         merge(run, target, source)
         return
+    target.watcher = together(target.watcher, other.watcher)
     for slot, (key, value) in list(other.cells.items()):
         mine = target.cells.get(slot)
         if mine is not None and isinstance(mine[1], DictValue) and isinstance(value, DictValue):

@@ -206,7 +206,9 @@ def as_mapping(run: Interpreter, value: Value) -> Value:
         cells: dict[Any, tuple[Value, Value]] = {
             k: (n, as_mapping(run, v)) for k, (n, v) in value.cells.items()
         }
-        return DictValue(cells, value.origin, value.open)
+        copied = DictValue(cells, value.origin, value.open)
+        copied.watcher = value.watcher
+        return copied
     return value
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from trainlint.configs.scalars import TextScalar, looks_like_number
+from trainlint.configs.watch import Watch
 from trainlint.facts.documents import Fault
 from trainlint.model import Place
 from trainlint.semantics.sequences import DictValue, ListValue, key_of
@@ -54,7 +55,8 @@ def parse(run: Interpreter, path: Path, format: Format | None) -> ConfigDocument
 
 
 class _Lifter:
-    def __init__(self, reading: Reading, origin: Origin | None) -> None:
+    def __init__(self, reading: Reading, origin: Origin | None, watch: Watch | None = None) -> None:
+        self.watch = watch
         self.reading = reading
         self.origin = origin
         self.count = 0
@@ -77,9 +79,13 @@ class _Lifter:
             if slot is not None:
                 entries[slot] = (name, self.value(child))
         made = self.reading.mapping(entries, origin)
+        if self.watch is not None:
+            made.watcher = self.watch.mapping(node)
         return self.reading.hook(made) if self.reading.hook is not None else made
 
     def scalar(self, node: ConfigNode) -> Value:
+        if self.watch is not None:
+            self.watch.record.scalars[node.path] = node.key_location or node.location
         origin = (Place(node.location, node.path),) if self.origin is None else self.origin
         value = node.yaml12_value if self.reading.yaml12 else node.value
         if self.reading.text_only:
@@ -94,9 +100,14 @@ class _Lifter:
         return Unknown(f"a {type(value).__name__} from a config", origin)
 
 
-def lift(node: ConfigNode, reading: Reading, origin: Origin | None = None) -> Value:
-    """A document's node as a value. origin: of the text, where the document is no file (then nothing is noted)."""
-    return _Lifter(reading, origin).value(node)
+def lift(
+    node: ConfigNode, reading: Reading, origin: Origin | None = None, watch: Watch | None = None
+) -> Value:
+    """A document's node as a value. origin: of the text, where the document is no file (then nothing is noted).
+
+    watch: notes what code does with its keys.
+    """
+    return _Lifter(reading, origin, watch).value(node)
 
 
 def read_file(
@@ -138,4 +149,5 @@ def _document(
         return ListValue([lift(node, reading, origin) for node in document.documents])
     if document.root is None:
         return Const(None)
-    return lift(document.root, reading, origin)
+    watch = Watch.of(run, document) if origin is None else None
+    return lift(document.root, reading, origin, watch)

@@ -153,6 +153,7 @@ class Composer:
         for entry in self.entries(own, group):
             if entry.group is None:
                 values = OmegaDict({k: v for k, v in own.cells.items() if k != "defaults"}, own.origin)
+                values.watcher = own.watcher
                 _merge_at(self.run, made, package, values)
             elif not entry.override:
                 for inner_group, option in self.chosen(entry):

@@ -24,6 +24,7 @@ from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.scope import Lazy
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, External, Native, Unknown, Value
+from trainlint.semantics.watching import together
 from trainlint.source.tree import Format, config_format
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ def _based(run: Interpreter, value: Value, path: Path, depth: int) -> Value:
     texts = [e.value for e in listed if isinstance(e, Const) and isinstance(e.value, str)]
     base = _bases(run, texts, path, depth)
     rest = DictValue({k: v for k, v in own.cells.items() if k != "_base_"}, own.origin, own.open)
+    rest.watcher = own.watcher
     return _merged(run, base, rest) if base is not None else rest
 
 
@@ -169,6 +171,7 @@ def _merged(run: Interpreter, base: DictValue, own: DictValue) -> DictValue:
 
 def _merge(run: Interpreter, target: DictValue, source: DictValue) -> None:
     """mmengine's merge: mappings entry by entry, unless `_delete_` says that one replaces the other."""
+    target.watcher = together(target.watcher, source.watcher)
     for slot, (key, value) in source.cells.items():
         mine = target.cells[slot][1] if slot in target.cells else None
         replaces = isinstance(value, DictValue) and _DELETE in value.cells

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from trainlint.model import Location
+from trainlint.model import Location, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,52 @@ class Document:
     format: str
     faults: tuple[Fault, ...] = ()
     duplicates: tuple[Duplicate, ...] = ()
+
+
+@dataclass(eq=False)
+class LoadedConfig:
+    """A document that a program's code loads. Keys are dotted paths.
+
+    scalars: every scalar's place. read: what code asked for by name. whole: mappings that code went through, unpacked or
+    gave away (`""` is the root), so that anything in them may be used. unread: hyperparameters that code that was seen
+    has no use for, worked out when the program ends.
+    """
+
+    path: str
+    scalars: dict[str, Location] = field(default_factory=dict)
+    read: set[str] = field(default_factory=set)
+    whole: set[str] = field(default_factory=set)
+    unread: tuple[str, ...] = ()
+
+    def used(self, key: str) -> bool:
+        """Whether code may have used the value at a dotted path."""
+        parts = key.split(".")
+        return key in self.read or any(".".join(parts[:n]) in self.whole for n in range(len(parts)))
+
+
+@dataclass(frozen=True, slots=True)
+class MissingKey:
+    """A key that code reads, with no default, and the document does not have. near: the key that is most like it."""
+
+    config: str
+    key: str
+    mapping: Location
+    use: Location
+    near: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Overwritten:
+    """A value of the command line or of a config that a literal replaces before anything reads it.
+
+    name: as code writes it (`args.lr`). place: where the value stands.
+    """
+
+    name: str
+    value: object
+    place: Place
+    new: object
+    location: Location
 
 
 @dataclass(frozen=True)

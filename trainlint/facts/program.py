@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from trainlint.facts.documents import Fault
+from trainlint.facts.documents import Fault, LoadedConfig, MissingKey, Overwritten
 from trainlint.facts.events import Event, EventKind, Loop
 from trainlint.facts.graph import Graph, Module, ModuleCall
 from trainlint.facts.options import OptionSet
@@ -68,6 +68,9 @@ class Program:
     loaders: list[Loader] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     option_sets: list[OptionSet] = field(default_factory=list)
+    loaded_configs: list[LoadedConfig] = field(default_factory=list)
+    missing_keys: list[MissingKey] = field(default_factory=list)
+    overwritten: list[Overwritten] = field(default_factory=list)
     text_numbers: list[TextNumber] = field(default_factory=list)
     config_faults: list[Fault] = field(default_factory=list)  # what a loader that code calls stops at
     gaps: list[Gap] = field(default_factory=list)
@@ -115,6 +118,7 @@ class Program:
             facts.clear()
         self.loaders.clear()
         self.option_sets.clear()
+        self.loaded_configs.clear()
         self.metrics.clear()
         self.events.clear()
 

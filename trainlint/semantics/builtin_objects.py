@@ -193,6 +193,9 @@ def has_attribute(run: Interpreter, value: Value, name: str) -> bool | None:
         return True if name in value.namespace else None
     if isinstance(value, ClassValue):
         return True if run.class_attribute(value, name) is not None else None
+    answer: bool | None = value.has_attr(name) if isinstance(value, DictValue) else None
+    if answer is not None:
+        return answer
     plain: Any = {ListValue: list, TupleValue: tuple}.get(type(value))
     if type(value) is DictValue:
         plain = dict

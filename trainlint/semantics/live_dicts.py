@@ -22,6 +22,7 @@ class InstanceDict(DictValue):
     def __init__(self, instance: Instance) -> None:
         super().__init__()
         self.instance = instance
+        instance.exposed()
         self._follow()
         self.state["open"] = getattr(instance.cls, "open", False)
 

@@ -44,11 +44,16 @@ def dict_item(run: Interpreter, self: DictValue, key: Value, default: Value | No
     if isinstance(key, UnionValue):
         return run.each(key, lambda k: dict_item(run, self, k, default))
     slot = _slot(self, key)
+    watcher = self.watcher
     if slot is None:
+        if watcher is not None:
+            watcher.whole()
         return _any_value(run, self)
-    if isinstance(slot, str) and self.reader is not None:
-        self.reader(slot)
     found = self.cells.get(slot)
+    if watcher is not None and isinstance(slot, str):
+        watcher.read(slot)
+        if found is None and default is None and not self.open:
+            watcher.missing(run, slot)
     if found is not None:
         return chosen(found[1], key)
     shown = key.describe()
@@ -70,6 +75,8 @@ def set_dict_item(run: Interpreter, self: DictValue, key: Value, value: Value) -
     """`self[key] = value`; under an unknown key, any value may have become this one."""
     slot = _slot(self, key)
     if slot is not None:
+        if self.watcher is not None and isinstance(slot, str) and slot in self.cells:
+            self.watcher.written(run, slot, self.cells[slot][1], value)
         run.write(self.cells, slot, (key, value))
         return
     for other, (name, old) in list(self.cells.items()):
@@ -83,6 +90,8 @@ def merge(run: Interpreter, self: DictValue, other: Value) -> None:
     """`self.update(other)` for a mapping, pairs, or something unknown (which may change any entry)."""
     source = as_dict(other)
     if source is not None:
+        if source.watcher is not None:
+            source.watcher.whole()
         for slot, (key, value) in list(source.cells.items()):
             self.set_item(run, Unknown("a key") if slot == SOME_KEY else key, value)
         if source.open:
@@ -121,9 +130,8 @@ def _get(run: Interpreter, self: DictValue, args: Args) -> Value:
 
 def _listed(part: str) -> DictMethod:
     def method(run: Interpreter, self: DictValue, args: Args) -> Value:
-        if self.reader is not None:
-            for name in self.strings():
-                self.reader(name)
+        if self.watcher is not None:
+            self.watcher.whole()
         entries = list(self.cells.values())
         found: list[Value] = (
             [k for k, _ in entries]

@@ -177,6 +177,9 @@ class Instance(Value):
         """Whether a library class of this qualified name is among its classes."""
         return any(c.qualname == qualname for c in self.library_classes())
 
+    def exposed(self) -> None:
+        """All its attributes are gone through (`vars(x)`), or it goes where nothing is followed."""
+
     def plain_names(self) -> frozenset[str]:
         """Attributes that library classes were not told of."""
         names = self.attrs.get(PLAIN)

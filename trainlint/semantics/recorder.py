@@ -69,6 +69,11 @@ class Recorder:
         """Switch autograd's recording."""
         self.write(self.grad, "enabled", value)
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing is recorded now."""
+        return self._silent > 0
+
     @contextmanager
     def silenced(self) -> Iterator[None]:
         """Nothing is recorded inside: a condition is evaluated again only to narrow its operands."""
@@ -166,6 +171,7 @@ class Recorder:
                 if state is not None:
                     self.write(state, "escaped", True)
                 self.event(EventKind.ESCAPE, data, to=to)
+            value.exposed()
             inner = list(value.attrs.values())
         elif isinstance(value, Tensor):
             if isinstance(value.parameter, Parameter):
@@ -176,6 +182,8 @@ class Recorder:
         elif isinstance(value, (TupleValue, ListValue)):
             inner = list(value.elements)
         elif isinstance(value, DictValue):
+            if value.watcher is not None:
+                value.watcher.whole()
             inner = [v for _, v in value.cells.values()]
         elif isinstance(value, UnionValue):
             inner = list(value.alternatives)

@@ -147,5 +147,6 @@ class Running(Recorder):
         lists = (
             self.nodes, program.events, program.modules, program.optimizers, program.schedules, program.losses,
             program.clippings, program.loaders, program.metrics, program.text_numbers, program.failures,
+            program.option_sets, program.loaded_configs,
         )  # fmt: skip
         return (self.plans, *(len(part) for part in lists))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from trainlint.semantics.values import Args, Const, Items, Origin, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
+    from trainlint.semantics.watching import Watcher
 
 
 LARGEST_KEY = 1000
@@ -175,16 +176,16 @@ class ListValue(Value):
 
 class DictValue(Value):
     """A dictionary. It has identity; `cells` maps key_of(key) to (key value, value); `state["open"]`: there may
-    be more keys. reader: called with the key when an item is read (configs note which keys code uses)."""
+    be more keys. watcher: told what code does with it (configs note which keys are used)."""
 
-    __slots__ = ("cells", "reader", "state")
+    __slots__ = ("cells", "state", "watcher")
 
     def __init__(self, entries: Mapping[Any, tuple[Value, Value]] | None = None, origin: Origin = (),
                  open: bool = False) -> None:  # fmt: skip
         super().__init__(origin)
         self.cells: dict[Any, tuple[Value, Value]] = dict(entries or {})
         self.state: dict[str, Any] = {"open": open}
-        self.reader: Callable[[str], None] | None = None
+        self.watcher: Watcher | None = None
 
     @classmethod
     def of(cls, values: Mapping[str, Value], origin: Origin = (), open: bool = False) -> DictValue:
@@ -195,8 +196,14 @@ class DictValue(Value):
     def open(self) -> bool:
         return bool(self.state["open"])
 
+    def has_attr(self, name: str) -> bool | None:
+        """Whether there is an attribute of this name, where the keys are attributes too; None if that is not known."""
+        return None
+
     def strings(self) -> dict[str, Value]:
-        """The entries with text keys."""
+        """The entries with text keys, for someone who may use each of them."""
+        if self.watcher is not None:
+            self.watcher.whole()
         return {k: v for k, (_, v) in self.cells.items() if isinstance(k, str)}
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
@@ -215,6 +222,8 @@ class DictValue(Value):
         set_dict_item(run, self, key, value)
 
     def iterate(self, run: Interpreter) -> Items:
+        if self.watcher is not None:
+            self.watcher.whole()
         return Items([k for k, _ in self.cells.values()], exact=not self.open, length=self.length(run))
 
     def truth(self, run: Interpreter) -> bool | None:
