@@ -130,10 +130,15 @@ def before_fit(run: Interpreter, callbacks: Sequence[Value], model: Instance) ->
 
 
 def prepare(run: Interpreter, callbacks: Sequence[Value], optimizer: Value) -> None:
-    """What callbacks do to an optimizer: averaging sets another rate at the end; unseen ones may do anything."""
+    """What callbacks of Lightning do to an optimizer: averaging sets another rate at the end."""
     for callback in callbacks:
         if isinstance(callback, Instance) and _is(callback, _AVERAGING):
             averaging(run, optimizer, callback, callback.location)
+
+
+def unseen(run: Interpreter, callbacks: Sequence[Value], optimizer: Value) -> None:
+    """Callbacks that the code does not show may do anything to gradients before an update."""
+    for callback in callbacks:
         known_kind = isinstance(callback, Instance | Observed | Const)
         for fact in facts_of(optimizer) if not known_kind else []:
             run.event(EventKind.ESCAPE, fact, to=callback.describe()[:60])

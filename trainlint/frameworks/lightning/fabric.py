@@ -9,7 +9,7 @@ from trainlint.facts.events import EventKind
 from trainlint.facts.training import Optimizer
 from trainlint.frameworks.lightning.library import LIBRARY, named
 from trainlint.frameworks.lightning.optimization import parameters
-from trainlint.frameworks.lightning.steps import MIXED, WHOLE
+from trainlint.frameworks.lightning.plan import mixed_precision
 from trainlint.frameworks.observers import Observed
 from trainlint.frameworks.torch import autograd, clip
 from trainlint.frameworks.torch.tree import is_module, walk
@@ -67,11 +67,7 @@ def _setup_many(run: Interpreter, instance: Instance, args: Args) -> Value:
 
 def _announce(run: Interpreter, instance: Instance) -> None:
     """Forward passes of a network that is set up run in Fabric's precision."""
-    precision = instance.attrs.get("<precision>", _NONE)
-    enabled: bool | None = None
-    if isinstance(precision, Const):
-        text = str(precision.value)
-        enabled = True if text in MIXED else False if text in WHOLE or precision.value is None else None
+    enabled = mixed_precision(instance.attrs.get("<precision>", _NONE))
     if enabled is not False:
         run.event(EventKind.AUTOCAST, location=instance.location, enabled=enabled)
 

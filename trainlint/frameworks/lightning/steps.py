@@ -15,6 +15,7 @@ from trainlint.frameworks.lightning.optimization import (
     off,
     parameters,
 )
+from trainlint.frameworks.lightning.plan import mixed_precision
 from trainlint.frameworks.torch import manual_losses
 from trainlint.frameworks.torch.module import parameters_of
 from trainlint.frameworks.torch.tensor import TORCH
@@ -30,10 +31,6 @@ if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 _NONE = Const(None)
-EPOCHS = 1000
-"""Epochs of a Trainer without max_epochs and max_steps."""
-MIXED = ("16", "16-mixed", "bf16", "bf16-mixed", "transformer-engine", "transformer-engine-float16")
-WHOLE = ("32", "32-true", "64", "64-true", "16-true", "bf16-true", "double", "full")
 
 
 class Training:
@@ -64,10 +61,7 @@ class Training:
     def announce(self) -> None:
         """Mixed precision, and callbacks that change the rate or may change anything."""
         session, precision = self.session, self.argument("precision")
-        enabled: bool | None = None
-        if isinstance(precision, Const):
-            text = str(precision.value)
-            enabled = True if text in MIXED else False if text in WHOLE or precision.value is None else None
+        enabled = mixed_precision(precision)
         location = session.trainer.location if session.trainer is not None else self.at()
         if enabled is not False:
             self.run.event(EventKind.AUTOCAST, location=location, enabled=enabled)
@@ -77,30 +71,6 @@ class Training:
         if averaged.truth(self.run) is True:
             for optimizer in self.configured.optimizers:
                 callbacks.averaging(self.run, optimizer, None, location)
-
-    def epochs(self) -> int | None:
-        """Epochs of the run where they are known."""
-        if self.argument("fast_dev_run").truth(self.run) is True:
-            return 1
-        steps, most = self.argument("max_steps"), self.argument("max_epochs")
-        old = self.argument("max_nb_epochs")
-        most = old if isinstance(old, Const) and old.value is not None else most
-        if not isinstance(steps, Const) or not isinstance(most, Const):
-            return None
-        limited = isinstance(steps.value, int | float) and steps.value >= 0
-        if isinstance(most.value, int) and most.value >= 0:
-            return None if limited else most.value
-        return EPOCHS if most.value is None and not limited else None
-
-    def batches(self, length: int | None) -> int | None:
-        """Batches of an epoch where they are known."""
-        limit = self.argument("limit_train_batches")
-        if self.argument("fast_dev_run").truth(self.run) is True:
-            return 1
-        if isinstance(limit, Const) and isinstance(limit.value, int) and not isinstance(limit.value, bool):
-            return limit.value if length is None else min(limit.value, length)
-        whole = isinstance(limit, Const) and limit.value in (None, 1.0)
-        return length if whole and self.argument("overfit_batches").truth(self.run) is False else None
 
     # -- batches
 
@@ -230,6 +200,7 @@ class Training:
 
     def _before_step(self, optimizer: Value, number: int | None) -> None:
         """Hooks and clipping between the backward pass and the update."""
+        callbacks.unseen(self.run, self.session.callbacks, optimizer)
         for callback in self.session.callbacks:
             callbacks.call(
                 self.run, callback, "on_before_optimizer_step", self.session.handle, self.model, [optimizer]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import EventKind
-from trainlint.frameworks.lightning import training
+from trainlint.frameworks.lightning import training, unseen
 from trainlint.frameworks.lightning.library import LIBRARY, PYTORCH, named
 from trainlint.frameworks.observers import Observed
 from trainlint.frameworks.signature import signature
@@ -156,13 +156,15 @@ def _run(run: Interpreter, trainer: Instance, name: str, args: Args) -> Value:
     before = training.current(run, trainer)
     if isinstance(model, Const) and before is not None and name != "fit":
         model = before.model
-    if not isinstance(model, Instance) or not training.is_lightning(model):
-        run.escape_args(args, f"{TRAINER}.{name}")
-        return Unknown(f"{TRAINER}.{name}()")
     data = bound.get("datamodule")
     first = "train_dataloaders" if name == "fit" else "dataloaders"
     if isinstance(bound.get(first), Instance) and training.is_data_module(bound[first]):
         data = bound.pop(first)
+    if not isinstance(model, Instance) or not training.is_lightning(model):
+        run.escape_args(args, f"{TRAINER}.{name}")
+        if name == "fit" and isinstance(model, Unknown):
+            unseen.fit(run, trainer, data, bound.get(first))
+        return Unknown(f"{TRAINER}.{name}()")
     if data is None and before is not None and first not in bound and name != "fit":
         data = before.datamodule
     session = training.Session(run, trainer, model, data if isinstance(data, Instance) else None)

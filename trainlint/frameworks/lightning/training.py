@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Op
-from trainlint.frameworks.lightning import callbacks, hooks, steps
+from trainlint.frameworks.lightning import callbacks, hooks, plan, steps
 from trainlint.frameworks.lightning.data import DATA_MODULE, Draw, loaders_of, separate
 from trainlint.frameworks.lightning.optimization import Configured, configured
 from trainlint.frameworks.torch.module_methods import set_mode
@@ -128,7 +128,7 @@ class Session:
         def epoch(number: int) -> None:
             self._epoch(trainer, train, validation, has_validation)
 
-        repeat(run, epoch, length=trainer.epochs(), location=self.place)
+        repeat(run, epoch, length=plan.planned_epochs(run, self.trainer), location=self.place)
         self.hook("on_train_end")
         self.hook("on_fit_end")
 
@@ -151,7 +151,7 @@ class Session:
         def batch(number: int) -> None:
             outputs[:] = [trainer.batch(self.transferred(draw.make()))]
 
-        length = trainer.batches(draw.length)
+        length = plan.planned_batches(run, self.trainer, draw.length)
         repeat(run, batch, over="loader", length=length, target=draw.target, location=self.place)
         if validated:
             self.evaluation("validation", validation, within=True)

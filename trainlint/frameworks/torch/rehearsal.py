@@ -39,10 +39,21 @@ def rehearsals(run: Interpreter) -> list[tuple[str, Callable[[], Value]]]:
             continue
         if not any(isinstance(cls, ModuleClass) for cls in instance.library_classes()):
             continue  # another library's
-        if not tree.children(instance) or len(found) >= MOST:
+        if not tree.children(instance) or len(found) >= MOST or not _has_forward(run, instance):
             continue
         found.append((f"{module.qualname}.forward", lambda i=instance: run.call(i, _inputs(run, i))))  # type: ignore[misc]
     return found
+
+
+def _has_forward(run: Interpreter, instance: Instance) -> bool:
+    """Whether there is a forward pass to call: the program's own, or that of a layer of a library."""
+    from trainlint.frameworks.torch.module import ModuleClass
+
+    if "forward" in instance.attrs or run.class_attribute(instance.cls, "forward") is not None:
+        return True
+    nearest = next((c for c in instance.library_classes() if isinstance(c, ModuleClass)), None)
+    plain = nearest is not None and nearest.op is None and type(nearest).forward is ModuleClass.forward
+    return not plain or bool(getattr(instance.cls, "open", False))
 
 
 def _inputs(run: Interpreter, instance: Instance) -> Args:

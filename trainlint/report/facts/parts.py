@@ -92,8 +92,8 @@ def clipping_objects(program: Program) -> list[dict[str, Any]] | None:
 
 def _gradients_escape(program: Program) -> bool:
     """Whether a model or optimizer goes into code that is not followed, where gradients may be clipped."""
-    loops = {id(p.loop) for e in program.events_of(*_TRAINED) for p in e.loops}
-    for event in program.events_of(EventKind.ESCAPE):
+    loops = {id(p.loop) for e in program.own_events(*_TRAINED) for p in e.loops}
+    for event in program.own_events(EventKind.ESCAPE):
         within = not loops or any(id(p.loop) in loops for p in event.loops)
         if within and type(event.target).__name__ in ("Module", "Optimizer", "Parameter"):
             return True
