@@ -16,6 +16,7 @@ class Words:
     update: str = "Call optimizer.step() after backward()"
     clip: str = "call clip_grad_norm_ before step()"
     scale_pictures: str = "Divide by 255 or use ToTensor() and Normalize()"
+    evaluate: str = "Call model.eval() before, and model.train() before training goes on"
 
 
 TORCH = Words()
@@ -25,6 +26,7 @@ KERAS = Words(
     update="Call optimizer.apply_gradients(zip(gradients, variables))",
     clip="give the optimizer clipnorm=1.0",
     scale_pictures="Divide by 255 or begin with a Rescaling layer",
+    evaluate="Call the model with training=False here",
 )
 
 

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 from trainlint.checks.api import Options, check, report
-from trainlint.facts.events import EventKind
-from trainlint.facts.learning_rate import (
-    RECURRENT_EXEMPT,
-    describe_rate,
-    follows_batch,
-    is_recurrent,
-    modules_of,
-    peak_rate,
-    trains_network,
-)
+from trainlint.facts.clipping import may_be_unclipped, warning_band
+from trainlint.facts.learning_rate import describe_rate, follows_batch, peak_rate, trains_network
 from trainlint.facts.program import Program
-from trainlint.facts.rates import RateBand, band_key, rate_band
+from trainlint.facts.rates import rate_band
 from trainlint.facts.training import Optimizer
-from trainlint.facts.updates import Updates, of_set
 from trainlint.facts.words import words
 from trainlint.model import Applicability, Finding, Level, Option, Rule
 
@@ -47,7 +37,7 @@ def large_rate_without_clipping(
     band = rate_band(optimizer.family, optimizer.momentum.value)
     if rate is None or rate.value is None or band is None or band.warn is None or optimizer.symbolic:
         return
-    low, high = bounds(optimizer, band)
+    low, high = warning_band(optimizer, band)
     if not low * options["scale"] <= rate.value < high * max(options["scale"], 1.0):
         return
     if band.above and rate.value == band.warn:
@@ -62,29 +52,3 @@ def large_rate_without_clipping(
         f"batch can throw the weights off for good. Lower the rate, or {words(program).clip}."
     )
     yield report(RULE, optimizer.location, message, rate.origin)
-
-
-def bounds(optimizer: Optimizer, band: RateBand) -> tuple[float, float]:
-    """The rates between which this rule speaks. From the error band on TL401 does, but not for recurrent networks,
-    which tolerate more and for which clipping is the remedy."""
-    error = band.error if band.error is not None else math.inf
-    if is_recurrent(optimizer) and band_key(optimizer.family, optimizer.momentum.value) in RECURRENT_EXEMPT:
-        return error, math.inf
-    return band.warn or 0.0, error
-
-
-def may_be_unclipped(optimizer: Optimizer, program: Program) -> bool:
-    """Whether the loop that steps it was seen, with no clipping and nothing that could hide one."""
-    updates = Updates.of(program)
-    steps = [e for e in program.events_of(EventKind.STEP) if e.target is optimizer and e.loops]
-    if not steps or optimizer.escaped or any(m.root.escaped for m in modules_of(optimizer)):
-        return False
-    roots = {e.root for e in steps}
-    own = of_set(optimizer.parameters)
-    for event in program.events_of(EventKind.CLIP, EventKind.GRAD_CHANGE, EventKind.ESCAPE):
-        if event.root not in roots:
-            continue
-        touched = updates.touched(event)
-        if own is None or touched is None or own & touched:
-            return False
-    return True

@@ -10,6 +10,7 @@ from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Module, ModuleCall
 from trainlint.facts.modes import describe_moody, moody, switches
 from trainlint.facts.program import Program
+from trainlint.facts.words import words
 from trainlint.model import Applicability, Finding, Level, Place, Rule
 
 RULE = Rule(
@@ -39,16 +40,10 @@ def missing_eval_mode(program: Program) -> Iterator[Finding]:
 
 
 def _message(program: Program, what: str) -> str:
-    effect = (
-        "normalises by the batch at hand, and keeps learning from it"
-        if "norm" in what
-        else "drops values at random"
-    )
-    if program.framework == "keras":
-        return f"The model is evaluated with training=True: its {what} {effect}. Call it with training=False here."
+    norm = "normalises by the batch at hand, and goes on learning from it"
     return (
-        f"The model is evaluated in training mode: its {what} {effect}, so what is reported is not what the model can do. "
-        "Call model.eval() before, and model.train() before training goes on."
+        f"The model is evaluated in training mode: its {what} {norm if 'norm' in what else 'drops values at random'}, so what "
+        f"is reported is not what the model can do. {words(program).evaluate}."
     )
 
 
