@@ -28,8 +28,14 @@ def depends_on_mode(module: Module) -> bool:
     if module.op in (Op.ATTENTION, Op.TRANSFORMER):
         return _positive(options.get("dropout"))
     if module.op is Op.BACKBONE:
-        return (norm := options.get("batchnorm")) is not None and norm.value is True
+        return _normalises(module) or _positive(options.get("dropout"))
     return False
+
+
+def _normalises(module: Module) -> bool:
+    """Whether a library's network is known to hold batch norm."""
+    norm = module.options.get("batchnorm")
+    return norm is not None and norm.value is True
 
 
 def _positive(rate: Fact[object] | None) -> bool:
@@ -57,7 +63,7 @@ def describe_moody(module: Module) -> str:
     """Words for a message: `dropout (p=0.5)`, `batch norm`."""
     if module.op is Op.NORM:
         return "batch norm"
-    if module.op is Op.BACKBONE:
+    if module.op is Op.BACKBONE and _normalises(module):
         return "batch norm"
     rate = module.options.get("p") or module.options.get("dropout")
     return (

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from trainlint.facts.events import EventKind
+from trainlint.facts.fact import known
 from trainlint.facts.graph import Init, Op
 from trainlint.frameworks.huggingface.configuration import CONFIG
 from trainlint.frameworks.torch.batches import leaves
@@ -45,6 +47,10 @@ def load(run: Interpreter, cls: Value, args: Args, pretrained: bool) -> Value:
         if pretrained:
             for _, part in walk(made):
                 run.write(part.data.state, "pretrained", True)
+                run.write(
+                    part.data.state, "training", False
+                )  # as its documentation says: call train() to train
+            note_dropout(run, made, args)
             run.event(EventKind.LOAD, made.data)
             if _truth(run, args.keywords.get("load_in_4bit")) or _truth(
                 run, args.keywords.get("load_in_8bit")
@@ -52,6 +58,26 @@ def load(run: Interpreter, cls: Value, args: Args, pretrained: bool) -> Value:
                 freeze(run, made)
     info = args.keywords.get("output_loading_info")
     return TupleValue([made, Unknown("loading info")]) if info is not None and info.truth(run) else made
+
+
+_DROPPING = re.compile(
+    r"^((distil|xlm-?)?(bert|roberta)|camembert|electra|deberta|gpt-?2|t5|mt5|m?bart|pegasus|wav2vec2|hubert|xlnet"
+    r"|longformer|mpnet|big-?bird|layoutlm|opt|led)"
+)
+"""Families whose configurations drop 0.1 of the hidden units by default (transformers 5.23); of a class that is chosen
+by the checkpoint, its name says which family it is of."""
+
+
+def note_dropout(run: Interpreter, instance: Instance, args: Args) -> None:
+    """The rate of dropout of a model that is loaded with its checkpoint's configuration, where that is known."""
+    name = str(getattr(instance.cls, "name", "")).lower()
+    if name.startswith("auto"):
+        checkpoint = args.positional[0] if args.positional else None
+        text = str(checkpoint.value) if isinstance(checkpoint, Const) else ""
+        name = text.rsplit("/", 1)[-1].lower()
+    own = any("drop" in k or k == "config" for k in args.keywords)
+    if not own and not args.open and _DROPPING.match(name):
+        instance.data.options["dropout"] = known(0.1)
 
 
 def _configured(run: Interpreter, given: Value | None, own: dict[str, Value], pretrained: bool) -> Value:
