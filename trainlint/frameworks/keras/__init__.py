@@ -11,6 +11,7 @@ __all__ = ["LIBRARY"]
 PARTS: tuple[str, ...] = (
     "layer",
     "models",
+    "data_format",
     "operations",
     "layout_ops",
     "activations",

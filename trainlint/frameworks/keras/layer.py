@@ -144,11 +144,11 @@ class KerasClass(LibraryClass):
             return Native("keras.__call__", lambda r, args: self.called(r, instance, args))
         if name == "call":
             return Native("keras.call", lambda r, args: self.transfer(r, instance, args))
-        if name == "build":
-            return Native("keras.build", lambda r, args: self._build_method(r, instance, args))
         method = self.methods().get(name)
         if method is not None:
             return Native(f"keras.{name}", lambda r, args: method(r, instance, args))
+        if name == "build":
+            return Native("keras.build", lambda r, args: self._build_method(r, instance, args))
         found = LAYER_PROPERTIES.get(name)
         return found(run, instance) if found is not None else None
 

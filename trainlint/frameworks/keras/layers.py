@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.graph import Module, Node, Op, Parameter, Shape
 from trainlint.frameworks.keras.activations import activate
+from trainlint.frameworks.keras.data_format import image_data_format
 from trainlint.frameworks.keras.initializers import Scheme, l2_of, scheme_of
 from trainlint.frameworks.keras.layer import COMMON, LAYER_CLASS, KerasClass
 from trainlint.frameworks.keras.library import LIBRARY
@@ -123,6 +124,8 @@ class LayerClass(KerasClass):
         skip = [name for name in table.names if is_object(name)]
         given = table.facts(run, bound, NUMBERS, skip=(*skip, "name", "dtype"))
         module.options = {self.renamed.get(k, k): fact for k, fact in given.items()} | self.extra
+        if "data_format" in module.options and "data_format" not in bound:
+            module.options["data_format"] = known(image_data_format(run))
         regularizer = l2_of(bound.get("kernel_regularizer"))
         if regularizer is not None:
             module.options["l2"] = regularizer

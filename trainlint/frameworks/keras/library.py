@@ -95,8 +95,7 @@ LIBRARY = KerasLibrary(
         "tensorflow.set_random_seed", "tensorflow.get_logger", "tensorflow.logging", "tensorflow.print",
         "tensorflow.summary", "tensorflow.version", "tensorflow.executing_eagerly", "tensorflow.test",
         "tensorflow.enable_eager_execution", "tensorflow.disable_v2_behavior", "tensorflow.disable_eager_execution",
-        "keras.backend.clear_session", "keras.backend.set_floatx", "keras.backend.image_data_format",
-        "keras.backend.set_image_data_format", "keras.backend.floatx", "keras.backend.epsilon",
+        "keras.backend.clear_session", "keras.backend.set_floatx", "keras.backend.floatx", "keras.backend.epsilon",
         "keras.backend.set_session", "keras.backend.get_session", "keras.backend.set_learning_phase",
     ),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from trainlint.frameworks.keras.layers import new_weight
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.methods import LAYER_PROPERTIES, layer_method, model_method
 from trainlint.frameworks.keras.models import MODEL_CLASS
+from trainlint.frameworks.keras.tensor import planned_input
 from trainlint.frameworks.torch.tree import named_parameters, own_parameters, walk
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue
@@ -145,9 +146,12 @@ def describe(run: Interpreter, instance: Instance, args: Args) -> Value:
 
 @model_method("build")
 def build(run: Interpreter, instance: Instance, args: Args) -> Value:
-    """`model.build((None, 28, 28, 1))`: for a Sequential, its input's shape."""
+    """`model.build((None, 28, 28, 1))`: the layers are built by a pass over a symbolic tensor."""
     given = args.positional[0] if args.positional else args.keywords.get("input_shape")
     shape = shape_of(run, given) if given is not None else None
+    if shape is not None and run.class_attribute(instance.cls, "call") is not None:
+        run.call(instance, Args([planned_input(run, shape)]))
+        return Const(None)
     ensure_built(run, instance, shape)
     return Const(None)
 
