@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from trainlint.facts.fact import Fact, known
 from trainlint.facts.graph import Module, Op, Shape
 from trainlint.frameworks.keras.activations import activate
-from trainlint.frameworks.keras.layer import shape_of
+from trainlint.frameworks.keras.given_shapes import shape_of
 from trainlint.frameworks.keras.layers import PRESENT, add_weight, flag, value
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.models import MODEL_CLASS, ModelClass, with_shape

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 from trainlint.facts.fact import Fact, known
 from trainlint.facts.graph import Op, Shape
 from trainlint.frameworks.keras import shapes as ks
-from trainlint.frameworks.keras.layer import shape_of
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.operations import operand
-from trainlint.frameworks.keras.tensor import KERAS, TENSOR_METHODS
+from trainlint.frameworks.keras.tensor import KERAS
 from trainlint.frameworks.torch import shapes as s
 from trainlint.frameworks.torch.operations import plain, tensors_in
-from trainlint.frameworks.torch.parameters import initial
 from trainlint.semantics.library import Handler
 from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor, literal_shape
@@ -26,12 +24,14 @@ if TYPE_CHECKING:
 Rule = Callable[[Shape | None, dict[str, object]], Shape | None]
 
 
-def _names(words: str, *places: str) -> list[str]:
+def in_packages(words: str, *places: str) -> list[str]:
+    """Each of the names in each of the packages."""
     return [f"{place}.{word}" for word in words.split() for place in places]
 
 
-def _everywhere(words: str) -> list[str]:
-    return _names(words, "tensorflow", "keras.ops", "keras.backend")
+def everywhere(words: str) -> list[str]:
+    """Each of the names in tf, keras.ops and keras.backend."""
+    return in_packages(words, "tensorflow", "keras.ops", "keras.backend")
 
 
 def _integer(value: Value | None) -> int | None:
@@ -101,17 +101,17 @@ def _flattened(shape: Shape | None, o: dict[str, object]) -> Shape | None:
     return ks.flat([shape], {})
 
 
-LIBRARY.function(*_everywhere("reshape"))(_reshaped)
-LIBRARY.function(*_everywhere("transpose permute_dimensions"))(_moved("permute", "axis", _permuted))
-LIBRARY.function(*_everywhere("expand_dims"))(_moved("unsqueeze", "axis", _expanded))
-LIBRARY.function(*_everywhere("squeeze"))(_moved("squeeze", "axis", _squeezed))
+LIBRARY.function(*everywhere("reshape"))(_reshaped)
+LIBRARY.function(*everywhere("transpose permute_dimensions"))(_moved("permute", "axis", _permuted))
+LIBRARY.function(*everywhere("expand_dims"))(_moved("unsqueeze", "axis", _expanded))
+LIBRARY.function(*everywhere("squeeze"))(_moved("squeeze", "axis", _squeezed))
 LIBRARY.function("keras.backend.batch_flatten")(_moved("flatten", "", _flattened))
-LIBRARY.function(*_everywhere("flatten ravel"))(_moved("flatten", "", lambda shape, o: (None,)))
-LIBRARY.function(*_everywhere("tile repeat repeat_elements broadcast_to reverse flip roll pad"))(
+LIBRARY.function(*everywhere("flatten ravel"))(_moved("flatten", "", lambda shape, o: (None,)))
+LIBRARY.function(*everywhere("tile repeat repeat_elements broadcast_to reverse flip roll pad"))(
     _moved("layout", "axis", lambda shape, o: None)
 )
-LIBRARY.function(*_everywhere("spatial_2d_padding temporal_padding resize_images space_to_depth depth_to_space"),
-                 *_names("nn.space_to_depth nn.depth_to_space", "tensorflow"))(
+LIBRARY.function(*everywhere("spatial_2d_padding temporal_padding resize_images space_to_depth depth_to_space"),
+                 *in_packages("nn.space_to_depth nn.depth_to_space", "tensorflow"))(
     _moved("layout", "axis", lambda shape, o: None)
 )  # fmt: skip
 
@@ -129,11 +129,11 @@ def _cast(name: str) -> Handler:
     return handler
 
 
-LIBRARY.function(*_everywhere("cast identity convert_to_tensor ensure_shape to_float to_int32 to_double"),
-                 *_names("sparse.to_dense debugging.check_numerics", "tensorflow"))(_cast("cast"))  # fmt: skip
+LIBRARY.function(*everywhere("cast identity convert_to_tensor ensure_shape to_float to_int32 to_double"),
+                 *in_packages("sparse.to_dense debugging.check_numerics", "tensorflow"))(_cast("cast"))  # fmt: skip
 
 
-@LIBRARY.function(*_everywhere("stop_gradient"))
+@LIBRARY.function(*everywhere("stop_gradient"))
 def _stopped(run: Interpreter, args: Args) -> Value:
     node = run.as_node(operand(args))
     made = run.node(
@@ -161,14 +161,14 @@ def _combined(name: str, default: int, shape: Callable[..., Shape | None]) -> Ha
     return handler
 
 
-LIBRARY.function(*_names("concat", "tensorflow"))(_combined("cat", 0, s.concatenated))
+LIBRARY.function(*in_packages("concat", "tensorflow"))(_combined("cat", 0, s.concatenated))
 LIBRARY.function("keras.ops.concatenate")(_combined("cat", 0, s.concatenated))
 LIBRARY.function("keras.backend.concatenate")(_combined("cat", -1, s.concatenated))
-LIBRARY.function(*_everywhere("stack"))(_combined("stack", 0, s.stacked))
-LIBRARY.function(*_everywhere("hstack vstack"))(_combined("cat", 0, s.unknown))
+LIBRARY.function(*everywhere("stack"))(_combined("stack", 0, s.stacked))
+LIBRARY.function(*everywhere("hstack vstack"))(_combined("cat", 0, s.unknown))
 
 
-@LIBRARY.function(*_everywhere("split unstack"))
+@LIBRARY.function(*everywhere("split unstack"))
 def _split(run: Interpreter, args: Args) -> Value:
     """tf.split(value, number, axis=0): parts of equal meaning."""
     bound = args.bind("value", "number", "axis")
@@ -192,11 +192,11 @@ def _selected(name: str) -> Handler:
     return handler
 
 
-LIBRARY.function(*_everywhere("gather take gather_nd boolean_mask slice strided_slice"),
+LIBRARY.function(*everywhere("gather take gather_nd boolean_mask slice strided_slice"),
                  "tensorflow.nn.embedding_lookup")(_selected("gather"))  # fmt: skip
 
 
-@LIBRARY.function(*_everywhere("where switch"))
+@LIBRARY.function(*everywhere("where switch"))
 def _where(run: Interpreter, args: Args) -> Value:
     """One of two by a mask."""
     parts = [run.as_node(v) for v in args.positional[1:3]]
@@ -207,7 +207,7 @@ def _where(run: Interpreter, args: Args) -> Value:
     return Tensor(run.node(Op.JOIN, "where", tuple(parts), shape=shape), KERAS)
 
 
-@LIBRARY.function(*_everywhere("one_hot"))
+@LIBRARY.function(*everywhere("one_hot"))
 def _one_hot(run: Interpreter, args: Args) -> Value:
     bound = args.bind("x", "depth")
     node = run.as_node(operand(args))
@@ -226,7 +226,7 @@ def _one_hot(run: Interpreter, args: Args) -> Value:
     return Tensor(made, KERAS)
 
 
-@LIBRARY.function(*_everywhere("shape int_shape"))
+@LIBRARY.function(*everywhere("shape int_shape"))
 def _shape(run: Interpreter, args: Args) -> Value:
     """Sizes that are not known before the program runs are unknown values, not None."""
     value = operand(args)
@@ -238,122 +238,8 @@ def _shape(run: Interpreter, args: Args) -> Value:
     )
 
 
-@LIBRARY.function(*_everywhere("ndim rank"))
+@LIBRARY.function(*everywhere("ndim rank"))
 def _rank(run: Interpreter, args: Args) -> Value:
     value = operand(args)
     known_rank = isinstance(value, Tensor) and value.shape is not None
     return Const(len(value.shape or ())) if known_rank and isinstance(value, Tensor) else Unknown("rank")
-
-
-# -- made by code
-
-_MADE: tuple[tuple[str, Op, str, dict[str, object]], ...] = (
-    ("zeros", Op.CONSTANT, "zeros", {}),
-    ("ones", Op.CONSTANT, "ones", {}),
-    ("zeros_like", Op.CONSTANT, "zeros", {}),
-    ("ones_like", Op.CONSTANT, "ones", {}),
-    ("eye", Op.CONSTANT, "eye", {}),
-    ("fill full", Op.CONSTANT, "full", {}),
-    ("range arange linspace", Op.CONSTANT, "arange", {}),
-    ("random_normal random.normal truncated_normal random.truncated_normal random_normal_variable", Op.RANDOM, "normal",
-     {"mean": 0.0, "std": 1.0}),
-    ("random_uniform random.uniform random_uniform_variable", Op.RANDOM, "uniform", {"low": 0.0, "high": 1.0}),
-)  # fmt: skip
-_RENAMED = {"stddev": "std", "minval": "low", "maxval": "high", "scale": "std"}
-
-
-def _maker(op: Op, name: str, defaults: dict[str, object]) -> Handler:
-    def handler(run: Interpreter, args: Args) -> Value:
-        keywords = {_RENAMED.get(k, k): v for k, v in args.keywords.items()}
-        size, *rest = args.positional or [keywords.get("shape", keywords.get("dims", Unknown("shape")))]
-        bound = Args(rest if args.positional else [], keywords).bind(
-            *defaults, *(("value",) if name == "full" else ())
-        )
-        options: dict[str, Fact[object]] = {key: known(value) for key, value in defaults.items()}
-        options.update({key: run.fact(value) for key, value in bound.items()})
-        shape = size.shape if isinstance(size, Tensor) else shape_of(run, size)
-        return Tensor(run.node(op, name, (), options, shape, attached=False), KERAS)
-
-    return handler
-
-
-for _words, _op, _name, _defaults in _MADE:
-    LIBRARY.function(*_everywhere(_words), *_names(_words.replace("random.", ""), "keras.random"))(
-        _maker(_op, _name, _defaults)
-    )
-
-
-@LIBRARY.function(*_everywhere("constant"))
-def _constant(run: Interpreter, args: Args) -> Value:
-    """tf.constant([...])"""
-    value = operand(args)
-    node = run.as_node(value)
-    if node.op is not Op.CONSTANT:
-        return Tensor(run.node(Op.CAST, "constant", (node,), {}, node.shape), KERAS)
-    return Tensor(
-        run.node(Op.CONSTANT, "number", (), {"value": run.fact(value)}, node.shape, attached=False), KERAS
-    )
-
-
-# -- learned tensors outside of layers
-
-
-def variable(run: Interpreter, args: Args) -> Value:
-    """tf.Variable(initial_value, trainable=True): a learned tensor, or a number that code changes."""
-    from trainlint.frameworks.keras.initializers import Scheme
-    from trainlint.frameworks.keras.layers import new_weight
-
-    bound = args.bind("initial_value", "trainable")
-    given = bound.get("initial_value") or args.keywords.get("initializer") or args.keywords.get("value")
-    given = given if given is not None else Unknown("the initial value")
-    if not isinstance(given, Tensor | Const | ListValue | TupleValue | Unknown):
-        given = run.call(given, Args())  # `lambda: tf.zeros(...)`
-    source = run.as_node(given)
-    init = initial(run, source)
-    scheme = Scheme(init.scheme, dict(init.options)) if init is not None else None
-    made = new_weight(run, "variable", source.shape, scheme, None, run.here)
-    made.node.options["value"] = run.fact(given)
-    trainable = bound.get("trainable")
-    if trainable is not None and made.parameter is not None and trainable.truth(run) is not True:
-        made.parameter.state["requires_grad"] = trainable.truth(run)
-    return made
-
-
-LIBRARY.function("tensorflow.Variable", "keras.Variable", "keras.backend.variable")(variable)
-
-
-@LIBRARY.function("tensorflow.get_variable")
-def get_variable(run: Interpreter, args: Args) -> Value:
-    """tf.get_variable(name, shape, initializer=...) of TensorFlow 1."""
-    from trainlint.frameworks.keras.initializers import scheme_of
-    from trainlint.frameworks.keras.layers import new_weight
-
-    bound = args.bind("name", "shape", "dtype", "initializer", "regularizer", "trainable")
-    shape = shape_of(run, bound["shape"]) if "shape" in bound else None
-    made = new_weight(run, "variable", shape, scheme_of(run, bound.get("initializer")), None, run.here)
-    trainable = bound.get("trainable")
-    if trainable is not None and made.parameter is not None and trainable.truth(run) is not True:
-        made.parameter.state["requires_grad"] = trainable.truth(run)
-    return made
-
-
-@LIBRARY.function("tensorflow.placeholder", "keras.backend.placeholder")
-def placeholder(run: Interpreter, args: Args) -> Value:
-    """tf.placeholder(dtype, shape): data that a session feeds."""
-    bound = args.bind("dtype", "shape", "name")
-    shape = shape_of(run, bound["shape"]) if "shape" in bound else None
-    return Tensor(run.node(Op.INPUT, "placeholder", shape=shape, attached=False), KERAS)
-
-
-def _numpy(run: Interpreter, tensor: Tensor, args: Args) -> Value:
-    from trainlint.frameworks.numpy.array import NUMPY
-
-    node = tensor.node
-    made = run.node(Op.DETACH, "numpy", (node,), {}, node.shape, attached=False, low=node.low, high=node.high)
-    return Tensor(made, NUMPY)
-
-
-TENSOR_METHODS.setdefault("numpy", _numpy)
-TENSOR_METHODS["set_shape"] = lambda run, tensor, args: Const(None)
-TENSOR_METHODS["read_value"] = lambda run, tensor, args: tensor
-TENSOR_METHODS["value"] = lambda run, tensor, args: tensor

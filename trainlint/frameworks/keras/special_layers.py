@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from trainlint.facts.fact import Fact, known
 from trainlint.facts.graph import Module, Node, Op, Shape
 from trainlint.frameworks.keras.activations import BY_NAME, activate, applied
-from trainlint.frameworks.keras.layer import LAYER_CLASS, KerasClass, shape_of
+from trainlint.frameworks.keras.given_shapes import shape_of
+from trainlint.frameworks.keras.layer import LAYER_CLASS, KerasClass
 from trainlint.frameworks.keras.layers import (
     LayerClass,
     Weight,

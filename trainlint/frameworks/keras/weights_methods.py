@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Module, Shape
+from trainlint.frameworks.keras.given_shapes import shape_of
 from trainlint.frameworks.keras.initializers import Scheme, scheme_of
-from trainlint.frameworks.keras.layer import ensure_built, shape_of
+from trainlint.frameworks.keras.layer import ensure_built
 from trainlint.frameworks.keras.layers import new_weight
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.methods import LAYER_PROPERTIES, layer_method, model_method
