@@ -46,6 +46,12 @@ class KerasLibrary(TableLibrary):
         found = super().unmodelled(run, canonical(qualname), args)
         return found if found is not None else unmodelled(run, canonical(qualname), args)
 
+    def unseen_result(self, run: Interpreter, symbol: Symbol) -> Value | None:
+        """A network that unseen code made: what is compiled (and fitted) is one."""
+        from trainlint.frameworks.keras import symbols
+
+        return symbols.unseen_result(run, symbol)
+
     def symbolic(self, run: Interpreter, symbol: Symbol) -> Value | None:
         for make in self.symbols:
             found = make(run, symbol)

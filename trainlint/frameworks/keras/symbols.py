@@ -46,6 +46,16 @@ def symbolic(run: Interpreter, symbol: Symbol) -> Value | None:
     return None
 
 
+def unseen_result(run: Interpreter, symbol: Symbol) -> Value | None:
+    """A network, where code does with it what only Keras networks bear."""
+    uses = symbol.attributes
+    packages = run.project.sources.survey(run.frame.module.source).packages
+    trains = "compile" in uses or len(uses & _TRAINS) >= 2
+    if {"compile", "fit"} <= uses or (packages & PACKAGES and trains):
+        return opaque(run, symbol.name, None)
+    return None
+
+
 def _tensor(run: Interpreter, symbol: Symbol) -> Value:
     return Tensor(run.node(Op.INPUT, symbol.name, attached=False), KERAS)
 

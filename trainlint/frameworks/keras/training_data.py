@@ -130,7 +130,7 @@ def _count(run: Interpreter, given: dict[str, Value], name: str) -> int | None:
 def _from_arrays(run: Interpreter, x: Value, y: Value | None, given: dict[str, Value]) -> Batches:
     if isinstance(y, Const) and y.value is None:
         y = None
-    arrays = bool(leaves(x))
+    arrays = bool(leaves(x)) or y is not None  # data sets and generators bring their targets along
     size = _batch_size(run, given, arrays)
     order = given.get("shuffle")
     shuffle: Fact[bool] = _truth(run, order) if order is not None else known(True)
