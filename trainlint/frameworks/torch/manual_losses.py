@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _SEARCHED = 200
 """Nodes above the scalar that backward() starts from: sums of terms, scalings."""
+_TOGETHER = "squared_difference"
+"""A function of TensorFlow: difference and square in one."""
 _TERMS = frozenset({Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.JOIN, Op.CONCAT, Op.CAST, Op.RESHAPE})
 
 
@@ -27,28 +29,32 @@ def record(run: Interpreter, scalar: Node) -> None:
             continue
         done.add(id(node))
         if node.op is Op.REDUCE and node.name in ("mean", "sum"):
-            _term(run, node)
+            if not _term(run, node):
+                stack.extend(node.inputs)  # the mean of a sum of terms
         elif node.op in _TERMS:
             stack.extend(node.inputs)
 
 
-def _term(run: Interpreter, reduced: Node) -> None:
-    """A mean or sum of squared or absolute differences, where one side carries gradients and the other none."""
+def _term(run: Interpreter, reduced: Node) -> bool:
+    """Record a mean or sum of squared or absolute differences, where one side carries gradients and the other none."""
     inner = _through(reduced.inputs[0]) if reduced.inputs else None
+    while inner is not None and inner.op is Op.REDUCE and inner.name in ("mean", "sum") and inner.inputs:
+        inner = _through(inner.inputs[0])  # summed over features, then averaged over samples
     kind = _distance(inner) if inner is not None else None
     if inner is None or kind is None:
-        return
-    difference = _through(inner.inputs[0])
-    if difference.op is not Op.SUB or len(difference.inputs) != 2:
-        return
+        return False
+    difference = inner if inner.name == _TOGETHER else _through(inner.inputs[0])
+    if (difference.op is not Op.SUB and difference.name != _TOGETHER) or len(difference.inputs) != 2:
+        return False
     sides = sorted(difference.inputs, key=lambda n: not n.attached)
     prediction, target = sides
     constant = target.op is Op.CONSTANT and target.name == "number"
     if not prediction.attached or target.attached or constant or _through(prediction).op is Op.PARAMETER:
-        return
+        return False
     loss = Loss(f"manual.{kind}", reduced.location, "values", "regression", prediction, target, reduced)
     run.program.losses.append(loss)
     run.event(EventKind.LOSS, loss, location=reduced.location)
+    return True
 
 
 def _through(node: Node) -> Node:
@@ -60,6 +66,8 @@ def _through(node: Node) -> Node:
 
 def _distance(node: Node) -> str | None:
     """mse for a square, l1 for an absolute value, None for anything else."""
+    if node.op is Op.MATH and node.name == _TOGETHER:
+        return "mse"
     if node.op is Op.POWER and node.inputs:
         exponents = [f.value for k, f in node.options.items() if k in ("exponent", "other")]
         return "mse" if node.name == "square" or exponents == [2] else None
