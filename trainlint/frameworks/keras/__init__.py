@@ -43,6 +43,8 @@ PARTS: tuple[str, ...] = (
     "pipelines",
     "pipeline_sources",
     "images",
+    "estimators",
+    "sessions",
 )
 """Modules of this package that register names."""
 

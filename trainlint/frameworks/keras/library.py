@@ -83,6 +83,7 @@ LIBRARY = KerasLibrary(
     "tf_keras",
     "keras_core",
     "tensorflow_addons",
+    "scikeras",
     "tensorflow_datasets",
     usual={
         "tf": "tensorflow",

@@ -45,7 +45,7 @@ def renamed(args: Args) -> Args:
 @model_method("fit")
 def fit(run: Interpreter, instance: Instance, args: Args) -> Value:
     """`model.fit(x, y, batch_size=32, epochs=1, validation_data=..., shuffle=True)`"""
-    return _fit(run, instance, renamed(args).bind(*FIT))
+    return run_fit(run, instance, renamed(args).bind(*FIT))
 
 
 @model_method("fit_generator")
@@ -56,10 +56,11 @@ def fit_generator(run: Interpreter, instance: Instance, args: Args) -> Value:
         given["x"] = given.pop("generator")
     if "samples_per_epoch" in given:
         given["steps_per_epoch"] = Unknown("samples_per_epoch")
-    return _fit(run, instance, given)
+    return run_fit(run, instance, given)
 
 
-def _fit(run: Interpreter, instance: Instance, given: dict[str, Value]) -> Value:
+def run_fit(run: Interpreter, instance: Instance, given: dict[str, Value]) -> Value:
+    """fit() with these arguments, under the names of `FIT`: epochs around batches, with what happens in each."""
     own_step = run.class_attribute(instance.cls, "train_step") is not None
     settings = compiled(instance) if own_step else used(run, instance)
     source = batches(run, given)
