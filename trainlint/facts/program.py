@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from trainlint.facts.documents import Fault, LoadedConfig, MissingKey, Overwritten
@@ -47,6 +47,10 @@ class TextNumber:
     loader: str
 
 
+RECORDS = ("modules", "calls", "optimizers", "schedules", "losses", "clippings", "loaders", "events")
+"""What an evaluation adds to as it goes."""
+
+
 @dataclass(eq=False)
 class Program:
     """One entry file, evaluated. Lists are in order of execution (or construction).
@@ -84,6 +88,7 @@ class Program:
         default_factory=set
     )  # branches (serial, arm) that always leave their loop
     cache: dict[str, Any] = field(default_factory=dict)  # answers to questions that several checks ask
+    own: dict[str, int] = field(default_factory=dict)  # how much of each of RECORDS the script's own run made
     forgotten: bool | None = None  # whether it was empty, once its facts were dropped
 
     @property
@@ -108,6 +113,19 @@ class Program:
         if self.forgotten is not None:
             return self.forgotten
         return not (self.modules or self.optimizers or self.losses or self.loaders or self.events)
+
+    def mark_own_run(self) -> None:
+        """What was recorded so far comes from the script's own run: nothing of it was run alone."""
+        self.own = {name: len(getattr(self, name)) for name in RECORDS}
+
+    def own_run(self) -> Program:
+        """The program as far as the script's own run goes, where that trains; else all of it."""
+        kinds = (EventKind.STEP, EventKind.BACKWARD)
+        own = self.events[: self.own.get("events", 0)]
+        if not any(event.kind in kinds for event in own):
+            return self
+        parts = {name: getattr(self, name)[:count] for name, count in self.own.items()}
+        return replace(self, cache={}, **parts)
 
     def forget(self) -> None:
         """Drop the facts, which hold on to much memory, once they have been read; counts and gaps stay."""

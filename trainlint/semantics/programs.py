@@ -258,6 +258,7 @@ def evaluate_file(
         if source.tree is not None:
             evaluation.whole()
             evaluation.rehearse()  # what the script builds, before parts of it are run alone
+            evaluation.program.mark_own_run()
             evaluation.rest(skip, seen)
             evaluation.rehearse()
             evaluation.finish()

@@ -31,7 +31,11 @@ FRAMEWORKS = (
 
 
 def facts_document(program: Program) -> dict[str, Any]:
-    """The facts of one program, with the keys and words that the documentation lists."""
+    """The facts of one program, with the keys and words that the documentation lists.
+
+    Where the script's own run trains, functions that were run alone with guessed arguments add nothing.
+    """
+    program = program.own_run()
     return {
         "entry": program.entry,
         "framework": program.framework if program.framework in FRAMEWORKS else "other",

@@ -22,12 +22,15 @@ def loss_objects(program: Program) -> list[dict[str, Any]]:
 
 
 def optimizer_objects(program: Program) -> list[dict[str, Any]]:
-    """Each optimizer that the code constructs; the literal of its rate comes first in `lr_origin`."""
+    """Each optimizer that the code constructs; the literal of its rate comes first in `lr_origin`.
+
+    Several that one place may make, of which a choice that is not known takes one, are one whose name is not known.
+    """
     found: dict[Any, dict[str, Any]] = {}
     for optimizer in program.optimizers:
         if optimizer.symbolic:
             continue
-        found[optimizer.name, optimizer.location] = {
+        made = {
             "name": optimizer.name,
             "lr": number_of(optimizer.lr),
             "momentum": number_of(optimizer.momentum),
@@ -35,6 +38,13 @@ def optimizer_objects(program: Program) -> list[dict[str, Any]]:
             "lr_origin": origin_objects(optimizer.lr.origin),
             **place_object(optimizer.location),
         }
+        before = found.get(optimizer.location)
+        if before is not None and before["name"] != made["name"]:
+            made |= {
+                key: None for key in ("name", "lr", "momentum", "weight_decay") if before[key] != made[key]
+            }
+            made["lr_origin"] = made["lr_origin"] if made["lr"] is not None else []
+        found[optimizer.location] = made
     return list(found.values())
 
 

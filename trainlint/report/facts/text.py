@@ -54,7 +54,7 @@ def _optimizer(optimizer: Mapping[str, Any]) -> Iterator[Line]:
     for key in ("momentum", "weight_decay"):
         if optimizer[key] is not None:
             numbers.append(f"{key} {optimizer[key]}")
-    yield _row("optimizer", f"{optimizer['name']}, {', '.join(numbers)}", optimizer)
+    yield _row("optimizer", f"{_shown(optimizer['name'])}, {', '.join(numbers)}", optimizer)
 
 
 def _clipping(clippings: list[Mapping[str, Any]] | None) -> Iterator[Line]:
