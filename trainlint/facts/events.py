@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -109,5 +110,10 @@ class Event:
 
 def exclusive(first: Event, second: Event) -> bool:
     """Whether the two stand in different arms of one condition, so that never both happen."""
-    arms = {b.serial: b.arm for b in first.branches}
-    return any(arms.get(b.serial, b.arm) != b.arm for b in second.branches)
+    return different_arms(first.branches, second.branches)
+
+
+def different_arms(first: Iterable[Branch], second: Iterable[Branch]) -> bool:
+    """Whether two places in the control flow are in different arms of one condition."""
+    arms = {b.serial: b.arm for b in first}
+    return any(arms.get(b.serial, b.arm) != b.arm for b in second)

@@ -109,6 +109,7 @@ def fill(
     optimizer.groups = (ParamGroup(optimizer.lr, optimizer.parameters),)
     optimizer.state["made_in"] = run.passes
     optimizer.state["root"] = run.root
+    optimizer.state["branches"] = run.branches
     optimizer.state["clippings"] = tuple(clippings(run, optimizer, options))
     if optimizer not in run.program.optimizers:
         run.program.optimizers.append(optimizer)

@@ -71,6 +71,7 @@ class OptimizerClass(LibraryClass):
         fill(run, instance, options, params, bound.get("lr"))
         instance.data.state["made_in"] = run.passes
         instance.data.state["root"] = run.root
+        instance.data.state["branches"] = run.branches
         instance.data.state[MADE_BEFORE] = len(run.program.modules)
         _wrap_local_methods(run, instance)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from trainlint.facts.events import Event, EventKind
+from trainlint.facts.events import Event, EventKind, different_arms
 from trainlint.facts.program import Program
-from trainlint.facts.training import Loader, Schedule
+from trainlint.facts.training import Loader, Optimizer, Schedule
 from trainlint.report.facts.values import number_of, origin_objects, place_object
 
 _CHAINS = (".SequentialLR", ".ChainedScheduler")
@@ -27,6 +27,7 @@ def optimizer_objects(program: Program) -> list[dict[str, Any]]:
     Several that one place may make, of which a choice that is not known takes one, are one whose name is not known.
     """
     found: dict[Any, dict[str, Any]] = {}
+    first: dict[Any, Optimizer] = {}
     for optimizer in program.optimizers:
         if optimizer.symbolic:
             continue
@@ -38,14 +39,19 @@ def optimizer_objects(program: Program) -> list[dict[str, Any]]:
             "lr_origin": origin_objects(optimizer.lr.origin),
             **place_object(optimizer.location),
         }
-        before = found.get(optimizer.location)
-        if before is not None and before["name"] != made["name"]:
-            made |= {
-                key: None for key in ("name", "lr", "momentum", "weight_decay") if before[key] != made[key]
-            }
-            made["lr_origin"] = made["lr_origin"] if made["lr"] is not None else []
-        found[optimizer.location] = made
+        other = first.get(optimizer.location)
+        if other is not None and other.name != optimizer.name and _either(other, optimizer):
+            before = found[other.name, other.location]
+            before |= {k: None for k in ("name", "lr", "momentum", "weight_decay") if before[k] != made[k]}
+            before["lr_origin"] = [] if before["lr"] is None else before["lr_origin"]
+            continue
+        first.setdefault(optimizer.location, optimizer)
+        found[optimizer.name, optimizer.location] = made
     return list(found.values())
+
+
+def _either(first: Optimizer, second: Optimizer) -> bool:
+    return different_arms(first.state.get("branches", ()), second.state.get("branches", ()))
 
 
 def schedule_objects(program: Program) -> list[dict[str, Any]]:
