@@ -9,7 +9,7 @@ from trainlint.facts.documents import Fault, LoadedConfig, MissingKey, Overwritt
 from trainlint.facts.events import Event, EventKind, Loop
 from trainlint.facts.graph import Graph, Module, ModuleCall
 from trainlint.facts.options import OptionSet
-from trainlint.facts.training import Clipping, Loader, Loss, Metric, Optimizer, Schedule
+from trainlint.facts.training import Clipping, IdleSwitch, Loader, Loss, Metric, Optimizer, Schedule
 from trainlint.model import Location, Place
 
 
@@ -70,6 +70,7 @@ class Program:
     metrics: list[Metric] = field(default_factory=list)
     clippings: list[Clipping] = field(default_factory=list)
     loaders: list[Loader] = field(default_factory=list)
+    idle_switches: list[IdleSwitch] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     option_sets: list[OptionSet] = field(default_factory=list)
     loaded_configs: list[LoadedConfig] = field(default_factory=list)
@@ -135,6 +136,7 @@ class Program:
         for facts in (self.modules, self.calls, self.optimizers, self.schedules, self.losses, self.clippings):
             facts.clear()
         self.loaders.clear()
+        self.idle_switches.clear()
         self.option_sets.clear()
         self.loaded_configs.clear()
         self.metrics.clear()

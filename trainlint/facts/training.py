@@ -42,7 +42,7 @@ class Optimizer:
     name: qualified (`torch.optim.SGD`); family: key of the rate table (sgd, adam, adamw, rmsprop, ...), or
     "" for one that is not known; symbolic: a parameter such as `optimizer` that the code does not show.
     state: escaped, lr_changed (tuple of Place: assignments to param_groups), wrapped, every (Fact[int]: a library lets
-    only every n-th step be an update, as long as it is set).
+    only every n-th step be an update, as long as it is set), frozen (the parameters that were frozen when it was made).
     """
 
     name: str
@@ -155,3 +155,20 @@ class Loader:
     data: tuple[Node, ...] = ()
     length: Fact[int] | None = None  # samples in the data set
     options: dict[str, Fact[Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class IdleSwitch:
+    """A switch of training that switches nothing: code sets an attribute that the library never reads.
+
+    attribute: as written. subject: what it was set on: parameter, module, or compiled (a Keras network that was compiled
+    and trained before, and trains on as it was; location is then the call that trains). value: as it was set.
+    place: where the switch stands, if the location is another. parameters: the weights that are meant.
+    """
+
+    location: Location
+    attribute: str
+    subject: str
+    value: bool
+    parameters: tuple[Parameter, ...] = ()
+    place: Place | None = None

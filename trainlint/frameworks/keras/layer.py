@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from trainlint.facts.events import EventKind
 from trainlint.facts.fact import Fact
 from trainlint.facts.graph import Module, ModuleCall, Node, Op, Shape
+from trainlint.frameworks.keras import freezing
 from trainlint.frameworks.keras.given_shapes import given_shape, shape_of, width_behind
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.methods import LAYER_METHODS, LAYER_PROPERTIES, Method
@@ -110,6 +111,8 @@ class KerasClass(LibraryClass):
         for v in alternatives(value):
             if isinstance(v, Tensor) and v.parameter is not None and "plain" not in v.cells:
                 adopt(v, instance.data, name)
+        if self.qualname == LAYER and isinstance(value, Const):
+            freezing.set_on_layer(run, instance, name, value)
 
     # -- calling
 
@@ -255,6 +258,7 @@ def set_trainable(run: Interpreter, instance: Instance, value: Value) -> None:
         run.write(below.attrs, "trainable", value)
         for attribute in below.attrs.values():
             if isinstance(attribute, Tensor) and attribute.parameter is not None:
+                freezing.trainable(run, below, attribute.parameter, truth)
                 run.write(attribute.parameter.state, "requires_grad", truth)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.training import Metric, Optimizer
-from trainlint.frameworks.keras import losses, metrics, optimizers
+from trainlint.frameworks.keras import freezing, losses, metrics, optimizers
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.methods import MODEL_PROPERTIES, model_method
 from trainlint.frameworks.keras.tensor import KERAS
@@ -75,6 +75,7 @@ def compile_model(run: Interpreter, instance: Instance, args: Args) -> Value:
     """`model.compile(optimizer="rmsprop", loss=None, ..., metrics=None)`"""
     made = read(run, bind(args))
     settle(run, instance, made)
+    freezing.compiled(run, instance)
     if made.loss is not None:
         run.write(instance.attrs, "loss", made.loss)
     return Const(None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainlint.facts.training import Loader
+from trainlint.frameworks.keras import freezing
 from trainlint.frameworks.keras.callbacks import Callbacks
 from trainlint.frameworks.keras.methods import model_method
 from trainlint.frameworks.keras.training_compile import compiled, used
@@ -63,6 +64,7 @@ def run_fit(run: Interpreter, instance: Instance, given: dict[str, Value]) -> Va
     """fit() with these arguments, under the names of `FIT`: epochs around batches, with what happens in each."""
     own_step = run.class_attribute(instance.cls, "train_step") is not None
     settings = compiled(instance) if own_step else used(run, instance)
+    freezing.fitted(run, instance)
     source = batches(run, given)
     if source.loader not in run.program.loaders:
         run.program.loaders.append(source.loader)

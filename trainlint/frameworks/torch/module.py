@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Module, ModuleCall, Op
+from trainlint.frameworks.torch import freezing
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.frameworks.torch.module_methods import METHODS, PROPERTIES, Method
 from trainlint.frameworks.torch.plain_containers import note_container
@@ -105,6 +106,8 @@ class ModuleClass(LibraryClass):
         for v in alternatives(value):
             if isinstance(v, Tensor) and v.parameter is not None and "plain" not in v.cells:
                 adopt(v, instance.data, name)
+        if self.qualname == MODULE and isinstance(value, Const):
+            freezing.set_on_module(run, instance, name, value)
 
     def deep_copy(self, run: Interpreter, instance: Instance) -> Value:
         """`copy.deepcopy(instance)`"""

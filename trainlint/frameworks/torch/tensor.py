@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainlint.facts.graph import Op
-from trainlint.frameworks.torch import gradients, parameters, weights
+from trainlint.frameworks.torch import freezing, gradients, parameters, weights
 from trainlint.semantics.tensors import OPERATORS, Tensor, key_fact
 from trainlint.semantics.values import Args, Native, Value
 
@@ -71,6 +71,8 @@ class TorchFlavor:
             elif value.truth(run):
                 leaf(run, tensor)
             return True
+        if tensor.parameter is not None:
+            freezing.set_on_parameter(run, tensor.parameter, name, value)
         return False
 
     def set_item(self, run: Interpreter, tensor: Tensor, key: Value, value: Value) -> bool:
