@@ -129,7 +129,8 @@ class Module:
     children: dict[str, Module] = field(default_factory=dict)
     path: str = ""
     parent: Module | None = None
-    # training (bool|None), pretrained, escaped, vectors (only a few vectors beside its frozen weights are trained)
+    # training (bool|None), pretrained, published, escaped, vectors (only a few vectors beside its frozen weights are
+    # trained)
     state: dict[str, Any] = field(default_factory=dict)
     symbolic: bool = False  # stands for a module that the code does not show (a parameter `model`)
     complete: bool = True  # all children are known
@@ -139,6 +140,11 @@ class Module:
         """Whether weights were loaded into it; None where that is not known."""
         value: bool | None = self.state.get("pretrained", False)
         return value
+
+    @property
+    def published(self) -> bool:
+        """Whether its weights are those that a library offers for the architecture (not a checkpoint of one's own)."""
+        return self.pretrained is True and bool(self.state.get("published", False))
 
     @property
     def escaped(self) -> bool:

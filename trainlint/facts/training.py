@@ -42,7 +42,8 @@ class Optimizer:
     name: qualified (`torch.optim.SGD`); family: key of the rate table (sgd, adam, adamw, rmsprop, ...), or
     "" for one that is not known; symbolic: a parameter such as `optimizer` that the code does not show.
     state: escaped, lr_changed (tuple of Place: assignments to param_groups), wrapped, every (Fact[int]: a library lets
-    only every n-th step be an update, as long as it is set), frozen (the parameters that were frozen when it was made).
+    only every n-th step be an update, as long as it is set), frozen (its parameters that were, or may have been,
+    frozen when it was made).
     """
 
     name: str

@@ -11,6 +11,7 @@ from trainlint.facts.fact import known
 from trainlint.facts.graph import Init, Op
 from trainlint.frameworks.huggingface.configuration import CONFIG
 from trainlint.frameworks.torch.batches import leaves
+from trainlint.frameworks.torch.pretrained import take_alone
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.frameworks.torch.tree import is_module, named_parameters, walk
 from trainlint.semantics.objects import Instance
@@ -46,7 +47,10 @@ def load(run: Interpreter, cls: Value, args: Args, pretrained: bool) -> Value:
         start(run, made)
         if pretrained:
             for _, part in walk(made):
-                run.write(part.data.state, "pretrained", True)
+                if part.data.op is Op.BACKBONE:
+                    take_alone(run, part, True, published=True)
+                else:  # layers of the project's own, which a checkpoint need not have
+                    run.write(part.data.state, "pretrained", True)
                 run.write(
                     part.data.state, "training", False
                 )  # as its documentation says: call train() to train

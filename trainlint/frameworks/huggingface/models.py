@@ -132,6 +132,7 @@ class PretrainedClass(PretrainedBase):
         part = Instance(PART, run.here)
         PART.allocate(run, part)
         part.data.state["pretrained"] = instance.data.state.get("pretrained", False)
+        part.data.state["published"] = instance.data.published and name not in HEAD_NAMES
         add_parameter(run, part, "<part>", None)
         part.data.complete = False
         run.set_instance_attribute(instance, name, part)

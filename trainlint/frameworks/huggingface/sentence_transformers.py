@@ -47,6 +47,7 @@ class EmbedderClass(ModuleClass):
         given = args.bind("model_name_or_path", "modules")
         name = given.get("model_name_or_path")
         run.write(module.state, "pretrained", None if is_none(name) else True)
+        run.write(module.state, "published", not is_none(name))
         modules = args.keywords.get("modules")
         for number, part in enumerate(getattr(modules, "elements", ())):
             if is_module(part):

@@ -102,7 +102,9 @@ class ApplicationClass(ModelClass):
             "expects_high": known(high),
         }
         weights = bound.get("weights", Const("imagenet"))
+        published = isinstance(weights, Const) and weights.value == "imagenet"
         run.write(module.state, "pretrained", weights.truth(run))
+        run.write(module.state, "published", published)
         if "name" in bound:
             run.write(instance.attrs, "name", bound["name"])
         run.write(module.state, "head", bound.get("classifier_activation", Const("softmax")))

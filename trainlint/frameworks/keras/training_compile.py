@@ -88,7 +88,9 @@ def settle(run: Interpreter, instance: Instance, made: Compiled) -> None:
         run.write(instance.attrs, "optimizer", made.optimizer)
     if made.fact is not None:
         _owned(run).append((made.fact, instance))
-        optimizers.hold(made.fact, parameters_of(run, instance))
+        held = parameters_of(run, instance)
+        optimizers.hold(made.fact, held)
+        made.fact.state["frozen"] = tuple(p for p in held.parameters if p.requires_grad is not True)
 
 
 def used(run: Interpreter, instance: Instance) -> Compiled | None:

@@ -9,11 +9,11 @@ from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Module
 from trainlint.facts.modes import READS_MODE
 from trainlint.frameworks.torch import module_parts
+from trainlint.frameworks.torch.pretrained import take
 from trainlint.frameworks.torch.tree import (
     children,
     is_module,
     named_parameters,
-    walk,
 )
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
@@ -119,9 +119,7 @@ def _load_state_dict(run: Interpreter, instance: Instance, args: Args) -> Value:
     source = state.source if isinstance(state, StateDict) else None
     if source is instance.data:
         return Unknown("load_state_dict()")
-    pretrained = True if source is None else source.state.get("pretrained", False)
-    for _, module in walk(instance):
-        run.write(module.data.state, "pretrained", pretrained)
+    take(run, instance, True if source is None else source.state.get("pretrained", False))
     run.event(EventKind.LOAD, instance.data)
     return TupleValue([ListValue(open=True), ListValue(open=True)])
 

@@ -147,13 +147,13 @@ def initialise(
     if parameter is None:
         return False
     init = Init(
-        "custom" if part else scheme, run.here, {} if part else options or {}, _conditional(run, parameter)
+        "custom" if part else scheme, run.here, {} if part else options or {}, conditional(run, parameter)
     )
     run.write(parameter.state, "inits", (*parameter.inits, init))
     return True
 
 
-def _conditional(run: Interpreter, parameter: Parameter) -> bool:
+def conditional(run: Interpreter, parameter: Parameter) -> bool:
     """Whether it stands under a condition that is younger than the parameter."""
     born = parameter.state.get("born", ())
     return any(b.serial not in born for b in run.branches)

@@ -12,6 +12,7 @@ from trainlint.facts.graph import Module, Op
 from trainlint.frameworks.torch.layers import add_parameter
 from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
 from trainlint.frameworks.torch.operations import tensor_input
+from trainlint.frameworks.torch.pretrained import take
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.frameworks.torchvision.library import LIBRARY
 from trainlint.semantics.objects import Instance
@@ -113,7 +114,6 @@ class NetworkClass(ModuleClass):
         module: Module = instance.data
         classes = given.get("num_classes", Const(1000))
         module.options = {"batchnorm": known(self.batchnorm), "num_classes": run.fact(classes)}
-        run.write(module.state, "pretrained", _pretrained(run, given))
         add_parameter(run, instance, "<body>", None)
         attribute, layers = self.head
         built = [_layer(run, name, numbers, classes) for name, numbers in layers]
@@ -121,6 +121,7 @@ class NetworkClass(ModuleClass):
         if len(built) > 1 or (attribute in CONTAINERS and not self.name.startswith("densenet")):
             whole = run.call(run.library_name("torch.nn.Sequential"), Args(built))
         run.set_instance_attribute(instance, attribute, whole)
+        take(run, instance, _pretrained(run, given), published=True)
 
     def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
         first = args.positional[0] if args.positional else None
@@ -139,6 +140,8 @@ class NetworkClass(ModuleClass):
         part = Instance(PART, run.here)
         PART.allocate(run, part)
         part.data.symbolic = True
+        for key in ("pretrained", "published"):
+            part.data.state[key] = instance.data.state.get(key, False)
         add_parameter(run, part, "<part>", None)
         run.set_instance_attribute(instance, name, part)
         return part
