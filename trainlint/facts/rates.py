@@ -64,3 +64,50 @@ def rate_band(family: str, momentum: float | None) -> RateBand | None:
     """The band of an optimizer family; see `band_key`."""
     key = band_key(family, momentum)
     return _BANDS[key] if key is not None else None
+
+
+# -- networks with published weights
+
+
+@dataclass(frozen=True, slots=True)
+class TuningBound:
+    """The rate from which (or, with `above`, beyond which) published weights are lost rather than adapted."""
+
+    rate: float
+    source: str
+    above: bool = False
+
+
+_LANGUAGE = (
+    "rates of 2e-5 to 5e-5 (Devlin et al. 2019, BERT, A.3), 1e-4 to 3e-4 for T5 (documentation of transformers); 1e-3 is "
+    "the optimizer's default, for training from scratch"
+)
+_VISION = (
+    "Adam at 1e-5 once the body is unfrozen (Keras transfer learning guide); the largest rate that a library "
+    "offers for fine-tuning is fastai's 2e-3 to 3e-3"
+)
+_MOMENTUM = (
+    "grids for fine-tuning have their best rates near 0.01 (Kornblith et al. 2019, A.5; Kolesnikov et al. 2020, BiT: 0.003); "
+    "0.1 is the rate from scratch (He et al. 2016)"
+)
+
+_TUNING: dict[tuple[str, str], TuningBound] = {
+    ("transformer", "adam"): TuningBound(1e-3, _LANGUAGE),
+    ("transformer", "rmsprop"): TuningBound(1e-3, _LANGUAGE),
+    ("vision", "adam"): TuningBound(3e-3, _VISION, above=True),
+    ("vision", "rmsprop"): TuningBound(3e-3, _VISION, above=True),
+    ("vision", "sgd_momentum"): TuningBound(0.1, _MOMENTUM),
+    ("transformer", "sgd_momentum"): TuningBound(0.1, _MOMENTUM),
+    ("vision", "sgd"): TuningBound(1.0, _MOMENTUM + "; without momentum a tenfold rate is the same"),
+    ("transformer", "sgd"): TuningBound(1.0, _MOMENTUM + "; without momentum a tenfold rate is the same"),
+}
+
+
+def tuning_bounds() -> Mapping[tuple[str, str], TuningBound]:
+    """The bounds for fine-tuning by (sort of network: transformer, vision; row of the optimizer)."""
+    return _TUNING
+
+
+def tuning_bound(sort: str, family: str, momentum: float | None) -> TuningBound | None:
+    """The bound for an optimizer on a sort of network; None where nothing is documented (Adafactor, Lion, ...)."""
+    return _TUNING.get((sort, band_key(family, momentum) or ""))

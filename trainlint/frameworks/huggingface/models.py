@@ -16,6 +16,8 @@ from trainlint.frameworks.torch.batches import leaves
 from trainlint.frameworks.torch.layers import add_parameter
 from trainlint.frameworks.torch.losses import apply
 from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
+from trainlint.frameworks.torch.pretrained import BODY as BODY_WEIGHTS
+from trainlint.frameworks.torch.pretrained import UNLISTED
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.frameworks.torch.tree import is_module
 from trainlint.semantics.objects import Instance
@@ -79,7 +81,8 @@ class PretrainedClass(PretrainedBase):
         if isinstance(config, Instance) and config.is_a(CONFIG.qualname):
             module.options = {"num_labels": run.fact(labels_of(run, config))}
         if run.class_attribute(instance.cls, "forward") is None:
-            add_parameter(run, instance, "<body>", None)
+            add_parameter(run, instance, BODY_WEIGHTS, None)
+            run.write(module.state, UNLISTED, "torch.nn.Linear")
 
     def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
         """The outputs by name; a loss, where the call gives labels."""

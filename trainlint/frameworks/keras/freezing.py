@@ -50,7 +50,9 @@ def compiled(run: Interpreter, instance: Instance) -> None:
 def fitted(run: Interpreter, instance: Instance) -> None:
     """fit() goes on as it was compiled, where it was compiled and trained before."""
     if instance.data.state.get(FITTED) is True and not run.branches:
-        changes = [(b, change) for _, b in walk(instance) if (change := b.data.state.get(CHANGED)) is not None]
+        changes = [
+            (b, change) for _, b in walk(instance) if (change := b.data.state.get(CHANGED)) is not None
+        ]
         if changes:
             (place, wanted), *_ = [change for _, change in changes]
             held = tuple(p for below, _ in changes for p in below.data.parameters.values())

@@ -14,7 +14,8 @@ from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.methods import LAYER_PROPERTIES, layer_method, model_method
 from trainlint.frameworks.keras.models import MODEL_CLASS
 from trainlint.frameworks.keras.tensor import planned_input
-from trainlint.frameworks.torch.tree import named_parameters, own_parameters, walk
+from trainlint.frameworks.torch.pretrained import has_trained, take
+from trainlint.frameworks.torch.tree import named_parameters, own_parameters
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue
 from trainlint.semantics.values import Args, Const, Unknown, Value
@@ -84,17 +85,11 @@ def get_weights(run: Interpreter, instance: Instance, args: Args) -> Value:
     return Weights(instance.data)
 
 
-def _trained(run: Interpreter) -> bool:
-    """Whether the program has trained already, so that loading brings back what it found."""
-    return any(e.kind in (EventKind.STEP, EventKind.BACKWARD) for e in run.program.events)
-
-
 def load(run: Interpreter, instance: Instance, pretrained: bool | None) -> None:
     """Weights from elsewhere."""
     run.event(EventKind.LOAD, instance.data)
-    if not _trained(run):
-        for _, below in walk(instance):
-            run.write(below.data.state, "pretrained", pretrained)
+    if not has_trained(run):
+        take(run, instance, pretrained)
 
 
 @layer_method("set_weights")

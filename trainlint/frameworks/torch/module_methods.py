@@ -9,7 +9,7 @@ from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Module
 from trainlint.facts.modes import READS_MODE
 from trainlint.frameworks.torch import module_parts
-from trainlint.frameworks.torch.pretrained import take
+from trainlint.frameworks.torch.pretrained import take, unlisted_layer
 from trainlint.frameworks.torch.tree import (
     children,
     is_module,
@@ -39,6 +39,9 @@ def _apply(run: Interpreter, instance: Instance, args: Args) -> Value:
     if fn is not None:
         for child in children(instance).values():
             _apply(run, child, args)
+        stand_in = unlisted_layer(run, instance)
+        if stand_in is not None:
+            run.call(fn, Args([stand_in]))
         run.call(fn, Args([instance]))
     return instance
 

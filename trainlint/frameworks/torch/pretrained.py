@@ -9,6 +9,7 @@ from trainlint.facts.graph import Init
 from trainlint.frameworks.torch.parameters import conditional
 from trainlint.frameworks.torch.tree import own_parameters, walk
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.values import Args, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -17,6 +18,25 @@ if TYPE_CHECKING:
 def has_trained(run: Interpreter) -> bool:
     """Whether the program has trained something already, so that loading brings back what it found itself."""
     return any(e.kind in (EventKind.STEP, EventKind.BACKWARD) for e in run.program.events)
+
+
+UNLISTED = "unlisted"
+"""Key of `Module.state`: class of the layers that a body consists of whose layers are not listed."""
+BODY = "<body>"
+
+
+def unlisted_layer(run: Interpreter, instance: Instance) -> Instance | None:
+    """One layer in place of those of a body that are not listed: its weight is the body's."""
+    kind, weight = instance.data.state.get(UNLISTED), instance.attrs.get(BODY)
+    if kind is None or weight is None:
+        return None
+    sizes: list[Value] = [Unknown("a size of a layer that is not listed") for _ in range(3)]
+    made = run.call(run.library_name(kind), Args(sizes))
+    if not isinstance(made, Instance):
+        return None
+    made.data.state["prototype"] = True
+    made.attrs["weight"] = weight
+    return made
 
 
 def take(run: Interpreter, instance: Instance, pretrained: bool | None, published: bool = False) -> None:

@@ -12,7 +12,7 @@ from trainlint.facts.graph import Module, Op
 from trainlint.frameworks.torch.layers import add_parameter
 from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
 from trainlint.frameworks.torch.operations import tensor_input
-from trainlint.frameworks.torch.pretrained import take
+from trainlint.frameworks.torch.pretrained import BODY, UNLISTED, take
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.frameworks.torchvision.library import LIBRARY
 from trainlint.semantics.objects import Instance
@@ -114,7 +114,9 @@ class NetworkClass(ModuleClass):
         module: Module = instance.data
         classes = given.get("num_classes", Const(1000))
         module.options = {"batchnorm": known(self.batchnorm), "num_classes": run.fact(classes)}
-        add_parameter(run, instance, "<body>", None)
+        add_parameter(run, instance, BODY, None)
+        kind = "Linear" if self.name.startswith(("vit", "swin")) else "Conv2d"
+        run.write(module.state, UNLISTED, f"torch.nn.{kind}")
         attribute, layers = self.head
         built = [_layer(run, name, numbers, classes) for name, numbers in layers]
         whole = built[0]
