@@ -99,7 +99,9 @@ def fill(
     optimizer.options = options
     optimizer.groups = groups_of(run, params, optimizer.lr)
     optimizer.parameters = whole(run, params, optimizer.groups)
-    optimizer.state["frozen"] = tuple(p for p in optimizer.parameters.parameters if p.requires_grad is not True)
+    optimizer.state["frozen"] = tuple(
+        p for p in optimizer.parameters.parameters if p.requires_grad is not True
+    )
     if lr is None:
         lr = Const(optimizer.lr.value) if optimizer.lr.known else Unknown("the learning rate")
     groups = group_values(run, optimizer, params, lr, options)
