@@ -9,7 +9,7 @@ from trainlint.facts.events import EventKind
 from trainlint.facts.fact import Fact
 from trainlint.facts.learning_rate import describe_rate, follows_batch, peak_rate
 from trainlint.facts.program import Program
-from trainlint.facts.rates import band_key, tuning_bound, tuning_bounds
+from trainlint.facts.rates import band_key, rate_band, tuning_bound, tuning_bounds
 from trainlint.facts.training import Optimizer, ParamGroup
 from trainlint.facts.transfer import overwritten, sort_of, tuned_body
 from trainlint.model import Applicability, Finding, Level, Option, Rule
@@ -52,7 +52,11 @@ def fine_tuning_rate_too_large(optimizer: Optimizer, program: Program, options: 
         if bound is None or key is None:
             continue
         limit = options[_option(sort, key)]
-        if rate.value < limit or (bound.above and rate.value <= limit):
+        if (
+            rate.value < limit
+            or (bound.above and rate.value <= limit)
+            or _too_large_for_all(optimizer, rate.value)
+        ):
             continue
         if follows_batch(optimizer, program, rate.value):
             continue
@@ -81,6 +85,12 @@ def _rate(optimizer: Optimizer, group: ParamGroup, program: Program) -> Fact[flo
     if not scheduled:
         return group.lr
     return peak if len(optimizer.groups) == 1 else None
+
+
+def _too_large_for_all(optimizer: Optimizer, rate: float) -> bool:
+    """Whether training fails at this rate whatever the network, which is TL401's to say."""
+    band = rate_band(optimizer.family, optimizer.momentum.value)
+    return band is not None and band.error is not None and rate >= band.error
 
 
 def _usual(sort: str, key: str) -> str:
