@@ -27,6 +27,7 @@ PARTS: tuple[str, ...] = (
     "weights_methods",
     "symbols",
     "applications",
+    "hub",
     "losses",
     "metrics",
     "rates",

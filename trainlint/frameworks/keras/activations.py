@@ -191,6 +191,10 @@ _TF = {
 for _name, _operation in BY_NAME.items():
     for _prefix in ("keras.activations", "keras.ops", "keras.backend"):
         LIBRARY.entries[f"{_prefix}.{_name}"] = ActivationFunction(f"{_prefix}.{_name}", _operation)
+    if _name in ("gelu", "mish", "softshrink", "hardshrink", "tanhshrink", "sparsemax"):
+        LIBRARY.entries[f"tensorflow_addons.activations.{_name}"] = LIBRARY.entries[
+            f"keras.activations.{_name}"
+        ]
     if _name in _TF:
         _op = _operation
         if _name in ("relu", "leaky_relu"):

@@ -89,6 +89,7 @@ def variable(run: Interpreter, args: Args) -> Value:
     trainable = bound.get("trainable")
     if trainable is not None and made.parameter is not None and trainable.truth(run) is not True:
         made.parameter.state["requires_grad"] = trainable.truth(run)
+        made.node.attached = trainable.truth(run) is not False
     return made
 
 

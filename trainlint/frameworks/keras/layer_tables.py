@@ -8,6 +8,7 @@ from trainlint.facts.fact import Fact, known
 from trainlint.facts.graph import Op, Shape
 from trainlint.frameworks.keras import shapes as s
 from trainlint.frameworks.keras.layers import PRESENT, Weight, Weights, add, flag, last_size, size, value
+from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.torch.operations import kept, nonnegative
 from trainlint.frameworks.torch.shapes import last, unknown
 
@@ -183,6 +184,14 @@ add(
     f"groups=32, axis=-1, epsilon=0.001, center=True, scale=True, {_GAMMA}",
     _norm,
 )
+for _name, _kind in (("GroupNormalization", "groupnorm"), ("InstanceNormalization", "instancenorm")):
+    LIBRARY.entries[f"tensorflow_addons.layers.{_name}"] = add(
+        f"Addons{_name}",
+        Op.NORM,
+        _kind,
+        f"groups=2, axis=-1, epsilon=0.001, center=True, scale=True, {_GAMMA}",
+        _norm,
+    )
 add("RMSNormalization", Op.NORM, "rmsnorm", "axis=-1, epsilon=1e-06", _scale)
 add("UnitNormalization", Op.NORM, "l2", "axis=-1")
 

@@ -60,7 +60,12 @@ def _inputs(run: Interpreter, instance: Instance) -> Args:
     plan = plan_of(instance)
     method = run.class_attribute(instance.cls, "call")
     if plan is None and method is not None:
-        return run.symbols.arguments(run, method, skip_first=True, in_module=True)
+        given = run.symbols.arguments(run, method, skip_first=True, in_module=True)
+        declared = instance.data.state.get("declared")
+        if declared is not None and given.positional:  # the shape that build() was told
+            node = run.node(Op.INPUT, "input", shape=declared, attached=False)
+            given.positional[0] = Tensor(node, KERAS)
+        return given
     shapes = [n.shape for n in plan.inputs] if plan is not None else [instance.data.state.get("declared")]
-    given = [Tensor(run.node(Op.INPUT, "input", shape=shape, attached=False), KERAS) for shape in shapes]
-    return Args([given[0] if len(given) == 1 else TupleValue(given)])
+    tensors = [Tensor(run.node(Op.INPUT, "input", shape=shape, attached=False), KERAS) for shape in shapes]
+    return Args([tensors[0] if len(tensors) == 1 else TupleValue(tensors)])

@@ -146,6 +146,7 @@ def build(run: Interpreter, instance: Instance, args: Args) -> Value:
     given = args.positional[0] if args.positional else args.keywords.get("input_shape")
     shape = shape_of(run, given) if given is not None else None
     if shape is not None and run.class_attribute(instance.cls, "call") is not None:
+        run.write(instance.data.state, "declared", shape)
         run.call(instance, Args([planned_input(run, shape)]))
         return Const(None)
     ensure_built(run, instance, shape)
