@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from trainlint.facts.encodings import INDEX
 from trainlint.facts.fact import Fact, known
 from trainlint.facts.graph import Op, Shape
+from trainlint.facts.targets import INDEX
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.numpy.array import NUMPY
 from trainlint.semantics.sequences import TupleValue

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trainlint.facts.encodings import INDEX, ONE_HOT
 from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.graph import Node, Op, Shape
+from trainlint.facts.targets import INDEX, ONE_HOT
 from trainlint.facts.training import Loader
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.tensor import KERAS
