@@ -13,6 +13,8 @@ from trainlint.configs.alone import evaluate_document
 from trainlint.facts.events import Event, EventKind, Loop
 from trainlint.facts.fact import Fact
 from trainlint.facts.graph import Init, Module, Node, Op
+from trainlint.facts.losses import Output, output_of
+from trainlint.facts.targets import Target, describe
 from trainlint.facts.units import KEEPS_UNITS, raw_source
 from trainlint.libraries import all_libraries
 from trainlint.model import Location, Place
@@ -85,6 +87,10 @@ class Revealed:
             return show_fact(follow(self.program, rest))
         if word in ("raw", "source"):
             return self._source(word, follow(self.program, rest)), []
+        if word == "holds":
+            return show_target(describe(follow(self.program, rest))), []
+        if word == "output":
+            return show_output(output_of(follow(self.program, rest))), []
         if word in ("node", "attached"):
             return self._node(word, self._value(rest)), []
         if word == "init":
@@ -212,6 +218,19 @@ def shown_event(event: Event) -> bool:
     """Running totals of plain numbers are nobody's concern."""
     plain = event.kind is EventKind.ACCUMULATE and not getattr(event.target, "attached", True)
     return event.kind not in UNSHOWN and not plain
+
+
+def show_target(target: Target) -> str:
+    """`index of 10`, `one_hot of 3 as floats`, `values from -1.5 to 1.5`."""
+    text = target.encoding or "unknown"
+    text += f" of {target.classes}" if target.classes is not None else ""
+    text += " as floats" if target.floating and target.discrete else ""
+    return text + (f" from {target.range.low:g} to {target.range.high:g}" if target.range is not None else "")
+
+
+def show_output(output: Output | None) -> str:
+    """`softmax of 10` for ten units behind softmax."""
+    return "unknown" if output is None else f"{output.kind} of {output.units or 'unknown'}"
 
 
 def follow(base: Any, path: str) -> Any:

@@ -83,10 +83,13 @@ def compared_with(loss: Loss) -> Node | None:
 
 
 def width_of(layer: Node) -> int | None:
-    """The units (or channels) of a layer."""
+    """The units (or channels) of a layer, where a number that code or a config writes says so.
+
+    What is counted (the length of a dictionary that is filled later, the columns of a sample) may differ in the real run.
+    """
     for name in ("out_features", "out_channels"):
         fact = layer.options.get(name)
-        if fact is not None and isinstance(fact.value, int):
+        if fact is not None and isinstance(fact.value, int) and fact.origin:
             return fact.value
     return None
 

@@ -132,12 +132,23 @@ def _is_statistic_of(node: Node, data: Node, names: tuple[str, ...]) -> bool:
         node.op is Op.REDUCE
         and node.name in names
         and bool(node.inputs)
-        and _origin(node.inputs[0]) is _origin(data)
+        and _is_same(node.inputs[0], data)
     )
 
 
-def _origin(node: Node) -> Node:
-    """The node behind casts and attribute access to the same array."""
+def _is_same(first: Node, second: Node) -> bool:
+    """Whether two nodes are the same data: the same node behind casts, or the same column of one."""
+    first, second = _behind_casts(first), _behind_casts(second)
+    if first is second:
+        return True
+    if first.op is not Op.INDEX or second.op is not Op.INDEX or not first.inputs or not second.inputs:
+        return False
+    keys = [n.options.get("key") for n in (first, second)]
+    same_key = all(k is not None and k.known and k.value == getattr(keys[0], "value", None) for k in keys)
+    return same_key and _is_same(first.inputs[0], second.inputs[0])
+
+
+def _behind_casts(node: Node) -> Node:
     while node.op is Op.CAST and len(node.inputs) == 1:
         node = node.inputs[0]
     return node

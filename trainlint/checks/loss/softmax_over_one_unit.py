@@ -30,12 +30,20 @@ def softmax_over_one_unit(program: Program) -> Iterator[Finding]:
         layer = _layer(node)
         if layer is None or width_of(layer) != 1 or not _over_units(program.graph, node, layer):
             continue
+        if _is_one_of_several(program.graph, node):
+            continue
         value = "0" if node.name == "log_softmax" else "1"
         message = (
             f"{node.name} over the single unit of {describe_layer(layer)} is always {value}: its gradient is zero, and "
             "nothing can be learned. Use sigmoid for one unit, or one unit for each class."
         )
         yield report(RULE, node.location, message, (Place(layer.location, "one unit"), *node.origin))
+
+
+def _is_one_of_several(graph: Graph, node: Node) -> bool:
+    """Whether another activation takes the same values: a condition that is not known then chooses by the width."""
+    others = [n for n in graph.consumers(node.inputs[0]) if n.op is Op.ACTIVATION]
+    return any(n.name != node.name for n in others)
 
 
 def _layer(node: Node) -> Node | None:
