@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from trainlint.facts.events import Event, EventKind, exclusive
 from trainlint.facts.graph import Graph, Node, Op
 from trainlint.facts.program import Program
 from trainlint.facts.training import Loss, Metric
@@ -119,6 +120,33 @@ def trained_losses(program: Program) -> Iterator[tuple[Loss, Output]]:
             yield loss, output
 
 
+def is_one_of_several(program: Program, loss: Loss) -> bool:
+    """Whether a condition that is not known chooses between this and another loss of the same values.
+
+    Then it may choose by what the labels or the output layer turn out to be.
+    """
+    events = _loss_events(program)
+    own = events.get(id(loss))
+    if own is None or not own.branches:
+        return False
+    output = output_of(loss)
+    return any(
+        other.name != loss.name
+        and id(other) in events
+        and exclusive(own, events[id(other)])
+        and (other.target is loss.target or _same_output(other, loss.prediction, output))
+        for other in program.losses
+    )
+
+
+def _loss_events(program: Program) -> dict[int, Event]:
+    found: dict[int, Event] | None = program.cache.get("losses.events")
+    if found is None:
+        events = program.events_of(EventKind.LOSS)
+        found = program.cache["losses.events"] = {id(e.target): e for e in events}
+    return found
+
+
 def losses_of(program: Program, metric: Metric) -> list[Loss]:
     """The losses on the values that a metric compares, or on those of the same output layer."""
     if metric.prediction is None:
@@ -127,8 +155,8 @@ def losses_of(program: Program, metric: Metric) -> list[Loss]:
     return [loss for loss in program.losses if _same_output(loss, metric.prediction, output)]
 
 
-def _same_output(loss: Loss, prediction: Node, output: Output | None) -> bool:
-    if predicted(loss) is prediction:
+def _same_output(loss: Loss, prediction: Node | None, output: Output | None) -> bool:
+    if prediction is not None and predicted(loss) is prediction:
         return True
     other = output_of(loss)
     return output is not None and other is not None and other.layer is output.layer

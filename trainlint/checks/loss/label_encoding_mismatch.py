@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.checks.api import check, report
-from trainlint.facts.losses import COLUMNS, EITHER, INDICES, LABELS, output_of, short
+from trainlint.facts.losses import COLUMNS, EITHER, INDICES, LABELS, is_one_of_several, output_of, short
+from trainlint.facts.program import Program
 from trainlint.facts.targets import INDEX, ONE_HOT, Target, describe
 from trainlint.facts.training import Loss
 from trainlint.model import Applicability, Finding, Level, Place, Rule
@@ -14,11 +15,11 @@ RULE = Rule("TL210", "label-encoding-mismatch", Level.ERROR, section="Loss", fix
 
 
 @check(RULE)
-def label_encoding_mismatch(loss: Loss) -> Iterator[Finding]:
+def label_encoding_mismatch(loss: Loss, program: Program) -> Iterator[Finding]:
     """The target is written in another way than the loss takes."""
     target = describe(loss.target)
     fault = _fault(loss, target)
-    if fault is None:
+    if fault is None or is_one_of_several(program, loss):
         return
     places = [Place(target.source.location, "the target")] if target.source is not None else []
     yield report(RULE, loss.location, f"{short(loss)} {fault}", places)

@@ -6,7 +6,14 @@ from collections.abc import Iterator
 
 from trainlint.checks.api import check, report
 from trainlint.facts.graph import Op
-from trainlint.facts.losses import Output, compared_with, is_measured_as_classes, short, trained_losses
+from trainlint.facts.losses import (
+    Output,
+    compared_with,
+    is_measured_as_classes,
+    is_one_of_several,
+    short,
+    trained_losses,
+)
 from trainlint.facts.program import Program
 from trainlint.facts.targets import INDEX, MULTI_HOT, ONE_HOT, VALUES, Target, describe
 from trainlint.facts.training import Loss
@@ -36,7 +43,7 @@ def loss_unfit_for_task(program: Program) -> Iterator[Finding]:
             fault = _multiclass(loss, output, target)
         else:
             continue
-        if fault is None:
+        if fault is None or is_one_of_several(program, loss):
             continue
         places = [Place((output.activation or output.layer).location, output.kind)]
         if target.source is not None:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from trainlint.checks.api import check, report
 from trainlint.facts.flow import describe_layer
-from trainlint.facts.losses import Output, is_channels_first, output_of, short
+from trainlint.facts.losses import Output, is_channels_first, is_one_of_several, output_of, short
+from trainlint.facts.program import Program
 from trainlint.facts.targets import INDEX, ONE_HOT, Target, describe
 from trainlint.facts.training import Loss
 from trainlint.model import Finding, Level, Place, Rule
@@ -15,14 +16,14 @@ RULE = Rule("TL211", "output-units-mismatch", Level.ERROR, section="Loss")
 
 
 @check(RULE)
-def output_units_mismatch(loss: Loss) -> Iterator[Finding]:
+def output_units_mismatch(loss: Loss, program: Program) -> Iterator[Finding]:
     """The number of units is known, and what the loss or the labels need as well."""
     output = output_of(loss)
     if output is None or output.units is None:
         return
     target = describe(loss.target)
     fault = _one_unit(loss, output) or _classes(loss, output, target) or _binary(loss, output, target)
-    if fault is None:
+    if fault is None or is_one_of_several(program, loss):
         return
     places = [Place(output.layer.location, f"{output.units} units")]
     if target.source is not None:
