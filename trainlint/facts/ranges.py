@@ -129,10 +129,7 @@ def _is_standardised(node: Node) -> bool:
 
 def _is_statistic_of(node: Node, data: Node, names: tuple[str, ...]) -> bool:
     return (
-        node.op is Op.REDUCE
-        and node.name in names
-        and bool(node.inputs)
-        and _is_same(node.inputs[0], data)
+        node.op is Op.REDUCE and node.name in names and bool(node.inputs) and _is_same(node.inputs[0], data)
     )
 
 
