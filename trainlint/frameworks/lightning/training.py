@@ -154,7 +154,7 @@ class Session:
         length = plan.planned_batches(run, self.trainer, draw.length)
         repeat(run, batch, over="loader", length=length, target=draw.target, location=self.place)
         if validated:
-            self.evaluation("validation", validation, within=True)
+            self.evaluation("validation", validation)
         self.hook("training_epoch_end", ListValue([detached(run, o) for o in outputs], open=True))
         self.hook("on_train_epoch_end", ListValue(open=True))
         self.hook("on_epoch_end")
@@ -181,8 +181,8 @@ class Session:
         loaders = loaders_of(self.run, self.loaders.get("rest"), self._sources(), hook)
         self.evaluation(part, loaders)
 
-    def evaluation(self, part: str, loaders: Value | None, within: bool = False) -> None:
-        """A pass over the data without gradients, in evaluation mode; within: of training, which goes on after it."""
+    def evaluation(self, part: str, loaders: Value | None) -> None:
+        """A pass over the data without gradients, in evaluation mode; after it every layer is in the mode it was in."""
         run, step = self.run, f"{part}_step"
         done(run, self.model, step)
         before, modes = run.grad_enabled, {id(m): m.data.state.get("training") for _, m in walk(self.model)}
@@ -203,10 +203,10 @@ class Session:
         self.hook(f"on_{part}_epoch_end")
         self.hook(f"on_{part}_end")
         run.set_grad(before)
-        if within:
+        if modes.get(id(self.model)) is not False:
             run.event(EventKind.TRAIN_MODE, self.model.data, location=self.at(step))
-            for _, module in walk(self.model):
-                run.write(module.data.state, "training", modes.get(id(module), True))
+        for _, module in walk(self.model):
+            run.write(module.data.state, "training", modes.get(id(module), True))
 
     def _evaluated(self, part: str, batch: Value) -> Value:
         index = Unknown("batch_idx")
