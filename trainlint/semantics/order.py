@@ -22,25 +22,31 @@ def importers_first(projects: Sequence[Project], sources: Sequence[PythonSource]
     for number, (project, source) in enumerate(zip(projects, sources, strict=True)):
         found = {places.get(path, number) for path in _imported(project, source)}
         used.append(found - {number})
-    importers = [0] * len(sources)
+    return [sources[number] for number in users_first(used)]
+
+
+def users_first(used: Sequence[set[int]]) -> list[int]:
+    """An order in which each number comes after those that use it, as far as no cycle stands against it, and else as
+    the numbers stand. used: for each number those that it uses."""
+    users = [0] * len(used)
     for found in used:
         for number in found:
-            importers[number] += 1
-    ready = [(count, number) for number, count in enumerate(importers)]
+            users[number] += 1
+    ready = [(count, number) for number, count in enumerate(users)]
     heapq.heapify(ready)
     order: list[int] = []
     done: set[int] = set()
     while ready:
         count, number = heapq.heappop(ready)
-        if number in done or count != importers[number]:
-            continue  # it was pushed again with fewer importers
+        if number in done or count != users[number]:
+            continue  # it was pushed again with fewer users
         done.add(number)
         order.append(number)
         for other in used[number]:
-            importers[other] -= 1
+            users[other] -= 1
             if other not in done:
-                heapq.heappush(ready, (importers[other], other))
-    return [sources[number] for number in order]
+                heapq.heappush(ready, (users[other], other))
+    return order
 
 
 def _imported(project: Project, source: PythonSource) -> set[Path]:

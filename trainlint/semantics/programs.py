@@ -26,10 +26,11 @@ from trainlint.semantics.interpreter import Interpreter
 from trainlint.semantics.library import Library
 from trainlint.semantics.names import force
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.order import users_first
 from trainlint.semantics.project import Project
 from trainlint.semantics.scope import Frame, Lazy, Scope
 from trainlint.semantics.values import Args, Value
-from trainlint.semantics.worth import tells
+from trainlint.semantics.worth import tells, words_of
 from trainlint.source.python import PythonSource
 
 RECURSION_LIMIT = 12_000
@@ -90,13 +91,8 @@ class Evaluation:
         """
         self.skip, self.seen = skip, seen
         self.rest_until = self.run.steps - self.run.imported + MAX_STEPS_REST
-        defined = sorted(
-            self.module.namespace.items(), key=lambda item: item[0] != "__init__"
-        )  # pasted without class
-        for name, value in defined:
-            node = getattr(value, "node", None)
-            if node is None or getattr(value, "module", None) is not self.module:
-                continue
+        for name, value in self._defined():
+            node = value.node
             if (self.source.display, node.lineno) in skip:
                 continue
             if (
@@ -107,6 +103,21 @@ class Evaluation:
                 self._attempt(name, MAX_STEPS_ALONE, lambda v=value: self._function(v), node)  # type: ignore[misc]
             elif isinstance(value, ClassValue):
                 self._class(value)
+
+    def _defined(self) -> list[tuple[str, FunctionValue | ClassValue]]:
+        """The file's own definitions, each after those that mention it: what they pass to it need not be guessed."""
+        found = [
+            (name, value)
+            for name, value in self.module.namespace.items()
+            if isinstance(value, FunctionValue | ClassValue) and value.module is self.module
+        ]
+        found.sort(key=lambda item: item[0] != "__init__")  # pasted without class
+        places = {name: number for number, (name, _) in enumerate(found)}
+        used = [
+            {places[word] for word in words_of(value.node) if word in places} - {number}
+            for number, (_, value) in enumerate(found)
+        ]
+        return [found[number] for number in users_first(used)]
 
     def _elsewhere(self, node: ast.AST) -> bool:
         """Whether another program ran a definition, so that nothing needs to be guessed for it."""

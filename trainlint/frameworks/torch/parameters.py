@@ -180,6 +180,8 @@ def overwrite(run: Interpreter, tensor: Tensor, value: Value, change: bool = Fal
     node = run.as_node(value)
     if from_gradient(node):
         run.event(EventKind.MANUAL_STEP, parameter)
+    elif in_training(run):
+        return True  # weights that follow others while these train start as they were
     elif change or part:
         initialise(run, tensor, "custom")
     else:
@@ -187,6 +189,15 @@ def overwrite(run: Interpreter, tensor: Tensor, value: Value, change: bool = Fal
         if init is not None:
             initialise(run, tensor, init.scheme, dict(init.options))
     return True
+
+
+def in_training(run: Interpreter) -> bool:
+    """Whether the loop that runs draws batches, or has trained: what it writes is no initialisation."""
+    if not run.passes:
+        return False
+    if any(p.loop.over == "loader" for p in run.passes):
+        return True
+    return any(e.kind is EventKind.BACKWARD and e.root == run.root for e in run.program.events)
 
 
 def option_facts(run: Interpreter, bound: dict[str, Value], **defaults: float) -> dict[str, Fact[Any]]:

@@ -36,7 +36,8 @@ def model_objects(program: Program) -> list[dict[str, Any]]:
     A library's layer that is never called beside networks that are is their pattern (as for nn.TransformerEncoder).
     """
     called = {id(call.module) for call in program.calls}
-    networks = [r for r in program.roots if not r.symbolic and any(True for _ in weighted_layers(r))]
+    # One whose layers all stand in another network is a part of that, taken out: `self.body[:-1]`.
+    networks = [r for r in program.roots if not r.symbolic and any(m.root is r for m in weighted_layers(r))]
     used = [r for r in networks if r.op is None or id(r) in called]
     return [_Network(program, root, list(weighted_layers(root))).as_object() for root in used or networks]
 
