@@ -12,7 +12,7 @@ from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import ListValue, TupleValue
-from trainlint.semantics.values import Args, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 from trainlint.source.tree import Format, config_format
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _from_command_line(run: Interpreter, instance: Instance, args: Args) -> Valu
     """What a run without arguments gets (fields without a default are not known), or with the config that the user
     says this run is given."""
     named = _config_of_the_run(run, instance)
-    made = [_filled(run, cls, named or {}, False) for cls in _types(instance)]
+    made = [_filled(run, cls, {**_open_fields(cls), **(named or {})}, False) for cls in _types(instance)]
     rest = args.keywords.get("return_remaining_strings")
     more: list[Value] = [ListValue((), open=True)] if rest is not None and rest.truth(run) else []
     return TupleValue([*made, *more])
@@ -79,6 +79,16 @@ def _config_of_the_run(run: Interpreter, instance: Instance) -> dict[str, Value]
         if mapping is not None and names & mapping.strings().keys():
             return mapping.strings()
     return None
+
+
+def _open_fields(cls: Value) -> dict[str, Value]:
+    """Fields of the project's own whose default is None: what the command line is to give, as a rule (`dataset_name`,
+    checked to be there later on). Library classes have fields without annotations, whose None means something."""
+    return {
+        field.name: Unknown(f"{field.name}, which the command line may give")
+        for field in fields_of(cls)
+        if field.annotation is not None and isinstance(field.default, Const) and field.default.value is None
+    }
 
 
 def _filled(run: Interpreter, cls: Value, values: dict[str, Value], open_: bool) -> Value:

@@ -12,7 +12,7 @@ from trainlint.semantics.definitions import ModuleValue
 from trainlint.semantics.purity import is_fixed
 from trainlint.semantics.registration import run_if_registering
 from trainlint.semantics.scope import Frame, Lazy, Scope
-from trainlint.semantics.values import Const, Unknown, Value
+from trainlint.semantics.values import Const, External, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -41,12 +41,23 @@ def execute_import_from(run: Interpreter, node: ast.ImportFrom) -> None:
             continue
         if module is not None:
             run_if_registering(run, module, alias.name)
-            value: Value = Lazy(module, alias.name)
+            value: Value = _model_of_itself(run, node, alias.name) or Lazy(module, alias.name)
         elif node.level:
             value = Unknown(f"{'.' * node.level}{node.module or ''}.{alias.name}, which was not found")
         else:
             value = run.library_name(f"{node.module}.{alias.name}")
         names.assign(run, alias.asname or alias.name, value)
+
+
+def _model_of_itself(run: Interpreter, node: ast.ImportFrom, name: str) -> Value | None:
+    """What a package's own scripts import from it as its users do, where its library says that its model stands for
+    the package even there."""
+    package = (node.module or "").split(".")[0]
+    library = run.modelled.get(package) if not node.level else None
+    if package not in getattr(library, "stands_for", ()):
+        return None
+    found = run.library_name(f"{node.module}.{name}")
+    return None if isinstance(found, External) else found
 
 
 def local_module(run: Interpreter, dotted: str, level: int) -> ModuleValue | None:

@@ -38,7 +38,8 @@ class Symbol:
 class Library(Protocol):
     """What the names of one library mean.
 
-    Optional: `finish(run)`, called at the program's end; `unseen_result(run, symbol)`, the role that uses give to what a call into unseen
+    Optional: `stands_for`, packages whose model is used in their own scripts too, where these import them by full name;
+    `finish(run)`, called at the program's end; `unseen_result(run, symbol)`, the role that uses give to what a call into unseen
     code returned; and `unknown_methods` and `unknown_assignments`, handlers by the name of a method
     that is called on an object that is not known (`self.optimizer.step()`).
     """

@@ -38,7 +38,8 @@ def loss_keeps_graph(program: Program) -> Iterator[Finding]:
         trains_here = any(e.within(p.loop) for p in event.loops for e in own)
         if event.loop is None or event.loop.over in PARTS:
             continue
-        known = trains_here and _backwarded(loss, trained, losses)
+        near = [e.target for e in own if e.within(event.loop) and isinstance(e.target, Node)]
+        known = trains_here and _backwarded(loss, feeds_any(program.graph, near), losses)
         if not known and (own or not _only_reported(program, event)):
             continue
         into = f"`{event.options['name']}`" if event.options.get("name") else "this list"

@@ -45,6 +45,7 @@ class AcceleratorClass(LibraryClass):
         if isinstance(deepspeed, Instance) and _STEPS in deepspeed.attrs:
             steps = deepspeed.attrs[_STEPS]
         run.write(instance.attrs, _STEPS, steps)
+        run.write(instance.attrs, "deepspeed_plugin", deepspeed if deepspeed is not None else Const(None))
         run.write(instance.attrs, _PREPARED, TupleValue(()))
         precision = given.get("mixed_precision")
         if precision is not None and not (isinstance(precision, Const) and precision.value is None):
@@ -60,6 +61,8 @@ class AcceleratorClass(LibraryClass):
         if name == "sync_gradients":
             steps = accumulation(run, instance)
             return Const(True) if steps.value == 1 else Unknown("whether this step is an update")
+        if name == "state":  # a run that is not told otherwise uses no DeepSpeed
+            return Instance(STATE, run.here, {"deepspeed_plugin": run.get_attr(instance, "deepspeed_plugin")})
         if name in _DECORATORS:
             return Native(f"{ACCELERATOR}.{name}", _decorator)
         if name in _CONTEXTS:
@@ -186,10 +189,22 @@ _OBSERVES = frozenset({
 })  # fmt: skip
 _VALUES = frozenset({
     "is_main_process", "is_local_main_process", "is_last_process", "num_processes", "process_index",
-    "local_process_index", "device", "state", "distributed_type", "mixed_precision", "optimizer_step_was_skipped",
+    "local_process_index", "device", "distributed_type", "mixed_precision", "optimizer_step_was_skipped",
     "use_distributed", "use_fp16", "project_configuration", "project_dir", "logging_dir", "trackers", "scaler", "step",
-    "native_amp", "split_batches", "gradient_state", "fsdp_version", "is_fsdp2", "deepspeed_plugin",
+    "native_amp", "split_batches", "gradient_state", "fsdp_version", "is_fsdp2",
 })  # fmt: skip
+
+
+class StateClass(LibraryClass):
+    """accelerator.state: which process this is, and which plugins are in use."""
+
+    __slots__ = ()
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        return Observed(f"accelerator.state.{name}")
+
+
+STATE = StateClass("accelerate.state.AcceleratorState")
 
 
 class AccumulateClass(LibraryClass):

@@ -41,7 +41,10 @@ class HubDatasetClass(LibraryClass):
         return super().get_attr(run, name)
 
     def item(self, run: Interpreter, instance: Instance, key: Value) -> Value | None:
-        """`dataset["train"]` is a split (or a column), `dataset[0]` and `dataset[i]` a row."""
+        """`dataset["train"]` is a split (or a column), `dataset[0]` and `dataset[i]` a row; of several splits that
+        were loaded together, `dataset[name]` is one."""
+        if self is SPLITS:
+            return Instance(DATASET, run.here)
         if isinstance(key, Const) and isinstance(key.value, str):
             return self.same(run, instance)
         return row(run)
@@ -89,23 +92,33 @@ def _prepared(run: Interpreter, instance: Instance, name: str, args: Args) -> Va
 SHUFFLED = "<shuffled>"
 """Attribute of a data set that was shuffled: a stream is drawn from in that order."""
 DATASET = LIBRARY.add(HubDatasetClass("datasets.Dataset"))
-LIBRARY.add(HubDatasetClass("datasets.DatasetDict"))
+SPLITS = HubDatasetClass("datasets.DatasetDict")
+LIBRARY.add(SPLITS)
 STREAM = HubDatasetClass("datasets.IterableDataset")
 LIBRARY.add(STREAM, "datasets.IterableDatasetDict")
 
 
 @LIBRARY.function(
-    "datasets.load_dataset", "datasets.load_from_disk", "datasets.concatenate_datasets", "datasets.interleave_datasets",
+    "datasets.load_from_disk", "datasets.concatenate_datasets", "datasets.interleave_datasets",
     "trl.get_dataset", "trl.pack_dataset", "trl.apply_chat_template", "trl.maybe_apply_chat_template",
     "trl.unpair_preference_dataset",
 )  # fmt: skip
-def load_dataset(run: Interpreter, args: Args) -> Value:
+def load_split(run: Interpreter, args: Args) -> Value:
     """A data set with unknown contents; a stream, where streaming is asked for (or passed on from others)."""
     streaming = args.keywords.get("streaming")
     streams = [v for v in args.values() for e in (v, *getattr(v, "elements", ())) if _is_stream(e)]
     if streams or (streaming is not None and streaming.truth(run) is True):
         return Instance(STREAM, run.here)
     return Instance(DATASET, run.here)
+
+
+@LIBRARY.function("datasets.load_dataset")
+def load_dataset(run: Interpreter, args: Args) -> Value:
+    """All splits by name, unless one is asked for."""
+    made = load_split(run, args)
+    single = args.keywords.get("split")
+    whole = single is None or (isinstance(single, Const) and single.value is None)
+    return Instance(SPLITS, run.here) if whole and not _is_stream(made) and not args.open else made
 
 
 def _is_stream(value: Value) -> bool:

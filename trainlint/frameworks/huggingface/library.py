@@ -39,6 +39,8 @@ PARSERS = frozenset({"HfArgumentParser", "TrlParser", "H4ArgumentParser", "HfArg
 class HuggingFaceLibrary(TableLibrary):
     """The tables of this package, and the schemes by which its classes are named."""
 
+    stands_for = ("accelerate",)
+
     def __init__(self) -> None:
         super().__init__(
             *PACKAGES,
