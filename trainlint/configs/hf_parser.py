@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from trainlint.configs.argparse import ParserClass
@@ -94,7 +95,7 @@ def _open_fields(cls: Value) -> dict[str, Value]:
 def _filled(run: Interpreter, cls: Value, values: dict[str, Value], open_: bool) -> Value:
     """One data class with these values: those of them that it has fields for."""
     fields = fields_of(cls)
-    known = {f.name for f in fields if f.init}
+    known = {f.name for f in fields if f.init} | set(getattr(cls, "state", {}).get("former", ()))
     given = {name: value for name, value in values.items() if name in known}
     for field in fields:
         required = field.init and field.default is None and field.factory is None
@@ -108,7 +109,17 @@ def _from_mapping(run: Interpreter, instance: Instance, source: Value | None) ->
     mapping = as_dict(source) if source is not None else None
     values = mapping.strings() if mapping is not None else {}
     open_ = mapping is None or mapping.open
+    _left_over(run, _types(instance), values)
     return TupleValue([_filled(run, cls, values, open_) for cls in _types(instance)])
+
+
+def _left_over(run: Interpreter, classes: Sequence[Value], values: dict[str, Value]) -> None:
+    """Note the keys that no class has a field for: one may be a misspelt argument of the trainer."""
+    names = {f.name for cls in classes for f in fields_of(cls)}
+    former = {name for cls in classes for name in getattr(cls, "state", {}).get("former", ())}
+    extra = {key: value for key, value in values.items() if key not in names | former}
+    if extra and former:
+        run.options("transformers.TrainingArguments", extra, False)
 
 
 def _from_file(run: Interpreter, instance: Instance, name: str, args: Args) -> Value:

@@ -15,6 +15,7 @@ from trainlint.model import Place
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.values import Const, Value
 from trainlint.semantics.watching import Watcher
+from trainlint.source.problem import Unreadable
 from trainlint.source.python import PythonSource
 from trainlint.source.relevance import is_config_like
 from trainlint.source.tree import ConfigDocument, ConfigNode
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 MOST_SCALARS = 2000
 """A document with more is data."""
+MOST_FILES = 500
+"""Files beside a program that are searched for a name; in a larger project any name may be read somewhere."""
 
 
 class Watch:
@@ -180,6 +183,30 @@ def words_of(run: Interpreter, source: PythonSource) -> frozenset[str]:
     return found
 
 
+def spelt_beside(run: Interpreter, names: set[str]) -> set[str]:
+    """Which of the names stand in Python files of the project that this run does not look at."""
+    seen = {source.path for source in run.project.sources.parsed()}
+    found: set[str] = set()
+    pending = [run.project.root]
+    left = MOST_FILES
+    while pending and left > 0 and names - found:
+        directory = pending.pop()
+        for name in run.reader.listdir(directory):
+            path = directory / name
+            if name.startswith(".") or left <= 0:
+                continue
+            if run.reader.is_dir(path):
+                pending.append(path)
+            elif name.endswith(".py") and path not in seen:
+                left -= 1
+                try:
+                    text = run.reader.text(path)
+                except Unreadable:
+                    continue
+                found |= {word for word in names - found if word in text}
+    return found if left > 0 else names
+
+
 def _of_self(node: ast.Attribute) -> bool:
     return isinstance(node.value, ast.Name) and node.value.id == "self"
 
@@ -207,7 +234,9 @@ class WatchLibrary(TableLibrary):
             unread = [k for k in candidates if not any(r.used(k) for r in same)]
             if unread and any(r.read for r in same):
                 words = frozenset().union(*(words_of(run, s) for s in sources)) if sources else frozenset()
-                record.unread = tuple(k for k in unread if k.rsplit(".", 1)[-1] not in words)
+                names = {k.rsplit(".", 1)[-1] for k in unread} - words
+                names -= spelt_beside(run, names)
+                record.unread = tuple(k for k in unread if k.rsplit(".", 1)[-1] in names)
 
 
 LIBRARIES = [WatchLibrary()]

@@ -31,7 +31,13 @@ def read_config(run: Interpreter, value: Value | None) -> DictValue:
         opened = run.call(run.library_name("builtins.open"), Args([value]))
         value = run.call(run.library_name("json.load"), Args([opened]))
     found = as_dict(value) if value is not None else None
-    return found if found is not None else DictValue(open=True)
+    if found is None:
+        return DictValue(open=True)
+    noted = any(o.schema == "deepspeed" and o.location == run.here for o in run.program.option_sets)
+    if not noted:
+        options = dict(flattened(run, found))
+        run.program.option_sets.append(OptionSet("deepspeed", run.here, options, not found.open))
+    return found
 
 
 def flattened(run: Interpreter, config: DictValue, prefix: str = "") -> Iterator[tuple[str, Fact[Any]]]:
@@ -54,9 +60,6 @@ def initialize(run: Interpreter, args: Args) -> Value:
     if source is None and "args" in given:
         source = run.get_attr(given["args"], "deepspeed_config")
     config = read_config(run, source)
-    if isinstance(source, DictValue):
-        schema = OptionSet("deepspeed", run.here, dict(flattened(run, source)), not source.open)
-        run.program.option_sets.append(schema)
     model = given.get("model", Unknown("a model"))
     if is_module(model):
         run.write(model.data.state, "wrapped", "deepspeed.DeepSpeedEngine")

@@ -32,6 +32,8 @@ _OWN = (
 
 def note_container(run: Interpreter, instance: Instance, name: str) -> None:
     """A list, tuple or dict becomes an attribute; what is put into it may come later."""
+    if instance.data is None:
+        return
     noted: tuple[tuple[str, Location], ...] = instance.data.state.get(PLACES, ())
     if not any(name == other for other, _ in noted):
         run.write(instance.data.state, PLACES, (*noted, (name, run.here)))
