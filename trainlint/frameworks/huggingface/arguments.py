@@ -31,7 +31,8 @@ class ArgumentsClass(LibraryClass):
         super().__init__(qualname, bases)
         self.fields = {**FIELDS, **own}
         fields = tuple(Field(n, _constant(v), keyword_only=n in FORMER) for n, v in self.fields.items())
-        self.state: dict[str, Any] = {"fields": fields, "former": tuple(RENAMED)}  # what dataclasses.fields() and subclasses ask for
+        # What dataclasses.fields(), subclasses and parsers ask for.
+        self.state: dict[str, Any] = {"fields": fields, "former": tuple(RENAMED)}
 
     def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
         places = [n for n in self.fields if n not in FORMER]
