@@ -11,6 +11,7 @@ from trainlint.frameworks.keras import freezing
 from trainlint.frameworks.keras.given_shapes import given_shape, shape_of, width_behind
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.methods import LAYER_METHODS, LAYER_PROPERTIES, Method
+from trainlint.frameworks.keras.plans import frozen_norm
 from trainlint.frameworks.keras.tensor import KERAS, shape_value
 from trainlint.frameworks.torch.tree import adopt, alternatives, instances, nodes_of, walk
 from trainlint.semantics.objects import Instance, LibraryClass
@@ -131,7 +132,7 @@ class KerasClass(LibraryClass):
         inputs = tuple(nodes_of(args.values()))
         planned = any(n.planned for n in inputs)
         ensure_built(run, instance, inputs[0].shape if inputs else None, args, inputs)
-        mode = self._mode(run, args, training, planned)
+        mode = False if frozen_norm(run, module) else self._mode(run, args, training, planned)
         before = run.grad_enabled
         if run.module_call is None and not planned and mode is False and gradients.is_eager(run):
             run.set_grad(False)

@@ -126,6 +126,9 @@ class LayerClass(KerasClass):
         module.options = {self.renamed.get(k, k): fact for k, fact in given.items()} | self.extra
         if "data_format" in module.options and "data_format" not in bound:
             module.options["data_format"] = known(image_data_format(run))
+        synchronized = module.options.get("synchronized")
+        if self.called_as.startswith("Sync") or (synchronized is not None and synchronized.value is True):
+            run.write(module.state, "synchronized", True)
         regularizer = l2_of(bound.get("kernel_regularizer"))
         if regularizer is not None:
             module.options["l2"] = regularizer

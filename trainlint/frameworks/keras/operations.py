@@ -183,8 +183,45 @@ def _product(run: Interpreter, args: Args) -> Value:
 LIBRARY.function(
     "tensorflow.matmul", "tensorflow.linalg.matmul", "keras.ops.matmul", "keras.ops.dot", "keras.backend.dot"
 )(_product)
-for _names in ("tensordot", "einsum", "batch_dot", "linalg.matvec"):
+for _names in ("batch_dot", "linalg.matvec"):
     register(_names, Operation(Op.MATMUL, "matmul", "y=None", ("y",), unknown))
+
+
+def _contracted(run: Interpreter, left: Value, right: Value, plain: bool) -> Value:
+    """A product over the last axis of the data and the first of the weights is a linear layer's."""
+    node = product(run, left, right) if plain else None
+    if node is None:
+        node = run.node(Op.MATMUL, "matmul", (run.as_node(left), run.as_node(right)))
+    return Tensor(node, KERAS)
+
+
+@LIBRARY.function("tensorflow.tensordot", "tensorflow.linalg.tensordot", "keras.ops.tensordot")
+def _tensordot(run: Interpreter, args: Args) -> Value:
+    """tf.tensordot(x, w, axes=1), axes=(-1, 0), axes=[[2], [0]]"""
+    bound = args.bind("a", "b", "axes")
+    axes = bound.get("axes")
+    ends = [getattr(e, "elements", (e,)) for e in getattr(axes, "elements", ())]
+    first_of_right = len(ends) == 2 and all(len(e) == 1 for e in ends) and _is(ends[1][0], 0)
+    left, right = bound.get("a", Unknown("a")), bound.get("b", Unknown("b"))
+    return _contracted(run, left, right, _is(axes, 1) or first_of_right)
+
+
+@LIBRARY.function("tensorflow.einsum", "keras.ops.einsum")
+def _einsum(run: Interpreter, args: Args) -> Value:
+    """tf.einsum("btd,dh->bth", x, w)"""
+    equation, *operands = args.positional or [Unknown("equation")]
+    if len(operands) != 2:
+        nodes = tuple(run.as_node(v) for v in operands) or (run.as_node(Unknown("operands")),)
+        return Tensor(run.node(Op.MATMUL, "einsum", nodes), KERAS)
+    text = equation.value if isinstance(equation, Const) and isinstance(equation.value, str) else ""
+    data, _, rest = text.replace(" ", "").partition(",")
+    weights, _, result = rest.partition("->")
+    plain = len(weights) == 2 and data[-1:] == weights[0] and result == data[:-1] + weights[1]
+    return _contracted(run, operands[0], operands[1], plain)
+
+
+def _is(value: Value | None, number: int) -> bool:
+    return isinstance(value, Const) and type(value.value) is int and value.value == number
 
 
 @LIBRARY.function("tensorflow.nn.xw_plus_b")

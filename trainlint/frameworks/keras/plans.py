@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.facts.graph import Module, ModuleCall, Node, Op
 from trainlint.frameworks.torch.tree import inner_values
+from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Value
@@ -55,6 +56,13 @@ def tensors_nodes(value: Value, depth: int = 0) -> list[Node]:
     if isinstance(value, Tensor):
         return [value.node]
     return [n for v in inner_values(value) for n in tensors_nodes(v, depth + 1)] if depth < 5 else []
+
+
+def frozen_norm(run: Interpreter, module: Module) -> bool:
+    """Whether it is a batch norm that is not trainable: since TensorFlow 2 it works as in inference."""
+    instance = module.state.get("instance")
+    frozen = instance.attrs.get("trainable") if isinstance(instance, Instance) else None
+    return module.name == "batchnorm" and frozen is not None and frozen.truth(run) is False
 
 
 class Replay:
@@ -110,6 +118,8 @@ class Replay:
             training = call.training
             if training is None and parent is not None:
                 training = parent.training
+            if frozen_norm(self.run, call.module):
+                training = False
             new = ModuleCall(call.module, call.location, parent, (), (), training, self.run.grad_enabled)
             self.calls[id(call)] = (call, new)
             if self.live:

@@ -67,10 +67,14 @@ def _contained(value: Value, prefix: str, depth: int) -> Iterator[tuple[str, Ins
 def own_parameters(instance: Instance) -> dict[str, Tensor]:
     """Parameters registered in this very module."""
     found: dict[str, Tensor] = {}
+    deep = bool(instance.data.state.get("tracks_containers"))
     for name, value in instance.attrs.items():
         for v in alternatives(value):
             if isinstance(v, Tensor) and v.parameter is not None and "plain" not in v.cells:
                 found[name] = v
+            elif deep and isinstance(v, TupleValue | ListValue):
+                weights = [e for e in v.elements if isinstance(e, Tensor) and e.parameter is not None]
+                found.update({f"{name}.{i}": weight for i, weight in enumerate(weights)})
     return found
 
 
