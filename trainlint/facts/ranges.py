@@ -30,6 +30,8 @@ class Range:
         pictures = node.name == "image" or (kind is not None and kind.value == "image")
         if pictures and node.low == 0 and node.high == 255:
             return Range(0.0, 255.0)
+        if node.op is Op.CONSTANT:
+            return _of_sequence(node)
         if node.op is Op.RANDOM and node.name == "normal":
             mean, std = _number(node, "mean"), _number(node, "std")
             return Range(mean - 2 * std, mean + 2 * std) if mean is not None and std is not None else None
@@ -39,12 +41,20 @@ class Range:
         return None
 
     def mapped(self, function: Callable[[float], float]) -> Range | None:
-        """The range after a monotonic function; None where it is not defined."""
+        """The range after a function of single values; None where it is not defined."""
         try:
             ends = function(self.low), function(self.high)
         except (ValueError, OverflowError, ZeroDivisionError):
             return None
         return Range(min(ends), max(ends)) if all(math.isfinite(e) for e in ends) else None
+
+    def behind(self, noise: float) -> Range | None:
+        """What is still known once noise of this spread is added; None where it may hide all of it."""
+        if self.high - self.low > 2 * noise:
+            return Range(self.low + noise, self.high - noise)
+        end = max(self.low, self.high, key=abs)
+        far = end - math.copysign(noise, end)
+        return Range(far, far) if abs(end) > 4 * noise else None
 
     def describe(self) -> str:
         """`-0.42 to 2.8`"""
@@ -57,11 +67,12 @@ flags; of a normal sample a seventh lies beyond 1.5."""
 CENTRED = Range(-1e-6, 1e-6)
 """Data less its mean takes both signs, however small."""
 
-MONOTONIC: dict[str, Callable[[float], float]] = {
+FUNCTIONS: dict[str, Callable[[float], float]] = {
     "log": math.log, "log1p": math.log1p, "log10": math.log10, "log2": math.log2, "sqrt": math.sqrt, "exp": math.exp,
-    "expm1": math.expm1,
+    "expm1": math.expm1, "sin": math.sin, "cos": math.cos, "tanh": math.tanh, "abs": abs, "square": lambda v: v * v,
+    "neg": lambda v: -v, "negative": lambda v: -v, "cbrt": math.cbrt,
 }  # fmt: skip
-"""Functions by name."""
+"""Functions of single values by name. The ends of a range are values that are taken, so are their results."""
 MEANS, SPREADS = ("mean", "nanmean"), ("std", "nanstd")
 
 
@@ -70,7 +81,7 @@ def changed_range(node: Node, before: Range | None) -> Range | None:
     if node.op is Op.SCALE:
         return _after_scaling(node, before)
     if node.op is Op.MATH:
-        function = MONOTONIC.get(node.name)
+        function = FUNCTIONS.get(node.name)
         return before.mapped(function) if before is not None and function is not None else None
     if (
         node.op is Op.SUB
@@ -80,16 +91,66 @@ def changed_range(node: Node, before: Range | None) -> Range | None:
         return CENTRED
     if node.op is Op.DIV and len(node.inputs) == 2 and _is_standardised(node):
         return STANDARD
-    other = _number(node, "other")
-    if before is None or other is None or "reflected" in node.options:
+    return _after_arithmetic(node, before) if before is not None else None
+
+
+def _after_arithmetic(node: Node, before: Range) -> Range | None:
+    """A number added, multiplied, ...; or drawn noise added, which hides the ends by as much as it spreads."""
+    other = _number(node, "other") if "other" in node.options else _number(node, "exponent")
+    if node.op is Op.POWER and node.name == "square":
+        other = 2.0
+    if other is None:
+        noise = _noise(node)
+        return before.behind(noise) if noise is not None else None
+    operation = ARITHMETIC.get(node.op)
+    if operation is None:
         return None
-    if node.op is Op.ADD:
-        return before.mapped(lambda v: v + other)
-    if node.op is Op.SUB:
-        return before.mapped(lambda v: v - other)
-    if node.op is Op.MUL:
-        return before.mapped(lambda v: v * other)
-    return before.mapped(lambda v: v / other) if node.op is Op.DIV else None
+    if "reflected" in node.options:
+        return before.mapped(lambda v: operation(other, v))
+    return before.mapped(lambda v: operation(v, other))
+
+
+def _power(base: float, exponent: float) -> float:
+    found = base**exponent
+    if isinstance(found, complex):
+        raise ValueError("no real number")
+    return float(found)
+
+
+ARITHMETIC: dict[Op, Callable[[float, float], float]] = {
+    Op.ADD: lambda a, b: a + b, Op.SUB: lambda a, b: a - b, Op.MUL: lambda a, b: a * b, Op.DIV: lambda a, b: a / b,
+    Op.POWER: _power,
+}  # fmt: skip
+
+
+def _noise(node: Node) -> float | None:
+    """How far drawn numbers spread that are added or subtracted."""
+    if node.op not in (Op.ADD, Op.SUB) or len(node.inputs) != 2:
+        return None
+    drawn = node.inputs[1]
+    factor = 1.0
+    while drawn.op in (Op.MUL, Op.CAST, Op.RESHAPE) and drawn.inputs:
+        scale = _number(drawn, "other") if drawn.op is Op.MUL else 1.0
+        if scale is None:
+            return None
+        factor *= abs(scale)
+        drawn = drawn.inputs[1] if "reflected" in drawn.options else drawn.inputs[0]
+    found = Range.of_source(drawn) if drawn.op is Op.RANDOM else None
+    return factor * max(abs(found.low), abs(found.high)) if found is not None else None
+
+
+def _of_sequence(node: Node) -> Range | None:
+    """linspace and arange, from their first number to their last."""
+    start, end = _number(node, "start"), _number(node, "end")
+    if start is None:
+        return None
+    if node.name != "linspace" and (end is None or "step" in node.options or node.name == "arange"):
+        step = _number(node, "step") or 1.0
+        start, end = (start, end) if end is not None else (0.0, start)
+        count = math.ceil((end - start) / step)
+        end = start + step * (count - 1)
+        return Range(min(start, end), max(start, end)) if count > 0 else None
+    return Range(min(start, end), max(start, end)) if end is not None else None
 
 
 def _after_scaling(node: Node, before: Range | None) -> Range | None:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from trainlint.facts.graph import Node, Op
+from trainlint.facts.graph import Graph, Node, Op
 from trainlint.facts.ranges import Range, changed_range
 
 ONE_HOT, INDEX, MULTI_HOT, VALUES = "one_hot", "index", "multi_hot", "values"
 ENCODINGS = (ONE_HOT, INDEX, MULTI_HOT, VALUES)
 KEEPS = frozenset({Op.INDEX, Op.CAST, Op.BATCH, Op.CONCAT, Op.DETACH, Op.JOIN, Op.RESHAPE})
 """Operations after which single values are as before."""
-ARITHMETIC = frozenset({Op.ADD, Op.SUB, Op.MUL, Op.DIV})
+ARITHMETIC = frozenset({Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.POWER})
 FLOATS = ("float", "double", "half")
 INTEGERS = ("long", "int", "short", "byte", "uint", "bool", "char")
 _DEEPEST = 80
@@ -60,6 +60,38 @@ def describe(node: Node | None, depth: int = 0) -> Target:
     if node.op in ARITHMETIC or node.op in (Op.SCALE, Op.MATH, Op.AUGMENT):
         return _changed(node, depth)
     return UNKNOWN
+
+
+def describe_in(graph: Graph, node: Node | None) -> Target:
+    """As `describe`; what says nothing of itself is class indices if code counts how often argmax equals it."""
+    found = describe(node)
+    if found.encoding is not None or node is None or not _equals_argmax(graph, node):
+        return found
+    return replace(found, encoding=INDEX, source=found.source or node)
+
+
+def _equals_argmax(graph: Graph, node: Node) -> bool:
+    """Whether the same data is compared with an argmax (of something else)."""
+    compared = graph.downstream(_same_values(node), lambda n: n.op in SAME)
+    return any(
+        n.op is Op.COMPARE and n.name in EQUALS and any(_is_argmax(_same_values(s)) for s in n.inputs)
+        for n in compared
+    )
+
+
+SAME = frozenset({Op.CAST, Op.RESHAPE, Op.DETACH})
+"""Operations after which it is the same data, none of it taken out and nothing put beside it."""
+EQUALS = ("==", "eq", "equal", "equals")
+
+
+def _same_values(node: Node) -> Node:
+    while node.op in SAME and len(node.inputs) == 1:
+        node = node.inputs[0]
+    return node
+
+
+def _is_argmax(node: Node) -> bool:
+    return node.op is Op.REDUCE and node.name == "argmax"
 
 
 def _kept(node: Node, depth: int) -> Target:
@@ -154,7 +186,12 @@ def _drawn(node: Node) -> str | None:
 
 
 def _literal(node: Node) -> Target:
-    """Numbers that stand in the code."""
+    """Numbers that stand in the code, a range of numbers, or a tensor of one number."""
+    found = Range.of_source(node)
+    if found is not None:
+        return Target(VALUES, None, None, found, node)
+    if node.name in ("zeros", "ones", "full"):
+        return Target(None, None, None, None, node)
     fact = node.options.get("value")
     numbers = _flat(fact.value) if fact is not None and isinstance(fact.value, tuple | list) else []
     if not numbers or not all(isinstance(n, int | float) for n in numbers):
@@ -189,7 +226,8 @@ def _encoded(node: Node, depth: int) -> Target:
 
 def _changed(node: Node, depth: int) -> Target:
     """Arithmetic and scaling: real numbers in another range; indices that are shifted stay indices."""
-    below = describe(node.inputs[0], depth + 1) if node.inputs else UNKNOWN
+    position = 1 if "reflected" in node.options and len(node.inputs) > 1 else 0
+    below = describe(node.inputs[position], depth + 1) if node.inputs else UNKNOWN
     if node.op is Op.AUGMENT:
         return below
     found = changed_range(node, below.range)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from trainlint.checks.api import check, report
 from trainlint.facts.losses import COLUMNS, EITHER, INDICES, LABELS, is_one_of_several, output_of, short
 from trainlint.facts.program import Program
-from trainlint.facts.targets import INDEX, ONE_HOT, Target, describe
+from trainlint.facts.targets import INDEX, ONE_HOT, Target, describe_in
 from trainlint.facts.training import Loss
 from trainlint.model import Applicability, Finding, Level, Place, Rule
 
@@ -17,7 +17,7 @@ RULE = Rule("TL210", "label-encoding-mismatch", Level.ERROR, section="Loss", fix
 @check(RULE)
 def label_encoding_mismatch(loss: Loss, program: Program) -> Iterator[Finding]:
     """The target is written in another way than the loss takes."""
-    target = describe(loss.target)
+    target = describe_in(program.graph, loss.target)
     fault = _fault(loss, target)
     if fault is None or is_one_of_several(program, loss):
         return

@@ -8,6 +8,7 @@ from trainlint.checks.api import check, report
 from trainlint.facts.graph import Node
 from trainlint.facts.losses import compared_with, short, trained_losses
 from trainlint.facts.program import Program
+from trainlint.facts.ranges import CENTRED, STANDARD
 from trainlint.facts.targets import Target, describe
 from trainlint.model import Applicability, Finding, Level, Place, Rule
 
@@ -62,6 +63,10 @@ def _known(target: Target) -> str:
     """Words for the values that they take."""
     assert target.range is not None
     low, high = target.range.low, target.range.high
-    if low == -high:
-        return "values below and above zero" if high < 1 else "standardised: beyond one on either side"
+    if target.range is CENTRED:
+        return "values below and above zero"
+    if target.range is STANDARD:
+        return "standardised: beyond one on either side"
+    if low == high:
+        return f"about {low:.3g}"
     return target.range.describe()

@@ -15,7 +15,7 @@ from trainlint.facts.losses import (
     trained_losses,
 )
 from trainlint.facts.program import Program
-from trainlint.facts.targets import INDEX, MULTI_HOT, ONE_HOT, VALUES, Target, describe
+from trainlint.facts.targets import INDEX, MULTI_HOT, ONE_HOT, VALUES, Target, describe_in
 from trainlint.facts.training import Loss
 from trainlint.model import Applicability, Finding, Level, Place, Rule
 
@@ -34,7 +34,7 @@ COUNTED = ("probabilities", "logits")
 def loss_unfit_for_task(program: Program) -> Iterator[Finding]:
     """The targets or the output layer say what is learned, and the loss is made for something else."""
     for loss, output in trained_losses(program):
-        target = describe(compared_with(loss))
+        target = describe_in(program.graph, compared_with(loss))
         if loss.task == "regression":
             fault = _regression(program, loss, output, target)
         elif loss.task == "binary" and loss.takes in COUNTED:
@@ -66,14 +66,16 @@ def _regression(program: Program, loss: Loss, output: Output, target: Target) ->
             f"takes {target.classes} classes for numbers, as if class 2 lay between 1 and 3. Use one unit for each class "
             "and cross-entropy."
         )
-    if target.encoding == ONE_HOT and units > 2:
-        if output.kind == "softmax":
-            return (
-                "behind softmax has almost no gradient where the network is confident and wrong. Use cross-entropy for "
-                f"{units} classes."
-            )
-        if is_measured_as_classes(program, loss):
-            return f"is made for real values, and {units} classes are learned. Use softmax and cross-entropy."
+    if target.encoding not in (ONE_HOT, None) or units < 2:
+        return None
+    measured = is_measured_as_classes(program, loss)
+    if output.kind == "softmax" and (measured or (target.encoding == ONE_HOT and units > 2)):
+        return (
+            "behind softmax has almost no gradient where the network is confident and wrong. Use cross-entropy for "
+            f"{units} classes."
+        )
+    if target.encoding == ONE_HOT and units > 2 and measured:
+        return f"is made for real values, and {units} classes are learned. Use softmax and cross-entropy."
     return None
 
 

@@ -12,6 +12,7 @@ from trainlint.facts.training import Loss, Metric
 from trainlint.model import Applicability, Finding, Level, Place, Rule
 
 RULE = Rule("TL217", "metric-unfit-for-task", Level.WARNING, section="Loss", fix=Applicability.UNSAFE)
+UNBOUNDED = ("linear", "relu", "leaky_relu", "prelu", "elu", "softplus")
 COUNTS = ("accuracy", "Accuracy")
 SQUARES = ("MeanSquaredError", "RootMeanSquaredError", "MeanAbsoluteError", "LogCoshError")
 """Also scores of predicted probabilities (Brier), where the labels are one column a class."""
@@ -46,11 +47,14 @@ def _fault(metric: Metric, losses: list[Loss], output: Output) -> str | None:
 
 
 def _is_quantity(metric: Metric, name: str, output: Output) -> bool:
-    """The target is a quantity; or it is not known, and a single unit without bounds is compared with it."""
+    """The target is a quantity; or nothing is known of it, and an output without bounds is compared with it.
+
+    Zeros and ones that code makes are flags, as for the discriminator of a least-squares GAN.
+    """
     target = describe(metric.target)
     if target.encoding is not None:
         return target.encoding == VALUES
-    return name.endswith(COUNTS) and output.width == 1 and output.kind == "linear"
+    return name.endswith(COUNTS) and target.source is None and output.kind in UNBOUNDED
 
 
 def _is_meaningless(name: str, losses: list[Loss]) -> bool:

@@ -8,7 +8,7 @@ from trainlint.checks.api import check, report
 from trainlint.facts.flow import describe_layer
 from trainlint.facts.losses import Output, is_channels_first, is_one_of_several, output_of, short
 from trainlint.facts.program import Program
-from trainlint.facts.targets import INDEX, ONE_HOT, Target, describe
+from trainlint.facts.targets import INDEX, ONE_HOT, Target, describe_in
 from trainlint.facts.training import Loss
 from trainlint.model import Finding, Level, Place, Rule
 
@@ -21,7 +21,7 @@ def output_units_mismatch(loss: Loss, program: Program) -> Iterator[Finding]:
     output = output_of(loss)
     if output is None or output.units is None:
         return
-    target = describe(loss.target)
+    target = describe_in(program.graph, loss.target)
     fault = _one_unit(loss, output) or _classes(loss, output, target) or _binary(loss, output, target)
     if fault is None or is_one_of_several(program, loss):
         return
@@ -54,9 +54,14 @@ def _is_class_axis(loss: Loss, output: Output) -> bool:
 def _classes(loss: Loss, output: Output, target: Target) -> str | None:
     """More classes than units, or another number of columns."""
     classes, units = target.classes, output.units
+    layer = describe_layer(output.layer)
+    if target.encoding == ONE_HOT and units == 1 and loss.task in ("binary", "regression"):
+        return (
+            f"The labels have one column for each class, and {layer} has one unit, which {short(loss)} compares with all "
+            "of them. Use one unit for each class."
+        )
     if classes is None or units is None or units < 2:
         return None
-    layer = describe_layer(output.layer)
     if (
         target.encoding == INDEX
         and loss.task == "multiclass"

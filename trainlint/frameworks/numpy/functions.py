@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from trainlint.facts.fact import Fact
 from trainlint.facts.graph import Op
 from trainlint.frameworks.numpy.array import METHOD_OPS, NUMPY, apply_method
 from trainlint.frameworks.numpy.library import LIBRARY, tensors_in
@@ -87,7 +88,8 @@ def _plain(run: Interpreter, op: Op, name: str, args: Args, first: Value | None)
         return first
     if isinstance(first, ListValue | TupleValue):
         if name in CASTS:
-            return Tensor(run.node(Op.CONSTANT, "array", (), {}, literal_shape(first)), NUMPY)
+            options = {"value": run.fact(first)}
+            return Tensor(run.node(Op.CONSTANT, "array", (), options, literal_shape(first)), NUMPY)
         if name == "prod" and all(isinstance(e, Const) for e in first.elements):
             return Const(math.prod(e.value for e in first.elements if isinstance(e, Const)))
     if first is not None and name in CASTS:
@@ -118,9 +120,25 @@ def _eye(run: Interpreter, args: Args) -> Value:
     return Tensor(run.node(Op.CONSTANT, "eye", (), {}, size * 2 if size is not None else None), NUMPY)
 
 
+def _ends(run: Interpreter, name: str, args: Args) -> dict[str, Fact[Any]]:
+    """Where a range of numbers begins and ends, as torch's linspace and arange have it."""
+    if name == "linspace":
+        given = args.bind("start", "stop", "num")
+        return {k: run.fact(given[n]) for k, n in (("start", "start"), ("end", "stop")) if n in given}
+    if name == "arange":
+        given = args.bind("start", "stop", "step")
+        return {
+            k: run.fact(given[n])
+            for k, n in (("start", "start"), ("end", "stop"), ("step", "step"))
+            if n in given
+        }
+    return {}
+
+
 def _range(name: str) -> Handler:
     def handler(run: Interpreter, args: Args) -> Value:
-        return Tensor(run.node(Op.CONSTANT, "range", (), {}, range_shape(name, args)), NUMPY)
+        options = _ends(run, name, args)
+        return Tensor(run.node(Op.CONSTANT, "range", (), options, range_shape(name, args)), NUMPY)
 
     return handler
 
