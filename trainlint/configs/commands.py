@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from trainlint.configs.argument_values import Option, converted
-from trainlint.semantics.definitions import ClassValue, FunctionValue
+from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.sequences import DictValue
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value, extend
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ CLICK.alias("rich_click", "click")
 TYPER = TableLibrary("typer", usual={"typer": "typer"}, observers=("typer",))
 CALLERS = TableLibrary("fire", "tyro")
 _NONE = Const(None)
+MOST_COMMANDS = 8
+"""Commands of one program that are all evaluated, as alternatives."""
 
 
 def _same(run: Interpreter, args: Args) -> Value:
@@ -137,7 +140,13 @@ TYPER.add(TyperClass("typer.Typer"))
 @CALLERS.function("fire.Fire")
 def _fire(run: Interpreter, args: Args) -> Value:
     target = args.positional[0] if args.positional else args.keywords.get("component", _NONE)
-    return run.call(target, Args()) if isinstance(target, FunctionValue) else Unknown("fire.Fire()")
+    commands = [target]
+    if isinstance(target, DictValue):  # one command is chosen by its name
+        commands = [value for _, value in target.cells.values()]
+    arms = [lambda c=c: run.call(c, Args()) for c in commands if isinstance(c, FunctionValue | BoundMethod)]
+    if not arms or len(arms) > MOST_COMMANDS:
+        return Unknown("fire.Fire()")
+    return arms[0]() if len(arms) == 1 else run.alternatives(arms)
 
 
 @CALLERS.function("tyro.cli")

@@ -17,16 +17,19 @@ if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 
-def samples(run: Interpreter, items: Items) -> tuple[list[Value], bool]:
-    """Elements to evaluate for, and whether they are all there are."""
+def samples(run: Interpreter, items: Items, every: bool = False) -> tuple[list[Value], bool]:
+    """Elements to evaluate for, and whether they are all there are. every: all that are known, though others may
+    follow, for each has a key of its own."""
     if items.exact and len(items.values) <= MAX_UNROLL:
         return items.values, True
     if items.fresh is not None:
         return [items.fresh()], False
-    return items.values[: MAX_UNROLL if items.exact else 1], False
+    return items.values[: MAX_UNROLL if items.exact or every else 1], False
 
 
-def _loop(run: Interpreter, generators: list[ast.comprehension], emit: Callable[[bool], None]) -> bool:
+def _loop(
+    run: Interpreter, generators: list[ast.comprehension], emit: Callable[[bool], None], every: bool = False
+) -> bool:
     """Run `emit(certain)` for every element; False where elements were only sampled."""
     from trainlint.semantics.assignment import assign_target
     from trainlint.semantics.expressions import evaluate
@@ -37,7 +40,7 @@ def _loop(run: Interpreter, generators: list[ast.comprehension], emit: Callable[
             return True
         generator = generators[depth]
         items = evaluate(run, generator.iter).iterate(run)
-        found, exact = samples(run, items)
+        found, exact = samples(run, items, every)
         location = run.frame.module.source.location(generator.iter)
         loop = Loop(
             location, items.over, items.length, run.passes[-1].loop if run.passes else None, items.target
@@ -92,5 +95,5 @@ def mapping(run: Interpreter, node: ast.DictComp) -> Value:
         else:
             entries[slot] = (key, value)
 
-    exact = _loop(run, node.generators, emit)
+    exact = _loop(run, node.generators, emit, every=True)
     return DictValue(entries, (), not exact or bool(unknown_keys))

@@ -8,7 +8,7 @@ from trainlint.semantics.definitions import ClassValue, ModuleValue
 from trainlint.semantics.mappings import SOME_KEY
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, UnionValue, key_of
-from trainlint.semantics.values import Args, Const, Items, Unknown, Value
+from trainlint.semantics.values import Args, Const, External, Items, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -96,6 +96,31 @@ def make_globals(run: Interpreter, args: Args) -> Value:
     return GlobalsDict(run.frame.module)
 
 
+class NamesDict(DictValue):
+    """`torch.optim.__dict__`: the names of a library's module that are modelled, and others that are not."""
+
+    __slots__ = ("module",)
+
+    def __init__(self, run: Interpreter, module: str) -> None:
+        super().__init__(open=True)
+        self.module = module
+        package = run.modelled.get(module.split(".")[0])
+        for qualname in getattr(package, "entries", {}):
+            above, _, name = qualname.rpartition(".")
+            if above == module:
+                self.cells[name] = (Const(name), run.library_name(qualname))
+
+    def get_item(self, run: Interpreter, key: Value) -> Value:
+        if isinstance(key, Const) and isinstance(key.value, str) and key.value not in self.cells:
+            return run.library_name(f"{self.module}.{key.value}")
+        return super().get_item(run, key)
+
+
+def names_of(run: Interpreter, module: str) -> Value:
+    """The dictionary of a library's module."""
+    return NamesDict(run, module)
+
+
 def make_vars(run: Interpreter, args: Args) -> Value:
     """`vars(x)`: a dictionary that follows the object."""
     if not args.positional:
@@ -107,4 +132,6 @@ def make_vars(run: Interpreter, args: Args) -> Value:
         return InstanceDict(value)
     if isinstance(value, (ModuleValue, ClassValue)):
         return DictValue.of(value.namespace, open=True)
+    if isinstance(value, External):
+        return names_of(run, value.qualname)
     return Unknown(f"vars() of {value.describe()}")

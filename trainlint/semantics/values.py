@@ -287,6 +287,10 @@ class External(Value):
         return self.qualname
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
+        if name == "__dict__":
+            from trainlint.semantics.live_dicts import names_of
+
+            return names_of(run, self.qualname)
         return run.library_name(f"{self.qualname}.{name}")
 
     def call(self, run: Interpreter, args: Args) -> Value:

@@ -41,13 +41,19 @@ def optimizer_objects(program: Program) -> list[dict[str, Any]]:
         }
         other = first.get(optimizer.location)
         if other is not None and other.name != optimizer.name and _either(other, optimizer):
-            before = found[other.name, other.location]
+            before = found[_kept(other)]
             before |= {k: None for k in ("name", "lr", "momentum", "weight_decay") if before[k] != made[k]}
             before["lr_origin"] = [] if before["lr"] is None else before["lr_origin"]
             continue
         first.setdefault(optimizer.location, optimizer)
-        found[optimizer.name, optimizer.location] = made
+        found[_kept(optimizer)] = made
     return list(found.values())
+
+
+def _kept(optimizer: Optimizer) -> tuple[Any, ...]:
+    """What tells optimizers apart that one place makes: a helper that is called twice makes two."""
+    numbers = (optimizer.lr, optimizer.momentum, optimizer.weight_decay)
+    return optimizer.name, optimizer.location, *map(number_of, numbers), optimizer.lr.literal
 
 
 def _either(first: Optimizer, second: Optimizer) -> bool:
