@@ -38,7 +38,11 @@ def facts_document(program: Program) -> dict[str, Any]:
     program = program.own_run()
     return {
         "entry": program.entry,
-        "framework": None if program.empty else program.framework if program.framework in FRAMEWORKS else "other",
+        "framework": None
+        if program.empty
+        else program.framework
+        if program.framework in FRAMEWORKS
+        else "other",
         "models": model_objects(program),
         "losses": loss_objects(program),
         "optimizers": optimizer_objects(program),
