@@ -16,6 +16,7 @@ from trainlint.engine import check_paths
 from trainlint.facts.program import Program
 from trainlint.report.facts import facts_document
 from trainlint.report.styled import Line, line
+from trainlint.source.files import is_python
 
 
 @click.command()
@@ -45,7 +46,8 @@ def facts(ctx: click.Context, /, entry: str, configs: tuple[str, ...], **flags: 
     def document(program: Program) -> dict[str, Any] | None:
         return facts_document(program) if not program.empty or path.is_file() else None
 
-    result = check_paths([path, *map(Path, configs)], Path.cwd(), settings, digest=document)
+    documents_given = [Path(config) for config in configs if not is_python(Path(config))]
+    result = check_paths([path, *documents_given], Path.cwd(), settings, digest=document)
     for problem in result.argument_problems:
         click.echo(f"trainlint: {problem.location.path}: {problem.message}", err=True)
     report_failures(result.failures)

@@ -17,6 +17,9 @@ from trainlint.configs.hydra import made_from
 from trainlint.configs.interpolation import OmegaDict
 from trainlint.configs.omegaconf import from_dotlist
 from trainlint.configs.paths import path_text
+from trainlint.configs.schemas import openmmlab
+from trainlint.configs.schemas.schema import Reader
+from trainlint.model import Location
 from trainlint.semantics import imports
 from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleValue
 from trainlint.semantics.library import TableLibrary
@@ -30,7 +33,30 @@ from trainlint.source.tree import Format, config_format
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
-MM = TableLibrary("mmengine", "mmcv")
+
+class MMLibrary(TableLibrary):
+    """A file that holds nothing but settings of a runner says what it trains with, though no code runs it."""
+
+    def finish(self, run: Interpreter) -> None:
+        """Read the entry as a config, if it is one."""
+        source = run.frame.module.source
+        program = run.program
+        if source.tree is None or program.optimizers or program.modules or program.loaders:
+            return
+        if not source.tree.body or not all(isinstance(node, _SETTINGS) for node in source.tree.body):
+            return
+        namespace = run.frame.module.namespace
+        if "_base_" not in namespace and not openmmlab.fits_values(settings_of(run, namespace)):
+            return
+        merged = as_dict(_file(run, source.path, 0))
+        if merged is not None and openmmlab.fits_values(merged):
+            location = Location(source.display, 1)
+            schema = openmmlab.SCHEMA
+            schema.read(Reader(run, schema, location, source.original), merged)
+
+
+_SETTINGS = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Import, ast.ImportFrom, ast.Expr, ast.With)
+MM = MMLibrary("mmengine", "mmcv")
 DETECTRON = TableLibrary("detectron2")
 LIBRARIES = [MM, DETECTRON]
 DEEPEST = 8

@@ -6,6 +6,7 @@ import copy as plain_copy
 from typing import TYPE_CHECKING
 
 from trainlint.configs.paths import PATH_FUNCTIONS
+from trainlint.model import Place
 from trainlint.semantics.builtin_types import Contents, contents
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.mappings import copy_dict, dict_attribute
@@ -31,8 +32,18 @@ class OsLibrary(TableLibrary):
         return super().resolve(run, qualname)
 
 
+class SysLibrary(TableLibrary):
+    """Adds the command line of a run: the script and the configs that the user says it is given."""
+
+    def resolve(self, run: Interpreter, qualname: str) -> Value | None:
+        if qualname == "sys.argv":
+            given = [Const(str(path), (Place(run.here, "sys.argv"),)) for path in run.project.configs]
+            return TupleValue([Unknown("the script's name"), *given])
+        return super().resolve(run, qualname)
+
+
 OS = OsLibrary("os", "posixpath", usual={"os": "os"}, observers=("os",))
-SYS = TableLibrary("sys", usual={"sys": "sys"}, observers=("sys.stdout", "sys.stderr"))
+SYS = SysLibrary("sys", usual={"sys": "sys"}, observers=("sys.stdout", "sys.stderr"))
 COPY = TableLibrary("copy", usual={"copy": "copy", "deepcopy": "copy.deepcopy"})
 OTHERS = TableLibrary(*_LOOKS_ONLY, usual={"re": "re"}, observers=_LOOKS_ONLY)
 PICKLE = TableLibrary("pickle", "dill", "joblib", "shelve", "cloudpickle")
@@ -131,7 +142,6 @@ def _getenv(run: Interpreter, args: Args) -> Value:
 SYS.constant("sys.platform", "linux")
 SYS.constant("sys.maxsize", 2**63 - 1)
 SYS.entries["sys.version_info"] = TupleValue([Const(3), Const(12), Const(0), Const("final"), Const(0)])
-SYS.entries["sys.argv"] = TupleValue([Unknown("the script's name")])
 SYS.entries["sys.modules"] = Unknown("the modules that are loaded")
 SYS.entries["sys.path"] = Unknown("the module search path")
 for _name in ("setrecursionlimit", "settrace", "getrecursionlimit"):

@@ -35,6 +35,18 @@ def fits(node: ConfigNode) -> bool:
     return is_config(keys, typed) and bool(keys & _BESIDE - {"model", "data"})
 
 
+def fits_values(value: DictValue) -> bool:
+    """As `fits`, for the names of a Python file."""
+    keys = frozenset(k for k in value.cells if isinstance(k, str))
+    parts = {key: value.cells[key][1] for key in ("optimizer", "optim_wrapper") if key in keys}
+    typed = frozenset(
+        key
+        for key, part in parts.items()
+        if isinstance(part, DictValue) and {"type", "optimizer"} & frozenset(map(str, part.cells))
+    )
+    return is_config(keys, typed) and bool(keys & _BESIDE - {"model", "data"})
+
+
 def read(reader: Reader, root: DictValue) -> None:
     """Optimizer, clipping, schedules and batches."""
     wrapper = section(root, "optim_wrapper")
