@@ -61,6 +61,7 @@ class Range:
         return f"{self.low:.3g} to {self.high:.3g}"
 
 
+PIXELS = Range(0.0, 255.0)
 STANDARD = Range(-1.5, 1.5)
 """After standardising the mean is 0 and the variance 1: some values lie beyond one on either side unless the data are
 flags; of a normal sample a seventh lies beyond 1.5."""
@@ -162,9 +163,20 @@ def _after_scaling(node: Node, before: Range | None) -> Range | None:
         low, high = _pair(node, "feature_range") or (None, None)
         return Range(low, high) if low is not None and high is not None else None
     if node.name == "totensor":
-        return Range(0.0, 1.0) if before == Range(0.0, 255.0) else None
+        return Range(0.0, 1.0) if before == PIXELS else None
     if node.name == "normalize" and before is not None:
         return _normalised(node, before)
+    scale = _number(node, "factor" if node.name == "rescale" else "scale")
+    if node.name in ("rescaling", "rescale") and before is not None and scale is not None:
+        offset = _number(node, "offset") or 0.0
+        return before.mapped(lambda v: v * scale + offset)
+    if (
+        node.name == "preprocess_input"
+        and before == PIXELS
+        and node.low is not None
+        and node.high is not None
+    ):
+        return Range(node.low, node.high)
     return None
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-from trainlint.facts.graph import Init, Module, Op, Parameter
+from trainlint.facts.graph import Init, Module, Node, Op, Parameter
+from trainlint.facts.losses import Output
+from trainlint.facts.ranges import Range
 from trainlint.facts.training import Optimizer, ParamGroup
 
 _VISUAL = re.compile(
@@ -55,3 +58,56 @@ def overwritten(parameter: Parameter) -> Init | None:
     if any(init.maybe or init.scheme in ("pretrained", "copy") for init in later):
         return None
     return later[-1] if later else None
+
+
+@dataclass(frozen=True)
+class PublishedHead:
+    """An output layer that came with published weights. module: the network or the layer that says how many classes."""
+
+    module: Module
+    classes: int
+
+
+def published_classes(prediction: Node | None, output: Output | None) -> PublishedHead | None:
+    """The head that a prediction comes from, where it is one with published weights; output: its last layer."""
+    if output is not None:
+        module = output.layer.module
+        if module is None or not module.published:
+            return None
+        sizes = [module.options[n].value for n in ("out_features", "out_channels") if n in module.options]
+        return (
+            PublishedHead(body_of(module) or module, sizes[0])
+            if sizes and isinstance(sizes[0], int)
+            else None
+        )
+    node = prediction
+    while node is not None and node.op in (Op.ACTIVATION, Op.CAST) and node.inputs:
+        node = node.inputs[0]
+    if node is None or node.op is not Op.BACKBONE or node.module is None or not node.module.published:
+        return None
+    top, classes = (node.options.get(name) for name in ("include_top", "num_classes"))
+    if top is None or top.value is not True or classes is None or not isinstance(classes.value, int):
+        return None
+    return PublishedHead(node.module, classes.value)
+
+
+def scales_inputs(module: Module | None) -> bool:
+    """Whether a network has a range of its own for its inputs: it scales bytes itself, or its weights are published."""
+    while module is not None:
+        low, high = (module.options.get(name) for name in ("expects_low", "expects_high"))
+        if (
+            low is not None
+            and high is not None
+            and (module.published or (low.value, high.value) == (0.0, 255.0))
+        ):
+            return True
+        module = module.parent
+    return False
+
+
+def expected_range(module: Module) -> Range | None:
+    """The range of the pictures that a network's published weights were trained with; None where that is not known."""
+    low, high = (module.options.get(name) for name in ("expects_low", "expects_high"))
+    if not module.published or low is None or high is None or low.value is None or high.value is None:
+        return None
+    return Range(low.value, high.value)

@@ -8,6 +8,7 @@ from trainlint.checks.api import check, report
 from trainlint.facts.flow import carries, is_weighted
 from trainlint.facts.graph import Graph, ModuleCall, Node, Op
 from trainlint.facts.program import Program
+from trainlint.facts.transfer import scales_inputs
 from trainlint.facts.units import feeds_any, raw_source, trained_on
 from trainlint.facts.words import words
 from trainlint.model import Applicability, Finding, Level, Rule
@@ -46,7 +47,8 @@ def _meets_plain_layer(graph: Graph, call: ModuleCall) -> bool:
     first = call.inputs[0]
     meets = [n for n in graph.downstream(first, carries) if n.call is not None and n.call.outermost is call]
     return bool(meets) and all(
-        is_weighted(n) and n.op is not Op.EMBEDDING and not _normed(graph, n) for n in meets
+        is_weighted(n) and n.op is not Op.EMBEDDING and not _normed(graph, n) and not scales_inputs(n.module)
+        for n in meets
     )
 
 

@@ -100,6 +100,12 @@ CONTAINERS = frozenset({"classifier", "heads"})
 """Heads that are nn.Sequential even with one layer."""
 
 
+STANDARDISED, HALF = (-2.118, 2.64), (-1.0, 1.0)
+"""What `Normalize` makes of 0 to 1: with the mean and deviation of ImageNet, or with 0.5 and 0.5."""
+HALVED = frozenset({"efficientnet_v2_l"})
+"""Networks whose weights were trained with 0.5 and 0.5 (documentation of the weights); all others take ImageNet's."""
+
+
 class NetworkClass(ModuleClass):
     """One architecture; calling the class's factory makes an instance."""
 
@@ -124,6 +130,8 @@ class NetworkClass(ModuleClass):
             whole = run.call(run.library_name("torch.nn.Sequential"), Args(built))
         run.set_instance_attribute(instance, attribute, whole)
         take(run, instance, _pretrained(run, given), published=True)
+        low, high = HALF if self.name in HALVED else STANDARDISED
+        module.options |= {"expects_low": known(low), "expects_high": known(high)}
 
     def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
         first = args.positional[0] if args.positional else None
