@@ -22,6 +22,7 @@ PARTS: tuple[str, ...] = (
     "datasets",
     "sentence_transformers",
     "setfit",
+    "simpletransformers",
 )
 """Modules of this package that register names."""
 

@@ -21,7 +21,7 @@ Maker = Callable[[str], Value | None]
 
 PACKAGES = (
     "transformers", "accelerate", "peft", "trl", "datasets", "evaluate", "sentence_transformers", "setfit",
-    "tokenizers", "huggingface_hub",
+    "simpletransformers", "tokenizers", "huggingface_hub",
 )  # fmt: skip
 _PLAIN = (
     "transformers.logging", "transformers.utils", "transformers.file_utils", "transformers.trainer_utils",
