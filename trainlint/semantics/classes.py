@@ -147,7 +147,7 @@ def call_instance(run: Interpreter, instance: Instance, args: Args) -> Value:
         if found is not None:
             return found
     run.escape_args(args, instance.describe())
-    return Unknown(f"call of {instance.describe()}")
+    return run.unfollowed(args, f"call of {instance.describe()}")
 
 
 def class_get_attr(run: Interpreter, cls: ClassValue, name: str) -> Value:

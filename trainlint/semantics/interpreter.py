@@ -186,7 +186,7 @@ class Interpreter(FactMaker):
         if found is not None:
             return found
         self.escape_args(args, qualname)
-        return Unknown(f"{qualname}()")
+        return self.unfollowed(args, f"{qualname}()")
 
     def find_file(self, text: str) -> Path | None:
         """Where a relative path that code opens is."""

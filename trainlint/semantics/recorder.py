@@ -19,7 +19,7 @@ from trainlint.semantics.scope import Frame
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.store import Store
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Origin, Value
+from trainlint.semantics.values import Args, Const, Origin, Unknown, Value
 from trainlint.source.python import PythonSource
 
 ESCAPE_DEPTH = 4
@@ -154,6 +154,16 @@ class Recorder:
         """All arguments went into code that is not followed."""
         for value in args.values():
             self.escape(value, to)
+
+    def unfollowed(self, args: Args, why: str) -> Value:
+        """The result of a call that is not followed: something symbolic if a symbolic tensor goes in, so that the plan
+        of a network is not cut there."""
+        parts = [p for v in args.values() for p in (v, *getattr(v, "elements", ()))]
+        tensors = [p for p in parts if isinstance(p, Tensor)]
+        first = next((t for t in tensors if t.node.planned), None)
+        if first is None:
+            return Unknown(why)
+        return first.make(self.node(Op.UNKNOWN, why[:40], tuple(t.node for t in tensors)))
 
     def escape(self, value: Value, to: str) -> None:
         """A value went into code that is not followed; what it holds may be changed there."""

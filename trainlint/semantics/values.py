@@ -163,7 +163,9 @@ class Unknown(Value):
         if handler is not None:
             handler(run, args)
         run.escape_args(args, self.why)
-        return Unknown(self.why if self.why.endswith("()") or len(self.why) > 80 else f"{self.why}()")
+        return run.unfollowed(
+            args, self.why if self.why.endswith("()") or len(self.why) > 80 else f"{self.why}()"
+        )
 
     def set_attr(self, run: Interpreter, name: str, value: Value) -> None:
         handler = run.unknown_assignments.get(name)

@@ -179,6 +179,12 @@ def model_from_json(run: Interpreter, args: Args) -> Value:
     return opaque(run, "model_from_json", None)
 
 
+@LIBRARY.function("keras.utils.multi_gpu_model")
+def multi_gpu_model(run: Interpreter, args: Args) -> Value:
+    """The same network on several devices."""
+    return args.values()[0] if args.values() else Unknown("multi_gpu_model()")
+
+
 @LIBRARY.function("keras.models.clone_model")
 def clone_model(run: Interpreter, args: Args) -> Value:
     """The same layers with new weights."""
