@@ -19,7 +19,7 @@ SLACK = 1.3
 
 def peak_rate(optimizer: Optimizer, program: Program) -> Fact[float] | None:
     """The largest rate that the run reaches; None where something unknown changes it."""
-    if optimizer.state.get("lr_changed") or _is_sweep(optimizer, program):
+    if optimizer.state.get("lr_changed") or optimizer.state.get("lr_unseen") or _is_sweep(optimizer, program):
         return None
     schedules = [s for s in program.schedules if s.optimizer is optimizer]
     if any(s.rescales for s in schedules) or any(s.optimizer is None for s in program.schedules):

@@ -43,7 +43,8 @@ class Optimizer:
     "" for one that is not known; symbolic: a parameter such as `optimizer` that the code does not show.
     state: escaped, lr_changed (tuple of Place: assignments to param_groups), wrapped, every (Fact[int]: a library lets
     only every n-th step be an update, as long as it is set), frozen (its parameters that were, or may have been,
-    frozen when it was made).
+    frozen when it was made), lr_unseen (True where code that is not followed may set the rate: a callback of a package
+    that is not known).
     """
 
     name: str

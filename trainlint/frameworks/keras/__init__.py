@@ -46,6 +46,7 @@ PARTS: tuple[str, ...] = (
     "images",
     "estimators",
     "sessions",
+    "checkpoints",
 )
 """Modules of this package that register names."""
 

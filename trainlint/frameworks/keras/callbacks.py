@@ -9,6 +9,7 @@ from trainlint.facts.fact import Fact
 from trainlint.facts.training import Optimizer, Schedule
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.rates import peak_of
+from trainlint.frameworks.observers import Observed
 from trainlint.frameworks.signature import signature
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
@@ -105,6 +106,8 @@ class Callbacks:
     ) -> None:
         self.run = run
         self.instances = _listed(given)
+        if optimizer is not None and _may_set_rate(given):
+            run.write(optimizer.state, "lr_unseen", True)
         self.schedules: list[Schedule] = []
         for instance in self.instances:
             if isinstance(instance.data, Schedule):
@@ -154,6 +157,18 @@ def _listed(given: Value | None) -> list[Instance]:
         return [part for element in given.elements for part in _listed(element)]
     alternatives = getattr(given, "alternatives", ())
     return [part for v in alternatives for part in _listed(v)]
+
+
+def _may_set_rate(given: Value | None) -> bool:
+    """Whether a callback that is not followed is among them; loggers of known packages only look."""
+    if given is None or isinstance(given, Observed) or (isinstance(given, Const) and given.value is None):
+        return False
+    if isinstance(given, Instance):
+        return bool(getattr(given.cls, "open", False)) or not given.is_a(CALLBACK)
+    if isinstance(given, ListValue | TupleValue):
+        return given.open or any(_may_set_rate(v) for v in given.elements)
+    alternatives = getattr(given, "alternatives", None)
+    return True if alternatives is None else any(_may_set_rate(v) for v in alternatives)
 
 
 def by_epoch(run: Interpreter, rule: Value, schedule: Schedule) -> None:

@@ -102,7 +102,9 @@ LIBRARY = KerasLibrary(
     },
     observers=(
         "keras.utils.plot_model", "keras.utils.model_to_dot", "keras.utils.set_random_seed", "keras.utils.disable_interactive_logging",
-        "tensorflow.config", "tensorflow.random.set_seed", "tensorflow.random.set_random_seed",
+        "tensorflow.config", "tensorflow.saved_model.save", "tensorflow.lite", "tensorflow.io.gfile", "tensorflow.gfile",
+        "tensorflow.debugging", "tensorflow.profiler", "tensorflow.compat.as_str", "keras.saving.save_model",
+        "keras.models.save_model", "tensorflow.train.latest_checkpoint", "tensorflow.random.set_seed", "tensorflow.random.set_random_seed",
         "tensorflow.set_random_seed", "tensorflow.get_logger", "tensorflow.logging", "tensorflow.print",
         "tensorflow.summary", "tensorflow.version", "tensorflow.executing_eagerly", "tensorflow.test",
         "tensorflow.enable_eager_execution", "tensorflow.disable_v2_behavior", "tensorflow.disable_eager_execution",
