@@ -43,6 +43,7 @@ PARTS: tuple[str, ...] = (
     "generators",
     "pipelines",
     "pipeline_sources",
+    "dataset_catalogue",
     "images",
     "estimators",
     "sessions",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import EventKind
@@ -70,6 +69,8 @@ class OptimizerClass(LibraryClass):
         fill(run, instance, options, bound)
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        from trainlint.frameworks.keras.optimizer_methods import METHODS
+
         method = METHODS.get(name)
         if method is not None:
             return Native(f"{self.qualname}.{name}", lambda r, args: method(r, instance, args))
@@ -81,7 +82,8 @@ class OptimizerClass(LibraryClass):
         return Unknown(f"{name} of {self.qualname}") if name in ("iterations", "name", "variables") else None
 
     def assign(self, run: Interpreter, instance: Instance, name: str, value: Value) -> None:
-        if name in ("learning_rate", "lr") and instance.data in run.program.optimizers:
+        nearest = instance.library_classes()[0] is self  # the classes above it are told as well
+        if nearest and name in ("learning_rate", "lr") and instance.data in run.program.optimizers:
             rates.change(run, instance.data, value)
 
 
@@ -159,98 +161,6 @@ def update(run: Interpreter, optimizer: Optimizer | None, *, by: str | None = No
     schedule = optimizer.state.get("schedule")
     if isinstance(schedule, Schedule):
         run.event(EventKind.SCHEDULE_STEP, schedule)
-
-
-# -- methods
-
-Method = Callable[["Interpreter", Instance, Args], Value]
-
-
-def _apply_gradients(run: Interpreter, instance: Instance, args: Args) -> Value:
-    pairs = args.bind("grads_and_vars").get("grads_and_vars", Unknown("gradients"))
-    grads, variables = gradients.unzip(run, pairs)
-    return _apply(run, instance, grads, variables)
-
-
-def _apply_two(run: Interpreter, instance: Instance, args: Args) -> Value:
-    """`optimizer.apply(grads, trainable_variables)` of Keras 3."""
-    given = args.bind("grads", "trainable_variables")
-    return _apply(run, instance, given.get("grads", Unknown("gradients")), given.get("trainable_variables"))
-
-
-def _apply(run: Interpreter, instance: Instance, grads: Value, variables: Value | None) -> Value:
-    optimizer: Optimizer = instance.data
-    if variables is not None:
-        hold(optimizer, gradients.parameters(run, variables))
-    if not gradients.are_computed(run, grads):
-        run.event(EventKind.BACKWARD, None, by="unknown")
-    update(run, optimizer)
-    run.event(EventKind.ZERO_GRAD, optimizer, by="apply")  # a tape computes gradients anew for every update
-    return Const(None)
-
-
-def _minimize(run: Interpreter, instance: Instance, args: Args) -> Value:
-    """`minimize(loss, var_list, tape=...)`; in TensorFlow 1 the first is a tensor, and the result an operation."""
-    given = args.bind("loss", "var_list", "grad_loss", "name", "tape")
-    if given.get("tape") is None and not callable_value(given.get("loss")):
-        given = args.bind("loss", "global_step", "var_list")
-        return gradients.operation(run, instance, given)
-    loss = gradients.evaluate_loss(run, given.get("loss", Unknown("a loss")))
-    variables = given.get("var_list")
-    if callable_value(variables):
-        assert variables is not None
-        variables = run.call(variables, Args())
-    if variables is not None:
-        hold(instance.data, gradients.parameters(run, variables))
-    gradients.backward(run, loss)
-    update(run, instance.data)
-    run.event(EventKind.ZERO_GRAD, instance.data, by="apply")
-    return Const(None)
-
-
-def callable_value(value: Value | None) -> bool:
-    """Whether it is a function (a loss to be called, say)."""
-    kinds = value.types() if value is not None else None
-    return kinds is not None and kinds[0] in ("function", "method", "builtin_function_or_method")
-
-
-def _compute_gradients(run: Interpreter, instance: Instance, args: Args) -> Value:
-    given = args.bind("loss", "var_list")
-    loss = gradients.evaluate_loss(run, given.get("loss", Unknown("a loss")))
-    return gradients.pairs(run, loss, given.get("var_list"))
-
-
-def _build(run: Interpreter, instance: Instance, args: Args) -> Value:
-    """`optimizer.build(variables)`: it holds these from now on."""
-    variables = args.bind("variables").get("variables", args.keywords.get("var_list"))
-    if variables is not None:
-        hold(instance.data, gradients.parameters(run, variables))
-    return Const(None)
-
-
-def _nothing(run: Interpreter, instance: Instance, args: Args) -> Value:
-    return Const(None)
-
-
-def _scaled(run: Interpreter, instance: Instance, args: Args) -> Value:
-    """get_scaled_loss(loss), get_unscaled_gradients(grads): the same loss and gradients."""
-    return args.positional[0] if args.positional else Unknown("a scaled loss")
-
-
-METHODS: dict[str, Method] = {
-    "apply_gradients": _apply_gradients,
-    "apply": _apply_two,
-    "minimize": _minimize,
-    "compute_gradients": _compute_gradients,
-    "build": _build,
-    "finalize_variable_values": _nothing,
-    "set_weights": _nothing,
-    "get_scaled_loss": _scaled,
-    "scale_loss": _scaled,
-    "get_unscaled_gradients": _scaled,
-    "get_config": lambda run, instance, args: Unknown("the configuration of an optimizer"),
-    "get_weights": lambda run, instance, args: Unknown("the weights of an optimizer"),
-}
 
 
 BASE = OptimizerClass(

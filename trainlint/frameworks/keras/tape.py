@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Op
 from trainlint.frameworks.keras import gradients
 from trainlint.frameworks.keras.gradients import record
 from trainlint.frameworks.keras.library import LIBRARY
-from trainlint.frameworks.keras.tensor import KERAS
+from trainlint.frameworks.keras.methods import layer_method
+from trainlint.frameworks.keras.tensor import KERAS, TENSOR_METHODS
+from trainlint.frameworks.torch import autograd
 from trainlint.frameworks.torch.autograd import pop, push
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
@@ -42,6 +45,25 @@ class TapeClass(LibraryClass):
         if name == "stop_recording":
             return Native("GradientTape.stop_recording", lambda r, args: r.call(STOPPED, Args()))
         return None
+
+
+def _backward(run: Interpreter, tensor: Tensor, args: Args) -> Value:
+    """`loss.backward()` where torch computes for Keras 3."""
+    return autograd.backward(run, tensor, args)
+
+
+TENSOR_METHODS["backward"] = _backward
+
+
+@layer_method("zero_grad")
+def _zero_grad(run: Interpreter, instance: Instance, args: Args) -> Value:
+    run.event(EventKind.ZERO_GRAD, instance.data)
+    return Const(None)
+
+
+@layer_method("parameters")
+def _parameters(run: Interpreter, instance: Instance, args: Args) -> Value:
+    return run.get_attr(instance, "trainable_variables")
 
 
 class StoppedTape(LibraryClass):
@@ -212,8 +234,6 @@ def get_strategy(run: Interpreter, args: Args) -> Value:
 )
 def set_policy(run: Interpreter, args: Args) -> Value:
     """`set_global_policy("mixed_float16")`."""
-    from trainlint.facts.events import EventKind
-
     policy = args.positional[0] if args.positional else args.keywords.get("policy", Unknown("a policy"))
     name = policy.value if isinstance(policy, Const) else None
     enabled = name.startswith("mixed_") if isinstance(name, str) else None
