@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trainlint.facts.encodings import INDEX
 from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.graph import Op
+from trainlint.facts.targets import INDEX
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.pipelines import NONE, make, new_loader
 from trainlint.frameworks.keras.tensor import KERAS

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.graph import Op
-from trainlint.facts.targets import INDEX
 from trainlint.facts.training import Loader
 from trainlint.frameworks.keras.generators import labels
 from trainlint.frameworks.keras.library import LIBRARY
