@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from trainlint.facts.events import Event, EventKind, exclusive
 from trainlint.facts.graph import Module, ModuleCall, Node, Op
+from trainlint.facts.modes import mode_of
 from trainlint.facts.program import Program
 from trainlint.facts.updates import Updates, of_module
 
@@ -35,6 +36,7 @@ class Evaluation:
     measured: bool
     trained: bool | None
     apart: bool = True
+    training: bool | None = None
 
     @property
     def module(self) -> Module:
@@ -60,7 +62,8 @@ def inferences(program: Program) -> list[Evaluation]:
             continue
         here = (id(call.module), event.root) in loaded or (call.module.pretrained is True and event.root == 1)
         if here and call.module.pretrained is True and of_module(call.module):
-            found.append(Evaluation(event, call, measured(program, event, call), False))
+            figures = measured(program, event, call)
+            found.append(Evaluation(event, call, figures, False, True, call.training))
     return found
 
 
@@ -101,7 +104,8 @@ def _find(program: Program) -> list[Evaluation]:
         known = trained.holds(call.module)
         if known is not False:
             apart = not any(shares(event, backward) for backward in backwards)
-            found.append(Evaluation(event, call, measured(program, event, call), known, apart))
+            mode = mode_of(program, event, call)
+            found.append(Evaluation(event, call, measured(program, event, call), known, apart, mode))
     return found
 
 

@@ -105,3 +105,23 @@ def switches(program: Program, module: Module, root: int) -> Iterator[Event]:
     for event in reversed(program.events_of(EventKind.TRAIN_MODE, EventKind.EVAL_MODE)):
         if event.root == root and id(event.target) in above:
             yield event
+
+
+def mode_of(program: Program, event: Event, call: ModuleCall) -> bool | None:
+    """The mode of a network in a forward pass: True for training.
+
+    Where one of several networks is called, a switch of the same alternatives before it holds: `net` may be either, but
+    it is the same one in `net.eval()` and in `net(x)`.
+    """
+    if call.training is not None or not _is_alternative(event):
+        return call.training
+    for switch in switches(program, call.module, event.root):
+        if switch.index < event.index and _is_alternative(switch):
+            around = {(b.serial, b.arm) for b in switch.branches[:-1]}
+            if around <= {(b.serial, b.arm) for b in event.branches}:
+                return switch.kind is EventKind.TRAIN_MODE
+    return None
+
+
+def _is_alternative(event: Event) -> bool:
+    return bool(event.branches) and event.branches[-1].kind == "alternative"

@@ -30,7 +30,7 @@ def missing_eval_mode(program: Program) -> Iterator[Finding]:
         return
     measured = [e for e in evaluations(program) if e.measured and e.trained is True and _in_sight(program, e)]
     for evaluation in [*measured, *(e for e in inferences(program) if not e.made_up)]:
-        if evaluation.call.training is not True or _escaped(evaluation.module):
+        if evaluation.training is not True or _escaped(evaluation.module):
             continue
         layer = moody(program, evaluation.call)
         if layer is None or _meant(program, evaluation):

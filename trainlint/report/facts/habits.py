@@ -78,7 +78,7 @@ def _answer(found: Sequence[Evaluation], flag: Callable[[Evaluation], Flag]) -> 
 
 
 def _training_off(evaluation: Evaluation) -> Flag:
-    training = evaluation.call.training
+    training = evaluation.training
     if training is True and evaluation.module.escaped:
         return None  # what it went into may have called eval()
     return None if training is None else not training
@@ -134,9 +134,15 @@ def _accumulates(program: Program, updates: Updates, step: Event, steps: Sequenc
     ]
     if not backwards:
         return None
-    if any(event.loop is not loop for event in backwards) or _at_most(backwards) > 1:
+    if any(_repeats(event, loop) for event in backwards) or _at_most(backwards) > 1:
         return True
     return _skipped(program, updates, step, backwards, steps)
+
+
+def _repeats(backward: Event, loop: Loop) -> bool:
+    """Whether it runs in a loop within the update's, of more than one pass."""
+    inner = [p.loop for p in backward.loops]
+    return any(each.length != 1 for each in inner[inner.index(loop) + 1 :]) if loop in inner else True
 
 
 def _cleared_between(program: Program, updates: Updates, backward: Event, step: Event) -> bool:
