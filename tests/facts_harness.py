@@ -222,7 +222,7 @@ def shown_event(event: Event) -> bool:
 
 def show_target(target: Target) -> str:
     """`index of 10`, `one_hot of 3 as floats`, `values from -1.5 to 1.5`."""
-    text = target.encoding or "unknown"
+    text = target.encoding or ("whole numbers" if target.whole else "unknown")
     text += f" of {target.classes}" if target.classes is not None else ""
     text += " as floats" if target.floating and target.discrete else ""
     return text + (f" from {target.range.low:g} to {target.range.high:g}" if target.range is not None else "")

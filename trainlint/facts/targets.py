@@ -27,7 +27,7 @@ class Target:
 
     encoding: one of ENCODINGS; None if not known. classes: how many there are. floating: whether the values stand as
     floats (None if not known). range: values that it is known to take, at least as far out. source: the node that
-    says what it is.
+    says what it is. whole: the values are whole numbers, whatever they mean and however they stand.
     """
 
     encoding: str | None = None
@@ -35,6 +35,7 @@ class Target:
     floating: bool | None = None
     range: Range | None = None
     source: Node | None = None
+    whole: bool = False
 
     @property
     def discrete(self) -> bool:
@@ -56,7 +57,7 @@ def describe(node: Node | None, depth: int = 0) -> Target:
     if node.op is Op.ENCODE:
         return _encoded(node, depth)
     if node.op is Op.REDUCE and node.name in ("argmax", "argmin"):
-        return Target(INDEX, _size_along(node), False, None, node)
+        return Target(INDEX, _size_along(node), False, None, node, True)
     if node.op in ARITHMETIC or node.op in (Op.SCALE, Op.MATH, Op.AUGMENT):
         return _changed(node, depth)
     return UNKNOWN
@@ -104,7 +105,7 @@ def _kept(node: Node, depth: int) -> Target:
         result = _both(result, part)
     floating = _number_type(node)
     if floating is not None:
-        result = replace(result, floating=floating)
+        result = replace(result, floating=floating, whole=result.whole or not floating)
     if node.op is Op.INDEX:
         return _taken(node, result)
     return result
@@ -118,6 +119,7 @@ def _both(first: Target, second: Target) -> Target:
         first.floating if first.floating == second.floating else None,
         first.range if first.range == second.range else None,
         first.source,
+        first.whole and second.whole,
     )
 
 
@@ -174,7 +176,7 @@ def _source(node: Node) -> Target:
     found = Range.of_source(node)
     if encoding is None and found is None:
         return UNKNOWN
-    return Target(encoding, _classes(node), None, found, node)
+    return Target(encoding, _classes(node), None, found, node, encoding == INDEX)
 
 
 def _drawn(node: Node) -> str | None:
@@ -189,7 +191,10 @@ def _literal(node: Node) -> Target:
     """Numbers that stand in the code, a range of numbers, or a tensor of one number."""
     found = Range.of_source(node)
     if found is not None:
-        return Target(VALUES, None, None, found, node)
+        whole = (
+            node.name in ("arange", "range") and found.low == int(found.low) and found.high == int(found.high)
+        )
+        return Target(None if whole else VALUES, None, None, found, node, whole)
     if node.name in ("zeros", "ones", "full"):
         return Target(None, None, None, None, node)
     fact = node.options.get("value")
@@ -198,7 +203,8 @@ def _literal(node: Node) -> Target:
         return UNKNOWN
     encoding = VALUES if any(float(n) != int(n) for n in numbers) else None
     floating = _literal_type(node, numbers)
-    return Target(encoding, None, floating, Range(float(min(numbers)), float(max(numbers))), node)
+    found = Range(float(min(numbers)), float(max(numbers)))
+    return Target(encoding, None, floating, found, node, encoding is None)
 
 
 def _literal_type(node: Node, numbers: list[float]) -> bool:
@@ -221,7 +227,7 @@ def _encoded(node: Node, depth: int) -> Target:
         return UNKNOWN
     below = describe(node.inputs[0], depth + 1) if node.inputs else UNKNOWN
     classes = _classes(node) or (below.classes if below.encoding == INDEX else None)
-    return Target(encoding, classes, False, None, node)
+    return Target(encoding, classes, False, None, node, True)
 
 
 def _changed(node: Node, depth: int) -> Target:

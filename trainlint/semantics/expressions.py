@@ -13,7 +13,7 @@ from trainlint.semantics.budget import CHECK_TIME
 from trainlint.semantics.choices import in_arm
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.formatted import joined
-from trainlint.semantics.mappings import as_dict, merge
+from trainlint.semantics.mappings import keyword_arguments, merge
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, distinct
 from trainlint.semantics.values import Args, Const, SliceValue, Unknown, Value, extend
 
@@ -209,11 +209,10 @@ def call_args(run: Interpreter, node: ast.Call) -> Args:
         value = evaluate(run, keyword.value)
         if keyword.arg is not None:
             keywords[keyword.arg] = value
-        elif (mapping := as_dict(value)) is not None:
-            keywords.update(mapping.strings())
-            more = more or mapping.open
         else:
-            more = True
+            named, open_ended = keyword_arguments(run, value)
+            keywords.update(named)
+            more = more or open_ended
     return Args(positional, keywords, more)
 
 

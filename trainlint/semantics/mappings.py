@@ -31,6 +31,29 @@ def as_dict(value: Value) -> DictValue | None:
     return contents if isinstance(contents, DictValue) else None
 
 
+def keyword_arguments(run: Interpreter, value: Value) -> tuple[dict[str, Value], bool]:
+    """What `**value` gives by name, and whether it may give more.
+
+    Of several mappings that a condition chooses between, a name that only some hold is given with an unknown value:
+    no name that none of them holds can be.
+    """
+    if (mapping := as_dict(value)) is not None:
+        return mapping.strings(), mapping.open
+    choices = [as_dict(v) for v in value.alternatives] if isinstance(value, UnionValue) else []
+    found = [c for c in choices if c is not None]
+    if not found or len(found) < len(choices):
+        return {}, True
+    given = [c.strings() for c in found]
+    named: dict[str, Value] = {}
+    for name in dict.fromkeys(n for g in given for n in g):
+        held = [g[name] for g in given if name in g]
+        joined = held[0]
+        for other in held[1:]:
+            joined = run.join(joined, other)
+        named[name] = joined if len(held) == len(given) else Unknown(f"{name} is given under a condition")
+    return named, any(c.open for c in found)
+
+
 def _slot(self: DictValue, key: Value) -> Hashable | None:
     """The slot of a key; None if it is not known. A name of an outside library may be any text."""
     slot = key_of(key)

@@ -14,6 +14,7 @@ from . import (
     modes,
     parameters,
     rates,
+    targets,
     unseen,
 )
 
@@ -31,5 +32,6 @@ __all__ = [
     "modes",
     "parameters",
     "rates",
+    "targets",
     "unseen",
 ]

@@ -65,8 +65,8 @@ def _fault(loss: Loss, target: Target) -> str | None:
 
 
 def _float_indices(loss: Loss, target: Target) -> bool:
-    """Indices that were cast to floats, or a plain list of floats for several rows of scores."""
-    if target.encoding == INDEX:
+    """Whole numbers that were cast to floats, or a plain list of floats for several rows of scores."""
+    if target.encoding == INDEX or (target.encoding is None and target.whole and target.source is None):
         return target.floating is True
     written = target.source is not None and target.source.op == "constant"
     flat = loss.target is not None and loss.target.shape is not None and len(loss.target.shape) == 1

@@ -138,7 +138,8 @@ def _ends(run: Interpreter, name: str, args: Args) -> dict[str, Fact[Any]]:
 def _range(name: str) -> Handler:
     def handler(run: Interpreter, args: Args) -> Value:
         options = _ends(run, name, args)
-        return Tensor(run.node(Op.CONSTANT, "range", (), options, range_shape(name, args)), NUMPY)
+        kind = name if name == "linspace" else "range"
+        return Tensor(run.node(Op.CONSTANT, kind, (), options, range_shape(name, args)), NUMPY)
 
     return handler
 
