@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import random
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
+from tests.facts_format import parse_facts
 from trainlint.configs.schemas import recognise, schemas
 from trainlint.engine import check_paths
 from trainlint.settings import Settings, load_settings
@@ -81,6 +86,47 @@ class TestSettings:
         (tmp_path / "trainlint.toml").write_text('[configs]\n"conf.yaml" = "torchtun"\n')
         with pytest.raises(SettingsError, match="did you mean 'torchtune'"):
             load_settings([tmp_path], tmp_path, {})
+
+
+ODD: tuple[object, ...] = (
+    None,
+    True,
+    -1,
+    "auto",
+    "",
+    [],
+    {},
+    [1, "a", None],
+    {"a": {"b": 1}},
+    "1e-3",
+    "${x}",
+    10**20,
+)
+DOCUMENTS = {
+    name: yaml.safe_load(text)
+    for example in parse_facts(Path(__file__).parent.parent / "facts" / "documents.md")
+    for name, text in example.texts.items()
+    if name.endswith((".yaml", ".yml", ".json")) and name != "note.yaml"
+}
+
+
+def scrambled(value: Any, chance: random.Random) -> Any:
+    """The same document with some of its values replaced by ones that nobody expects there."""
+    if chance.random() < 0.12:
+        return chance.choice(ODD)
+    if isinstance(value, dict):
+        return {key: scrambled(inner, chance) for key, inner in value.items()}
+    return [scrambled(inner, chance) for inner in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_no_document_makes_it_fail(name: str, tmp_path: Path) -> None:
+    for number in range(12):
+        text = json.dumps(scrambled(DOCUMENTS[name], random.Random(number)))
+        (tmp_path / f"{number}.yaml").write_text(text)
+    result = check_paths([tmp_path], tmp_path, Settings(base=tmp_path))
+    assert result.failures == []
+    assert result.programs
 
 
 def test_what_code_loads_is_not_judged_a_second_time(tmp_path: Path) -> None:

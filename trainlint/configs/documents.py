@@ -86,6 +86,7 @@ class _Lifter:
     def scalar(self, node: ConfigNode) -> Value:
         if self.watch is not None:
             self.watch.record.scalars[node.path] = node.key_location or node.location
+            self.watch.record.values[node.path] = node.location
         origin = (Place(node.location, node.path),) if self.origin is None else self.origin
         value = node.yaml12_value if self.reading.yaml12 else node.value
         if self.reading.text_only:

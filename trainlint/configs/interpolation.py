@@ -183,6 +183,8 @@ def _looked_up(run: Interpreter, owner: OmegaDict, path: str, depth: int) -> Val
         if isinstance(found, OmegaDict):
             holder = found
         if isinstance(found, DictValue):
+            if found.watcher is not None:
+                found.watcher.read(step)
             found = found.cells[step][1] if step in found.cells else None
         elif isinstance(found, ListValue) and step.isdigit() and int(step) < len(found.elements):
             found = found.elements[int(step)]

@@ -231,7 +231,8 @@ class WatchLibrary(TableLibrary):
             if len(record.scalars) > MOST_SCALARS or same[0] is not record:
                 continue
             candidates = [k for k in record.scalars if is_hyperparameter(k) and "[" not in k]
-            unread = [k for k in candidates if not any(r.used(k) for r in same)]
+            shared = {r.values[k] for r in same for k in r.values if r.used(k)}  # by aliases too
+            unread = [k for k in candidates if record.values[k] not in shared]
             if unread and any(r.read for r in same):
                 words = frozenset().union(*(words_of(run, s) for s in sources)) if sources else frozenset()
                 names = {k.rsplit(".", 1)[-1] for k in unread} - words

@@ -38,13 +38,14 @@ class Document:
 class LoadedConfig:
     """A document that a program's code loads. Keys are dotted paths.
 
-    scalars: every scalar's place. read: what code asked for by name. whole: mappings that code went through, unpacked or
+    scalars: every scalar's place (its key's). values: where its value stands, which an alias shares with its anchor. read: what code asked for by name. whole: mappings that code went through, unpacked or
     gave away (`""` is the root), so that anything in them may be used. unread: hyperparameters that code that was seen
     has no use for, worked out when the program ends.
     """
 
     path: str
     scalars: dict[str, Location] = field(default_factory=dict)
+    values: dict[str, Location] = field(default_factory=dict)
     read: set[str] = field(default_factory=set)
     whole: set[str] = field(default_factory=set)
     unread: tuple[str, ...] = ()

@@ -6,9 +6,20 @@ A document alone is read as it stands; its defaults list is composed where code 
 from __future__ import annotations
 
 from trainlint.configs.documents import Reading
+from trainlint.configs.schemas import transformers
 from trainlint.configs.schemas.schema import Reader, Schema, first, mappings, text_of
 from trainlint.semantics.sequences import DictValue
 from trainlint.source.tree import ConfigNode
+
+ARGUMENTS = frozenset(
+    {"TrainingArguments", "Seq2SeqTrainingArguments", "SFTConfig", "DPOConfig", "RewardConfig", "GRPOConfig"}
+)
+"""Classes of transformers and trl whose keys are training arguments."""
+
+
+def own(mapping: DictValue) -> frozenset[str]:
+    """The keys that go to the object, without Hydra's own."""
+    return frozenset(k for k in mapping.strings() if not k.startswith("_"))
 
 
 def fits(node: ConfigNode) -> bool:
@@ -32,6 +43,10 @@ def read(reader: Reader, root: DictValue) -> None:
                 first(mapping, "gradient_clip_val"),
             )
             reader.mixed_precision(first(mapping, "precision"))
+            reader.options(mapping, "lightning.Trainer", own(mapping))
+        elif name in ARGUMENTS:
+            reader.options(mapping, transformers.NAME, own(mapping))
+            transformers.arguments(reader, mapping)
         elif name.endswith(("DataModule", "DataLoader")):
             reader.batches(first(mapping, "batch_size"), first(mapping, "shuffle"))
 

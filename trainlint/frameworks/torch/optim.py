@@ -93,6 +93,7 @@ def fill(
 ) -> None:
     """Complete an optimizer's fact from its constructor's arguments and put it on the program's record."""
     optimizer: Optimizer = instance.data
+    options = {name: _single(fact) if name in NUMBERS else fact for name, fact in options.items()}
     optimizer.lr = options.get("lr") or unknown("no learning rate is given")
     optimizer.momentum = options.get("momentum") or none_such(f"{optimizer.name} has no momentum parameter")
     optimizer.weight_decay = options.get("weight_decay") or unknown("no weight decay is given")
@@ -110,6 +111,12 @@ def fill(
         run.program.optimizers.append(optimizer)
     if run.program.framework == "other":
         run.program.framework = "torch"
+
+
+def _single(fact: Fact[Any]) -> Fact[Any]:
+    """A number's fact; a list or text in its place is an error of the program, and no number."""
+    number = fact.value is None or isinstance(fact.value, int | float)
+    return fact if number else unknown("it is no number")
 
 
 def symbolic_optimizer(run: Interpreter, cls: OptimizerClass, why: str) -> Instance:
