@@ -72,6 +72,15 @@ RANGES: dict[str, tuple[float | None, float | None]] = {
 """The range that the pre-trained weights expect (imagenet_utils.py)."""
 
 
+STRIDE = 32
+"""By how much every body reduces each side of its input."""
+UNPADDED = frozenset({"inception_v3", "inception_resnet_v2", "xception", "nasnet"})
+
+
+def _sides(shape: Shape | None) -> tuple[int | None, int | None]:
+    return (shape[1], shape[2]) if shape is not None and len(shape) == 4 else (None, None)
+
+
 class ApplicationClass(ModelClass):
     """One architecture, as its constructor makes it."""
 
@@ -144,7 +153,7 @@ class ApplicationClass(ModelClass):
         elif not pooling.known:
             features = None
         elif pooling.value is None:
-            features = (batch, None, None, self.row[1])
+            features = (batch, *(self._reduced(n) for n in _sides(node.shape)), self.row[1])
         made = run.node(
             Op.BACKBONE,
             self.name,
@@ -157,6 +166,12 @@ class ApplicationClass(ModelClass):
         if top.value is not True:
             return Tensor(made, KERAS)
         return activate(run, module.state.get("head"), made, module)
+
+    def _reduced(self, side: int | None) -> int | None:
+        """How many positions are left of a side; the bodies that pad nothing have sizes of their own."""
+        if side is None or side % STRIDE or self.row[0] in UNPADDED:
+            return None
+        return side // STRIDE
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
         if name == "layers":

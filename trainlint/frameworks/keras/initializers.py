@@ -95,6 +95,9 @@ class InitializerClass(LibraryClass):
             return _scaled(given)
         options = {_RENAMED.get(key, key): fact for key, fact in given.items()}
         options.update({key: known(value) for key, value in said.items()})
+        given_value = bound.get("value")
+        if scheme == "constant" and given_value is not None and not isinstance(given_value, Const):
+            return Scheme("copy" if isinstance(given_value, Tensor) else "custom")  # an array of values
         value = options.get("value")
         if scheme == "constant" and value is not None and value.known and value.value == 0:
             return Scheme("zeros", options)

@@ -129,6 +129,8 @@ class LayerClass(KerasClass):
         synchronized = module.options.get("synchronized")
         if self.called_as.startswith("Sync") or (synchronized is not None and synchronized.value is True):
             run.write(module.state, "synchronized", True)
+        if "weights" in args.keywords and args.keywords["weights"].truth(run) is not False:
+            run.write(module.state, "weights", True)
         regularizer = l2_of(bound.get("kernel_regularizer"))
         if regularizer is not None:
             module.options["l2"] = regularizer
@@ -153,6 +155,8 @@ class LayerClass(KerasClass):
         module: Module = instance.data
         for name, weight in self.weights(module.options, shape).items():
             scheme = scheme_of(run, argument(instance, weight.initializer))
+            if module.state.get("weights"):  # `Embedding(..., weights=[matrix])`: values from elsewhere
+                scheme = Scheme("pretrained")
             add_weight(run, instance, name, weight.shape, scheme, weight.present)
 
     def transfer(self, run: Interpreter, instance: Instance, args: Args) -> Value:
