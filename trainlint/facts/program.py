@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from trainlint.facts.checkpoints import Checkpoint, LostUpdate, Saved
 from trainlint.facts.documents import Fault, LoadedConfig, MissingKey, Overwritten
 from trainlint.facts.events import Event, EventKind, Loop
 from trainlint.facts.graph import Graph, Module, ModuleCall
@@ -71,6 +72,9 @@ class Program:
     clippings: list[Clipping] = field(default_factory=list)
     loaders: list[Loader] = field(default_factory=list)
     idle_switches: list[IdleSwitch] = field(default_factory=list)
+    saved: list[Saved] = field(default_factory=list)
+    checkpoints: list[Checkpoint] = field(default_factory=list)
+    lost_updates: list[LostUpdate] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     option_sets: list[OptionSet] = field(default_factory=list)
     loaded_configs: list[LoadedConfig] = field(default_factory=list)
@@ -136,7 +140,8 @@ class Program:
         for facts in (self.modules, self.calls, self.optimizers, self.schedules, self.losses, self.clippings):
             facts.clear()
         self.loaders.clear()
-        self.idle_switches.clear()
+        for records in (self.idle_switches, self.saved, self.checkpoints, self.lost_updates):
+            records.clear()
         self.option_sets.clear()
         self.loaded_configs.clear()
         self.metrics.clear()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.semantics.builtins import BUILTINS
 from trainlint.semantics.definitions import ClassValue, FunctionValue
+from trainlint.semantics.handing import Watched
 from trainlint.semantics.objects import PLAIN, Instance, LibraryClass
 from trainlint.semantics.purity import STATEFUL, is_fixed
 from trainlint.semantics.scope import Lazy, Scope
@@ -88,6 +89,8 @@ def undefined(run: Interpreter, name: str) -> Value:
 
 def assign(run: Interpreter, name: str, value: Value) -> None:
     """Bind a name in the scope that owns it."""
+    if isinstance(value, Watched):
+        value.bound(run, name)
     scope = run.frame.scope
     while scope.kind == "comprehension" and isinstance(run.frame.at, ast.NamedExpr) and scope.parent:
         scope = scope.parent

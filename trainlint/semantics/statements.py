@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from trainlint.semantics import assignment, conditions, imports, loops, names
 from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.flow import Flow, Rest
+from trainlint.semantics.handing import Watched
 from trainlint.semantics.sequences import DictValue, ListValue, key_of
 from trainlint.semantics.store import MISSING
 from trainlint.semantics.values import Const, Value
@@ -56,6 +57,8 @@ def execute(run: Interpreter, node: ast.stmt) -> int:
 
 def _expression(run: Interpreter, node: ast.Expr) -> int | None:
     value = evaluate(run, node.value)
+    if isinstance(value, Watched):
+        value.dropped(run)
     return Flow.RAISES if getattr(value, "exits", False) else None
 
 

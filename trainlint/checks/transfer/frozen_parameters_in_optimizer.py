@@ -30,6 +30,8 @@ def frozen_parameters_in_optimizer(optimizer: Optimizer, program: Program) -> It
     frozen = [p for p in held if p.requires_grad is False and id(p) in at_start]
     if not frozen or not any(p.requires_grad is True for p in held):
         return
+    if any(p.module is not None and p.module.root.state.get("adapted") for p in held):
+        return  # as the documentation of peft has it: its frozen weights never had a gradient
     name = optimizer.name.rsplit(".", 1)[-1]
     owners = {m.root.qualname.rsplit(".", 1)[-1]: None for p in frozen if (m := p.module) is not None}
     of = f" of {next(iter(owners))}" if owners else ""

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from trainlint.facts.events import EventKind
-from trainlint.facts.graph import Module
 from trainlint.facts.modes import READS_MODE
 from trainlint.frameworks.torch import module_parts
+from trainlint.frameworks.torch.checkpoints import CheckpointValue, StateDict
 from trainlint.frameworks.torch.pretrained import take, unlisted_layer
 from trainlint.frameworks.torch.tree import (
     children,
@@ -16,7 +16,7 @@ from trainlint.frameworks.torch.tree import (
     named_parameters,
 )
 from trainlint.semantics.objects import Instance
-from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
+from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -101,16 +101,6 @@ def _requires_grad(run: Interpreter, instance: Instance, args: Args) -> Value:
     return instance
 
 
-class StateDict(DictValue):
-    """The weights of a network, as state_dict() gives them."""
-
-    __slots__ = ("source",)
-
-    def __init__(self, source: Module, entries: dict[str, Value]) -> None:
-        super().__init__({k: (Const(k), v) for k, v in entries.items()}, open=True)
-        self.source = source
-
-
 def _state_dict(run: Interpreter, instance: Instance, args: Args) -> Value:
     found, _ = named_parameters(run, instance)
     return StateDict(instance.data, dict(found))
@@ -118,8 +108,11 @@ def _state_dict(run: Interpreter, instance: Instance, args: Args) -> Value:
 
 def _load_state_dict(run: Interpreter, instance: Instance, args: Args) -> Value:
     """Weights from elsewhere count as pre-trained; those of another network keep what that network's were."""
-    state = args.bind("state_dict", "strict", "assign").get("state_dict")
-    source = state.source if isinstance(state, StateDict) else None
+    bound = args.bind("state_dict", "strict", "assign")
+    state = bound.get("state_dict")
+    if isinstance(state, CheckpointValue):
+        state.given_to(run, instance.data, bound.get("strict", Const(True)).truth(run))
+    source = state.source if isinstance(state, StateDict) and not state.changed else None
     if source is instance.data:
         return Unknown("load_state_dict()")
     take(run, instance, True if source is None else source.state.get("pretrained", False))

@@ -9,6 +9,7 @@ from trainlint.facts.events import EventKind
 from trainlint.facts.fact import Fact, none_such, unknown
 from trainlint.facts.training import Optimizer
 from trainlint.frameworks.signature import number, signature
+from trainlint.frameworks.torch.checkpoints import CheckpointPart
 from trainlint.frameworks.torch.groups import group_values, groups_of, union, whole
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.objects import Instance, LibraryClass
@@ -200,6 +201,9 @@ def _state_dict(run: Interpreter, instance: Instance, args: Args) -> Value:
 
 def _load_state_dict(run: Interpreter, instance: Instance, args: Args) -> Value:
     run.event(EventKind.LOAD, instance.data)
+    state = args.bind("state_dict").get("state_dict")
+    if isinstance(state, CheckpointPart):
+        run.write(state.whole.state, "optimizer", state.key)
     return Const(None)
 
 

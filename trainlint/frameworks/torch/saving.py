@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import EventKind
+from trainlint.frameworks.torch.checkpoints import read, written
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.frameworks.torch.optim import StateOf
 from trainlint.semantics.objects import Instance
@@ -41,6 +42,7 @@ def save(run: Interpreter, args: Args) -> Value:
     """An event for each object whose state is saved (one without a target where none is known)."""
     given = args.bind("obj", "f")
     held = subjects(given["obj"]) if "obj" in given else []
+    written(run, given.get("obj"), given.get("f"))
     for subject in held or [None]:
         run.event(EventKind.SAVE, subject)
     return Unknown("torch.save()")
@@ -55,4 +57,4 @@ def save(run: Interpreter, args: Args) -> Value:
 def load(run: Interpreter, args: Args) -> Value:
     """An event; the contents of a checkpoint are unknown."""
     run.event(EventKind.LOAD)
-    return Unknown("checkpoint")
+    return read(run, args.bind("f").get("f"))

@@ -1,0 +1,149 @@
+"""Weights as values: a network's state_dict(), and what a file of weights holds."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from trainlint.facts.checkpoints import Checkpoint, LostUpdate, Saved, WholeLoad
+from trainlint.facts.graph import Module
+from trainlint.semantics.handing import Watched, is_read
+from trainlint.semantics.objects import Instance
+from trainlint.semantics.sequences import DictValue
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+DROPPED = "dropped"
+UNUSED = "unused"
+_LOOKS = frozenset({"items", "keys", "values", "update", "get", "pop", "setdefault"})
+"""Methods of a dictionary that hand it on to nobody."""
+_MEASURES = frozenset({"shape", "size", "dtype", "numel", "ndim", "dim"})
+"""Attributes of a tensor that change nothing."""
+
+
+class StateDict(DictValue):
+    """The weights of a network, as state_dict() gives them: changing the dictionary changes no network."""
+
+    __slots__ = ("source",)
+
+    def __init__(self, source: Module, entries: dict[str, Value]) -> None:
+        super().__init__({k: (Const(k), v) for k, v in entries.items()}, open=True)
+        self.source = source
+
+    @property
+    def changed(self) -> bool:
+        """Whether other weights were put into it."""
+        return bool(self.state.get("changed"))
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        found = super().get_attr(run, name)
+        if name != "update":
+            return found
+
+        def update(run: Interpreter, args: Args) -> Value:
+            self._change(run)
+            return run.call(found, args)
+
+        return Native("dict.update", update)
+
+    def set_item(self, run: Interpreter, key: Value, value: Value) -> None:
+        self._change(run)
+        super().set_item(run, key, value)
+
+    def _change(self, run: Interpreter) -> None:
+        run.write(self.state, "changed", True)
+        name = _receiver(run.frame.at)
+        if name is None or is_read(run, name, _hands_on):
+            return
+        lost = LostUpdate(run.here, self.source, name)
+        if lost not in run.program.lost_updates:
+            run.program.lost_updates.append(lost)
+
+
+def _receiver(node: ast.AST | None) -> str | None:
+    """The name in `name.update(...)` and `name[key] = ...`."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        node = node.func
+    base = node.value if isinstance(node, ast.Attribute | ast.Subscript) else None
+    return base.id if isinstance(base, ast.Name) else None
+
+
+def _hands_on(node: ast.Name, parent: ast.AST, around: ast.AST | None) -> bool:
+    """Whether a reading of the dictionary's name may let others have it."""
+    if isinstance(parent, ast.Attribute):
+        return parent.attr not in _LOOKS
+    if isinstance(parent, ast.Subscript) and parent.value is node:
+        measured = isinstance(around, ast.Attribute) and around.attr in _MEASURES
+        return not isinstance(parent.ctx, ast.Store) and not measured
+    return not (isinstance(parent, ast.Compare) and node in parent.comparators) and not isinstance(
+        parent, ast.For | ast.comprehension
+    )
+
+
+class CheckpointValue(Watched):
+    """All that a file of weights holds."""
+
+    __slots__ = ("fact",)
+
+    def __init__(self, fact: Checkpoint) -> None:
+        super().__init__("checkpoint")
+        self.fact = fact
+
+    def dropped(self, run: Interpreter) -> None:
+        run.write(self.fact.state, UNUSED, DROPPED)
+
+    def bound(self, run: Interpreter, name: str) -> None:
+        unread = not name.startswith("_") and not is_read(run, name)
+        run.write(self.fact.state, UNUSED, name if unread else None)
+
+    def get_item(self, run: Interpreter, key: Value) -> Value:
+        if isinstance(key, Const) and isinstance(key.value, str):
+            return CheckpointPart(self.fact, key.value)
+        return super().get_item(run, key)
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        if name == "get":
+            return Native(
+                "dict.get", lambda r, args: self.get_item(r, args.bind("key").get("key", Const(None)))
+            )
+        return super().get_attr(run, name)
+
+    def given_to(self, run: Interpreter, module: Module, strict: bool | None) -> None:
+        """`module.load_state_dict(itself)`"""
+        load = WholeLoad(run.here, module, strict)
+        run.write(self.fact.state, "loads", (*self.fact.loads, load))
+
+
+class CheckpointPart(Unknown):
+    """What stands under one key of a file of weights."""
+
+    __slots__ = ("key", "whole")
+
+    def __init__(self, whole: Checkpoint, key: str) -> None:
+        super().__init__("checkpoint")
+        self.whole, self.key = whole, key
+
+
+def read(run: Interpreter, path: Value | None) -> CheckpointValue:
+    """The value of a file that is read."""
+    fact = Checkpoint(run.here, run.fact(path), run.root)
+    run.program.checkpoints.append(fact)
+    return CheckpointValue(fact)
+
+
+def written(run: Interpreter, value: Value | None, path: Value | None) -> None:
+    """Note what is written; keys of a dictionary only where a network's weights stand under one of them."""
+    keys: tuple[str, ...] | None = None
+    if isinstance(value, DictValue) and not isinstance(value, StateDict) and not value.open:
+        entries = value.strings()
+        weights = any(isinstance(v, StateDict) or _is_network(v) for v in entries.values())
+        keys = tuple(entries) if weights and len(entries) == len(value.cells) else None
+    saved = Saved(run.here, run.fact(path), keys)
+    if saved not in run.program.saved:
+        run.program.saved.append(saved)
+
+
+def _is_network(value: Value) -> bool:
+    return isinstance(value, Instance) and isinstance(value.data, Module)
