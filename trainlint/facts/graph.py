@@ -116,7 +116,8 @@ class Module:
     """A layer of a library (`op` says what it does) or a module of the project's own (`op` is None).
 
     options: constructor arguments by their documented names, defaults filled in, as facts
-    (in_features, out_features, in_channels, out_channels, kernel_size, bias, p, num_features, ...).
+    (in_features, out_features, in_channels, out_channels, kernel_size, bias, p, num_features, ...). A BACKBONE's may
+    say what is inside of it: activations, norms (tuples of names), batchnorm, dropout.
     children and parameters are as they stand at the program's end. `path` is the attribute path in its root.
     """
 

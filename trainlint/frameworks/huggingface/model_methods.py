@@ -72,6 +72,12 @@ _DROPPING = re.compile(
 by the checkpoint, its name says which family it is of."""
 
 
+_LAYERNORM = re.compile(
+    r"^((distil|xlm-?)?(bert|roberta)|camembert|electra|deberta|gpt-?2|m?bart|mpnet|vit|deit|albert)"
+)
+"""Families that normalise by layer norm alone."""
+
+
 def note_dropout(run: Interpreter, instance: Instance, args: Args) -> None:
     """The rate of dropout of a model that is loaded with its checkpoint's configuration, where that is known."""
     name = str(getattr(instance.cls, "name", "")).lower()
@@ -79,6 +85,8 @@ def note_dropout(run: Interpreter, instance: Instance, args: Args) -> None:
         checkpoint = args.positional[0] if args.positional else None
         text = str(checkpoint.value) if isinstance(checkpoint, Const) else ""
         name = text.rsplit("/", 1)[-1].lower()
+    if _LAYERNORM.match(name):
+        instance.data.options["norms"] = known(("layernorm",))
     own = any("drop" in k or k == "config" for k in args.keywords)
     if not own and not args.open and _DROPPING.match(name):
         instance.data.options["dropout"] = known(0.1)

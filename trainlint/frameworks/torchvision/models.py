@@ -96,6 +96,13 @@ NETWORKS: dict[str, tuple[Head, bool]] = {
         for n, w in (("tiny", 768), ("small", 768), ("base", 1024), ("large", 1536))
     },
 }  # fmt: skip
+INSIDE: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("resnet", "resnext", "wide", "inception", "vgg", "alexnet", "squeezenet", "densenet", "googlenet", "shufflenet",
+      "mnasnet"), "relu"),
+    (("mobilenet_v2",), "relu6"),
+    (("vit_", "swin_", "convnext_"), "gelu"),
+)  # fmt: skip
+"""The activation of the hidden layers, for the networks that have but one."""
 CONTAINERS = frozenset({"classifier", "heads"})
 """Heads that are nn.Sequential even with one layer."""
 
@@ -120,6 +127,12 @@ class NetworkClass(ModuleClass):
         module: Module = instance.data
         classes = given.get("num_classes", Const(1000))
         module.options = {"batchnorm": known(self.batchnorm), "num_classes": run.fact(classes)}
+        kind = next((k for prefixes, k in INSIDE if self.name.startswith(prefixes)), None)
+        if kind is not None:
+            module.options["activations"] = known((kind,))
+        if kind is not None or self.batchnorm:
+            norm = "batchnorm" if self.batchnorm else "layernorm" if kind == "gelu" else None
+            module.options["norms"] = known((norm,) if norm is not None else ())
         add_parameter(run, instance, BODY, None)
         kind = "Linear" if self.name.startswith(("vit", "swin")) else "Conv2d"
         run.write(module.state, UNLISTED, f"torch.nn.{kind}")

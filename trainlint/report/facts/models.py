@@ -74,15 +74,29 @@ class _Network:
         activations = [self._activation(layer) for layer in self.layers]
         known = all(node is not None for node in self.nodes.values())
         hidden = [a for a in activations[:-1] if a not in (None, NONE)]
+        inside, norms_inside = self._inside("activations"), self._inside("norms")
         norms = dict.fromkeys(m.name for m in self.root.walk() if m.op is Op.NORM)
+        known_hidden = known and inside is not None
         return {
             "name": self.root.qualname.rsplit(".", 1)[-1],
             "layers": [self._layer(layer, a) for layer, a in zip(self.layers, activations, strict=True)],
-            "hidden_activations": list(dict.fromkeys(hidden)) if known else None,
+            "hidden_activations": list(dict.fromkeys([*(inside or ()), *hidden])) if known_hidden else None,
             "output_activation": self._output() if known else None,
-            "normalizations": list(norms),
+            "normalizations": None if norms_inside is None else list(dict.fromkeys([*norms_inside, *norms])),
             "init": initialisation(self.root, self.layers),
         }
+
+    def _inside(self, option: str) -> list[str] | None:
+        """What the library's networks among the layers are made of, whose own layers are not listed; None where the
+        library's tables do not say."""
+        found: list[str] = []
+        for layer in self.layers:
+            if layer.op is Op.BACKBONE:
+                names = layer.options.get(option)
+                if names is None or not isinstance(names.value, tuple):
+                    return None
+                found += names.value
+        return found
 
     def _node(self, layer: Module) -> Node | None:
         return next((node for node in self.program.graph.nodes if self._made_by(node, layer)), None)
