@@ -58,7 +58,10 @@ def inferences(program: Program) -> list[Evaluation]:
     found: list[Evaluation] = []
     for event in program.events_of(EventKind.FORWARD):
         call = event.options.get("call")
-        if not isinstance(call, ModuleCall) or rehearsed(program, event) or not call.outputs:
+        if not isinstance(call, ModuleCall) or rehearsed(program, event):
+            continue
+        plainly = call.training is False and event.grad_enabled is False
+        if not call.outputs and not plainly:  # what comes out was not followed: it may be trained on
             continue
         here = (id(call.module), event.root) in loaded or (call.module.pretrained is True and event.root == 1)
         if here and call.module.pretrained is True and of_module(call.module):
@@ -97,7 +100,10 @@ def _find(program: Program) -> list[Evaluation]:
     found: list[Evaluation] = []
     for event in program.events_of(EventKind.FORWARD):
         call = event.options.get("call")
-        if not isinstance(call, ModuleCall) or rehearsed(program, event) or not call.outputs:
+        if not isinstance(call, ModuleCall) or rehearsed(program, event):
+            continue
+        plainly = call.training is False and event.grad_enabled is False
+        if not call.outputs and not plainly:  # what comes out was not followed: it may be trained on
             continue
         if any(id(node) in used for node in call.outputs) or not _apart(program, event, call, backwards):
             continue
