@@ -111,7 +111,8 @@ def _follow(run: Interpreter, function: FunctionValue, args: Args, given: set[in
     spent = run.spent.get(function.node, 0)
     if spent > MAX_STEPS_FUNCTION or run.steps > run.decorated_by:
         run.impure += 1
-        _escape_once(run, function, args)
+        if run.module_call is None:  # what a forward pass does was seen when it was followed before
+            _escape_once(run, function, args)
         return Unknown(f"{function.qualname} takes more steps than it may")
     started, shown = run.steps, run.shown()
     shape = shape_of(function.node)

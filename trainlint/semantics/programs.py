@@ -30,7 +30,7 @@ from trainlint.semantics.order import users_first
 from trainlint.semantics.project import Project
 from trainlint.semantics.scope import Frame, Lazy, Scope
 from trainlint.semantics.values import Args, Value
-from trainlint.semantics.worth import tells, words_of
+from trainlint.semantics.worth import names_of, tells
 from trainlint.source.python import PythonSource
 
 RECURSION_LIMIT = 12_000
@@ -114,7 +114,7 @@ class Evaluation:
         found.sort(key=lambda item: item[0] != "__init__")  # pasted without class
         places = {name: number for number, (name, _) in enumerate(found)}
         used = [
-            {places[word] for word in words_of(value.node) if word in places} - {number}
+            {places[word] for word in names_of(value.node) if word in places} - {number}
             for number, (_, value) in enumerate(found)
         ]
         return [found[number] for number in users_first(used)]

@@ -21,8 +21,7 @@ TELLING = re.compile(
 """Words of training code; one that is needlessly matched costs time only."""
 
 
-def words_of(node: ast.AST) -> frozenset[str]:
-    """Names, attributes and parameters that a definition mentions."""
+def _words(node: ast.AST) -> frozenset[str]:
     found: frozenset[str] | None = getattr(node, "_trainlint_words", None)
     if found is None:
         words: set[str] = set()
@@ -38,6 +37,15 @@ def words_of(node: ast.AST) -> frozenset[str]:
     return found
 
 
+def names_of(node: ast.AST) -> frozenset[str]:
+    """Plain names that a definition mentions: what it takes from its file."""
+    found: frozenset[str] | None = getattr(node, "_trainlint_names", None)
+    if found is None:
+        found = frozenset(part.id for part in walk(node) if isinstance(part, ast.Name))
+        node._trainlint_names = found  # type: ignore[attr-defined]
+    return found
+
+
 def tells(tree: ast.Module, node: ast.AST) -> bool:
     """Whether a definition of a file, or one of the file's own that it names, has a word of training code."""
     named = {part.name: part for part in tree.body if isinstance(part, (ast.FunctionDef, ast.ClassDef))}
@@ -48,7 +56,7 @@ def tells(tree: ast.Module, node: ast.AST) -> bool:
         if part in seen:
             continue
         seen.add(part)
-        words = words_of(part)
+        words = _words(part)
         if any(map(TELLING.search, words)):
             return True
         stack += [named[word] for word in words if word in named]

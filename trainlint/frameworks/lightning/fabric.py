@@ -101,16 +101,20 @@ def _launch(run: Interpreter, instance: Instance, args: Args) -> Value:
 
 
 def _load(run: Interpreter, instance: Instance, args: Args) -> Value:
-    """`fabric.load(path, state)` fills the objects of `state`; `load_raw(path, object)` this one."""
-    given = (
-        args.positional[1]
-        if len(args.positional) > 1
-        else args.keywords.get("state", args.keywords.get("obj"))
-    )
+    """`fabric.load(path, state)` goes on from a checkpoint: whether of this run or of another is not known."""
+    return _loaded(run, args.bind("path", "state").get("state"), None)
+
+
+def _load_raw(run: Interpreter, instance: Instance, args: Args) -> Value:
+    """`fabric.load_raw(path, object)`: weights from elsewhere."""
+    return _loaded(run, args.bind("path", "obj").get("obj"), True)
+
+
+def _loaded(run: Interpreter, given: Value | None, pretrained: bool | None) -> Value:
     for value in _objects(given):
         if is_module(value):
             for _, part in walk(value):
-                run.write(part.data.state, "pretrained", None if args.keywords.get("state") else True)
+                run.write(part.data.state, "pretrained", pretrained)
             run.event(EventKind.LOAD, value.data)
     return Unknown("what is left of a checkpoint")
 
@@ -154,7 +158,7 @@ _METHODS: dict[str, Method] = {
     "clip_gradients": _clip,
     "launch": _launch,
     "load": _load,
-    "load_raw": _load,
+    "load_raw": _load_raw,
     "save": _save,
     "autocast": _autocast,
     **dict.fromkeys(
