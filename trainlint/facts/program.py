@@ -151,13 +151,6 @@ class Program:
         """Events of these kinds in order."""
         return [e for e in self.events if e.kind in kinds]
 
-    def own_events(self, *kinds: EventKind) -> list[Event]:
-        """Events of these kinds in the script's own run, if that trains; else in all runs (functions run alone)."""
-        training = (EventKind.BACKWARD, EventKind.STEP)
-        if any(e.root == 1 and e.kind in training for e in self.events):
-            return [e for e in self.events if e.kind in kinds and e.root == 1]
-        return self.events_of(*kinds)
-
     def loops(self) -> list[Loop]:
         """Every loop in which an event happened, each once, in order."""
         seen: dict[int, Loop] = {}

@@ -90,11 +90,11 @@ def _graph_off(evaluation: Evaluation) -> Flag:
 
 
 def _amp(program: Program) -> Flag:
-    answers = {event.options.get("enabled") for event in program.own_events(EventKind.AUTOCAST)}
+    answers = {event.options.get("enabled") for event in program.events_of(EventKind.AUTOCAST)}
     if True in answers or None in answers:
         return True if True in answers else None
-    scales = bool(program.own_events(*_SCALER))
-    scales = scales or any(e.options.get("by") == "scaler" for e in program.own_events(EventKind.STEP))
+    scales = bool(program.events_of(*_SCALER))
+    scales = scales or any(e.options.get("by") == "scaler" for e in program.events_of(EventKind.STEP))
     if scales and any(node.name == "loss_scale" for node in program.graph.nodes):
         return True
     trains = bool(program.events_of(EventKind.STEP))
@@ -103,7 +103,7 @@ def _amp(program: Program) -> Flag:
 
 def _accumulation(program: Program, updates: Updates) -> Flag:
     """Whether more than one backward pass makes an update, by the last pass of the update's loop that was seen."""
-    counted = [e.options["every"] for e in program.own_events(EventKind.STEP) if "every" in e.options]
+    counted = [e.options["every"] for e in program.events_of(EventKind.STEP) if "every" in e.options]
     if counted:  # by a library that counts them
         return any(every.value > 1 for every in counted) if all(every.known for every in counted) else None
     steps = [e for e in program.events_of(EventKind.STEP) if e.loop is not None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from trainlint.facts.events import Event, EventKind, different_arms
+from trainlint.facts.events import Event, EventKind, Loop, different_arms
 from trainlint.facts.program import Program
 from trainlint.facts.training import Loader, Optimizer, Schedule
 from trainlint.report.facts.values import number_of, origin_objects, place_object
@@ -79,14 +79,26 @@ def _unit(program: Program, schedule: Schedule) -> str | None:
     if not steps:
         escaped = any(e.target in (schedule, None) for e in program.events_of(EventKind.ESCAPE))
         return None if escaped or not program.complete else "none"
-    updates = [e for e in program.events_of(EventKind.STEP) if e.loop is not None]
-    inner = [e.loop for e in updates]
-    if any(step.loop is not None and step.loop in inner for step in steps):
+    updates = [_training_loops(program, e) for e in program.events_of(EventKind.STEP) if e.loop is not None]
+    inner = {id(loops[-1]) for loops in updates}
+    outer = {id(loop) for loops in updates for loop in loops[:-1]}
+    # Of the loops around the schedule's step those that hold no update go over its parts: parameter groups, schedules.
+    nearest = [
+        next((id(p.loop) for p in reversed(step.loops) if id(p.loop) in inner | outer), None)
+        for step in steps
+    ]
+    if any(loop in inner for loop in nearest):
         return "batch"
-    outer = {id(p.loop) for e in updates for p in e.loops[:-1]}
-    if any(step.loop is not None and id(step.loop) in outer for step in steps):
-        return "epoch"
-    return None
+    return "epoch" if any(loop in outer for loop in nearest) else None
+
+
+def _training_loops(program: Program, step: Event) -> list[Loop]:
+    """The loops around an update, without one inside that makes no gradients (`for optimizer in optimizers`)."""
+    loops = [p.loop for p in step.loops]
+    backwards = [e for e in program.events_of(EventKind.BACKWARD) if e.root == step.root]
+    while len(loops) > 1 and not any(e.within(loops[-1]) for e in backwards):
+        loops.pop()
+    return loops
 
 
 def _chained(program: Program, schedule: Schedule) -> Schedule | None:
@@ -114,8 +126,8 @@ def clipping_objects(program: Program) -> list[dict[str, Any]] | None:
 
 def _gradients_escape(program: Program) -> bool:
     """Whether a model or optimizer goes into code that is not followed, where gradients may be clipped."""
-    loops = {id(p.loop) for e in program.own_events(*_TRAINED) for p in e.loops}
-    for event in program.own_events(EventKind.ESCAPE):
+    loops = {id(p.loop) for e in program.events_of(*_TRAINED) for p in e.loops}
+    for event in program.events_of(EventKind.ESCAPE):
         within = not loops or any(id(p.loop) in loops for p in event.loops)
         if within and type(event.target).__name__ in ("Module", "Optimizer", "Parameter"):
             return True
