@@ -54,3 +54,70 @@ def test_a_document_alone_is_an_entry(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.chdir(tmp_path)
     Path("conf.yaml").write_text("optimizer: adam\nlr: 0.001\nepochs: 3\n")
     assert rates(run("conf.yaml")) == [("conf.yaml", [0.001])]
+
+
+RECIPE = """
+import sys
+import torch
+from torchtune import config
+
+@config.parse
+def main(cfg):
+    model = config.instantiate(cfg.model)
+    return config.instantiate(cfg.optimizer, model.parameters())
+
+if __name__ == "__main__":
+    sys.exit(main())
+"""
+RECIPE_CONFIG = """
+model: {_component_: torch.nn.Linear, in_features: 4, out_features: 2}
+optimizer: {_component_: torch.optim.AdamW, lr: 2e-5}
+"""
+
+
+def test_a_recipe_takes_the_config_that_it_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("recipe.py").write_text(RECIPE)
+    Path("conf.yaml").write_text(RECIPE_CONFIG)
+    documents = run("recipe.py", "conf.yaml")
+    assert rates(documents) == [("recipe.py", [2e-5])]
+    assert documents[0]["framework"] == "torchtune"
+
+
+HYPER = """
+import sys
+import speechbrain as sb
+import torch
+from hyperpyyaml import load_hyperpyyaml
+
+hparams_file, run_opts, overrides = sb.parse_arguments(sys.argv[1:])
+with open(hparams_file) as stream:
+    hparams = load_hyperpyyaml(stream, overrides)
+optimizer = hparams["opt_class"](torch.nn.Linear(2, 2).parameters())
+"""
+
+
+def test_hyperparameters_by_tags_take_the_config_that_a_run_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("train.py").write_text(HYPER)
+    Path("hparams.yaml").write_text("lr: 0.5\nopt_class: !name:torch.optim.Adadelta\n  lr: !ref <lr>\n")
+    assert rates(run("train.py", "hparams.yaml")) == [("train.py", [0.5])]
+
+
+def test_hydra_takes_an_option_of_a_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("conf/optim").mkdir(parents=True)
+    Path("conf/config.yaml").write_text("defaults:\n  - optim: sgd\n")
+    Path("conf/optim/sgd.yaml").write_text("_target_: torch.optim.SGD\nlr: 0.1\n")
+    Path("conf/optim/adam.yaml").write_text("_target_: torch.optim.Adam\nlr: 0.001\n")
+    Path("train.py").write_text(
+        "import hydra\nimport torch\n"
+        "@hydra.main(config_path='conf', config_name='config', version_base=None)\n"
+        "def main(cfg):\n"
+        "    hydra.utils.instantiate(cfg.optim, params=torch.nn.Linear(2, 2).parameters())\n"
+        "main()\n"
+    )
+    assert rates(run("train.py")) == [("train.py", [0.1])]
+    assert rates(run("train.py", "conf/optim/adam.yaml"))[0] == ("train.py", [0.001])

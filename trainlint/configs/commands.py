@@ -203,8 +203,14 @@ def _define(run: Interpreter, args: Args) -> Value:
         return Unknown("a flag whose name is not known")
     if default.origin:
         default = default.with_origin(extend(default.origin, run.here, f"--{name.value}"))
-    run.write(flags_of(run).attrs, str(name.value), default)
-    return Instance(_FLAGS, run.here, {"value": default, "name": name})
+    return define_flag(run, name, default)
+
+
+def define_flag(run: Interpreter, name: Value, value: Value) -> Value:
+    """A flag of this name with this value: FLAGS has it, and its holder is returned."""
+    if isinstance(name, Const):
+        run.write(flags_of(run).attrs, str(name.value), value)
+    return Instance(_FLAGS, run.here, {"value": value, "name": name})
 
 
 ABSL = AbslLibrary("absl", observers=("absl.logging",))

@@ -76,7 +76,7 @@ def _create(run: Interpreter, args: Args) -> Value:
     return _config(run, source)
 
 
-_READING = Reading("omegaconf", yaml12=True, mapping=OmegaDict)
+READING = Reading("omegaconf", yaml12=True, mapping=OmegaDict)
 
 
 def from_dotlist(run: Interpreter, value: Value) -> Value:
@@ -90,7 +90,7 @@ def from_dotlist(run: Interpreter, value: Value) -> Value:
             run.write(made.state, "open", True)
             continue
         path, _, text = element.value.lstrip("+~").partition("=")
-        put(run, made, path, nested(read_text(run, Const(text, element.origin), "yaml", _READING), OmegaDict))
+        put(run, made, path, nested(read_text(run, Const(text, element.origin), "yaml", READING), OmegaDict))
     return made
 
 
