@@ -32,7 +32,7 @@ TORCH = Idiom(
 KERAS = Idiom(
     without_bias="use_bias=False",
     he='kernel_initializer="he_normal"',
-    any_scaled='kernel_initializer="he_normal" or "glorot_uniform"',
+    any_scaled='the initializer "he_normal" or "glorot_uniform"',
     xavier_with_gain='kernel_initializer="glorot_normal"',
     default_gradient=0.71,  # variance 2 / (fan-in + fan-out): sqrt(1 / 2) for equal widths
     sigmoid_gradient=0.24,
@@ -46,5 +46,6 @@ def idiom(module: Module | None) -> Idiom:
         return TORCH
     library = module.state.get("library")
     if library is None and module.qualname == "torch.nn.Parameter":  # a layer made by hand is its owner's
-        library = module.root.state.get("library")
+        owners = [module.root.state, *(parameter.state for parameter in module.parameters.values())]
+        library = next((s["library"] for s in owners if "library" in s), None)
     return KERAS if library == "keras" else TORCH

@@ -19,6 +19,7 @@ PARTS: tuple[str, ...] = (
     "activations",
     "initializers",
     "creation",
+    "nn_ops",
     "layer_tables",
     "special_layers",
     "merging",

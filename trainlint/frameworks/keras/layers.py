@@ -222,6 +222,7 @@ def new_weight(
     parameter = Parameter(name, location, module, shape)
     if scheme is not None:
         parameter.state["inits"] = (scheme.init(location),)
+    parameter.state["library"] = "keras"
     parameter.state["born"] = tuple(b.serial for b in run.branches)
     node = run.node(
         Op.PARAMETER, name, options={"parameter": known(parameter)}, shape=shape, module=module, location=location,
