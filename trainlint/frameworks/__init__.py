@@ -20,6 +20,7 @@ MODULES: tuple[str, ...] = (
     "huggingface",
     "deepspeed",
     "extras",
+    "horovod",
     "einops",
 )
 """Modules of this package that hold a library, in the order in which they are asked."""

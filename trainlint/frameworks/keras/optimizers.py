@@ -237,6 +237,19 @@ def get(run: Interpreter, args: Args) -> Value:
 
 
 @LIBRARY.function(
+    "tensorflow_addons.optimizers.Lookahead",
+    "tensorflow_addons.optimizers.SWA",
+    "tensorflow_addons.optimizers.MovingAverage",
+    "tensorflow.tpu.CrossShardOptimizer",
+    "tensorflow.train.SyncReplicasOptimizer",
+)
+def wrapped_optimizer(run: Interpreter, args: Args) -> Value:
+    """A wrapper that averages weights or gradients: rates and updates are those of the optimizer within."""
+    inner = args.positional[0] if args.positional else None
+    return inner or args.keywords.get("optimizer", args.keywords.get("opt", Unknown("an optimizer")))
+
+
+@LIBRARY.function(
     "keras.mixed_precision.LossScaleOptimizer",
     "keras.mixed_precision.experimental.LossScaleOptimizer",
     "keras.optimizers.LossScaleOptimizer",

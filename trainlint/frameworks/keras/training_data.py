@@ -227,7 +227,9 @@ def _shaped_size(run: Interpreter, element: Value) -> Fact[int]:
 def _own_size(run: Interpreter, instance: Instance, element: Value) -> Fact[int]:
     size = _shaped_size(run, element)
     own = instance.attrs.get("batch_size")
-    return size if size.known or own is None else number(run, own, "batch_size")
+    told: Fact[int] | None = number(run, own, "batch_size") if own is not None else None
+    agrees = told is not None and (not size.known or told.value == size.value)
+    return told if told is not None and agrees else size
 
 
 def _sequence(run: Interpreter, x: Instance) -> Source:
