@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
+from trainlint.facts.events import EventKind
 from trainlint.facts.graph import WEIGHTED, Module, Node, Op
 from trainlint.facts.program import Program
 from trainlint.report.facts.values import number_of, place_object
@@ -83,7 +84,7 @@ class _Network:
             "hidden_activations": list(dict.fromkeys([*(inside or ()), *hidden])) if known_hidden else None,
             "output_activation": self._output() if known else None,
             "normalizations": None if norms_inside is None else list(dict.fromkeys([*norms_inside, *norms])),
-            "init": initialisation(self.root, self.layers),
+            "init": initialisation(self.root, self.layers, _gone_before_training(self.program)),
         }
 
     def _inside(self, option: str) -> list[str] | None:
@@ -162,14 +163,21 @@ def _widths(layer: Module) -> tuple[float | int | None, float | int | None]:
     return None, None
 
 
-def initialisation(root: Module, layers: Iterable[Module]) -> str | None:
+def _gone_before_training(program: Program) -> set[int]:
+    """Identities of what went into unseen code before the first update: it may have been initialised there."""
+    first = next((event.index for event in program.events_of(EventKind.STEP)), None)
+    gone = program.events_of(EventKind.ESCAPE)
+    return {id(event.target) for event in gone if first is None or event.index < first}
+
+
+def initialisation(root: Module, layers: Iterable[Module], gone: Collection[int]) -> str | None:
     """How the weights start: default, he, xavier, orthogonal, pretrained, or custom; None if that is not known.
 
-    Layers that keep the library's default beside layers that are initialised do not count.
+    gone: modules and parameters that went into unseen code before the training, by identity. Layers that keep the library's default beside layers that are initialised do not count.
     """
     if root.pretrained or any(layer.pretrained for layer in layers):
         return "pretrained"
-    if root.pretrained is None or root.escaped:
+    if root.pretrained is None or id(root) in gone:
         return None
     schemes: set[str] = set()
     for layer in layers:
@@ -177,7 +185,7 @@ def initialisation(root: Module, layers: Iterable[Module]) -> str | None:
             for parameter in module.parameters.values():
                 if parameter.name.startswith("bias") or module.op is Op.NORM:
                     continue
-                if parameter.escaped or any(init.maybe for init in parameter.inits):
+                if id(parameter) in gone or any(init.maybe for init in parameter.inits):
                     return None
                 schemes.update(init.scheme for init in parameter.inits[-1:])
     if not schemes:
