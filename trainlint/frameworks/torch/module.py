@@ -61,6 +61,7 @@ class ModuleClass(LibraryClass):
         module = Module(instance.cls.describe(), instance.location, self.op, self.name)
         module.state["training"] = True
         module.state["root"] = run.root
+        module.state["pretrained"] = False  # so that a branch that loads weights leaves it open
         instance.data = module
         run.program.modules.append(module)
         if run.program.framework == "other":
