@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.facts.events import EventKind
 from trainlint.facts.fact import known
-from trainlint.facts.graph import Init, Op
+from trainlint.facts.graph import Init, ModuleCall, Op
 from trainlint.frameworks.huggingface.configuration import CONFIG
 from trainlint.frameworks.torch.batches import leaves
 from trainlint.frameworks.torch.pretrained import take_alone
@@ -149,9 +149,19 @@ def _post_init(run: Interpreter, instance: Instance, args: Args) -> Value:
 
 
 def _generate(run: Interpreter, instance: Instance, args: Args) -> Value:
-    """Tokens: no gradient passes through them."""
+    """Tokens, by forward passes in whatever mode the model is in; generate() itself switches gradients off."""
     inputs = tuple(node for value in args.values() for node in leaves(value))
-    return Tensor(run.node(Op.CALL, "generate", inputs, attached=False), TORCH)
+    module = instance.data
+    before = run.grad_enabled
+    run.set_grad(False)
+    call = ModuleCall(module, run.here, run.module_call, inputs, (), module.state.get("training"), False)
+    run.program.calls.append(call)
+    if call.parent is None:
+        run.event(EventKind.FORWARD, module, call=call)
+    node = run.node(Op.CALL, "generate", inputs, attached=False)
+    call.outputs = (node,)
+    run.set_grad(before)
+    return Tensor(node, TORCH)
 
 
 def _itself(run: Interpreter, instance: Instance, args: Args) -> Value:

@@ -122,7 +122,8 @@ class PretrainedClass(PretrainedBase):
         if kind.value in _PROBLEMS:
             return _PROBLEMS[kind.value]
         told = "num_labels" in getattr(config, "attrs", {})
-        if not kind.known or (told and not labels.known):
+        named = "id2label" in getattr(config, "attrs", {}) or "label2id" in getattr(config, "attrs", {})
+        if not kind.known or (told and not labels.known and not named):
             return "transformers.ForSequenceClassificationLoss", None, "other"
         return _PROBLEMS["regression" if labels.value == 1 else "single_label_classification"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainlint.facts.fact import Fact, known
-from trainlint.facts.graph import Module, Op
+from trainlint.facts.graph import Init, Module, Op
 from trainlint.frameworks.torch.layers import add_parameter
 from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
 from trainlint.frameworks.torch.operations import tensor_input
@@ -103,6 +103,8 @@ INSIDE: tuple[tuple[tuple[str, ...], str], ...] = (
     (("vit_", "swin_", "convnext_"), "gelu"),
 )  # fmt: skip
 """The activation of the hidden layers, for the networks that have but one."""
+KAIMING = ("resnet", "resnext", "wide", "densenet")
+"""Networks that initialise every convolution by kaiming_normal_ and leave their last layer alone."""
 CONTAINERS = frozenset({"classifier", "heads"})
 """Heads that are nn.Sequential even with one layer."""
 
@@ -134,6 +136,8 @@ class NetworkClass(ModuleClass):
             norm = "batchnorm" if self.batchnorm else "layernorm" if kind == "gelu" else None
             module.options["norms"] = known((norm,) if norm is not None else ())
         add_parameter(run, instance, BODY, None)
+        if self.name.startswith(KAIMING):
+            run.write(module.parameters[BODY].state, "inits", (Init("he", instance.location),))
         kind = "Linear" if self.name.startswith(("vit", "swin")) else "Conv2d"
         run.write(module.state, UNLISTED, f"torch.nn.{kind}")
         attribute, layers = self.head
