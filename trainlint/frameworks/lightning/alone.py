@@ -25,6 +25,8 @@ def usual(run: Interpreter, instance: Instance) -> Mapping[str, Callable[[], Val
             session = Session(run, None, instance, None)
             session.place = session.at(name)
             if name == "training_step":
+                told = "clipping, accumulation, precision and length of the run"
+                run.gap(f"{told} of {instance.cls.describe()}", "no code here makes the trainer that fits it")
                 session.fit()
             else:
                 session.evaluation(name.removesuffix("_step"), None)

@@ -79,7 +79,9 @@ class TrainerClass(LibraryClass):
             return _part(run, instance, name)
         if name in _OBSERVED:
             return Observed(f"trainer.{name}")
-        if name in ("global_rank", "local_rank", "node_rank", "is_global_zero", "world_size"):
+        if name in ("world_size", "num_devices"):
+            return _devices(instance, name)
+        if name in ("global_rank", "local_rank", "node_rank", "is_global_zero"):
             return Unknown(f"trainer.{name}")
         if name in DEFAULTS and name != "callbacks":
             return argument(instance, name)
@@ -103,6 +105,22 @@ def argument(trainer: Instance | None, name: str) -> Value:
     if trainer.data == "unseen":
         return Unknown("an argument of the trainer that is not shown")
     return Const(DEFAULTS[name])
+
+
+def _devices(trainer: Instance, name: str) -> Value:
+    """How many processes train, where the arguments say so and not the machine."""
+    devices, nodes = argument(trainer, "devices"), argument(trainer, "num_nodes")
+    alone = argument(trainer, "accelerator")
+    count: int | None = None
+    if isinstance(devices, ListValue) and not devices.open:
+        count = len(devices.elements)
+    elif isinstance(devices, Const) and type(devices.value) is int and devices.value > 0:
+        count = devices.value
+    elif isinstance(devices, Const) and isinstance(alone, Const) and alone.value == "cpu":
+        count = 1
+    if count is None or not isinstance(nodes, Const) or not isinstance(nodes.value, int):
+        return Unknown(f"trainer.{name}")
+    return Const(count if name == "num_devices" else count * nodes.value)
 
 
 def _part(run: Interpreter, instance: Instance, name: str) -> Value:
