@@ -134,3 +134,18 @@ def test_a_default_initialisation_is_none_that_the_user_wrote(
     layer = next(m for m in made.program.modules if m.op is Op.AFFINE)
     assert tuple(i.scheme for i in layer.parameters["weight"].inits) == scheme
     assert not layer.parameters["bias"].inits
+
+
+def test_networks_that_call_each_other_twice_at_every_level_end(tmp_path: Path) -> None:
+    made = evaluate(
+        tmp_path,
+        """
+        from keras import Input, Model, layers
+        inputs = Input((2,))
+        model = Model(inputs, layers.Dense(2)(inputs))
+        for level in range(64):
+            inputs = Input((2,))
+            model = Model(inputs, model(inputs) + model(inputs))
+        """,
+    )
+    assert not made.program.complete

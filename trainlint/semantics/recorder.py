@@ -119,6 +119,8 @@ class Recorder:
             planned or any(n.planned for n in inputs),
         )  # fmt: skip
         if found.planned:
+            if self.plans >= self.max_nodes:
+                raise BudgetExceeded
             self.plans += 1
             found.index = self.plans
         elif not self._silent:

@@ -78,7 +78,9 @@ class Replay:
 
     def result(self) -> Value:
         """Repeat every operation, and return what the network returns."""
-        for node in self.plan.nodes():
+        nodes = self.plan.nodes()
+        self.run.charge(max(len(nodes), 1))
+        for node in nodes:
             if id(node) not in self.made:
                 self.made[id(node)] = self._repeat(node)
         for old, new in self.calls.values():

@@ -39,7 +39,9 @@ def children(instance: Instance) -> dict[str, Instance]:
         if name in plain:
             continue
         if deep and isinstance(value, TupleValue | ListValue | DictValue):
-            found.update(_contained(value, "" if name.startswith("<") else f"{name}.", 0))
+            for key, module in _contained(value, "" if name.startswith("<") else f"{name}.", 0):
+                free = key if found.get(key, module) is module else f"{key}#{len(found)}"
+                found[free] = module  # two layers may have been given one name
             continue
         modules = [v for v in alternatives(value) if is_module(v)]
         for number, module in enumerate(modules):
