@@ -49,6 +49,7 @@ PARTS: tuple[str, ...] = (
     "estimators",
     "sessions",
     "checkpoints",
+    "fragments",
 )
 """Modules of this package that register names."""
 

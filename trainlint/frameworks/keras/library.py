@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from trainlint.frameworks.keras.names import candidates, canonical
+from trainlint.frameworks.keras.usual_names import TRAINING
 from trainlint.semantics.library import Handler, Symbol, TableLibrary
 from trainlint.semantics.values import Args, Value
 
@@ -99,6 +100,7 @@ LIBRARY = KerasLibrary(
         **{name: f"keras.layers.{name}" for name in _USUAL.split()},
         "Sequential": "keras.models.Sequential",
         "Model": "keras.models.Model",
+        **TRAINING,
     },
     observers=(
         "keras.utils.plot_model", "keras.utils.model_to_dot", "keras.utils.set_random_seed", "keras.utils.disable_interactive_logging",
