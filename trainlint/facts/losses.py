@@ -108,12 +108,12 @@ def _still_last(prediction: Node, width: int | None) -> bool:
 
 
 def trained_losses(program: Program) -> Iterator[tuple[Loss, Output]]:
-    """The losses from which gradients are taken, with the output layers before them."""
+    """The losses from which gradients are taken, or are to be taken, with the output layers before them."""
     trained: set[int] | None = program.cache.get("losses.trained")
     if trained is None:
         trained = program.cache["losses.trained"] = feeds_any(program.graph, trained_on(program))
     for loss in program.losses:
-        if loss.output is None or id(loss.output) not in trained:
+        if loss.output is None or not (loss.trained or id(loss.output) in trained):
             continue
         output = output_of(loss)
         if output is not None:

@@ -90,7 +90,8 @@ class Loss:
 
     name: qualified (`torch.nn.CrossEntropyLoss`, `torch.nn.functional.mse_loss`).
     takes: what its first argument must be: logits, log_probabilities, probabilities, values; None if unknown.
-    task: multiclass, binary, regression, other. constructor: where the loss object was made.
+    task: multiclass, binary, regression, other. constructor: where the loss object was made. trained: a network is
+    told to be trained on it, whether or not the training itself was seen.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Loss:
     constructor: Location | None = None
     options: dict[str, Fact[Any]] = field(default_factory=dict)
     origin: tuple[Place, ...] = ()
+    trained: bool = False
 
 
 @dataclass(eq=False)

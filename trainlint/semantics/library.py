@@ -40,7 +40,7 @@ class Library(Protocol):
 
     Optional: `stands_for`, packages whose model is used in their own scripts too, where these import them by full name;
     `finish(run)`, called at the program's end; `unseen_result(run, symbol)`, the role that uses give to what a call into unseen
-    code returned; and `unknown_methods` and `unknown_assignments`, handlers by the name of a method
+    code returned; `holds(qualname)`, whether it has names below one; and `unknown_methods` and `unknown_assignments`, handlers by the name of a method
     that is called on an object that is not known (`self.optimizer.step()`).
     """
 
@@ -113,6 +113,10 @@ class TableLibrary:
             prefix, _, head = prefix.rpartition(".")
             last = f"{head}.{last}"
         return None
+
+    def holds(self, qualname: str) -> bool:
+        """Whether names below this one are known: it is a submodule."""
+        return any(name.startswith(f"{qualname}.") for name in self.entries)
 
     def unmodelled(self, run: Interpreter, qualname: str, args: Args) -> Value | None:
         if any(qualname == o or qualname.startswith(f"{o}.") for o in self.observers):

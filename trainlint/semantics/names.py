@@ -17,6 +17,7 @@ from trainlint.semantics.values import Args, Const, External, Native, Unknown, V
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
+    from trainlint.semantics.library import Library
 
 
 def lookup(run: Interpreter, name: str) -> Value:
@@ -76,7 +77,8 @@ def undefined(run: Interpreter, name: str) -> Value:
     module = run.frame.module
     for package in module.state.get("stars", ()):
         value = run.library_name(f"{package}.{name}")
-        if not isinstance(value, External) or package.split(".")[0] not in run.modelled:
+        library = run.modelled.get(package.split(".")[0])
+        if not isinstance(value, External) or library is None or _is_submodule(library, value.qualname):
             return value
     if name in module.state.get("bound_later", ()):
         return Unknown(f"{name} before it is assigned")
@@ -85,6 +87,12 @@ def undefined(run: Interpreter, name: str) -> Value:
     value = run.symbols.free_name(run, name)
     run.write(module.namespace, name, value)
     return value
+
+
+def _is_submodule(library: Library, qualname: str) -> bool:
+    """Whether a library that is known has names below this one (`from keras import *` gives `layers`)."""
+    holds = getattr(library, "holds", None)
+    return holds is not None and bool(holds(qualname))
 
 
 def assign(run: Interpreter, name: str, value: Value) -> None:

@@ -41,6 +41,9 @@ class KerasLibrary(TableLibrary):
                 return found
         return None
 
+    def holds(self, qualname: str) -> bool:
+        return super().holds(canonical(qualname))
+
     def unmodelled(self, run: Interpreter, qualname: str, args: Args) -> Value | None:
         from trainlint.frameworks.keras.operations import unmodelled
 

@@ -222,7 +222,10 @@ def apply_losses(
         y = y if y is not None else Unknown("the target is not known")
         wanted = part(settings.loss, name, position, len(found))
         if _given(wanted) is not None and wanted is not None:
+            before = len(run.program.losses)
             add(apply_one(run, wanted, y, output, settings.location))
+            for loss in run.program.losses[before:]:
+                loss.trained = True
         note_metrics(run, settings, y, output, name, len(found) > 1)
 
 
