@@ -42,6 +42,18 @@ class Checkpoint:
     state: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def unused(self) -> str | None:
+        """`dropped`, or the name that nothing reads; None where it is used."""
+        found: str | None = self.state.get("unused")
+        return found
+
+    @property
+    def restored_optimizer(self) -> str | None:
+        """The key under which an optimizer's state was found."""
+        found: str | None = self.state.get("optimizer")
+        return found
+
+    @property
     def loads(self) -> tuple[WholeLoad, ...]:
         """The networks that were given all of it."""
         found: tuple[WholeLoad, ...] = self.state.get("loads", ())

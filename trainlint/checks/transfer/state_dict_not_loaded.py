@@ -18,7 +18,7 @@ RULE = Rule("TL906", "state-dict-not-loaded", Level.ERROR, section="Transfer lea
 def state_dict_not_loaded(program: Program) -> Iterator[Finding]:
     """What was read is dropped, put into a copy of the weights that nobody gets, or matches nothing."""
     for checkpoint in program.checkpoints:
-        if checkpoint.state.get("unused") and _used_network(program, checkpoint):
+        if checkpoint.unused and _used_network(program, checkpoint):
             yield _unused(checkpoint)
         for load in checkpoint.loads:
             wrapper = _wrapper(program, checkpoint)
@@ -40,7 +40,7 @@ def _used_network(program: Program, checkpoint: Checkpoint) -> bool:
 
 
 def _unused(checkpoint: Checkpoint) -> Finding:
-    held = checkpoint.state["unused"]
+    held = checkpoint.unused
     what = "dropped" if held == "dropped" else f"bound to {held}, which nothing reads"
     message = (
         f"What is read from this file is {what}: the network keeps the weights that it had. "
@@ -51,7 +51,7 @@ def _unused(checkpoint: Checkpoint) -> Finding:
 
 def _wrapper(program: Program, checkpoint: Checkpoint) -> tuple[str, Place] | None:
     """Words for what else the file holds, where that is known, and the place that says so."""
-    key = checkpoint.state.get("optimizer")
+    key = checkpoint.restored_optimizer
     if key is not None:
         return f"an optimizer's state under {key!r}", Place(checkpoint.location, "read")
     if not checkpoint.path.known:

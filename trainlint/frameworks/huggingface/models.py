@@ -16,6 +16,7 @@ from trainlint.frameworks.torch.batches import leaves
 from trainlint.frameworks.torch.layers import add_parameter
 from trainlint.frameworks.torch.losses import apply
 from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
+from trainlint.frameworks.torch.module_parts import Parts
 from trainlint.frameworks.torch.pretrained import BODY as BODY_WEIGHTS
 from trainlint.frameworks.torch.pretrained import UNLISTED
 from trainlint.frameworks.torch.tensor import TORCH
@@ -156,7 +157,7 @@ def _unnamed(run: Interpreter, pairs: Value) -> Value:
         name, tensor = getattr(pair, "elements", (pair, pair))
         hidden = isinstance(name, Const) and str(name.value).endswith(("<body>", "<part>", "*"))
         listed.append(TupleValue([Unknown("a parameter's name"), tensor]) if hidden else pair)
-    return ListValue(listed, open=True, kind="generator") if listed else pairs
+    return Parts(listed, open=True, kind="generator") if listed else pairs
 
 
 _PROBLEMS: dict[str | None, tuple[str, str | None, str]] = {
