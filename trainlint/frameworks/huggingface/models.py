@@ -157,7 +157,7 @@ def _unnamed(run: Interpreter, pairs: Value) -> Value:
         name, tensor = getattr(pair, "elements", (pair, pair))
         hidden = isinstance(name, Const) and str(name.value).endswith(("<body>", "<part>", "*"))
         listed.append(TupleValue([Unknown("a parameter's name"), tensor]) if hidden else pair)
-    return Parts(listed, open=True, kind="generator") if listed else pairs
+    return Parts(listed, kind="generator") if listed else pairs
 
 
 _PROBLEMS: dict[str | None, tuple[str, str | None, str]] = {
