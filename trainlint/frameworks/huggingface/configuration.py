@@ -20,6 +20,13 @@ DEFAULTS = {
     "output_hidden_states": False,
 }
 """PreTrainedConfig's own attributes, for which checkpoints have no other values."""
+_UNSET = {
+    "problem_type": None,
+    "is_decoder": False,
+    "is_encoder_decoder": False,
+    "add_cross_attention": False,
+}
+"""What a configuration made in code says of these unless it is told."""
 LABELS = 2
 """`num_labels` of a configuration that is not told otherwise."""
 
@@ -47,6 +54,8 @@ class ConfigClass(LibraryClass):
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
         if name in DEFAULTS:
             return Const(DEFAULTS[name])
+        if name in _UNSET and "<file>" not in instance.attrs:
+            return Const(_UNSET[name])
         if name == "num_labels":
             return labels_of(run, instance)
         if name in ("to_dict", "to_diff_dict"):

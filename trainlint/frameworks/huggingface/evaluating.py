@@ -125,6 +125,8 @@ def _logits(run: Interpreter, outputs: Value) -> Value:
         return rest[0] if rest else Unknown("logits")
     if isinstance(outputs, TupleValue):
         return outputs.get_item(run, Const(1))
+    if isinstance(outputs, Instance):
+        return run.get_attr(outputs, "logits")
     return outputs
 
 

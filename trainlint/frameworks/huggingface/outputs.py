@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from trainlint.facts.graph import Node, Op
+from trainlint.frameworks.huggingface.library import LIBRARY
 from trainlint.frameworks.torch.tensor import TORCH
+from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, TupleValue
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
@@ -97,3 +100,47 @@ class ModelOutputValue(DictValue):
 
     def types(self) -> tuple[str, ...] | None:
         return ("transformers.utils.ModelOutput", "collections.OrderedDict", "dict", "object")
+
+
+# -- outputs that code makes itself
+
+
+class OutputClass(LibraryClass):
+    """`SequenceClassifierOutput(loss=..., logits=...)`, and ModelOutput for local data classes that inherit from it."""
+
+    __slots__ = ()
+
+    def call(self, run: Interpreter, args: Args) -> Value:
+        tensors = [v for v in args.values() if isinstance(v, Tensor)]
+        body = tensors[-1].node if tensors else run.node(Op.UNKNOWN, "outputs", attached=False)
+        made = ModelOutputValue(body, {k: v for k, v in args.keywords.items() if not _is_none(v)})
+        made.make_loss = (lambda r: Unknown("a loss")) if args.open else None
+        return made
+
+    def item(self, run: Interpreter, instance: Instance, key: Value) -> Value | None:
+        if isinstance(key, Const) and isinstance(key.value, str):
+            return instance.attrs.get(key.value)
+        given = [v for v in instance.attrs.values() if not _is_none(v)]
+        return TupleValue(given).get_item(run, key)
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        if name == "to_tuple":
+            given = [v for v in instance.attrs.values() if not _is_none(v)]
+            return Native("ModelOutput.to_tuple", lambda r, args: TupleValue(given))
+        return Const(None) if name == "__post_init__" else None
+
+
+def _is_none(value: Value) -> bool:
+    return isinstance(value, Const) and value.value is None
+
+
+OUTPUT = LIBRARY.add(OutputClass("transformers.ModelOutput"))
+
+
+@LIBRARY.maker("transformers")
+def output_class(name: str) -> Value | None:
+    """`SequenceClassifierOutput`, `BaseModelOutputWithPooling`."""
+    return OutputClass(f"transformers.{name}", (OUTPUT,)) if _OUTPUT.search(name) else None
+
+
+_OUTPUT = re.compile(r"^[A-Z]\w*Output(With\w+)?$")

@@ -166,6 +166,8 @@ def loss_of(run: Interpreter, outputs: Value) -> Value:
     """The loss among a model's outputs."""
     if isinstance(outputs, DictValue):
         found = outputs.get_item(run, Const("loss"))
+    elif isinstance(outputs, Instance):
+        found = run.get_attr(outputs, "loss")
     elif isinstance(outputs, Tensor):
         found = outputs.get_attr(run, "loss") if isinstance(outputs, Batch) else outputs
     else:
