@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from trainlint.facts.training import Schedule
 from trainlint.frameworks import torchmetrics
-from trainlint.frameworks.huggingface.optimization import SCHEDULES, by_warmup_steps
 from trainlint.frameworks.observers import Observed
 from trainlint.frameworks.torch.loaders import LoaderClass
 from trainlint.frameworks.torch.optim import OptimizerClass
@@ -33,7 +32,7 @@ class ExtrasLibrary(TableLibrary):
 
 LIBRARY = ExtrasLibrary(
     "bitsandbytes", "apex", "lion_pytorch", "torch_optimizer", "prodigyopt", "dadaptation", "schedulefree",
-    "adabelief_pytorch", "diffusers", "warmup_scheduler", "torch_geometric", "torchmetrics",
+    "adabelief_pytorch", "warmup_scheduler", "torch_geometric", "torchmetrics",
     "torch_ema",
 )  # fmt: skip
 
@@ -83,14 +82,10 @@ _OPTIMIZERS: tuple[tuple[str, str, str], ...] = (
 
 for _name, _family, _parameters in _OPTIMIZERS:
     LIBRARY.add(OptimizerClass(_name, _family, _parameters, BASE))
-LIBRARY.alias("diffusers.optimization", "diffusers")
 LIBRARY.alias("torch_geometric.data", "torch_geometric.loader")
 
 
 # -- schedules
-
-for _name, _parameters in SCHEDULES:
-    LIBRARY.add(ScheduleClass(f"diffusers.{_name}", "batch", _parameters, by_warmup_steps))
 
 
 def gradual_warmup(run: Interpreter, schedule: Schedule, bound: dict[str, Value]) -> None:

@@ -23,6 +23,7 @@ PARTS: tuple[str, ...] = (
     "sentence_transformers",
     "setfit",
     "simpletransformers",
+    "diffusion",
 )
 """Modules of this package that register names."""
 

@@ -21,14 +21,14 @@ Maker = Callable[[str], Value | None]
 
 PACKAGES = (
     "transformers", "accelerate", "peft", "trl", "datasets", "evaluate", "sentence_transformers", "setfit",
-    "simpletransformers", "tokenizers", "huggingface_hub",
+    "simpletransformers", "diffusers", "tokenizers", "huggingface_hub",
 )  # fmt: skip
 _PLAIN = (
     "transformers.logging", "transformers.utils", "transformers.file_utils", "transformers.trainer_utils",
     "transformers.integrations", "transformers.is_", "transformers.pipeline", "transformers.pipelines",
     "accelerate.utils", "accelerate.logging", "accelerate.infer_auto_device_map", "accelerate.tracking", "accelerate.state",
     "datasets", "evaluate", "tokenizers", "huggingface_hub", "trl.commands", "trl.import_utils",
-    "trl.is_", "trl.get_peft_config", "trl.get_quantization_config", "trl.get_kbit_device_map",
+    "diffusers.utils", "diffusers.logging", "trl.is_", "trl.get_peft_config", "trl.get_quantization_config", "trl.get_kbit_device_map",
 )  # fmt: skip
 """Prefixes of functions that change no network, optimizer or gradient that they are given."""
 

@@ -60,7 +60,8 @@ SCHEDULES: tuple[tuple[str, str], ...] = (
 """The schedule functions of transformers; diffusers has most of them too."""
 
 for _name, _parameters in SCHEDULES:
-    LIBRARY.add(ScheduleClass(f"transformers.{_name}", "batch", _parameters, by_warmup_steps))
+    for _package in ("transformers", "diffusers"):
+        LIBRARY.add(ScheduleClass(f"{_package}.{_name}", "batch", _parameters, by_warmup_steps))
 LIBRARY.add(ScheduleClass("transformers.AdafactorSchedule", None, "optimizer, initial_lr=0.0", by_warmup_steps),
             "transformers.get_adafactor_schedule")  # fmt: skip
 LIBRARY.add(
