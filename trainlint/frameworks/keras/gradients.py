@@ -34,9 +34,11 @@ def record(run: Interpreter, change: int) -> None:
 
 
 def is_eager(run: Interpreter) -> bool:
-    """Whether TensorFlow computes here without a tape, so that no gradients are recorded."""
-    packages = run.project.sources.survey(run.frame.module.source).packages
-    return not run.memo.get(_TAPES, 0) and "tensorflow" in packages and "torch" not in packages
+    """Whether nothing records gradients here: no tape is open, and torch does not compute in the program's stead."""
+    if run.memo.get(_TAPES, 0):
+        return False
+    modules = [m for m in (*run.modules.values(), run.frame.module) if m.source is not None]
+    return not any("torch" in run.project.sources.survey(m.source).packages for m in modules)
 
 
 def parameters(run: Interpreter, value: Value) -> ParameterSet:
