@@ -28,7 +28,10 @@ CORPUS = HERE / "corpus"
 QUIET = CORPUS / "_quiet"
 SUMMARY = HERE / "SUMMARY.md"
 TARGET = 0.8
-IN_TURN = ("forgotten_parentheses", "cleared_once_an_epoch", "step_in_the_middle")
+IN_TURN = (
+    *("forgotten_parentheses", "cleared_once_an_epoch", "step_in_the_middle"),
+    *("parameters_of_a_copy", "made_again", "record_evaluation"),
+)
 PREEXISTING = ("warning", "error")
 
 

@@ -71,9 +71,12 @@ def inferences(program: Program) -> list[Evaluation]:
 
 
 def trained_before(program: Program, event: Event) -> bool:
-    """Whether the run that evaluates trains the network itself, so that all its switches of mode are in sight."""
+    """Whether the run that evaluates trains the network itself, or the one that it is a copy of, so that all its
+    switches of mode are in sight."""
     updates = Updates.of(program)
-    own = of_module(event.options["call"].module)
+    module: Module = event.options["call"].module
+    alike = [m for m in program.modules if (m.qualname, m.location) == (module.qualname, module.location)]
+    own = frozenset(token for m in (module, *alike) for token in of_module(m))
     for backward in program.events_of(EventKind.BACKWARD):
         if backward.root == event.root:
             touched = updates.touched(backward)

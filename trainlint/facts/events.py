@@ -68,12 +68,14 @@ class Branch:
     """A condition that is not known, and which of its alternatives was taken.
 
     Events of one condition with different arms exclude each other. kind: if, except, alternative, while, match.
+    once: the condition is an equality (`epoch == last`), which may hold in a single pass of a loop.
     """
 
     location: Location
     arm: int
     kind: str = "if"
     serial: int = 0  # one dynamic evaluation of the condition
+    once: bool = False
 
 
 @dataclass(eq=False)

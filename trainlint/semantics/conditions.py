@@ -70,9 +70,10 @@ def run_arms(run: Interpreter, node: ast.AST, arms: list[Arm], rest: Rest, kind:
     outer = run.branches
     flows: list[int] = []
     changes = []
+    once = isinstance(node, ast.If) and _equates(node.test)
     for number, arm in enumerate(arms):
         mark = run.store.mark()
-        run.branches = (*outer, Branch(location, number, kind, serial))
+        run.branches = (*outer, Branch(location, number, kind, serial, once and number == 0))
         arm.prepare()
         flow = execute_block(run, arm.body)
         flows.append(flow)
@@ -99,6 +100,15 @@ def run_arms(run: Interpreter, node: ast.AST, arms: list[Arm], rest: Rest, kind:
     for k in (*falling, *leaving):
         flow |= flows[k] & ~Flow.FALLS
     return Outcome(flow, took_rest=True)
+
+
+def _equates(test: ast.expr) -> bool:
+    """Whether a condition is an equality of two things, and no remainder (`step % 100 == 0`)."""
+    if isinstance(test, ast.BoolOp):
+        return (any if isinstance(test.op, ast.And) else all)(_equates(v) for v in test.values)
+    if not isinstance(test, ast.Compare) or not all(isinstance(op, ast.Eq) for op in test.ops):
+        return False
+    return not any(isinstance(part, ast.Mod) for part in ast.walk(test))
 
 
 def _leaves_loop(run: Interpreter, flow: int) -> bool:

@@ -31,6 +31,11 @@ WITHOUT_GRADIENT = frozenset({"argmax", "argmin", "argsort", "nonzero", "bincoun
 """Operations whose results are indices, which no gradient flows through; nor does one through comparisons."""
 
 
+def _learns(module: Module) -> bool:
+    """Whether gradients flow to a parameter of its own."""
+    return any(p.requires_grad is not False for p in module.parameters.values())
+
+
 class Recorder:
     """The recording half of the interpreter."""
 
@@ -110,7 +115,7 @@ class Recorder:
         kept out of the graph, for the network's call to repeat.
         """
         if attached is None:
-            gradients = any(n.attached for n in inputs) or (module is not None and bool(module.parameters))
+            gradients = any(n.attached for n in inputs) or (module is not None and _learns(module))
             follows = op is not Op.COMPARE and name not in WITHOUT_GRADIENT
             attached = gradients and follows and self.grad_enabled is not False
         found = Node(

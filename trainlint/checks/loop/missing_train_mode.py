@@ -31,12 +31,12 @@ def missing_train_mode(program: Program) -> Iterator[Finding]:
         key = (id(call.module), event.location, event.root)
         if call.training is True:
             earlier.setdefault(key, event)
-            continue
-        first = earlier.get(key)
-        cause = _left_by(program, first, event) if first is not None else None
+            cause = _comes_round(program, event)
+        else:
+            cause = _left_by(program, earlier[key], event) if key in earlier else None
         if cause is None or call.module.escaped or call.module.root.escaped:
             continue
-        what = _why(program, first, cause)
+        what = _why(program, earlier[key], cause)
         if what is not None:
             yield report(RULE, event.location, _message(cause, what), (Place(cause.location, "eval()"),))
 
@@ -53,16 +53,34 @@ def _left_by(program: Program, first: Event, event: Event) -> Event | None:
     latest = next((e for e in switches(program, event.target, event.root) if e.index < event.index), None)
     if latest is None or latest.kind is not EventKind.EVAL_MODE or latest.index < first.index:
         return None
-    if any(b.kind not in ("if", "match") or (b.serial, b.arm) in program.leaving for b in latest.branches):
+    if not _stays(program, latest):
         return None
     again = any((number := latest.pass_of(p.loop)) is not None and number < p.number for p in event.loops)
     return latest if again else None
 
 
-def _why(program: Program, first: Event | None, cause: Event) -> str | None:
+def _comes_round(program: Program, event: Event) -> Event | None:
+    """The eval() at the end of a later pass, with which the next one begins: a first pass may have skipped it."""
+    found = [e for e in switches(program, event.target, event.root) if e.index > event.index]
+    for p in event.loops:
+        ended = p.number == 0 or (p.loop.length is not None and p.loop.length <= p.number + 1)
+        latest = next((e for e in found if e.pass_of(p.loop) == p.number), None)
+        if ended or latest is None or latest.kind is not EventKind.EVAL_MODE or not _stays(program, latest):
+            continue
+        before = switches(program, event.target, event.root)
+        if not any(e.index < event.index and e.pass_of(p.loop) == p.number for e in before):
+            return latest
+    return None
+
+
+def _stays(program: Program, switch: Event) -> bool:
+    """Whether what a switch does may last into another pass of its loop."""
+    plain = all(b.kind in ("if", "match") and not b.once for b in switch.branches)
+    return plain and not any((b.serial, b.arm) in program.leaving for b in switch.branches)
+
+
+def _why(program: Program, first: Event, cause: Event) -> str | None:
     """What the mode changes in this network; for one that is not shown, somebody must have called train() before."""
-    if first is None:
-        return None
     call = first.options["call"]
     layer = moody(program, call)
     if layer is not None:
