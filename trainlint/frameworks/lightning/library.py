@@ -60,6 +60,8 @@ class LightningLibrary(TableLibrary):
         parts = qualname.split(".")
         if parts[-1] in _COMMAND_LINE:
             return run.library_name(f"jsonargparse.lightning.{parts[-1]}")
+        if "metrics" in parts[1:-1]:  # of version 1.2 and before
+            return run.library_name(".".join(["torchmetrics", *parts[parts.index("metrics") + 1 :]]))
         found = self.entries.get(parts[-1]) if len(parts) > 1 else None
         if found is None and len(parts) > 2 and ".".join(parts[-2:]) in self.entries:
             found = self.entries[".".join(parts[-2:])]

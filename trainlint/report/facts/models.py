@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from trainlint.facts.events import EventKind
-from trainlint.facts.graph import WEIGHTED, Module, Node, Op
+from trainlint.facts.graph import WEIGHTED, Module, ModuleCall, Node, Op
 from trainlint.facts.program import Program
 from trainlint.report.facts.values import number_of, place_object
 
@@ -130,11 +130,17 @@ class _Network:
 
     def _output(self) -> str | None:
         """The activation that the network's result comes from."""
-        calls = self.program.calls_of(self.root)
+        calls = self.program.calls_of(self.root) or self._part_called()
         if not calls:
             return None
         found = {self._result(node) for node in calls[0].outputs}
         return found.pop() if len(found) == 1 else None
+
+    def _part_called(self) -> list[ModuleCall]:
+        """The forward passes of the one part that code calls by itself (`self.net(x)` in a training step)."""
+        below = {id(m) for m in self.root.walk()}
+        apart = [c for c in self.program.calls if c.parent is None and id(c.module) in below]
+        return apart if len({id(c.module) for c in apart}) == 1 else []
 
     def _result(self, node: Node) -> str | None:
         """The activation behind one result; alternatives must agree."""
