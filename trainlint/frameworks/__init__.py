@@ -19,6 +19,7 @@ MODULES: tuple[str, ...] = (
     "observers",
     "huggingface",
     "deepspeed",
+    "ignite",
     "extras",
     "horovod",
     "einops",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trainlint.semantics.builtin_types import TYPES
 from trainlint.semantics.choices import chosen
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue, ModuleValue
-from trainlint.semantics.live_dicts import make_globals, make_vars
+from trainlint.semantics.live_dicts import make_globals, make_locals, make_vars
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor
@@ -271,5 +271,5 @@ def make_callable(run: Interpreter, args: Args) -> Value:
 FUNCTIONS: dict[str, Callable[[Interpreter, Args], Value]] = {
     "isinstance": make_isinstance, "issubclass": make_issubclass, "hasattr": make_hasattr,
     "getattr": make_getattr, "setattr": make_setattr, "delattr": make_delattr, "vars": make_vars,
-    "callable": make_callable, "globals": make_globals,
+    "callable": make_callable, "globals": make_globals, "locals": make_locals,
 }  # fmt: skip

@@ -10,7 +10,7 @@ from trainlint.semantics.builtin_objects import make_type
 from trainlint.semantics.builtin_types import TYPES, BuiltinType
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.scalars import format_value, read_literal
-from trainlint.semantics.sequences import DictValue, TupleValue, UnionValue
+from trainlint.semantics.sequences import TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, External, Native, Unknown, Value
 
@@ -138,7 +138,6 @@ def _table() -> dict[str, Value]:
     table["eval"] = _evaluated("eval")
     table.update({n: _marker(n) for n in ("property", "staticmethod", "classmethod")})
     table.update({n: Native(n, lambda run, args: _NONE) for n in ("print", "breakpoint", "help")})
-    table.update({"locals": Native("locals", lambda run, args: DictValue(open=True))})
     table.update({"exit": External("sys.exit"), "quit": External("sys.exit")})
     table.update({n: _forwarded(n) for n in ("open", "exec", "compile", "__import__")})
     table.update({"NotImplemented": External("builtins.NotImplemented"), "Ellipsis": Const(...)})

@@ -135,3 +135,13 @@ def make_vars(run: Interpreter, args: Args) -> Value:
     if isinstance(value, External):
         return names_of(run, value.qualname)
     return Unknown(f"vars() of {value.describe()}")
+
+
+def make_locals(run: Interpreter, args: Args) -> Value:
+    """`locals()`: the variables of the function as they are now."""
+    scope = run.frame.scope
+    while scope.kind == "comprehension" and scope.parent is not None:
+        scope = scope.parent
+    if scope.kind == "module":
+        return GlobalsDict(run.frame.module)
+    return DictValue.of(dict(scope.vars))

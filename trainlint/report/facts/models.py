@@ -179,13 +179,15 @@ def _gone_before_training(program: Program) -> set[int]:
 def initialisation(root: Module, layers: Iterable[Module], gone: Collection[int]) -> str | None:
     """How the weights start: default, he, xavier, orthogonal, pretrained, or custom; None if that is not known.
 
-    gone: modules and parameters that went into unseen code before the training, by identity. Layers that keep the library's default beside layers that are initialised do not count.
+    gone: modules and parameters that went into unseen code before the training, by identity. Layers (and whole networks
+    of a library) that keep what the library gave them beside layers that are initialised do not count.
     """
     if root.pretrained or any(layer.pretrained for layer in layers):
         return "pretrained"
     if root.pretrained is None or id(root) in gone:
         return None
     schemes: set[str] = set()
+    given: set[str] = set()
     for layer in layers:
         for module in layer.walk():
             for parameter in module.parameters.values():
@@ -193,7 +195,9 @@ def initialisation(root: Module, layers: Iterable[Module], gone: Collection[int]
                     continue
                 if id(parameter) in gone or any(init.maybe for init in parameter.inits):
                     return None
-                schemes.update(init.scheme for init in parameter.inits[-1:])
+                by_library = module.op is Op.BACKBONE and len(parameter.inits) == 1
+                (given if by_library else schemes).update(init.scheme for init in parameter.inits[-1:])
+    schemes = schemes or given
     if not schemes:
         return "default"
     scheme = next(iter(schemes))
