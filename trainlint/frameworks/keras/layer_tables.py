@@ -10,7 +10,8 @@ from trainlint.frameworks.keras import shapes as s
 from trainlint.frameworks.keras.layers import PRESENT, Weight, Weights, add, flag, last_size, size, value
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.torch.operations import kept, nonnegative
-from trainlint.frameworks.torch.shapes import last, unknown
+from trainlint.frameworks.torch.shapes import Options as KnownOptions
+from trainlint.frameworks.torch.shapes import Shapes, last
 
 Options = dict[str, Fact[Any]]
 
@@ -76,6 +77,16 @@ def _depthwise(dims: int, separable: bool) -> Weights:
 def _norm(options: Options, shape: Shape | None) -> dict[str, Weight]:
     axis = value(options, "axis")
     features = None
+    if (
+        shape is not None
+        and isinstance(axis, tuple)
+        and all(isinstance(a, int) and -len(shape) <= a < len(shape) for a in axis)
+    ):
+        sizes = tuple(shape[a] for a in axis)
+        return {
+            "weight": Weight(sizes, "gamma_initializer", options.get("scale", PRESENT)),
+            "bias": Weight(sizes, "beta_initializer", options.get("center", PRESENT)),
+        }
     if shape is not None and isinstance(axis, int) and -len(shape) <= axis < len(shape):
         features = shape[axis]
     if features is not None:
@@ -90,8 +101,27 @@ def _scale(options: Options, shape: Shape | None) -> dict[str, Weight]:
     return {"weight": Weight((shape[-1],) if shape else None, "")}
 
 
+def _einsum(shapes: Shapes, o: KnownOptions) -> Shape | None:
+    """EinsumDense: the sizes of `output_shape`, those it leaves out being the input's of the same letter."""
+    equation, given, shape = o.get("equation"), o.get("output_shape"), shapes[0]
+    if not isinstance(equation, str) or shape is None or "..." in equation:
+        return None
+    data, _, rest = equation.replace(" ", "").partition(",")
+    result = rest.partition("->")[2]
+    wanted = given if isinstance(given, tuple) else (given,)
+    if len(data) != len(shape) or len(result) != len(wanted) + 1:
+        return None
+    letters = dict(zip(data, shape, strict=True))
+    return tuple(
+        n if isinstance(n, int) else letters.get(c) for c, n in zip(result, (None, *wanted), strict=True)
+    )
+
+
 def _slopes(options: Options, shape: Shape | None) -> dict[str, Weight]:
-    return {"weight": Weight(shape[1:] if shape else None, "alpha_initializer")}
+    shared = value(options, "shared_axes")
+    axes = shared if isinstance(shared, tuple) else (shared,)
+    sizes = tuple(1 if i in axes else n for i, n in enumerate(shape))[1:] if shape else None
+    return {"weight": Weight(sizes, "alpha_initializer")}
 
 
 DENSE = add("Dense", Op.AFFINE, "linear", f"units, activation=None, use_bias=True, {_KERNEL}", _dense,
@@ -229,4 +259,4 @@ for _name in ("LocallyConnected1D", "LocallyConnected2D"):
         shape=s.sliding(_dims, "out_channels"), dims=_dims)  # fmt: skip
 add("EinsumDense", Op.AFFINE, "linear", "equation, output_shape, activation=None, bias_axes=None, "
     "kernel_initializer='glorot_uniform', bias_initializer='zeros', kernel_regularizer=None, bias_regularizer=None",
-    lambda o, shape: {"weight": Weight(None, "kernel_initializer")}, unknown)  # fmt: skip
+    lambda o, shape: {"weight": Weight(None, "kernel_initializer")}, _einsum)  # fmt: skip

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.facts.fact import Fact, known
 from trainlint.facts.graph import Module, Node, Op, Shape
+from trainlint.frameworks.keras import shapes as s
 from trainlint.frameworks.keras.layer import LAYER_CLASS, KerasClass, ensure_built
 from trainlint.frameworks.keras.layers import (
     LayerClass,
@@ -22,7 +23,7 @@ from trainlint.frameworks.keras.layers import value as value_of
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.tensor import KERAS
 from trainlint.frameworks.torch.operations import plain, tensor_input
-from trainlint.frameworks.torch.shapes import Options, Shapes
+from trainlint.frameworks.torch.shapes import Options, ShapeRule, Shapes
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
@@ -40,22 +41,45 @@ def _weights(kind: str) -> Weights:
         options["input_size"] = last_size(shape, {})
         units, wide = size(options, "hidden_size"), size(options, "input_size")
         columns = GATES[kind] * units if units is not None else None
+        doubled = kind == "gru" and flag(options, "reset_after").value is True  # one for each kernel
         return {
             "weight_ih": Weight((wide, columns), "kernel_initializer"),
             "weight_hh": Weight((units, columns), "recurrent_initializer"),
+            "bias": Weight(
+                (2, columns) if doubled else (columns,), "bias_initializer", flag(options, "bias")
+            ),
+        }
+
+    return weights
+
+
+def _conv_weights(dims: int) -> Weights:
+    def weights(options: dict[str, Fact[object]], shape: Shape | None) -> dict[str, Weight]:
+        step = (shape[0], *shape[2:]) if shape is not None and len(shape) > 2 else None
+        options["in_channels"] = last_size(step, options)
+        wide, filters = size(options, "in_channels"), size(options, "out_channels")
+        columns = 4 * filters if filters is not None else None
+        kernel = [k if isinstance(k, int) else None for k in s.each(value_of(options, "kernel_size"), dims)]
+        return {
+            "weight_ih": Weight((*kernel, wide, columns), "kernel_initializer"),
+            "weight_hh": Weight((*kernel, filters, columns), "recurrent_initializer"),
             "bias": Weight((columns,), "bias_initializer", flag(options, "bias")),
         }
 
     return weights
 
 
-def _conv_weights(options: dict[str, Fact[object]], shape: Shape | None) -> dict[str, Weight]:
-    options["in_channels"] = last_size(shape, options)
-    return {
-        "weight_ih": Weight(None, "kernel_initializer"),
-        "weight_hh": Weight(None, "recurrent_initializer"),
-        "bias": Weight(None, "bias_initializer", flag(options, "bias")),
-    }
+def _conv_sequence(dims: int) -> ShapeRule:
+    """The states of a convolution over every step, or that of the last one."""
+
+    def rule(shapes: Shapes, o: Options) -> Shape | None:
+        shape, whole = shapes[0], o.get("return_sequences")
+        if shape is None or len(shape) != dims + 3 or not isinstance(whole, bool | int):
+            return None
+        found = s.sliding(dims, "out_channels")([(shape[0], *shape[2:])], o)
+        return found if found is None or not whole else (found[0], shape[1], *found[1:])
+
+    return rule
 
 
 def _sequence(shapes: Shapes, o: Options) -> Shape | None:
@@ -214,7 +238,7 @@ for _name, _kind in (("SimpleRNN", "rnn"), ("LSTM", "lstm"), ("GRU", "gru")):
 for _n in (1, 2, 3):
     add(f"ConvLSTM{_n}D", Op.RECURRENT, "conv_lstm", "filters, kernel_size, strides=1, padding='valid', data_format=None, "
         f"dilation_rate=1, activation='tanh', recurrent_activation='sigmoid', use_bias=True, {_INITS}, {_MODES}, "
-        "unit_forget_bias=True", _conv_weights, lambda shapes, o: None, cls=RecurrentLayer, dims=_n)  # fmt: skip
+        "unit_forget_bias=True", _conv_weights(_n), _conv_sequence(_n), cls=RecurrentLayer, dims=_n)  # fmt: skip
 RNN = LoopLayer("keras.layers.RNN", (LAYER_CLASS,))
 LIBRARY.add(RNN)
 LIBRARY.add(StackedCells("keras.layers.StackedRNNCells", (LAYER_CLASS,)))
