@@ -156,9 +156,11 @@ def _of_sequence(node: Node) -> Range | None:
 
 def _after_scaling(node: Node, before: Range | None) -> Range | None:
     if node.name in ("standard", "power", "scale"):
-        return STANDARD
+        if not _is_on(node, "with_mean") or not _is_on(node, "standardize"):
+            return None
+        return STANDARD if _is_on(node, "with_std") else CENTRED
     if node.name in ("robust", "robust_scale"):
-        return CENTRED
+        return CENTRED if _is_on(node, "with_centering") else None
     if node.name in ("minmax", "minmax_scale"):
         low, high = _pair(node, "feature_range") or (None, None)
         return Range(low, high) if low is not None and high is not None else None
@@ -178,6 +180,12 @@ def _after_scaling(node: Node, before: Range | None) -> Range | None:
     ):
         return Range(node.low, node.high)
     return None
+
+
+def _is_on(node: Node, name: str) -> bool:
+    """Whether an option is true; one that is left out is."""
+    fact = node.options.get(name)
+    return fact is None or fact.value is True
 
 
 def _normalised(node: Node, before: Range) -> Range | None:

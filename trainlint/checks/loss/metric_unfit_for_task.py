@@ -41,7 +41,11 @@ def _fault(metric: Metric, losses: list[Loss], output: Output) -> str | None:
             f"{name} counts exact hits, and {loss} trains a quantity: it stays near zero whatever is learned. Report "
             "the mean absolute error or R2."
         )
-    if metric.task == "regression" and tasks <= {"multiclass", "binary"} and _is_meaningless(name, losses):
+    if (
+        metric.task == "regression"
+        and tasks <= {"multiclass", "binary"}
+        and _is_meaningless(metric, name, losses)
+    ):
         return f"{name} measures distances, and {loss} trains classes: the number means nothing. Report accuracy or AUC."
     return None
 
@@ -57,6 +61,7 @@ def _is_quantity(metric: Metric, name: str, output: Output) -> bool:
     return name.endswith(COUNTS) and target.source is None and output.kind in UNBOUNDED
 
 
-def _is_meaningless(name: str, losses: list[Loss]) -> bool:
-    """Distances from indices, or relative errors and shares of variance of classes."""
-    return name not in SQUARES or all(LABELS.get(short(loss)) == INDICES for loss in losses)
+def _is_meaningless(metric: Metric, name: str, losses: list[Loss]) -> bool:
+    """Distances from the indices that the loss takes, or relative errors and shares of variance of classes."""
+    together = all(loss.location == metric.location for loss in losses)  # compile(): both see the same labels
+    return name not in SQUARES or (together and all(LABELS.get(short(loss)) == INDICES for loss in losses))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.fact import known
 from trainlint.facts.graph import Op
@@ -22,6 +22,13 @@ SCALERS = {
     "StandardScaler": "standard", "MinMaxScaler": "minmax", "RobustScaler": "robust", "MaxAbsScaler": "maxabs",
     "Normalizer": "norm", "PowerTransformer": "power", "QuantileTransformer": "quantile",
 }  # fmt: skip
+OPTIONS: dict[str, dict[str, Any]] = {
+    "standard": {"with_mean": True, "with_std": True},
+    "robust": {"with_centering": True, "with_scaling": True},
+    "minmax": {"feature_range": (0.0, 1.0)},
+    "power": {"standardize": True},
+}
+"""Options that say where the values lie afterwards, with their defaults."""
 ENCODERS: dict[str, str | None] = {
     "LabelEncoder": INDEX, "OneHotEncoder": ONE_HOT, "OrdinalEncoder": INDEX, "LabelBinarizer": None,
     "MultiLabelBinarizer": MULTI_HOT, "TargetEncoder": None, "KBinsDiscretizer": None,
@@ -58,9 +65,13 @@ class Transformer(LibraryClass):
         return Tensor(node, NUMPY)
 
     def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
-        if self.name == "minmax":
-            given = args.bind("feature_range").get("feature_range")
-            instance.data = {"feature_range": run.fact(given) if given is not None else known((0.0, 1.0))}
+        named = args.keywords
+        instance.data = {
+            name: run.fact(named[name]) if name in named else known(default)
+            for name, default in OPTIONS.get(self.name, {}).items()
+        }
+        if self.name == "minmax" and args.positional:
+            instance.data["feature_range"] = run.fact(args.positional[0])
 
     def operation(self, instance: Instance) -> Op:
         """What this object's transform does."""
