@@ -94,10 +94,11 @@ def _binary(loss: Loss, output: Output, target: Target) -> str | None:
 def _multiclass(loss: Loss, output: Output, target: Target) -> str | None:
     """One class of several, where labels or units are independent, or the target is a quantity."""
     units = output.units or 0
-    if loss.takes == "probabilities" and output.kind in ("sigmoid", "hardsigmoid") and units > 1:
+    several = units > 1 or (output.width is None and target.encoding in (ONE_HOT, INDEX))
+    if loss.takes == "probabilities" and output.kind in ("sigmoid", "hardsigmoid") and several:
         return (
-            f"expects probabilities that sum to 1, and {units} sigmoid units are independent. Use softmax for classes, or "
-            "binary cross-entropy for several labels."
+            f"expects probabilities that sum to 1, and {units or 'the'} sigmoid units are independent. Use softmax for "
+            "classes, or binary cross-entropy for several labels."
         )
     if target.encoding == MULTI_HOT and units > 1:
         return (
