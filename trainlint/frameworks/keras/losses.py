@@ -196,6 +196,15 @@ def resolve(run: Interpreter, value: Value, location: Location) -> Described | N
     return None
 
 
+@LIBRARY.function("keras.losses.get", "keras.losses.deserialize")
+def get(run: Interpreter, args: Args) -> Value:
+    """`keras.losses.get("mse")`: the loss of this name as an object; objects and functions stay."""
+    value = args.positional[0] if args.positional else args.keywords.get("identifier", Unknown("a loss"))
+    if isinstance(value, Const) and value.value in BY_NAME:
+        return run.call(CLASSES[BY_NAME[value.value].name].with_origin(value.origin), Args())
+    return Unknown("a loss") if isinstance(value, Const) else value
+
+
 def _defaults(kind: LossKind) -> dict[str, Fact[Any]]:
     return {
         name: known(value)

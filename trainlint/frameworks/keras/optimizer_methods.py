@@ -10,6 +10,7 @@ from trainlint.facts.training import Optimizer
 from trainlint.frameworks.keras import gradients
 from trainlint.frameworks.keras.optimizers import hold, update
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.sequences import ListValue
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -70,6 +71,16 @@ def _minimize(run: Interpreter, instance: Instance, args: Args) -> Value:
     return Const(None)
 
 
+def _get_updates(run: Interpreter, instance: Instance, args: Args) -> Value:
+    """`get_updates(loss, params)`, with the loss last in Keras 1: operations for `K.function(..., updates=...)`."""
+    names = ("loss", "params") if len(args.positional) < 3 else ("params", "constraints", "loss")
+    given = args.bind(*names)
+    operation = {"loss": given.get("loss", args.keywords.get("loss", Unknown("a loss")))}
+    if "params" in given:
+        operation["var_list"] = given["params"]
+    return ListValue([gradients.operation(run, instance, operation)], open=True)
+
+
 def callable_value(value: Value | None) -> bool:
     """Whether it is a function (a loss to be called, say)."""
     kinds = value.types() if value is not None else None
@@ -103,6 +114,7 @@ METHODS: dict[str, Method] = {
     "apply_gradients": _apply_gradients,
     "apply": _apply_two,
     "minimize": _minimize,
+    "get_updates": _get_updates,
     "compute_gradients": _compute_gradients,
     "build": _build,
     "finalize_variable_values": _nothing,

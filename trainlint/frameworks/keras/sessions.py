@@ -48,5 +48,19 @@ def _update(run: Interpreter, operation: Instance) -> None:
     run.event(EventKind.ZERO_GRAD, optimizer.data, by="apply")
 
 
+@LIBRARY.function("keras.backend.function")
+def function(run: Interpreter, args: Args) -> Value:
+    """`K.function(inputs, outputs, updates)`: a call of it runs the updates."""
+    updates = args.bind("inputs", "outputs", "updates").get("updates")
+
+    def call(run: Interpreter, inner: Args) -> Value:
+        for value in gradients.leaves(updates):
+            if isinstance(value, Instance) and value.cls is gradients.OPERATION:
+                _update(run, value)
+        return ListValue([Unknown("an output")], open=True)
+
+    return Native("keras.backend.function", call)
+
+
 SESSION = SessionClass("tensorflow.Session")
 LIBRARY.add(SESSION, "tensorflow.InteractiveSession", "tensorflow.train.MonitoredTrainingSession")
