@@ -193,3 +193,41 @@ class TestCallbacks:
             f"net.compile('sgd', 'mse')\nnet.fit(x, y, callbacks=[{callback}])\n"
         )
         assert program.optimizers[0].state.get("lr_unseen") == unseen
+
+
+ODD = (
+    "net.compile()", "net.compile(None, None)", "net.compile(5, 7)", "net.compile('adam', [])", "net.compile('adam', {})",
+    "net.compile('adam', 'mse', 5)", "net.compile(*unseen())", "net.compile(**unseen())", "net.compile([1], ['mse', 'mae'])",
+    "net.compile('adam', lambda a, b: None)", "net.compile('adam', lambda: 0)", "net.compile('nonsense', 'nonsense')",
+    "net.compile('adam', net)", "net.compile(net, keras.losses)", "net.compile('adam', {'a': {'b': 'mse'}}, metrics={'a': 1})",
+    "net.compile(keras.optimizers.Adam(keras.optimizers.Adam()), 'mse')", "net.compile(keras.optimizers.SGD(None), None)",
+    "net.compile(keras.optimizers.Adam('0.1'), 'mse')", "net.compile(keras.optimizers.Adam(lambda: 0.1), 'mse')",
+    "net.compile(keras.optimizers.SGD(keras.optimizers.schedules.PiecewiseConstantDecay([], [])), 'mse')",
+    "net.compile(keras.optimizers.SGD(keras.optimizers.schedules.PiecewiseConstantDecay(*unseen())), 'mse')",
+    "net.fit(x, y, callbacks=7)", "net.fit(x, y, callbacks=[net, 3, None])", "net.fit(x, y, epochs='many')",
+    "net.fit(x, y, batch_size=0)", "net.fit(x, y, batch_size=-1, validation_split=2)", "net.fit(x, y, validation_data=3)",
+    "net.fit(x, y, validation_data=(x,))", "net.fit(iter([]))", "net.fit(i for i in [])", "net.fit_generator()",
+    "net.fit(x, y, callbacks=[keras.callbacks.LearningRateScheduler(7)])",
+    "net.fit(x, y, callbacks=[keras.callbacks.LearningRateScheduler(lambda e: 1 / e)])",
+    "net.fit(x, y, callbacks=[keras.callbacks.LearningRateScheduler(lambda e, r: r * unseen())])",
+    "net.train_on_batch()", "net.evaluate()", "net.predict()", "net.add_loss()", "net.train_step(7)", "net.compute_loss()",
+    "tf.data.Dataset.from_tensor_slices()", "tf.data.Dataset.from_tensor_slices(7).batch('a').map(3).take(x)",
+    "tf.data.Dataset.range(5, 7, 2).repeat(0).batch(0).shuffle(0)", "tf.data.Dataset.zip()", "len(tf.data.Dataset.range(9))",
+    "tf.data.Dataset.from_generator(7)", "keras.preprocessing.image.ImageDataGenerator(7).flow()",
+    "keras.preprocessing.image.ImageDataGenerator(rescale='a').flow_from_directory()", "keras.utils.to_categorical()",
+    "keras.datasets.mnist.load_data(1, 2, 3)", "tf.clip_by_global_norm()", "tf.clip_by_value(None, None, None)",
+    "tf.GradientTape().gradient()", "tf.GradientTape().gradient(None, [None])", "keras.optimizers.Adam().apply_gradients()",
+    "keras.optimizers.Adam().apply_gradients([(1, 2, 3), 4])", "keras.optimizers.Adam().minimize()", "keras.optimizers.get({})",
+    "keras.losses.get()", "keras.losses.MeanSquaredError()()", "keras.losses.binary_crossentropy()", "tf.function()",
+    "tf.distribute.MirroredStrategy().run()", "tf.io.decode_jpeg()", "tf.image.resize()", "tf.Session().run()",
+    "tf.train.Checkpoint(net).restore()", "keras.wrappers.scikit_learn.KerasClassifier().fit()", "keras.backend.function()()",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("line", ODD)
+def test_no_call_is_too_odd(line: str) -> None:
+    program = evaluate(
+        NETWORK + f"from elsewhere import unseen\nnet.compile('adam', 'mse')\n{line}\nnet.fit(x, y)\n"
+    )
+    assert not program.failures, program.failures[0].traceback
+    assert program.events_of(EventKind.STEP)
