@@ -44,6 +44,7 @@ PARTS: tuple[str, ...] = (
     "generators",
     "pipelines",
     "pipeline_sources",
+    "pipeline_transformations",
     "dataset_catalogue",
     "images",
     "estimators",
