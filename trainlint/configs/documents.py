@@ -21,6 +21,8 @@ from trainlint.source.tree import ConfigDocument, ConfigNode, Format, load_confi
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
+YAML11_BUT_FLOATS = frozenset({"omegaconf", "lightning", "jsonargparse"})
+"""Loaders that read YAML 1.1 (`off` is False) but for floats, where they take `1e-3` too."""
 MAX_NODES = 20_000
 """Values of one document that are followed; more is data, no config."""
 
@@ -89,6 +91,8 @@ class _Lifter:
             self.watch.record.values[node.path] = node.location
         origin = (Place(node.location, node.path),) if self.origin is None else self.origin
         value = node.yaml12_value if self.reading.yaml12 else node.value
+        if self.reading.loader in YAML11_BUT_FLOATS and not isinstance(node.value, str):
+            value = node.value
         if self.reading.text_only:
             value = node.text.strip("'\"")
         if isinstance(value, str):

@@ -13,7 +13,7 @@ from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.sequences import DictValue, ListValue
+from trainlint.semantics.sequences import DictValue, ListValue, UnionValue
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 
 if TYPE_CHECKING:
@@ -36,10 +36,12 @@ def _main(run: Interpreter, args: Args) -> Value:
         if not isinstance(function, FunctionValue) or isinstance(function.node, ast.Lambda):
             return function
         places = [a.arg for a in function.node.args.args]
-        known = isinstance(name, Const) and isinstance(name.value, str) and isinstance(directory, Const)
         config: Value = Unknown("a config whose path is not known")
-        if known and isinstance(name, Const) and isinstance(directory, Const):
-            config = composed(r, script / str(directory.value or "."), str(name.value))
+        if isinstance(name, Const) and isinstance(directory, Const):
+            place = script / str(directory.value or ".")
+            given = [path.stem for path in r.project.configs if path.parent.resolve() == place.resolve()]
+            primary = name.value if isinstance(name.value, str) else next(iter(given), None)  # --config-name
+            config = composed(r, place, primary) if primary is not None else config
         if places:
             r.write(function.defaults, places[0], config)
         return function
@@ -54,9 +56,16 @@ def _main(run: Interpreter, args: Args) -> Value:
 def _instantiate(run: Interpreter, args: Args) -> Value:
     config = args.positional[0] if args.positional else args.keywords.get("config", _NONE)
     extra = {k: v for k, v in args.keywords.items() if k != "config"}
+    if isinstance(config, UnionValue):
+        return run.each(
+            config, lambda v: _instantiate(run, Args([v, *args.positional[1:]], extra, args.open))
+        )
     mapping = as_dict(config)
     if mapping is None:
         run.escape_args(args, "hydra.utils.instantiate")
+        elements = config.elements if isinstance(config, ListValue) else None
+        if elements is not None:
+            return _nested(run, config, 0)
         return (
             _NONE if isinstance(config, Const) and config.value is None else Unknown("an instantiated config")
         )
@@ -64,7 +73,10 @@ def _instantiate(run: Interpreter, args: Args) -> Value:
 
 
 def made_from(run: Interpreter, config: DictValue, args: Args, depth: int) -> Value:
-    """The object that a mapping with `_target_` describes; nested ones are made first."""
+    """The object that a mapping with `_target_` describes; nested ones are made first. Without it, the mapping with the
+    objects that its parts describe."""
+    if "_target_" not in config.cells:
+        return _parts(run, config, depth)
     given = dict(config.strings())
     target = given.pop("_target_", None)
     partial = given.pop("_partial_", _NONE)
@@ -72,8 +84,6 @@ def made_from(run: Interpreter, config: DictValue, args: Args, depth: int) -> Va
     for name in ("_convert_", "_target_args_", "_mode_"):
         given.pop(name, None)
     positional = given.pop("_args_", None)
-    if target is None and depth:
-        return config
     callee = target if target is not None and not isinstance(target, Const) else located(run, target)
     if recursive and depth < DEEPEST:
         given = {k: _nested(run, v, depth + 1) for k, v in given.items()}
@@ -84,11 +94,25 @@ def made_from(run: Interpreter, config: DictValue, args: Args, depth: int) -> Va
     return run.call(callee, whole)
 
 
+def _parts(run: Interpreter, config: DictValue, depth: int) -> Value:
+    made = (
+        {k: (n, _nested(run, v, depth + 1)) for k, (n, v) in config.cells.items()} if depth < DEEPEST else {}
+    )
+    if all(made[k][1] is v for k, (_, v) in config.cells.items() if k in made):
+        return config
+    copied = type(config)(made, config.origin, config.open)
+    copied.watcher = config.watcher
+    return copied
+
+
 def _nested(run: Interpreter, value: Value, depth: int) -> Value:
     if isinstance(value, DictValue):
         return made_from(run, value, Args(), depth)
     if isinstance(value, ListValue) and value.kind == "list":
-        return ListValue([_nested(run, e, depth) for e in value.elements], value.origin, value.open)
+        elements = [_nested(run, e, depth) for e in value.elements]
+        if all(a is b for a, b in zip(elements, value.elements, strict=True)):
+            return value
+        return ListValue(elements, value.origin, value.open)
     return value
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 DEEPEST = 8
+TYPES = ("omegaconf.DictConfig", "collections.abc.MutableMapping", "collections.abc.Mapping", "object")
 RESOLVERS = "configs.resolvers"
 _STEP = re.compile(r"\[?([^.\[\]]+)\]?")
 
@@ -53,7 +54,7 @@ class OmegaDict(AttributeDict):
             adopt(self, value)
 
     def types(self) -> tuple[str, ...] | None:
-        return ("omegaconf.DictConfig", "object")
+        return TYPES
 
     def get_item(self, run: Interpreter, key: Value) -> Value:
         found = super().get_item(run, key)

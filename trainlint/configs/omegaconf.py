@@ -19,6 +19,7 @@ from trainlint.configs.documents import Reading, read_text
 from trainlint.configs.files import load_from
 from trainlint.configs.interpolation import RESOLVERS, OmegaDict, resolve
 from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.objects import LibraryClass
 from trainlint.semantics.sequences import DictValue
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
@@ -68,7 +69,20 @@ def _load(run: Interpreter, args: Args) -> Value:
     return _config(run, load_from(run, source, "yaml", reading, paths=True))
 
 
-@LIBRARY.function("omegaconf.OmegaConf.create", "omegaconf.OmegaConf.structured", "omegaconf.DictConfig")
+class ConfigClass(LibraryClass):
+    """omegaconf.DictConfig: calling it makes one."""
+
+    __slots__ = ()
+
+    def call(self, run: Interpreter, args: Args) -> Value:
+        return _create(run, args)
+
+
+LIBRARY.add(ConfigClass("omegaconf.DictConfig"), "omegaconf.dictconfig.DictConfig")
+LIBRARY.add(ConfigClass("omegaconf.ListConfig"), "omegaconf.listconfig.ListConfig")
+
+
+@LIBRARY.function("omegaconf.OmegaConf.create", "omegaconf.OmegaConf.structured")
 def _create(run: Interpreter, args: Args) -> Value:
     source = args.positional[0] if args.positional else DictValue()
     if isinstance(source, Const) and isinstance(source.value, str):

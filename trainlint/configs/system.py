@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy as plain_copy
+import re
 from typing import TYPE_CHECKING
 
 from trainlint.configs.paths import PATH_FUNCTIONS
@@ -146,6 +147,28 @@ SYS.entries["sys.modules"] = Unknown("the modules that are loaded")
 SYS.entries["sys.path"] = Unknown("the module search path")
 for _name in ("setrecursionlimit", "settrace", "getrecursionlimit"):
     SYS.function(f"sys.{_name}")(_nothing)
+
+
+# -- re
+
+_NESTED = re.compile(r"\([^()]*[*+{][^()]*\)[*+{?]|\\[1-9]")
+"""Repeated groups with repetitions inside, and references back: what can take a regular expression for ever."""
+LONGEST_PATTERN, LONGEST_SUBJECT = 80, 200
+
+
+@OTHERS.function("re.sub")
+def _substitute(run: Interpreter, args: Args) -> Value:
+    """`re.sub(pattern, text, subject)` for short texts that are known, as code uses it to clean names."""
+    texts = [v.value for v in args.positional if isinstance(v, Const) and isinstance(v.value, str)]
+    if len(texts) != 3 or len(args.positional) != 3 or args.keywords or args.open:
+        return Unknown("re.sub()")
+    pattern, text, subject = texts
+    if len(pattern) > LONGEST_PATTERN or len(subject) > LONGEST_SUBJECT or _NESTED.search(pattern):
+        return Unknown("re.sub()")
+    try:
+        return Const(re.sub(pattern, text, subject), args.positional[2].origin)
+    except (re.error, IndexError):
+        return Unknown("re.sub()")
 
 
 # -- copy

@@ -31,8 +31,8 @@ _ABSTRACT: dict[str, frozenset[str]] = {
     "Generator": frozenset({"generator"}),
     "Sequence": frozenset({"list", "tuple", "str", "bytes", "range", "collections.deque"}),
     "MutableSequence": frozenset({"list", "collections.deque"}),
-    "Mapping": frozenset({"dict"}),
-    "MutableMapping": frozenset({"dict"}),
+    "Mapping": frozenset({"dict", "collections.abc.Mapping"}),
+    "MutableMapping": frozenset({"dict", "collections.abc.MutableMapping"}),
     "Set": frozenset({"set", "frozenset"}),
     "Callable": frozenset({"function", "method", "builtin_function_or_method", "type"}),
     "Hashable": frozenset({"int", "float", "str", "tuple", "NoneType", "bytes"}),
@@ -43,7 +43,8 @@ _ABSTRACT: dict[str, frozenset[str]] = {
     "Dict": frozenset({"dict"}),
     "Tuple": frozenset({"tuple"}),
 }
-"""Abstract classes of collections.abc, numbers and typing, and the built-in types that count as theirs."""
+"""Abstract classes of collections.abc, numbers and typing, and the types that count as theirs: built-in ones, and what
+mappings of libraries name themselves."""
 _BUILT_IN = frozenset(TYPES) | _ITERABLE | {"function", "method", "builtin_function_or_method", "type"}
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from trainlint.facts.coverage import MADE_BEFORE
 from trainlint.facts.events import EventKind
 from trainlint.facts.fact import Fact, none_such, unknown
-from trainlint.facts.training import Optimizer
+from trainlint.facts.training import Optimizer, ParamGroup
 from trainlint.frameworks.signature import number, signature
 from trainlint.frameworks.torch.checkpoints import CheckpointPart
 from trainlint.frameworks.torch.groups import group_values, groups_of, union, whole
@@ -101,6 +101,12 @@ def fill(
     optimizer.options = options
     optimizer.groups = groups_of(run, params, optimizer.lr)
     optimizer.parameters = whole(run, params, optimizer.groups)
+    if (
+        not optimizer.lr.origin
+        and optimizer.groups
+        and all(g.lr is not optimizer.lr for g in optimizer.groups)
+    ):
+        optimizer.lr = _shared_rate(optimizer.groups)  # the default is nobody's rate
     optimizer.state["frozen"] = tuple(
         p for p in optimizer.parameters.parameters if p.requires_grad is not True
     )
@@ -112,6 +118,13 @@ def fill(
         run.program.optimizers.append(optimizer)
     if run.program.framework == "other":
         run.program.framework = "torch"
+
+
+def _shared_rate(groups: tuple[ParamGroup, ...]) -> Fact[float]:
+    """The one rate of all groups."""
+    rates = {g.lr.value for g in groups}
+    known = all(g.lr.known for g in groups) and len(rates) == 1
+    return groups[0].lr if known else unknown("each parameter group has a rate of its own")
 
 
 def _single(fact: Fact[Any]) -> Fact[Any]:
