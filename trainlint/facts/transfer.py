@@ -49,15 +49,21 @@ def tuned_body(optimizer: Optimizer, group: ParamGroup) -> Module | None:
     return None
 
 
+ANEW = frozenset({
+    "he", "xavier", "lecun", "orthogonal", "normal", "uniform", "trunc_normal", "constant", "zeros", "ones", "eye", "dirac",
+    "sparse",
+})  # fmt: skip
+"""Initialisations of which nothing of the old values is left. (`custom` may be computed from them.)"""
+
+
 def overwritten(parameter: Parameter) -> Init | None:
     """The initialisation that replaces published or loaded weights, if one does for certain."""
     schemes = [init.scheme for init in parameter.inits]
     if "pretrained" not in schemes:
         return None
     later = parameter.inits[schemes.index("pretrained") + 1 :]
-    if any(init.maybe or init.scheme in ("pretrained", "copy") for init in later):
-        return None
-    return later[-1] if later else None
+    drawn = [init for init in later if not init.maybe and init.scheme in ANEW]
+    return drawn[-1] if drawn and not any(init.scheme in ("pretrained", "copy") for init in later) else None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 MODULES: tuple[str, ...] = (
     "torch",
     "torchvision",
+    "timm",
     "lightning",
     "keras",
     "numpy",

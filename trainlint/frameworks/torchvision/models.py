@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from trainlint.facts.fact import Fact, known
 from trainlint.facts.graph import Init, Module, Op
 from trainlint.frameworks.torch.layers import add_parameter
+from trainlint.frameworks.torch.library import LIBRARY as TORCH_LIBRARY
 from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
 from trainlint.frameworks.torch.operations import tensor_input
 from trainlint.frameworks.torch.pretrained import BODY, UNLISTED, take
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.frameworks.torchvision.library import LIBRARY
+from trainlint.model import Place
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Unknown, Value
@@ -127,7 +129,7 @@ class NetworkClass(ModuleClass):
     def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
         given = args.bind("weights", "progress", "pretrained=", "num_classes=")
         module: Module = instance.data
-        classes = given.get("num_classes", Const(1000))
+        classes = given.get("num_classes", Const(1000, (Place(run.here, "num_classes"),)))
         module.options = {"batchnorm": known(self.batchnorm), "num_classes": run.fact(classes)}
         kind = next((k for prefixes, k in INSIDE if self.name.startswith(prefixes)), None)
         if kind is not None:
@@ -202,6 +204,22 @@ def _pretrained(run: Interpreter, given: dict[str, Value]) -> bool | None:
 
 for _name, (_head, _norm) in NETWORKS.items():
     LIBRARY.add(NetworkClass(_name, _head, _norm))
+
+
+HUB = "pytorch/vision"
+
+
+@TORCH_LIBRARY.function("torch.hub.load")
+def _hub(run: Interpreter, args: Args) -> Value:
+    """`torch.hub.load("pytorch/vision", "resnet18", pretrained=True)`; other repositories are not known."""
+    bound = args.bind("repo_or_dir", "model")
+    repository, name = bound.get("repo_or_dir"), bound.get("model")
+    ours = isinstance(repository, Const) and str(repository.value).split(":")[0] == HUB
+    if ours and isinstance(name, Const) and name.value in NETWORKS:
+        own = ("repo_or_dir", "model", "source", "trust_repo", "force_reload", "verbose", "skip_validation")
+        keywords = {k: v for k, v in args.keywords.items() if k not in own}
+        return run.call(run.library_name(f"torchvision.models.{name.value}"), Args([], keywords, args.open))
+    return Unknown("torch.hub.load()")
 
 
 @LIBRARY.function("torchvision.models.get_model")
