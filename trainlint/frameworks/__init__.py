@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from trainlint.semantics.library import Library
 
 MODULES: tuple[str, ...] = (
+    "huggingface",  # before torch: an accelerator has backward(), and is no tensor
+    "deepspeed",
     "torch",
     "torchvision",
     "timm",
@@ -18,8 +20,6 @@ MODULES: tuple[str, ...] = (
     "pandas",
     "sklearn",
     "observers",
-    "huggingface",
-    "deepspeed",
     "ignite",
     "extras",
     "horovod",

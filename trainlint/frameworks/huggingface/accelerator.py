@@ -26,7 +26,8 @@ Method = Callable[["Interpreter", Instance, Args], Value]
 
 ACCELERATOR = "accelerate.Accelerator"
 _STEPS = "gradient_accumulation_steps"
-_PREPARED = "<prepared>"
+PREPARED = "<prepared>"
+"""Attribute with the optimizers that were prepared; open where others may have been."""
 _PRECISIONS = {"no": False, "fp16": True, "bf16": True, "fp8": True}
 
 
@@ -46,7 +47,7 @@ class AcceleratorClass(LibraryClass):
             steps = deepspeed.attrs[_STEPS]
         run.write(instance.attrs, _STEPS, steps)
         run.write(instance.attrs, "deepspeed_plugin", deepspeed if deepspeed is not None else Const(None))
-        run.write(instance.attrs, _PREPARED, TupleValue(()))
+        run.write(instance.attrs, PREPARED, TupleValue(()))
         precision = given.get("mixed_precision")
         if precision is not None and not (isinstance(precision, Const) and precision.value is None):
             fact: Fact[str] = run.fact(precision)
@@ -85,9 +86,9 @@ def prepare_one(run: Interpreter, instance: Instance, value: Value) -> Value:
     if is_module(value):
         run.write(value.data.state, "wrapped", ACCELERATOR)
     if isinstance(value, Instance) and isinstance(value.data, Optimizer):
-        before = instance.attrs.get(_PREPARED)
+        before = instance.attrs.get(PREPARED)
         held = before.elements if isinstance(before, TupleValue) else ()
-        run.write(instance.attrs, _PREPARED, TupleValue((*held, value)))
+        run.write(instance.attrs, PREPARED, TupleValue((*held, value), open=getattr(before, "open", False)))
     return value
 
 
@@ -214,17 +215,19 @@ class AccumulateClass(LibraryClass):
 
     def entered(self, run: Interpreter, instance: Instance) -> Value | None:
         steps = accumulation(run, instance.data)
-        for optimizer in _prepared(instance):
+        for optimizer in _prepared(run, instance):
             run.write(optimizer.state, "every", steps)
         return Const(None)
 
     def left(self, run: Interpreter, instance: Instance) -> None:
-        for optimizer in _prepared(instance):
+        for optimizer in _prepared(run, instance):
             run.write(optimizer.state, "every", MISSING)
 
 
-def _prepared(context: Instance) -> list[Optimizer]:
-    held = context.data.attrs.get(_PREPARED)
+def _prepared(run: Interpreter, context: Instance) -> list[Optimizer]:
+    held = context.data.attrs.get(PREPARED)
+    if isinstance(held, TupleValue) and held.open:
+        return list(run.program.optimizers)
     elements = held.elements if isinstance(held, TupleValue | ListValue) else ()
     return [e.data for e in elements if isinstance(e, Instance) and isinstance(e.data, Optimizer)]
 

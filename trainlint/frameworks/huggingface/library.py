@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from trainlint.frameworks.observers import Observed
-from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.library import Symbol, TableLibrary
 from trainlint.semantics.values import Args, Unknown, Value
 
 if TYPE_CHECKING:
@@ -86,6 +86,11 @@ class HuggingFaceLibrary(TableLibrary):
                 self.entries[short] = made
                 return made
         return None
+
+    def symbolic(self, run: Interpreter, symbol: Symbol) -> Value | None:
+        from trainlint.frameworks.huggingface import symbols
+
+        return symbols.symbolic(run, symbol)
 
     def unmodelled(self, run: Interpreter, qualname: str, args: Args) -> Value | None:
         if any(qualname.startswith(prefix) for prefix in _PLAIN):

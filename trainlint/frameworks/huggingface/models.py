@@ -188,6 +188,12 @@ def _config(run: Interpreter, args: Args) -> Value:
     return found if found is not None else Unknown("a config")
 
 
+@LIBRARY.maker("trl")
+def with_value_head(name: str) -> Value | None:
+    """`AutoModelForCausalLMWithValueHead`."""
+    return PretrainedClass(name, BODY) if name.endswith("WithValueHead") else None
+
+
 @LIBRARY.maker("transformers")
 def model_class(name: str) -> Value | None:
     """`BertForSequenceClassification`, `AutoModel`, `GPT2PreTrainedModel`, `PreTrainedModel`."""

@@ -85,7 +85,7 @@ def unseen_result(run: Interpreter, symbol: Symbol) -> Value | None:
     """A network, where its name and the way that it is used say so; nothing else is guessed of a result."""
     if _foreign(run) or not _is_module(symbol) or not symbol.attributes & _MODULE_USES:
         return None
-    return _module(run, symbol)
+    return symbolic_module(run, symbol)
 
 
 def _foreign(run: Interpreter) -> bool:
@@ -100,7 +100,7 @@ def _annotated(run: Interpreter, annotation: str) -> Make | None:
     if last in _TENSOR_TYPES:
         return _tensor
     if last == "Module" or last == "ScriptModule":
-        return _module
+        return symbolic_module
     if last == "Optimizer":
         return _optimizer
     if last in ("LRScheduler", "_LRScheduler"):
@@ -114,7 +114,7 @@ def _annotated(run: Interpreter, annotation: str) -> Make | None:
     cls = run.library_name(annotation)
     for kind, make in (
         (LossClass, lambda r, s: r.call(cls, Args())),
-        (type(NN_MODULE), _module),
+        (type(NN_MODULE), symbolic_module),
         (type(optimizers.BASE), _optimizer),
         (type(schedule_table.BASE), _schedule),
     ):
@@ -172,7 +172,8 @@ def _is_tensor(symbol: Symbol) -> bool:
 # -- making the object
 
 
-def _module(run: Interpreter, symbol: Symbol) -> Value:
+def symbolic_module(run: Interpreter, symbol: Symbol) -> Value:
+    """A network that the code does not show."""
     instance = run.call(NN_MODULE, Args())
     if isinstance(instance, Instance):
         instance.data.symbolic = True
@@ -245,6 +246,6 @@ _ROLES: tuple[tuple[Callable[[Symbol], bool], Make], ...] = (
     (_is_scheduler, _schedule),
     (_is_scaler, _scaler),
     (_is_loss, _loss),
-    (_is_module, _module),
+    (_is_module, symbolic_module),
     (_is_tensor, _tensor),
 )
