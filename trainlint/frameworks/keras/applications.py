@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainlint.facts.fact import Fact, known
+from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.graph import Module, Op, Shape
 from trainlint.frameworks.keras.activations import activate
 from trainlint.frameworks.keras.given_shapes import shape_of
@@ -72,6 +72,15 @@ RANGES: dict[str, tuple[float | None, float | None]] = {
 """The range that the pre-trained weights expect (imagenet_utils.py)."""
 
 
+USUAL = "include_top weights input_tensor input_shape pooling classes classifier_activation name"
+ORDERS = {
+    "mobilenet": "input_shape alpha depth_multiplier dropout include_top weights input_tensor pooling classes",
+    "mobilenet_v2": "input_shape alpha include_top weights input_tensor pooling classes",
+    "mobilenet_v3": "input_shape alpha minimalistic include_top weights input_tensor classes pooling",
+    "nasnet": "input_shape include_top weights input_tensor pooling classes",
+    "convnext": "include_top include_preprocessing weights input_tensor input_shape pooling classes",
+}
+"""Positions of the arguments, where they are not the usual ones."""
 STRIDE = 32
 """By how much every body reduces each side of its input."""
 UNPADDED = frozenset({"inception_v3", "inception_resnet_v2", "xception", "nasnet"})
@@ -91,14 +100,11 @@ class ApplicationClass(ModelClass):
         self.op, self.name, self.row = Op.BACKBONE, name, row
 
     def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
-        own = "alpha", "depth_multiplier", "dropout"
-        first = own if self.name == "MobileNet" else ()
-        names = ("input_shape", *first, "include_top", "weights", "input_tensor", "pooling", "classes")
-        usual = ("include_top", "weights", "input_tensor", "input_shape", "pooling", "classes")
-        table = names if self.name == "MobileNet" else usual
-        bound = args.bind(
-            *table, *(f"{n}=" for n in ("classifier_activation", "include_preprocessing", "name"))
+        order = ORDERS.get(self.row[0], USUAL).split()
+        rest = (
+            n for n in ("alpha", "classifier_activation", "include_preprocessing", "name") if n not in order
         )
+        bound = args.bind(*order, *(f"{n}=" for n in rest))
         module: Module = instance.data
         module.op, module.name = Op.BACKBONE, self.name
         low, high = RANGES[self.row[4]]
@@ -107,6 +113,7 @@ class ApplicationClass(ModelClass):
             "include_top": run.fact(bound.get("include_top", Const(True))),
             "pooling": run.fact(bound.get("pooling", Const(None))),
             "num_classes": run.fact(bound.get("classes", Const(1000))),
+            "features": self._features(run, bound.get("alpha", Const(1.0))),
             "expects_low": known(low),
             "expects_high": known(high),
         }
@@ -146,14 +153,15 @@ class ApplicationClass(ModelClass):
             node = with_shape(run, node, declared.shape)
         top, pooling = flag(module.options, "include_top"), flag(module.options, "pooling")
         batch = node.shape[0] if node.shape else None
-        features: Shape | None = (batch, self.row[1])
+        wide = value(module.options, "features")
+        features: Shape | None = (batch, wide)
         if top.value is True:
             classes = value(module.options, "num_classes")
             features = (batch, classes if isinstance(classes, int) else None)
         elif not pooling.known:
             features = None
         elif pooling.value is None:
-            features = (batch, *(self._reduced(n) for n in _sides(node.shape)), self.row[1])
+            features = (batch, *(self._reduced(n) for n in _sides(node.shape)), wide)
         made = run.node(
             Op.BACKBONE,
             self.name,
@@ -166,6 +174,17 @@ class ApplicationClass(ModelClass):
         if top.value is not True:
             return Tensor(made, KERAS)
         return activate(run, module.state.get("head"), made, module)
+
+    def _features(self, run: Interpreter, alpha: Value) -> Fact[object]:
+        """The width of the body's output; `alpha` scales that of the first MobileNet, and may scale others'."""
+        fact: Fact[object] = run.fact(alpha)
+        if isinstance(fact.value, int | float) and fact.value == 1:
+            return known(self.row[1])
+        if self.row[0] == "mobilenet" and isinstance(fact.value, int | float):
+            return known(int(self.row[1] * fact.value))
+        if self.row[0] == "mobilenet_v2" and isinstance(fact.value, int | float) and fact.value < 1:
+            return known(self.row[1])
+        return unknown("alpha scales the network")
 
     def _reduced(self, side: int | None) -> int | None:
         """How many positions are left of a side; the bodies that pad nothing have sizes of their own."""
