@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from trainlint.semantics.library import Library
 
 MODULES: tuple[str, ...] = (
-    "argparse", "commands", "contexts", "dataclasses", "enums", "executed", "files", "functional", "hf_parser",
-    "hydra", "hyperpyyaml", "inspection", "iteration", "jsonargparse", "lightning_cli", "loaders",
-    "ml_collections", "modules", "namespaces", "numbers", "omegaconf", "option_tables", "paths", "pydantic",
-    "python_configs", "system", "torchtune", "watch",
+    "argparse", "commands", "contexts", "dataclasses", "enums", "executed", "files", "functional",
+    "hf_parser", "hydra", "hyperpyyaml", "inspection", "iteration", "jsonargparse", "lightning_cli",
+    "loaders", "ml_collections", "modules", "namespaces", "numbers", "omegaconf", "option_tables", "paths",
+    "pydantic", "python_configs", "searches", "system", "torchtune", "watch",
 )  # fmt: skip
 """Modules of this package, each with its `LIBRARIES`."""
 
