@@ -47,7 +47,9 @@ class EnumClass(LibraryClass):
                 value = Const(name.lower() if text and "Int" not in self.qualname else number)
             elif isinstance(value, Const) and isinstance(value.value, int):
                 number = value.value
-            member = Instance(cls, run.here, {"name": Const(name), "value": value, "_value_": value})
+            member = Instance(
+                cls, run.here, {"name": Const(name), "_name_": Const(name), "value": value, "_value_": value}
+            )
             run.write(cls.namespace, name, member)
             members.append(name)
         run.write(cls.state, "members", tuple(members))

@@ -10,9 +10,9 @@ from trainlint.configs.dataclasses import fields_of, own_fields
 from trainlint.semantics.builtin_types import TYPES, fill_dict
 from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.library import TableLibrary
-from trainlint.semantics.mappings import dict_item
+from trainlint.semantics.mappings import dict_item, slot_of
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, key_of
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, External, Items, Native, Origin, Unknown, Value
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class DefaultDictValue(DictValue):
         self.factory: Value = _NONE
 
     def get_item(self, run: Interpreter, key: Value) -> Value:
-        slot = key_of(key)
+        slot = slot_of(run, key)
         if slot is not None and slot not in self.cells and not isinstance(self.factory, Const):
             made = run.call(self.factory, Args())
             run.write(self.cells, slot, (key, made))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING, Any
 
-from trainlint.semantics import builtin_folds, builtin_iteration, builtin_objects
+from trainlint.semantics import builtin_folds, builtin_iteration, builtin_objects, mappings
 from trainlint.semantics.builtin_objects import make_type
 from trainlint.semantics.builtin_types import TYPES, BuiltinType
 from trainlint.semantics.definitions import FunctionValue
@@ -134,7 +134,8 @@ def _table() -> dict[str, Value]:
     table.update(
         {n: _plain(n, getattr(builtins, n)) for n in ("chr", "ord", "hex", "oct", "bin", "repr", "ascii")}
     )
-    table.update({n: _unknown(n) for n in ("id", "hash", "dir", "input", "memoryview")})
+    table.update({n: _unknown(n) for n in ("id", "dir", "input", "memoryview")})
+    table["hash"] = Native("hash", mappings.hash_of)
     table["eval"] = _evaluated("eval")
     table.update({n: _marker(n) for n in ("property", "staticmethod", "classmethod")})
     table.update({n: Native(n, lambda run, args: _NONE) for n in ("print", "breakpoint", "help")})

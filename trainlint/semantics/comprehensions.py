@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from trainlint.facts.events import Loop, LoopPass
 from trainlint.semantics.budget import MAX_UNROLL
 from trainlint.semantics.joins import optional
+from trainlint.semantics.mappings import slot_of
 from trainlint.semantics.scope import Scope
-from trainlint.semantics.sequences import DictValue, ListValue, distinct, key_of, may_be_missing, present
+from trainlint.semantics.sequences import DictValue, ListValue, distinct, may_be_missing, present
 from trainlint.semantics.values import Items, Value
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def mapping(run: Interpreter, node: ast.DictComp) -> Value:
 
     def emit(certain: bool) -> None:
         key, value = evaluate(run, node.key), evaluate(run, node.value)
-        slot = key_of(key)
+        slot = slot_of(run, key)
         if slot is None:
             unknown_keys.append(True)
         else:

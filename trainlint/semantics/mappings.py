@@ -54,9 +54,37 @@ def keyword_arguments(run: Interpreter, value: Value) -> tuple[dict[str, Value],
     return named, any(c.open for c in found)
 
 
-def _slot(self: DictValue, key: Value) -> Hashable | None:
+class HashOf(Unknown):
+    """What `hash(value)` gives: a number that nobody knows, but the same for equal values."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: Hashable) -> None:
+        super().__init__("a hash")
+        self.key = key
+
+
+def hash_of(run: Interpreter, args: Args) -> Value:
+    """`hash(value)`"""
+    key = key_of(args.positional[0]) if args.positional else None
+    return HashOf(key) if key is not None else Unknown("a hash")
+
+
+def _own_hash(run: Interpreter, key: Instance) -> Hashable | None:
+    """The slot of an object by the `__hash__` of its class, where it has one of its own that is understood."""
+    method = run.class_attribute(key.cls, "__hash__")
+    found = run.call(run.bind(method, key), Args()) if method is not None else None
+    return ("hash", found.key) if isinstance(found, HashOf) else None
+
+
+def slot_of(run: Interpreter, key: Value) -> Hashable | None:
+    """The slot that a key has in any dictionary; None if it is not known."""
+    return (_own_hash(run, key) if isinstance(key, Instance) else None) or key_of(key)
+
+
+def _slot(run: Interpreter, self: DictValue, key: Value) -> Hashable | None:
     """The slot of a key; None if it is not known. A name of an outside library may be any text."""
-    slot = key_of(key)
+    slot = slot_of(run, key)
     if isinstance(key, External) and slot not in self.cells and any(isinstance(k, str) for k in self.cells):
         return None
     return slot
@@ -66,7 +94,7 @@ def dict_item(run: Interpreter, self: DictValue, key: Value, default: Value | No
     """`self[key]`, or `self.get(key, default)` where a default is given."""
     if isinstance(key, UnionValue):
         return run.each(key, lambda k: dict_item(run, self, k, default))
-    slot = _slot(self, key)
+    slot = _slot(run, self, key)
     watcher = self.watcher
     if slot is None:
         if watcher is not None:
@@ -96,7 +124,7 @@ def _any_value(run: Interpreter, self: DictValue) -> Value:
 
 def set_dict_item(run: Interpreter, self: DictValue, key: Value, value: Value) -> None:
     """`self[key] = value`; under an unknown key, any value may have become this one."""
-    slot = _slot(self, key)
+    slot = _slot(run, self, key)
     if slot is not None:
         if self.watcher is not None and isinstance(slot, str) and slot in self.cells:
             self.watcher.written(run, slot, self.cells[slot][1], value)
@@ -172,7 +200,7 @@ def _pop(run: Interpreter, self: DictValue, args: Args) -> Value:
     bound = args.bind("key", "default")
     key = bound.get("key", Unknown("pop() without a key"))
     found = dict_item(run, self, key, bound.get("default"))
-    slot = key_of(key)
+    slot = slot_of(run, key)
     if slot is not None and slot in self.cells:
         run.write(self.cells, slot, MISSING)
     return found
@@ -190,7 +218,7 @@ def _popitem(run: Interpreter, self: DictValue, args: Args) -> Value:
 def _set_default(run: Interpreter, self: DictValue, args: Args) -> Value:
     bound = args.bind("key", "default")
     key, default = bound.get("key", Unknown("a key")), bound.get("default", _NONE)
-    slot = key_of(key)
+    slot = slot_of(run, key)
     if slot is not None and slot not in self.cells and not self.open:
         self.set_item(run, key, default)
         return default
@@ -249,7 +277,7 @@ METHODS: dict[str, DictMethod] = {
     "fromkeys": lambda run, self, args: from_keys(run, args),
     "__getitem__": lambda run, self, args: self.get_item(run, args.positional[0]),
     "__setitem__": lambda run, self, args: _set_item(run, self, args),
-    "__contains__": lambda run, self, args: _contains(self, args.positional[0]),
+    "__contains__": lambda run, self, args: _contains(run, self, args.positional[0]),
 }
 
 
@@ -269,8 +297,8 @@ def dict_attribute(run: Interpreter, self: DictValue, name: str) -> Value:
 # -- operators
 
 
-def _contains(self: DictValue, key: Value) -> Value:
-    slot = _slot(self, key)
+def _contains(run: Interpreter, self: DictValue, key: Value) -> Value:
+    slot = _slot(run, self, key)
     if slot is None:
         return Unknown("membership of an unknown key")
     if slot in self.cells:
@@ -281,7 +309,7 @@ def _contains(self: DictValue, key: Value) -> Value:
 def dict_binary(run: Interpreter, self: DictValue, op: str, other: Value, reflected: bool) -> Value | None:
     """`in`, `|`, `==` and `!=` of dictionaries."""
     if op == "in":
-        return _contains(self, other)
+        return _contains(run, self, other)
     if op == "|" and (as_dict(other) is not None or isinstance(other, Unknown)):
         first, second = (as_dict(other), self) if reflected else (self, other)
         made = copy_dict(first) if first is not None else DictValue(open=True)

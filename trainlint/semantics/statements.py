@@ -10,7 +10,8 @@ from trainlint.semantics import assignment, conditions, imports, loops, names
 from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.flow import Flow, Rest
 from trainlint.semantics.handing import Watched
-from trainlint.semantics.sequences import DictValue, ListValue, key_of
+from trainlint.semantics.mappings import slot_of
+from trainlint.semantics.sequences import DictValue, ListValue
 from trainlint.semantics.store import MISSING
 from trainlint.semantics.values import Const, Value
 from trainlint.semantics.widening import may_be_skipped
@@ -92,7 +93,7 @@ def _delete(run: Interpreter, node: ast.Delete) -> None:
 
 def _delete_item(run: Interpreter, base: Value, key: Value) -> None:
     if isinstance(base, DictValue):
-        slot = key_of(key)
+        slot = slot_of(run, key)
         if slot in base.cells:
             run.write(base.cells, slot, MISSING)
     elif isinstance(base, ListValue):
