@@ -47,6 +47,7 @@ class AttributeDict(DictValue):
             "merge_from_list",
             "merge_from_dict",
             "merge_from_other_cfg",
+            "merge_with",
             "update_from_flattened_dict",
         ):
             return Native(name, lambda r, args: _merge_yacs(r, self, name, args))
@@ -179,6 +180,8 @@ def _merge_yacs(run: Interpreter, self: DictValue, name: str, args: Args) -> Val
     if name in ("merge_from_dict", "update_from_flattened_dict"):
         source = _from_dotted(run, source)
     deep_merge(run, self, source)
+    for more in args.positional[1:] if name == "merge_with" else ():
+        deep_merge(run, self, more)
     return _NONE
 
 

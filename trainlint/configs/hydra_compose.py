@@ -60,12 +60,13 @@ class Composer:
 
     def whole(self, name: str) -> Value:
         """The primary config of this name, composed."""
-        own, _ = self.own("", name)
+        group, _, name = name.strip("/").rpartition("/")
+        own, _ = self.own(group, name)
         if not isinstance(own, OmegaDict):
             return own if isinstance(own, Unknown) else Unknown(f"the config {name}")
-        self.collect("", name, 0)
+        self.collect(group, name, 0)
         made = OmegaDict(origin=own.origin)
-        self.compose(made, "", name, "", 0)
+        self.compose(made, group, name, group.replace("/", "."), 0)
         if self.missing:
             self.run.write(made.state, "open", True)
         return made

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainlint.configs.files import LIBRARY as BUILTINS
+from trainlint.configs.paths import make_path
+from trainlint.semantics.definitions import ModuleValue
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.values import Args, Const, Unknown, Value
+from trainlint.source.python import PythonSource
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -72,3 +76,39 @@ def _reload(run: Interpreter, args: Args) -> Value:
 @LIBRARY.function("importlib.util.find_spec")
 def _find_spec(run: Interpreter, args: Args) -> Value:
     return Unknown("whether a module is installed")
+
+
+# -- files beside a package's modules
+
+RESOURCES = TableLibrary("pkg_resources", "importlib_resources")
+LIBRARIES.append(RESOURCES)
+
+
+def _directory(run: Interpreter, package: Value | None) -> Path | None:
+    """The directory of a package (or module) of the project."""
+    importer = run.frame.module.source.path
+    if isinstance(package, ModuleValue):
+        source: PythonSource = package.source
+        return source.path.parent
+    if not isinstance(package, Const) or not isinstance(package.value, str):
+        return None
+    found = run.project.find_module(package.value, 0, importer)
+    return found.parent if found is not None else run.project.namespace_package(package.value, 0, importer)
+
+
+@RESOURCES.function("pkg_resources.resource_filename")
+def _resource_filename(run: Interpreter, args: Args) -> Value:
+    bound = args.bind("package_or_requirement", "resource_name")
+    directory, name = _directory(run, bound.get("package_or_requirement")), bound.get("resource_name")
+    if directory is None or not isinstance(name, Const):
+        return Unknown("a file of a package")
+    return Const(str(directory / str(name.value)) if name.value else str(directory))
+
+
+@LIBRARY.function("importlib.resources.files")
+def _files(run: Interpreter, args: Args) -> Value:
+    directory = _directory(run, args.positional[0]) if args.positional else None
+    return make_path(run, str(directory)) if directory is not None else Unknown("the files of a package")
+
+
+RESOURCES.function("importlib_resources.files")(_files)
