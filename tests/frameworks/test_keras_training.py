@@ -78,7 +78,7 @@ def test_functions_of_tensorflow_find_prediction_and_target(row: tuple[str, ...]
     name, parameters, takes, _, target, prediction = row
     extra = "".join(f", {n}=0" for n in ("input_length", "label_length", "logit_length") if n in parameters)
     call = f"{name.replace('tensorflow', 'tf', 1)}({target}=y, {prediction}=net(x){extra})"
-    program = evaluate(NETWORK + f"loss = {call}\n")
+    program = evaluate(NETWORK + f"with tf.GradientTape() as tape:\n    loss = {call}\n")
     loss = program.losses[0]
     assert loss.name == name
     assert loss.takes == takes

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import EventKind
 from trainlint.facts.fact import Fact, known
-from trainlint.facts.graph import Op
+from trainlint.facts.graph import Node, Op
 from trainlint.facts.training import Loss
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.loss_tables import (
@@ -85,6 +85,35 @@ def apply(run: Interpreter, loss: Described, target: Value, prediction: Value, s
     return Tensor(node, KERAS)
 
 
+SEARCHED = 64
+"""Nodes above two operands in which a network is looked for."""
+
+
+def called(run: Interpreter, loss: Described, target: Value, prediction: Value, scalar: bool) -> Tensor:
+    """A loss that the program calls itself: of predictions that no gradient flows through it is but a measure.
+
+    Of a function that is run alone nobody knows whether its callers record gradients.
+    """
+    tensors = [v for v in (target, prediction) if isinstance(v, Tensor)]
+    measured = any(_predicted(v.node) for v in tensors) and not any(v.node.attached for v in tensors)
+    if measured and run.root == 1:
+        nodes = tuple(v.node for v in tensors)
+        return Tensor(run.node(Op.CALL, loss.name.rsplit(".", 1)[-1], nodes, attached=False), KERAS)
+    return apply(run, loss, target, prediction, scalar)
+
+
+def _predicted(node: Node) -> bool:
+    """Whether a network computed it."""
+    stack, seen = [node], 0
+    while stack and seen < SEARCHED:
+        other = stack.pop()
+        seen += 1
+        if other.module is not None or other.op is Op.DETACH:
+            return True
+        stack.extend(other.inputs)
+    return False
+
+
 class LossClass(LibraryClass):
     """A class of keras.losses. kind: which loss; None for the base class, whose local subclasses define `call`."""
 
@@ -114,7 +143,7 @@ class LossClass(LibraryClass):
         if not isinstance(instance.data, Described):
             return None
         here = replace(instance.data, location=run.here)
-        return apply(run, here, target, prediction, _is_scalar(here))
+        return called(run, here, target, prediction, _is_scalar(here))
 
     def invoke_base(self, run: Interpreter, instance: Instance, args: Args, name: str) -> Value | None:
         """`super().call(y_true, y_pred)` in a local subclass of a loss of the library."""
@@ -155,7 +184,7 @@ def _function(qualname: str, kind: LossKind, parameters: str, target: str, predi
         options = table.facts(run, bound, ("label_smoothing", "delta"), skip=(target, prediction))
         loss = describe(kind, options, run.here)
         y_true, y_pred = (bound.get(n, Unknown(f"{n} of a loss")) for n in (target, prediction))
-        return apply(run, loss, y_true, y_pred, scalar=False)
+        return called(run, loss, y_true, y_pred, scalar=False)
 
 
 for _kind in KINDS:
