@@ -47,9 +47,16 @@ def is_read(run: Interpreter, name: str, counts: Counts | None = None) -> bool:
     if tree is None:
         return True
     for node, parent, around in _readings(tree):
-        if node.id in _HIDDEN or (node.id == name and (counts is None or counts(node, parent, around))):
+        if _reads_all(node, parent) or (node.id == name and (counts is None or counts(node, parent, around))):
             return True
     return False
+
+
+def _reads_all(node: ast.Name, parent: ast.AST) -> bool:
+    """Whether every name may be read here: `locals()`, `eval(text)`; but not `vars(args)`."""
+    if node.id not in _HIDDEN or not isinstance(parent, ast.Call) or parent.func is not node:
+        return node.id in _HIDDEN
+    return node.id in ("eval", "exec") or not parent.args
 
 
 def _readings(tree: ast.AST) -> Iterator[tuple[ast.Name, ast.AST, ast.AST | None]]:

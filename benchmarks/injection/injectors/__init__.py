@@ -15,6 +15,7 @@ from . import (
     parameters,
     rates,
     targets,
+    transfer,
     unseen,
 )
 
@@ -33,5 +34,6 @@ __all__ = [
     "parameters",
     "rates",
     "targets",
+    "transfer",
     "unseen",
 ]

@@ -57,7 +57,7 @@ def has_own(run: Interpreter, instance: Instance, name: str) -> bool:
         return True
     trees = [tree for c in classes if (tree := getattr(c, "node", None)) is not None]
     return bool(getattr(instance.cls, "open", False)) or any(
-        name in uses.attributes for tree in trees for uses in uses_in(tree).values()
+        uses is not None and name in uses.attributes for uses in (uses_in(tree).get("self") for tree in trees)
     )
 
 
