@@ -8,6 +8,7 @@ import pytest
 
 from tests.evaluation import evaluate
 from trainlint.facts.events import EventKind
+from trainlint.facts.learning_rate import planned_steps
 from trainlint.frameworks.huggingface.arguments_table import CONFIGS, FIELDS, OPTIMIZERS, RENAMED
 from trainlint.frameworks.huggingface.heads import head_of
 from trainlint.frameworks.huggingface.library import LIBRARY
@@ -15,6 +16,7 @@ from trainlint.frameworks.huggingface.optimization import BY_TYPE
 from trainlint.frameworks.torch.optim import OptimizerClass
 from trainlint.frameworks.torch.schedules import ScheduleClass
 from trainlint.libraries import all_libraries
+from trainlint.report.facts import facts_document
 
 MODEL = """
 from transformers import AutoModelForSequenceClassification, Trainer, TrainerCallback, TrainingArguments
@@ -200,3 +202,23 @@ accelerator.wait_for_everyone()
 accelerator.free_memory(model, optimizer)
 """
     assert not evaluate(tmp_path, code).program.events_of(EventKind.ESCAPE)
+
+
+@pytest.mark.parametrize("steps", ["0", "-1", "None", "'x'", "float('inf')", "float('nan')", "10**40"])
+def test_numbers_that_make_no_sense_break_nothing(tmp_path: Path, steps: str) -> None:
+    code = f"""
+import torch
+from accelerate import Accelerator
+from torch.utils.data import DataLoader
+accelerator = Accelerator(gradient_accumulation_steps={steps})
+model = torch.nn.Linear(2, 2)
+optimizer = accelerator.prepare(torch.optim.SGD(model.parameters(), lr=0.1))
+for batch in range(100):
+    with accelerator.accumulate(model):
+        accelerator.backward(model(torch.zeros(4, 2)).mean())
+        optimizer.step()
+        optimizer.zero_grad()
+"""
+    program = evaluate(tmp_path, code).program
+    assert facts_document(program)["optimizers"][0]["lr"] == 0.1
+    assert planned_steps(program.optimizers[0], program) in (None, 1, 100)

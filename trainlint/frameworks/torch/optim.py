@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.coverage import MADE_BEFORE
@@ -161,9 +162,15 @@ def step(run: Interpreter, instance: Instance, args: Args, by: str | None = None
     if called:
         options["closure"] = True
     if "every" in instance.data.state:
-        options["every"] = instance.data.state["every"]
+        options["every"] = _whole(instance.data.state["every"])
     run.event(EventKind.STEP, instance.data, **options)
     return result
+
+
+def _whole(every: Fact[int]) -> Fact[int]:
+    """How many steps make an update, if that is a number that makes sense."""
+    fits = isinstance(every.value, int | float) and math.isfinite(every.value) and every.value >= 1
+    return Fact(int(every.value or 1), every.origin, "", True) if fits else unknown("steps for each update")
 
 
 def scaled_step(run: Interpreter, value: Value, args: Args, by: str, **more: Any) -> Value:
