@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import Branch
 from trainlint.semantics.choices import in_arm
@@ -70,7 +70,7 @@ def run_arms(run: Interpreter, node: ast.AST, arms: list[Arm], rest: Rest, kind:
     outer = run.branches
     flows: list[int] = []
     changes = []
-    once = isinstance(node, ast.If) and _equates(node.test)
+    once = isinstance(node, ast.If) and _equates(node.test) and _changes(run, node.test)
     for number, arm in enumerate(arms):
         mark = run.store.mark()
         run.branches = (*outer, Branch(location, number, kind, serial, once and number == 0))
@@ -109,6 +109,18 @@ def _equates(test: ast.expr) -> bool:
     if not isinstance(test, ast.Compare) or not all(isinstance(op, ast.Eq) for op in test.ops):
         return False
     return not any(isinstance(part, ast.Mod) for part in ast.walk(test))
+
+
+def _changes(run: Interpreter, test: ast.expr) -> bool:
+    """Whether a condition reads what a loop of this body binds or counts (not `rank == 0`)."""
+    function = run.frame.function
+    body: Any = function.node if function is not None else run.frame.module.source.tree
+    names: frozenset[str] | None = getattr(body, "_trainlint_counted", None)
+    if names is None:
+        found = (n.target for n in ast.walk(body) if isinstance(n, ast.For | ast.AsyncFor | ast.AugAssign))
+        names = frozenset(n.id for target in found for n in ast.walk(target) if isinstance(n, ast.Name))
+        body._trainlint_counted = names
+    return any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(test))
 
 
 def _leaves_loop(run: Interpreter, flow: int) -> bool:
