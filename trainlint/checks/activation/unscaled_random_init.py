@@ -87,7 +87,7 @@ def _judge(start: Start, rms: float, most: float) -> str:
     inputs = fan_in(start.module)
     how = f"a root mean square of {rms:.2g}"
     if inputs is None:
-        if rms < LARGE or not _is_literal(start.init):
+        if rms < LARGE or not _is_literal(start.init) or _follows_fan_out(start.module, rms):
             return ""
         return (
             f"Weights are drawn with {how} whatever the number of inputs, so signals grow with every layer. "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.checks.api import check, report
+from trainlint.facts.graph import Node
 from trainlint.facts.losses import activation_before
 from trainlint.facts.program import Program
 from trainlint.facts.training import Loss
@@ -32,6 +33,8 @@ def softmax_before_cross_entropy(loss: Loss, program: Program) -> Iterator[Findi
         return
     name = loss.name.rsplit(".", 1)[-1]
     if activation.name == "log_softmax":
+        if _told(loss, activation, program):
+            return
         message = (
             f"{name} applies log-softmax itself, and log-softmax stands before it: the result is right, but one of the two "
             "is superfluous. Feed it logits, or use NLLLoss."
@@ -44,3 +47,19 @@ def softmax_before_cross_entropy(loss: Loss, program: Program) -> Iterator[Findi
     yield report(
         RULE, loss.location, message, (*activation.origin, Place(activation.location, activation.name))
     )
+
+
+def _told(loss: Loss, activation: Node, program: Program) -> bool:
+    """Whether an earlier loss has the same log-softmax before it: where the result is right, once is enough."""
+    for other in program.losses:
+        if other is loss:
+            return False
+        if other.takes == "logits" and other.task == "multiclass" and other.prediction is not None:
+            before = activation_before(program.graph, other.prediction, ("log_softmax",))
+            if (
+                before is not None
+                and before.location == activation.location
+                and other.location != loss.location
+            ):
+                return True
+    return False
