@@ -28,7 +28,9 @@ class Evaluation:
 
     measured: its result is compared or becomes a loss, or data went in and numbers come out (else it may be a sample,
     an action, or features for something else). trained: whether the program trains this very network, None where
-    that may be; a copy of one that it trains counts as trained.
+    that may be; a copy of one that it trains counts as trained. apart: no backward pass runs in the same loop.
+    training: the network's mode. produced: it happens outside of all loops that train, and numbers come out: samples
+    that are made when training is over.
     """
 
     event: Event
@@ -37,6 +39,7 @@ class Evaluation:
     trained: bool | None
     apart: bool = True
     training: bool | None = None
+    produced: bool = False
 
     @property
     def module(self) -> Module:
@@ -114,7 +117,11 @@ def _find(program: Program) -> list[Evaluation]:
         if known is not False:
             apart = not any(shares(event, backward) for backward in backwards)
             mode = mode_of(program, event, call)
-            found.append(Evaluation(event, call, measured(program, event, call), known, apart, mode))
+            figures = measured(program, event, call)
+            made = not any(b.within(p.loop) for p in event.loops for b in backwards) and _leaves(
+                program, call
+            )
+            found.append(Evaluation(event, call, figures, known, apart, mode, made))
     return found
 
 
@@ -194,8 +201,12 @@ def measured(program: Program, event: Event, call: ModuleCall) -> bool:
         return True
     if not _of_data(call):
         return False  # a sample of a generator, or an action in an environment
-    numbers = any(node.op is Op.DETACH and node.name in LEAVES for node in behind)
-    return numbers or any(p.loop.over == "loader" for p in event.loops)
+    return _leaves(program, call) or any(p.loop.over == "loader" for p in event.loops)
+
+
+def _leaves(program: Program, call: ModuleCall) -> bool:
+    """Whether the result becomes plain numbers."""
+    return any(node.op is Op.DETACH and node.name in LEAVES for node in _behind(program, call))
 
 
 def _is_figure(behind: list[Node]) -> bool:

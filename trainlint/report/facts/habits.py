@@ -70,8 +70,8 @@ def _cleared(program: Program, updates: Updates, step: Event) -> bool:
 
 
 def _answer(found: Sequence[Evaluation], flag: Callable[[Evaluation], Flag]) -> Flag:
-    """For the evaluations whose results are measured; others (samples, features) can only affirm."""
-    figures = [flag(e) for e in found if e.measured]
+    """For the evaluations whose results are measured, or made when training is over; others can only affirm."""
+    figures = [flag(e) for e in found if e.measured or e.produced]
     if figures:
         return _all_of(figures)
     return True if found and all(flag(e) for e in found) else None
