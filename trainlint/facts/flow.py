@@ -88,10 +88,20 @@ def is_skip(node: Node) -> bool:
     return any(a is b for i in node.inputs for a in Graph.ancestors_of(i) for b in node.inputs)
 
 
+def is_built_in(node: Node) -> bool:
+    """Whether it runs as a part of a library's whole network: where it stands there is not the user's choice."""
+    module = node.module or (node.call.module if node.call is not None else None)
+    return module is not None and module.built_in
+
+
 def is_plain(nodes: list[Node]) -> bool:
-    """Whether a forward pass has neither normalisation nor residual sums, and nothing that was not followed."""
+    """Whether a forward pass has neither normalisation nor residual sums, nothing that was not followed, and no
+    library's network in it."""
     return not any(
-        n.op in (Op.NORM, Op.UNKNOWN, Op.TRANSFORMER, Op.BACKBONE) or is_residual(n) or is_skip(n)
+        is_built_in(n)
+        or n.op in (Op.NORM, Op.UNKNOWN, Op.TRANSFORMER, Op.BACKBONE)
+        or is_residual(n)
+        or is_skip(n)
         for n in nodes
     )
 

@@ -32,7 +32,7 @@ class Op(StrEnum):
     ATTENTION = "attention"
     TRANSFORMER = "transformer"  # a whole block or stack of a library
     EMBEDDING = "embedding"
-    BACKBONE = "backbone"  # a library's whole network (torchvision.models.resnet18): layers are not listed
+    BACKBONE = "backbone"  # a library's whole network: a node only where its layers are not listed
     ACTIVATION = "activation"  # name relu, sigmoid, tanh, softmax, log_softmax, gelu, ...
     NORM = "norm"  # name batchnorm, layernorm, groupnorm, instancenorm, rmsnorm, ...
     DROPOUT = "dropout"
@@ -130,8 +130,8 @@ class Module:
     children: dict[str, Module] = field(default_factory=dict)
     path: str = ""
     parent: Module | None = None
-    # training (bool|None), pretrained, published, escaped, vectors (only a few vectors beside its frozen weights are
-    # trained)
+    # training (bool|None), pretrained, published, built_in, escaped, vectors (only a few vectors beside its frozen
+    # weights are trained)
     state: dict[str, Any] = field(default_factory=dict)
     symbolic: bool = False  # stands for a module that the code does not show (a parameter `model`)
     complete: bool = True  # all children are known
@@ -146,6 +146,11 @@ class Module:
     def published(self) -> bool:
         """Whether its weights are those that a library offers for the architecture (not a checkpoint of one's own)."""
         return self.pretrained is True and bool(self.state.get("published", False))
+
+    @property
+    def built_in(self) -> bool:
+        """Whether it is a part of a library's whole network, whose structure is the library's business."""
+        return bool(self.state.get("built_in", False))
 
     @property
     def escaped(self) -> bool:

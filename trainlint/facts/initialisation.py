@@ -33,7 +33,7 @@ def last_init(parameter: Parameter) -> Init | None:
 def starts(nodes: list[Node], name: str) -> list[Start]:
     """Explicit initialisations of the weights (or biases) of affine layers, in the order in which data passes them.
 
-    Every layer counts once, however often it is applied.
+    Every layer counts once, however often it is applied; what a library's whole network does to its own does not.
     """
     found: list[Start] = []
     seen: set[int] = set()
@@ -45,7 +45,8 @@ def starts(nodes: list[Node], name: str) -> list[Start]:
         if node.module.state.get("reparametrized"):
             continue  # spectral_norm and weight_norm set the scale themselves
         init = last_init(parameter)
-        if init is not None:
+        by_library = node.module.built_in and init is not None and init.location == parameter.location
+        if init is not None and not by_library:
             found.append(Start(node.module, parameter, init, node))
     return found
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.checks.api import Options, check, report
-from trainlint.facts.flow import carries, describe_layer, is_bias_addition, is_result, is_weighted, outermost
+from trainlint.facts.flow import (
+    carries,
+    describe_layer,
+    is_bias_addition,
+    is_built_in,
+    is_result,
+    is_weighted,
+    outermost,
+)
 from trainlint.facts.graph import Graph, Node, Op
 from trainlint.facts.idioms import idiom
 from trainlint.facts.program import Program
@@ -60,7 +68,7 @@ def _producers(graph: Graph, node: Node) -> list[Node]:
 
 def is_hidden_sigmoid(graph: Graph, node: Node) -> bool:
     """Whether the node is a sigmoid on a weighted layer whose value feeds nothing but weighted layers."""
-    if node.op is not Op.ACTIVATION or node.name not in ("sigmoid", "hardsigmoid"):
+    if node.op is not Op.ACTIVATION or node.name not in ("sigmoid", "hardsigmoid") or is_built_in(node):
         return False
     made_by = _producers(graph, node)
     if not made_by or not all(_is_layer(n) for n in made_by):

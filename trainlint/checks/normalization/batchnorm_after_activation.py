@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.checks.api import check, report
-from trainlint.facts.flow import carries, is_weighted, outermost
+from trainlint.facts.flow import carries, is_built_in, is_weighted, outermost
 from trainlint.facts.graph import Op
 from trainlint.facts.program import Program
 from trainlint.model import Applicability, Finding, Level, Rule
@@ -19,7 +19,7 @@ RULE = Rule(
 def batchnorm_after_activation(program: Program) -> Iterator[Finding]:
     """Batch norm whose input is the activation of a weighted layer of the same network."""
     for node in program.graph.nodes:
-        if node.op is not Op.NORM or node.name != "batchnorm" or not node.inputs:
+        if node.op is not Op.NORM or node.name != "batchnorm" or not node.inputs or is_built_in(node):
             continue
         activation = node.inputs[0]
         if activation.op is not Op.ACTIVATION or outermost(activation) is not outermost(node):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.checks.api import Options, check, report
-from trainlint.facts.flow import is_residual, outermost
+from trainlint.facts.flow import is_built_in, is_residual, outermost
 from trainlint.facts.graph import Graph, Node, Op
 from trainlint.facts.program import Program
 from trainlint.model import Applicability, Finding, Level, Option, Place, Rule
@@ -33,7 +33,7 @@ in log variance at 0.3, 0.47 at 0.5). Convolutions were not measured, and two la
 def dropout_before_batchnorm(program: Program, options: Options) -> Iterator[Finding]:
     """A dropout whose first normalisation downstream is batch norm, with at most one layer between."""
     for node in program.graph.nodes:
-        rate = node.options.get("p") if node.op is Op.DROPOUT else None
+        rate = node.options.get("p") if node.op is Op.DROPOUT and not is_built_in(node) else None
         if rate is None or not isinstance(rate.value, int | float) or rate.value < options["min-rate"]:
             continue
         norm = _batch_norm_behind(program.graph, node, 1 if rate.value >= ONE_LAYER_RATE else 0)

@@ -25,7 +25,7 @@ def redundant_bias_before_batchnorm(program: Program) -> Iterator[Finding]:
             uses.setdefault(id(node.module), []).append(node)
     for nodes in uses.values():
         module = nodes[0].module
-        if module is None or not _has_bias(module):
+        if module is None or module.built_in or not _has_bias(module):
             continue
         norms = [consumer for node in nodes for consumer in program.graph.consumers(node)]
         if (

@@ -3,6 +3,7 @@ that their layers are in the graph in the order in which data passes them."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,8 @@ def rehearsals(run: Interpreter) -> list[tuple[str, Callable[[], Value]]]:
     everything = [
         i for i in tree.instances(run) if isinstance(i.data, Module)
     ]  # a distribution may be one too
-    held = {id(child) for instance in everything for child in tree.children(instance).values()}
+    holders = Counter(id(child) for i in everything for child in tree.children(i).values())
+    held = holders.keys()
     called = {id(call.module) for call in run.program.calls}
     found: list[tuple[str, Callable[[], Value]]] = []
     for instance in everything:
@@ -39,10 +41,18 @@ def rehearsals(run: Interpreter) -> list[tuple[str, Callable[[], Value]]]:
             continue
         if not any(isinstance(cls, ModuleClass) for cls in instance.library_classes()):
             continue  # another library's
+        if module.built_in and _taken_apart(instance, holders, called):
+            continue
         if not tree.children(instance) or len(found) >= MOST or not _has_forward(run, instance):
             continue
         found.append((f"{module.qualname}.forward", lambda i=instance: run.call(i, _inputs(run, i))))  # type: ignore[misc]
     return found
+
+
+def _taken_apart(instance: Instance, holders: Counter[int], called: set[int]) -> bool:
+    """Whether code uses parts of a library's network by themselves: in another network, or by calling them."""
+    parts = [part for _, part in tree.walk(instance) if part is not instance]
+    return any(holders[id(part)] > 1 or id(part.data) in called for part in parts)
 
 
 def _has_forward(run: Interpreter, instance: Instance) -> bool:

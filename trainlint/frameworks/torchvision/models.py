@@ -1,4 +1,5 @@
-"""torchvision.models: whole networks. The body is one node; the head's layers are real, since code replaces them.
+"""torchvision.models: whole networks. The families in `layers` are made of their true layers; of the others the body is
+one node, and the head's layers are real, since code replaces them.
 
 Widths are those of the library's source. `batchnorm` says whether the body normalises by batches.
 """
@@ -15,6 +16,8 @@ from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
 from trainlint.frameworks.torch.operations import tensor_input
 from trainlint.frameworks.torch.pretrained import BODY, UNLISTED, take
 from trainlint.frameworks.torch.tensor import TORCH
+from trainlint.frameworks.torchvision.layers import LISTED
+from trainlint.frameworks.torchvision.layers.build import first_of, mark
 from trainlint.frameworks.torchvision.library import LIBRARY
 from trainlint.model import Place
 from trainlint.semantics.objects import Instance
@@ -107,6 +110,8 @@ INSIDE: tuple[tuple[tuple[str, ...], str], ...] = (
 """The activation of the hidden layers, for the networks that have but one."""
 KAIMING = ("resnet", "resnext", "wide", "densenet")
 """Networks that initialise every convolution by kaiming_normal_ and leave their last layer alone."""
+ARGUMENTS = frozenset({"weights", "progress", "pretrained", "num_classes"})
+"""What all factories take."""
 CONTAINERS = frozenset({"classifier", "heads"})
 """Heads that are nn.Sequential even with one layer."""
 
@@ -130,7 +135,36 @@ class NetworkClass(ModuleClass):
         given = args.bind("weights", "progress", "pretrained=", "num_classes=")
         module: Module = instance.data
         classes = given.get("num_classes", Const(1000, (Place(run.here, "num_classes"),)))
-        module.options = {"batchnorm": known(self.batchnorm), "num_classes": run.fact(classes)}
+        module.options = {"num_classes": run.fact(classes)}
+        if self._lists(args):
+            self._fill(run, instance, given, classes, args)
+        else:
+            self._body(run, instance, classes)
+        take(run, instance, _pretrained(run, given), published=True)
+        low, high = HALF if self.name in HALVED else STANDARDISED
+        module.options |= {"expects_low": known(low), "expects_high": known(high)}
+
+    def _lists(self, args: Args) -> bool:
+        """Whether the layers are listed, and nothing was passed that makes other ones."""
+        listed = LISTED.get(self.name)
+        if listed is None or args.open or len(args.positional) > 2:
+            return False
+        return args.keywords.keys() <= ARGUMENTS | listed.options
+
+    def _fill(
+        self, run: Interpreter, instance: Instance, given: dict[str, Value], classes: Value, args: Args
+    ) -> None:
+        """The layers, as the constructor makes and initialises them."""
+        listed = LISTED[self.name]
+        rate = Const(0.2 if self.name.startswith("mobilenet") else 0.5)
+        listed.fill(run, instance, classes, args.keywords.get("dropout", rate))
+        listed.init(run, instance)
+        mark(run, instance)
+
+    def _body(self, run: Interpreter, instance: Instance, classes: Value) -> None:
+        """One tensor for the weights of the body, and the head's layers."""
+        module: Module = instance.data
+        module.options["batchnorm"] = known(self.batchnorm)
         kind = next((k for prefixes, k in INSIDE if self.name.startswith(prefixes)), None)
         if kind is not None:
             module.options["activations"] = known((kind,))
@@ -148,11 +182,10 @@ class NetworkClass(ModuleClass):
         if len(built) > 1 or (attribute in CONTAINERS and not self.name.startswith("densenet")):
             whole = run.call(run.library_name("torch.nn.Sequential"), Args(built))
         run.set_instance_attribute(instance, attribute, whole)
-        take(run, instance, _pretrained(run, given), published=True)
-        low, high = HALF if self.name in HALVED else STANDARDISED
-        module.options |= {"expects_low": known(low), "expects_high": known(high)}
 
     def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
+        if instance.data.built_in:
+            return LISTED[self.name].forward(run, instance, first_of(args))
         first = args.positional[0] if args.positional else None
         module: Module = instance.data
         node = run.node(
@@ -164,7 +197,7 @@ class NetworkClass(ModuleClass):
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
         found = super().attribute(run, instance, name)
-        if found is not None or name.startswith("_"):
+        if found is not None or name.startswith("_") or instance.data.built_in:
             return found
         part = Instance(PART, run.here)
         PART.allocate(run, part)

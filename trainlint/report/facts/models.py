@@ -52,7 +52,7 @@ def weighted_layers(root: Module) -> Iterator[Module]:
         if id(module) in seen:
             continue
         seen.add(id(module))
-        if module.op in WEIGHTED:
+        if module.op in WEIGHTED and not (module.op is Op.BACKBONE and module.built_in):
             yield module
         else:
             stack.extend(reversed(module.children.values()))
@@ -195,7 +195,7 @@ def initialisation(root: Module, layers: Iterable[Module], gone: Collection[int]
                     continue
                 if id(parameter) in gone or any(init.maybe for init in parameter.inits):
                     return None
-                by_library = module.op is Op.BACKBONE and len(parameter.inits) == 1
+                by_library = (module.op is Op.BACKBONE or module.built_in) and len(parameter.inits) == 1
                 (given if by_library else schemes).update(init.scheme for init in parameter.inits[-1:])
     schemes = schemes or given
     if not schemes:

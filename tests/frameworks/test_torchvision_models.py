@@ -1,0 +1,45 @@
+"""The layers of torchvision's networks against its documentation: numbers of parameters, and layers in order."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from tests.facts_format import FactExample
+from tests.facts_harness import Revealed
+
+PUBLISHED = {
+    "alexnet": 61_100_840,
+    "densenet121": 7_978_856,
+    "densenet161": 28_681_000,
+    "densenet201": 20_013_928,
+    "mobilenet_v2": 3_504_872,
+    "resnet18": 11_689_512,
+    "resnet34": 21_797_672,
+    "resnet50": 25_557_032,
+    "resnet152": 60_192_808,
+    "resnext50_32x4d": 25_028_904,
+    "resnext101_64x4d": 83_455_272,
+    "squeezenet1_0": 1_248_424,
+    "squeezenet1_1": 1_235_496,
+    "vgg11_bn": 132_868_840,
+    "vgg16": 138_357_544,
+    "vgg19": 143_667_240,
+    "wide_resnet50_2": 68_883_240,
+}
+"""`num_params` of the documentation's table of weights."""
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_parameters_and_shapes(tmp_path: Path, name: str) -> None:
+    """All weights are there with their shapes, and a picture becomes 1000 numbers."""
+    script = f"import torch\nimport torchvision\nnet = torchvision.models.{name}()\ny = net(torch.randn(2, 3, 224, 224))\n"
+    found = Revealed(FactExample("models", name, 1, {"train.py": script}), tmp_path)
+    network = next(m for m in found.program.modules if m.qualname.endswith(name))
+    shapes = [p.shape for m in network.walk() for p in m.parameters.values()]
+    assert sum(math.prod(n or 0 for n in shape or ()) for shape in shapes) == PUBLISHED[name]
+    call = next(c for c in found.program.calls if c.module is network)
+    assert call.outputs[0].shape == (2, 1000)
+    assert all(m.location.line == 3 for m in network.walk())

@@ -1,0 +1,13 @@
+"""The layers of torchvision's networks, one module for each family. `LISTED` says which networks are built of them."""
+
+from trainlint.frameworks.torchvision.layers import densenet, mobilenet, plain, resnet, squeezenet
+from trainlint.frameworks.torchvision.layers.build import Listed
+
+LISTED: dict[str, Listed] = {
+    **resnet.NETWORKS,
+    **plain.NETWORKS,
+    **mobilenet.NETWORKS,
+    **densenet.NETWORKS,
+    **squeezenet.NETWORKS,
+}
+"""By name: how the layers are built, and how they run. Others are one node."""
