@@ -21,6 +21,7 @@ MODULES: tuple[str, ...] = (
     "sklearn",
     "observers",
     "ignite",
+    "fastai",
     "extras",
     "horovod",
     "einops",
