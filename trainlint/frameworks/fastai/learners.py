@@ -17,6 +17,7 @@ from trainlint.frameworks.torch.operations import tensor_input
 from trainlint.frameworks.torch.pretrained import BODY as WEIGHTS
 from trainlint.frameworks.torch.pretrained import take
 from trainlint.frameworks.torch.tensor import TORCH
+from trainlint.frameworks.torchvision.layers.build import mark
 from trainlint.frameworks.torchvision.models import NetworkClass
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.tensors import Tensor
@@ -89,7 +90,10 @@ def _head(run: Interpreter, given: dict[str, Value]) -> Value:
         _layer(run, "Dropout", given.get("ps", Const(0.5))),
         _layer(run, "Linear", Const(512), outputs, bias=false),
     ]
-    return _layer(run, "Sequential", *layers)
+    made = _layer(run, "Sequential", *layers)
+    if isinstance(made, Instance):
+        mark(run, made)
+    return made
 
 
 def _vision_body(run: Interpreter, arch: Value, pretrained: Value) -> Value:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 PASSED_ON = {
     "torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "Tensor": "torch.Tensor", "tensor": "torch.tensor",
-    "as_tensor": "torch.as_tensor", "np": "numpy", "array": "numpy.array", "pd": "pandas", "partial": "functools.partial",
+    "Module": "torch.nn.Module", "as_tensor": "torch.as_tensor", "np": "numpy", "array": "numpy.array", "pd": "pandas", "partial": "functools.partial",
     "reduce": "functools.reduce", "functools": "functools", "Path": "pathlib.Path", "os": "os", "sys": "sys", "json": "json",
     "yaml": "yaml", "math": "math", "random": "random", "itertools": "itertools", "time": "time", "copy": "copy.copy",
     "deepcopy": "copy.deepcopy", "SimpleNamespace": "types.SimpleNamespace", "OrderedDict": "collections.OrderedDict",

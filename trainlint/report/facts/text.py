@@ -40,7 +40,8 @@ def facts_lines(document: Mapping[str, Any]) -> Iterator[Line]:
 
 
 def _model(model: Mapping[str, Any]) -> Iterator[Line]:
-    norms = ", ".join(model["normalizations"]) or "none"
+    found = model["normalizations"]
+    norms = _shown(found) if found is None else ", ".join(found) or "none"
     yield _row("model", f"{model['name']}, initialisation {_shown(model['init'])}, normalisation {norms}")
     for layer in model["layers"]:
         width = f"{_shown(layer['in'])} -> {_shown(layer['out'])}"
