@@ -151,21 +151,28 @@ def run(
 @click.option("--over", default=10.0, show_default=True, help="print programs that took longer, in seconds")
 @click.pass_obj
 def programs(bench: Bench, only: str | None, over: float) -> None:
-    """Time every program by itself; print the slow ones and the tracebacks of internal errors. Status 1 if any."""
+    """Time every program by itself; print the slow ones and the tracebacks of internal errors. Status 1 if any.
+
+    Also printed: what interpreting takes in parse times of what it visits.
+    """
     bad = 0
+    total: Counter[str] = Counter()  # seconds, mostly
     for each in pins.choose(pins.read(bench.pins), only):
         folder = sources.fetch(each, bench.cache)
-        times, failures = runs.time_programs(folder, sources.size(folder), bench.tree)
+        times, failures, effort = runs.time_programs(folder, sources.size(folder), bench.tree)
         slow = [(path, seconds) for path, seconds in times if seconds > over]
         slowest = f"{times[0][1]} s for {times[0][0]}" if times else "none"
         click.echo(
-            f"{each.folder}: {len(times)} programs, {len(failures)} internal errors; slowest {slowest}"
+            f"{each.folder}: {len(times)} programs, {len(failures)} internal errors; slowest {slowest}; "
+            + runs.describe_effort(effort)
         )
+        total.update(effort)
         for path, seconds in slow:
             click.echo(f"  SLOW {seconds} s {path}")
         for failure, count in Counter(map(runs.shorten, failures)).most_common():
             click.echo(f"  {count} x {failure}")
         bad += len(slow) + len(failures)
+    click.echo(f"all: {runs.describe_effort(total)}")
     sys.exit(1 if bad else 0)
 
 

@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,8 +95,10 @@ def _read(outcome: process.Outcome, limit: float) -> tuple[list[dict[str, Any]],
     return findings, ""
 
 
-def time_programs(folder: Path, size: Size, tree: Path) -> tuple[list[tuple[str, float]], list[str]]:
-    """Seconds for each program, the slowest first, and the tracebacks of internal errors.
+def time_programs(
+    folder: Path, size: Size, tree: Path
+) -> tuple[list[tuple[str, float]], list[str], dict[str, float]]:
+    """Seconds for each program, the slowest first, the tracebacks of internal errors, and the effort (see programs.py).
 
     A run that does not end in time or breaks is a failure without programs.
     """
@@ -103,9 +106,25 @@ def time_programs(folder: Path, size: Size, tree: Path) -> tuple[list[tuple[str,
     script = Path(__file__).with_name("programs.py")
     outcome = process.run([sys.executable, str(script), str(folder)], folder, limit, tree)
     if outcome.status != 0:
-        return [], [f"status {outcome.status} (none: over {limit:.0f} s): {outcome.errors[-2000:]}"]
+        return [], [f"status {outcome.status} (none: over {limit:.0f} s): {outcome.errors[-2000:]}"], {}
     document = json.loads(outcome.output)
-    return [(path, seconds) for path, seconds in document["programs"]], document["failures"]
+    return (
+        [(path, seconds) for path, seconds in document["programs"]],
+        document["failures"],
+        document["effort"],
+    )
+
+
+def describe_effort(effort: Mapping[str, float]) -> str:
+    """What interpreting takes in parse times, in words."""
+    if not effort.get("visited") or not effort.get("once"):
+        return "nothing was interpreted"
+    spent = effort["interpreting"]
+    return (
+        f"interpreting takes {spent / effort['visited']:.1f} times the parsing of what each program visits "
+        f"({spent / effort['once']:.1f} times that of each file once), {1e6 * spent / max(effort['steps'], 1):.1f} us a step; "
+        f"{effort['incomplete']:.0f} programs incomplete"
+    )
 
 
 def shorten(traceback: str, frames: int = 2) -> str:
