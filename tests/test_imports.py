@@ -29,6 +29,7 @@ LAYERS = {
     "excerpts": {"model", "source", "semantics"},
     "silence": {"model", "facts", "dispatch", "checks"},
     "checks": {"model", "facts"},
+    "checking": {"model", "facts", "checks", "dispatch", "settings", "silence"},
     "settings": {"model", "source", "settings_reader"},
     "settings_reader": {"model"},
     "pages": {"model"},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from trainlint.checking import Checker
 from trainlint.checks import load_rules
-from trainlint.checks.api import Check, Options
-from trainlint.dispatch import as_document, as_source_file, checks_for, subjects
+from trainlint.dispatch import as_document, as_source_file, subjects
 from trainlint.excerpts import LineKey, excerpts
 from trainlint.facts.documents import Document, Fault, SourceFile
 from trainlint.facts.program import Program
@@ -23,7 +22,6 @@ from trainlint.semantics.order import importers_first
 from trainlint.semantics.programs import Evaluation, evaluate_file, is_script
 from trainlint.semantics.project import Project, Sources, project_root
 from trainlint.settings import NO_CONFIG, Settings
-from trainlint.silence import Explained
 from trainlint.source.discovery import DiscoveryOptions, discover, kind_of
 from trainlint.source.files import SourceReader
 from trainlint.source.problem import Problem, Unreadable
@@ -101,9 +99,8 @@ class _Run:
         self.cwd = cwd.resolve()
         self.settings = settings
         self.overlays = overlays
-        self.rules = {code: rule for code, rule in load_rules().items() if settings.selects(rule)}
-        self.result = Result()
-        self.found: dict[tuple[str, Location], Finding] = {}
+        self.checker = Checker(settings)
+        self.result = Result(failures=self.checker.failures)
         self.documents: list[ConfigDocument] = []
         self.incomplete: set[str] = set()
         self.explicit: set[Path] = set()
@@ -165,20 +162,20 @@ class _Run:
             document = load_config(path, display, self.sources.reader.text(path))
         except Unreadable as error:
             fault = Fault(Location(display, 1), error.reason)
-            self._run_checks(Document(display, path.suffix.lstrip("."), (fault,)), None)
+            self.checker.run_all(Document(display, path.suffix.lstrip("."), (fault,)), None)
             return
         self.result.configs += 1
         self.documents.append(document)
-        self._run_checks(as_document(document, path in self.explicit), None)
+        self.checker.run_all(as_document(document, path in self.explicit), None)
 
     def _source(self, path: Path) -> PythonSource | None:
         display = self.sources.reader.display(path)
         try:
             source = self.sources.get(path)
         except Unreadable as error:
-            self._run_checks(SourceFile(display, (Fault(Location(display, 1), error.reason),)), None)
+            self.checker.run_all(SourceFile(display, (Fault(Location(display, 1), error.reason),)), None)
             return None
-        self._run_checks(as_source_file(source), None)
+        self.checker.run_all(as_source_file(source), None)
         return source
 
     # -- programs
@@ -212,7 +209,7 @@ class _Run:
         checked = {source.path for source in sources}
         for imported in self.sources.parsed():
             if imported.path not in checked:
-                self._run_checks(as_source_file(imported), None)
+                self.checker.run_all(as_source_file(imported), None)
 
     def _documents_alone(self, libraries: Sequence[Any]) -> None:
         """What config documents say that no program has read: what a program reads, it judges itself."""
@@ -229,7 +226,7 @@ class _Run:
             try:
                 evaluation = evaluate_document(project, document, libraries, named)
             except Exception as error:
-                self._failed(Location(document.display, 1), "the meaning of this config", error)
+                self.checker.failed(Location(document.display, 1), "the meaning of this config", error)
                 continue
             if evaluation is not None:
                 self._evaluated(evaluation, document.display)
@@ -258,7 +255,7 @@ class _Run:
         try:
             evaluation = evaluate_file(self._project(source), source, libraries, skip, seen)
         except Exception as error:
-            self._failed(Location(source.display, 1), "the evaluation of this file", error)
+            self.checker.failed(Location(source.display, 1), "the evaluation of this file", error)
             self.incomplete.add(source.display)
             return set()
         self._evaluated(evaluation, source.display)
@@ -272,71 +269,26 @@ class _Run:
             place = failure.location or Location(display, 1)
             if failure.traceback:  # a program that takes too long is a finding, but no error of ours
                 self.result.failures.append(failure.traceback)
-            self._internal(place, failure.what, failure.error)
+            self.checker.internal(place, failure.what, failure.error)
         if not program.complete or program.failures:
             self.incomplete |= program.files
-        if self.explain:
-            self._explain(program)
+        if self.explain and not program.empty:
+            silences = self.checker.explain(program)
+            if silences:
+                self.result.silences.setdefault(program.entry, []).extend(silences)
         else:
             for subject in subjects(program):
-                self._run_checks(subject, program)
+                self.checker.run_all(subject, program)
         if self.digest is not None:
             self.result.digests.append(self.digest(program))
         evaluation.release()
         program.forget()
 
-    def _explain(self, program: Program) -> None:
-        explained = Explained(program)
-        explained.run(
-            lambda check, subject: check.rule.code in self.rules and self._run_check(check, subject, program)
-        )
-        silences = list(explained.silences(self.rules.__contains__))
-        if silences and not program.empty:
-            self.result.silences.setdefault(program.entry, []).extend(silences)
-
-    # -- checks
-
-    def _run_checks(self, subject: Any, program: Program | None) -> None:
-        for check in checks_for(type(subject)):
-            if check.rule.code in self.rules:
-                self._run_check(check, subject, program)
-
-    def _run_check(self, check: Check, subject: Any, program: Program | None) -> bool:
-        """Whether it found anything."""
-        options = Options(check.rule, self.settings.rules.get(check.rule.code))
-        given: dict[type[Any], Any] = {Options: options, Program: program}
-        arguments = [subject, *(given[kind] for kind in check.parameters[1:])]
-        found = False
-        try:
-            for finding in check.function(*arguments):
-                self._add(finding)
-                found = True
-        except Exception as error:
-            place = getattr(subject, "location", None)
-            path = program.entry if program is not None else getattr(subject, "path", "")
-            self._failed(place if isinstance(place, Location) else Location(path, 1), check.rule.code, error)
-        return found
-
-    def _failed(self, location: Location, what: str, error: Exception) -> None:
-        self.result.failures.append("".join(traceback.format_exception(error)))
-        self._internal(location, what, f"{type(error).__name__}: {error}")
-
-    def _internal(self, location: Location, what: str, error: str) -> None:
-        rule = self.rules.get("TL999")
-        if rule is not None:
-            message = (
-                f"trainlint itself failed on {what} ({error}). Everything else was checked; please report it."
-            )
-            self._add(Finding(rule.code, rule.name, rule.level, message, location))
-
-    def _add(self, finding: Finding) -> None:
-        self.found.setdefault((finding.code, finding.location), finding)
-
     # -- the end of a run
 
     def _finish(self) -> None:
         by_path: dict[str, list[Finding]] = {}
-        for finding in self.found.values():
+        for finding in self.checker.found.values():
             by_path.setdefault(finding.location.path, []).append(finding)
         kept: list[Finding] = []
         suppressions = dict(self._suppressions())
@@ -362,16 +314,16 @@ class _Run:
             yield document.display, document.suppressions
 
     def _unused(self, suppressions: Mapping[str, Suppressions]) -> Iterator[Finding]:
-        rule = self.rules.get("TL059")
+        rule = self.checker.rules.get("TL059")
         if rule is None:
             return
         names = {r.name: code for code, r in load_rules().items()}
         checked = {p.entry for p in self.result.programs} | {d.display for d in self.documents}
-        everything = len(self.rules) == len(
+        everything = len(self.checker.rules) == len(
             [r for r in load_rules().values() if not r.preview or self.settings.preview]
         )
         for path in sorted(checked - self.incomplete):
-            for location, codes in suppressions[path].unused(self.rules, names, blanket=everything):
+            for location, codes in suppressions[path].unused(self.checker.rules, names, blanket=everything):
                 which = f" for {', '.join(codes)}" if codes else ""
                 message = f"This comment{which} silences nothing; remove it, or it will hide a fault that comes later."
                 yield Finding(rule.code, rule.name, rule.level, message, location)
