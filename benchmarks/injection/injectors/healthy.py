@@ -23,6 +23,7 @@ from ..syntax import (
 from .clipping import clip_sites
 from .configs import converted, exponent
 from .initialisation import HE, he_statements
+from .losses import SOFTMAX, loss_calls
 from .rates import WARN_FROM, bound, steps_are_known
 
 
@@ -164,15 +165,26 @@ def other_sound_init(project: Project) -> Iterator[Mutation]:
 
 @injects(HEALTHY)
 def probabilities_for_prediction(project: Project) -> Iterator[Mutation]:
-    """A method that nobody trains through turns the logits into probabilities."""
+    """A method that nobody trains through turns the logits into probabilities.
+
+    A softmax only over classes: of a single unit it would be one, whatever the unit says.
+    """
+    classes = bool(loss_calls(project, SOFTMAX)) or project.mentions("Categorical")
+    results = {
+        "torch.sigmoid": "torch.sigmoid(self(inputs))",
+        **(
+            {"torch.softmax": "torch.softmax(self(inputs), dim=-1)"}
+            if classes
+            else {"the outputs": "self(inputs)"}
+        ),
+    }
     for file, cls in model_classes(project):
         forward = method(cls, "forward")
         if forward is None or len(forward.args.args) != 2 or "torch" not in imported_names(file):
             continue
-        for function in ("torch.sigmoid(self(inputs))", "torch.softmax(self(inputs), dim=-1)"):
-            body = f"def predict(self, inputs):\n    self.eval()\n    with torch.no_grad():\n        return {function}"
-            at = file.insert_after(forward, "\n" + body)
-            yield Mutation(HEALTHY, f"predict() with {function.split('(')[0]}", (at,))
+        for how, result in results.items():
+            body = f"def predict(self, inputs):\n    self.eval()\n    with torch.no_grad():\n        return {result}"
+            yield Mutation(HEALTHY, f"predict() with {how}", (file.insert_after(forward, "\n" + body),))
 
 
 @injects(HEALTHY)

@@ -6,18 +6,41 @@ import ast
 from collections.abc import Iterator
 
 from ..mutation import Mutation, injects
-from ..project import Project
+from ..project import Project, PyFile, last_name
+from ..syntax import method
 from .parameters import constructors
 
 
 def planted(project: Project, code: str, how: str, text: str) -> Iterator[Mutation]:
-    """Lines before each optimizer; `NET` stands for the network whose parameters it takes."""
+    """Lines before each optimizer, and at the end of the `__init__` of its network, often in another module.
+
+    `NET` stands for the network whose parameters the optimizer takes.
+    """
     for file, call, given in constructors(project):
         assert isinstance(given.func, ast.Attribute)
         optimizer = file.statement(call)
-        lines = text.replace("NET", file.source(given.func.value))
+        network = file.source(given.func.value)
         around = file.span(file.scope(optimizer))
-        yield Mutation(code, how, (file.insert_before(optimizer, lines),), (around,))
+        yield Mutation(code, how, (file.insert_before(optimizer, text.replace("NET", network)),), (around,))
+        for home, init in _built(project, file, network):
+            edit = home.insert_after(init.body[-1], text.replace("NET", "self"))
+            yield Mutation(code, f"{how}, in the network", (edit,), (around, home.span(init)))
+
+
+def _built(project: Project, file: PyFile, network: str) -> Iterator[tuple[PyFile, ast.FunctionDef]]:
+    """The `__init__` of the class of which the file makes the network."""
+    made = {
+        last_name(call.func)
+        for node in file.nodes
+        if isinstance(node, ast.Assign) and [ast.unparse(t) for t in node.targets] == [network]
+        for call in ast.walk(node.value)
+        if isinstance(call, ast.Call)
+    }
+    for home in project.python:
+        for cls in home.classes():
+            init = method(cls, "__init__")
+            if cls.name in made and init is not None:
+                yield home, init
 
 
 @injects("TL902")
