@@ -10,6 +10,7 @@ from trainlint.frameworks.fastai import callbacks
 from trainlint.frameworks.fastai.data import none
 from trainlint.frameworks.fastai.optimizing import DEFAULT
 from trainlint.frameworks.fastai.training import Fit
+from trainlint.frameworks.torch.tree import named_parameters
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, ListValue
@@ -46,12 +47,24 @@ def _params(run: Interpreter, learner: Instance, lower: Value | None, upper: Val
     """The parameters, in two groups for a learner with a body and a head."""
     body, head = learner.attrs.get(BODY), learner.attrs.get(HEAD)
     if body is None or head is None:
-        return run.call_method(learner.attrs["model"], "parameters")
+        return _trainable(run, learner)
     groups: list[Value] = []
     for network, rate in ((body, lower), (head, upper)):
         own: dict[str, Value] = {"params": run.call_method(network, "parameters")}
         groups.append(DictValue.of(own | ({"lr": rate} if rate is not None else {})))
     return ListValue(groups)
+
+
+def _trainable(run: Interpreter, learner: Instance) -> Value:
+    """fastai.torch_core.trainable_params: without what is frozen when the optimizer is made."""
+    model = learner.attrs["model"]
+    if isinstance(model, Instance) and model.is_a("torch.nn.Module") and none(learner.attrs.get("splitter")):
+        found, more = named_parameters(run, model)
+        tensors = list(found.values())
+        learned = [t for t in tensors if t.parameter is None or t.parameter.requires_grad is not False]
+        if len(learned) < len(tensors):
+            return ListValue(list(learned), open=more)
+    return run.call_method(model, "parameters")
 
 
 def optimizer_for(

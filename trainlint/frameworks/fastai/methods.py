@@ -30,9 +30,8 @@ def _one_cycle(run: Interpreter, learner: Instance, args: Args) -> Value:
     given = args.bind(
         "n_epoch", "lr_max", "div", "div_final", "pct_start", "wd", "moms", "cbs", "reset_opt", "start_epoch"
     )
-    return train(
-        run, learner, given.get("n_epoch", Unknown("epochs")), given.get("lr_max"), given, "fit_one_cycle"
-    )
+    rate = given.get("lr_max", args.keywords.get("max_lr"))  # as version 1 calls it
+    return train(run, learner, given.get("n_epoch", Unknown("epochs")), rate, given, "fit_one_cycle")
 
 
 def _flat(run: Interpreter, learner: Instance, args: Args) -> Value:
