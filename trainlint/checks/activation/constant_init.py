@@ -9,6 +9,7 @@ from trainlint.facts.flow import carries, forward_passes, is_bias_addition, is_r
 from trainlint.facts.graph import Graph, Module, Node, Op
 from trainlint.facts.idioms import idiom
 from trainlint.facts.initialisation import CONSTANTS, Start, constant_value, init_places, starts
+from trainlint.facts.losses import width_of
 from trainlint.facts.program import Program
 from trainlint.model import Applicability, Finding, Level, Option, Rule
 
@@ -40,7 +41,7 @@ def constant_init(module: Module, program: Program, options: Options) -> Iterato
         reported: set[int] = set()
         for start in constant.values():
             chain = _successors(program.graph, start, constant)
-            if len(chain) >= options["min-layers"]:
+            if len(chain) >= options["min-layers"] and not _loses_nothing(program.graph, chain):
                 reported.update(id(s.node) for s in chain)
         for start in constant.values():
             if id(start.node) in reported:
@@ -57,6 +58,18 @@ def _successors(graph: Graph, start: Start, constant: dict[int, Start]) -> list[
         if not after or any(constant[id(after[0])] is s for s in chain):
             return chain
         chain.append(constant[id(after[0])])
+
+
+def _loses_nothing(graph: Graph, chain: list[Start]) -> bool:
+    """Whether the layers make one linear unit, which equal units express as well (zeros get no gradient, though)."""
+    if width_of(chain[-1].node) != 1 or not all(constant_value(s.init) for s in chain):
+        return False
+    after = [n for s in chain[:-1] for n in graph.downstream(s.node, _goes_on)]
+    return not any(n.op is Op.ACTIVATION for n in after)
+
+
+def _goes_on(node: Node) -> bool:
+    return carries(node) or node.op is Op.NORM or is_bias_addition(node)
 
 
 def _next_layers(graph: Graph, node: Node) -> list[Node]:

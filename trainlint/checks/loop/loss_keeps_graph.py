@@ -16,6 +16,8 @@ RULE = Rule("TL010", "loss-keeps-graph", Level.ERROR, section="Training loop", f
 
 PARTS = frozenset({"sequence", "modules"})
 """Loops over the parts of one loss (heads, scales, modules of a network), not over batches."""
+FEW = 10
+"""Passes in all whose losses may be kept: measured, 11 kB a pass remain once backward() has freed the activations."""
 LEAVES = frozenset({"item", "tolist", "numpy", "float"})
 """Ways in which a total ends as a plain number, so that nobody can train on it any more."""
 
@@ -40,7 +42,7 @@ def loss_keeps_graph(program: Program) -> Iterator[Finding]:
             continue
         near = [e.target for e in own if e.within(event.loop) and isinstance(e.target, Node)]
         known = trains_here and _backwarded(loss, feeds_any(program.graph, near), losses)
-        if not known and (own or not _only_reported(program, event)):
+        if _is_handful(event) if known else own or not _only_reported(program, event):
             continue
         into = f"`{event.options['name']}`" if event.options.get("name") else "this list"
         message = (
@@ -48,6 +50,16 @@ def loss_keeps_graph(program: Program) -> Iterator[Finding]:
             "memory. Add loss.item() (or loss.detach()) instead."
         )
         yield report(RULE, event.location, message)
+
+
+def _is_handful(event: Event) -> bool:
+    """Whether all loops around it have known lengths, and few passes together: what is kept cannot grow."""
+    passes = 1
+    for entered in event.loops:
+        if entered.loop.length is None:
+            return False
+        passes *= entered.loop.length
+    return passes <= FEW
 
 
 def _is_loss(program: Program, node: Node, losses: set[int]) -> bool:
