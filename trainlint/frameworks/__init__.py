@@ -14,6 +14,7 @@ MODULES: tuple[str, ...] = (
     "torch",
     "torchvision",
     "timm",
+    "segmentation",
     "lightning",
     "keras",
     "numpy",

@@ -52,5 +52,5 @@ def activation_with_logits_loss(loss: Loss, program: Program) -> Iterator[Findin
 
 def _remedy(activation: str, told: bool) -> str:
     if told and not activation.startswith("relu"):
-        return f"Remove the {activation} from the network, or leave from_logits at False."
+        return f"Remove the {activation} from the network, or set from_logits to False."
     return f"Remove the {activation}, and apply it for predictions only."
