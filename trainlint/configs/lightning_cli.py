@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from trainlint.configs import class_paths
 from trainlint.configs.attribute_dicts import deep_merge, plain
-from trainlint.configs.jsonargparse import (
-    LIBRARY,
-    PARSER,
+from trainlint.configs.jsonargparse import LIBRARY, PARSER
+from trainlint.configs.jsonargparse_reading import (
     ConfigSpace,
     Parser,
     apply_links,
