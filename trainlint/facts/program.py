@@ -124,10 +124,10 @@ class Program:
         self.own = {name: len(getattr(self, name)) for name in RECORDS}
 
     def own_run(self) -> Program:
-        """The program as far as the script's own run goes, where that trains; else all of it."""
+        """The program as far as the script's own run goes, where that trains or makes an optimizer; else all of it."""
         kinds = (EventKind.STEP, EventKind.BACKWARD)
         own = self.events[: self.own.get("events", 0)]
-        if not any(event.kind in kinds for event in own):
+        if not self.own.get("optimizers") and not any(event.kind in kinds for event in own):
             return self
         parts = {name: getattr(self, name)[:count] for name, count in self.own.items()}
         return replace(self, cache={}, **parts)

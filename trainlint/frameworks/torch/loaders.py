@@ -70,7 +70,9 @@ def order_of(run: Interpreter, bound: dict[str, Value]) -> Fact[bool]:
     dataset = bound.get("dataset")
     if isinstance(dataset, Instance) and dataset.is_a(ITERABLE.qualname):
         return unknown("an iterable data set decides its own order")
-    shuffle = bound.get("shuffle")
+    shuffle, size = bound.get("shuffle"), bound.get("batch_size")
+    if shuffle is None and isinstance(size, Const) and size.value is None:
+        return unknown("a data set that makes its own batches decides their order")
     fact = known(False) if shuffle is None else run.fact(shuffle)
     return Fact(bool(fact.value), fact.origin, fact.why, True) if fact.known else fact
 

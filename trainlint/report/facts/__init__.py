@@ -38,11 +38,7 @@ def facts_document(program: Program) -> dict[str, Any]:
     program = program.own_run()
     return {
         "entry": program.entry,
-        "framework": None
-        if program.empty
-        else program.framework
-        if program.framework in FRAMEWORKS
-        else "other",
+        "framework": _framework(program),
         "models": model_objects(program),
         "losses": loss_objects(program),
         "optimizers": optimizer_objects(program),
@@ -52,6 +48,13 @@ def facts_document(program: Program) -> dict[str, Any]:
         **habits(program),
         "unknown": unknown_objects(program),
     }
+
+
+def _framework(program: Program) -> str | None:
+    """The framework by its word; None where nothing that belongs to one was seen."""
+    if program.framework in FRAMEWORKS and program.framework != "other":
+        return program.framework
+    return "other" if program.modules or program.optimizers or program.losses else None
 
 
 def unknown_objects(program: Program) -> list[dict[str, Any]]:
