@@ -29,6 +29,12 @@ class LearnerClass(LibraryClass):
 
     __slots__ = ()
 
+    def allocate(self, run: Interpreter, instance: Instance) -> None:
+        """Before its constructor runs, nothing of it is known."""
+        instance.data = run.passes, run.branches
+        for name in ("dls", "model", "loss_func", "opt_func", "lr", "wd"):
+            run.write(instance.attrs, name, Unknown(f"{name} of a learner that is not shown"))
+
     def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
         given = args.bind(*PLACES)
         for name in ("dls", "model", "loss_func", "opt_func", "splitter", "wd"):
@@ -38,7 +44,6 @@ class LearnerClass(LibraryClass):
             run.write(instance.attrs, "loss_func", chosen or Unknown("the loss that goes with the data"))
         run.write(instance.attrs, "lr", given.get("lr", Const(RATE)))
         run.write(instance.attrs, "cbs", ListValue(callbacks.listed(run, given.get("cbs"))))
-        instance.data = run.passes, run.branches
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
         method = METHODS.get(name)

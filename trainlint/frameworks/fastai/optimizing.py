@@ -9,7 +9,7 @@ from trainlint.frameworks.fastai.library import LIBRARY
 from trainlint.frameworks.torch.optim import OptimizerClass
 from trainlint.frameworks.torch.optimizers import BASE
 from trainlint.semantics.objects import Instance
-from trainlint.semantics.values import Args, Const, Unknown, Value
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -33,10 +33,18 @@ class FastaiOptimizer(OptimizerClass):
             instance.data.family = self.coupled if decoupled.value is False else ""
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        if name in ("set_hyper", "set_hypers"):
+            return Native(f"{self.qualname}.{name}", lambda r, args: _set(r, instance))
         found = super().attribute(run, instance, name)
         if found is None and name in ("hypers", "param_lists", "frozen_idx", "n_params", "cbs"):
             return Unknown(f"{name} of {self.qualname}")
         return found
+
+
+def _set(run: Interpreter, instance: Instance) -> Value:
+    """Code sets rates, momentum or weight decay itself."""
+    run.write(instance.data.state, "lr_unseen", True)
+    return Const(None)
 
 
 _TAIL = "weight_decay={}, decouple_wd=True"
