@@ -22,9 +22,16 @@ COUNTS = {
 }
 
 
-def _is_computed(target: ast.expr) -> bool:
-    """Soft labels, which are floats anyway: made by arithmetic."""
-    return any(isinstance(n, ast.BinOp) for n in ast.walk(target)) or "one_hot" in names_in(target)
+def _is_computed(file: PyFile, call: ast.Call) -> bool:
+    """Soft labels, which are floats anyway: made by arithmetic or a softmax, there or in the lines before."""
+    target = call.args[1]
+    made = [target]
+    for node in ast.walk(file.scope(call)):
+        if isinstance(node, ast.Assign) and [ast.unparse(t) for t in node.targets] == [ast.unparse(target)]:
+            made.append(node.value)
+    return any(isinstance(n, ast.BinOp) for n in ast.walk(target)) or any(
+        {"one_hot", "softmax"} & names_in(m) for m in made
+    )
 
 
 @injects("TL210")
@@ -32,7 +39,7 @@ def indices_as_floats(project: Project) -> Iterator[Mutation]:
     """Labels of a cross-entropy become floats."""
     for file, call in loss_calls(project, SOFTMAX)[:1]:
         target = call.args[1]
-        if not _is_computed(target):
+        if not _is_computed(file, call):
             edit = file.replace(target, f"({file.source(target)}).float()")
             yield Mutation("TL210", "labels as floats", (edit,), (file.span(file.scope(call)),))
 
@@ -41,7 +48,7 @@ def indices_as_floats(project: Project) -> Iterator[Mutation]:
 def squared_error_of_classes(project: Project) -> Iterator[Mutation]:
     """Squared error takes the place of cross-entropy, with the labels as they are."""
     calls = loss_calls(project, SOFTMAX)
-    if not calls or _is_computed(calls[0][1].args[1]):
+    if not calls or _is_computed(*calls[0]):
         return
     near = tuple(f.span(f.scope(c)) for f, c in calls)
     file, call = calls[0]
