@@ -37,13 +37,22 @@ def dropout_before_batchnorm(program: Program, options: Options) -> Iterator[Fin
         if rate is None or not isinstance(rate.value, int | float) or rate.value < options["min-rate"]:
             continue
         norm = _batch_norm_behind(program.graph, node, 1 if rate.value >= ONE_LAYER_RATE else 0)
-        if norm is None or outermost(norm) is not outermost(node):
+        if norm is None or outermost(norm) is not outermost(node) or _is_switched_off(node, norm):
             continue
         message = (
             f"Dropout of {rate.value:g} stands before batch norm: it raises the variance in training only, so the running "
             "variance is wrong at evaluation. Move it behind the last batch norm, or drop it."
         )
         yield report(RULE, node.location, message, (*rate.origin, Place(norm.location, "batch norm")))
+
+
+def _is_switched_off(*nodes: Node) -> bool:
+    """Whether a layer runs in evaluation mode by a call of its own eval(), whatever the mode of the network."""
+    for node in nodes:
+        call, whole = node.call, outermost(node)
+        if call is not None and call.module is node.module and call.training is False and call is not whole:
+            return whole is not None and whole.training is not False
+    return False
 
 
 def _batch_norm_behind(graph: Graph, node: Node, layers: int) -> Node | None:
