@@ -28,6 +28,7 @@ LAYERS = {
     "dispatch": {"model", "facts", "source", "checks"},
     "excerpts": {"model", "source", "semantics"},
     "silence": {"model", "facts", "dispatch", "checks"},
+    "sifting": {"model", "source", "checks", "settings"},
     "checks": {"model", "facts"},
     "checking": {"model", "facts", "checks", "dispatch", "settings", "silence"},
     "settings": {"model", "source", "settings_reader"},

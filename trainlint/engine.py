@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from trainlint.checking import Checker
-from trainlint.checks import load_rules
 from trainlint.dispatch import as_document, as_source_file, subjects
 from trainlint.excerpts import LineKey, excerpts
 from trainlint.facts.documents import Document, Fault, SourceFile
@@ -22,6 +21,7 @@ from trainlint.semantics.order import importers_first
 from trainlint.semantics.programs import Evaluation, evaluate_file, is_script
 from trainlint.semantics.project import Project, Sources, project_root
 from trainlint.settings import NO_CONFIG, Settings
+from trainlint.sifting import shown, unused_comments, without_silenced
 from trainlint.source.discovery import DiscoveryOptions, discover, kind_of
 from trainlint.source.files import SourceReader
 from trainlint.source.problem import Problem, Unreadable
@@ -287,24 +287,11 @@ class _Run:
     # -- the end of a run
 
     def _finish(self) -> None:
-        by_path: dict[str, list[Finding]] = {}
-        for finding in self.checker.found.values():
-            by_path.setdefault(finding.location.path, []).append(finding)
-        kept: list[Finding] = []
         suppressions = dict(self._suppressions())
-        for path, findings in by_path.items():
-            comments = suppressions.get(path)
-            remaining, silenced = comments.apply(findings) if comments is not None else (findings, [])
-            self.result.suppressed += len(silenced)
-            kept.extend(remaining)
-        kept.extend(self._unused(suppressions))
-        kept = [f for f in kept if not self.settings.ignored_in(self.cwd / f.location.path, f.code)]
-        for finding in kept:
-            if finding.level.rank >= self.settings.level.rank:
-                self.result.findings.append(finding)
-            else:
-                self.result.hidden[finding.level] += 1
-        self.result.findings.sort(key=lambda f: (_place(f.location), f.code))
+        kept, self.result.suppressed = without_silenced(self.checker.found.values(), suppressions)
+        checked = {p.entry for p in self.result.programs} | {d.display for d in self.documents}
+        kept += unused_comments(suppressions, checked - self.incomplete, self.checker.rules, self.settings)
+        self.result.findings, self.result.hidden = shown(kept, self.settings, self.cwd)
         self.result.lines = excerpts(self.result.findings, self.sources, self.cwd)
 
     def _suppressions(self) -> Iterator[tuple[str, Suppressions]]:
@@ -312,22 +299,3 @@ class _Run:
             yield source.display, source.suppressions
         for document in self.documents:
             yield document.display, document.suppressions
-
-    def _unused(self, suppressions: Mapping[str, Suppressions]) -> Iterator[Finding]:
-        rule = self.checker.rules.get("TL059")
-        if rule is None:
-            return
-        names = {r.name: code for code, r in load_rules().items()}
-        checked = {p.entry for p in self.result.programs} | {d.display for d in self.documents}
-        everything = len(self.checker.rules) == len(
-            [r for r in load_rules().values() if not r.preview or self.settings.preview]
-        )
-        for path in sorted(checked - self.incomplete):
-            for location, codes in suppressions[path].unused(self.checker.rules, names, blanket=everything):
-                which = f" for {', '.join(codes)}" if codes else ""
-                message = f"This comment{which} silences nothing; remove it, or it will hide a fault that comes later."
-                yield Finding(rule.code, rule.name, rule.level, message, location)
-
-
-def _place(location: Location) -> tuple[str, int, int, int]:
-    return location.path, location.cell or 0, location.line, location.column
