@@ -71,8 +71,9 @@ def is_linear_probe(optimizer: Optimizer) -> bool:
 
 def is_recurrent(optimizer: Optimizer) -> bool:
     """Whether a network that it trains holds recurrent layers of a library, or (in a config alone) may do so."""
+    roots = {id(module.root): module.root for module in modules_of(optimizer)}
     return bool(optimizer.state.get("recurrent")) or any(
-        m.op is Op.RECURRENT for module in modules_of(optimizer) for m in module.root.walk()
+        m.op is Op.RECURRENT for root in roots.values() for m in root.walk()
     )
 
 

@@ -100,11 +100,14 @@ class _Network:
         return found
 
     def _node(self, layer: Module) -> Node | None:
-        return next((node for node in self.program.graph.nodes if self._made_by(node, layer)), None)
-
-    @staticmethod
-    def _made_by(node: Node, layer: Module) -> bool:
-        return node.module is layer and node.op is not Op.PARAMETER
+        """The first application of a layer."""
+        first: dict[int, Node] | None = self.program.cache.get("first_applications")
+        if first is None:
+            first = self.program.cache["first_applications"] = {}
+            for node in self.program.graph.nodes:
+                if node.module is not None and node.op is not Op.PARAMETER:
+                    first.setdefault(id(node.module), node)
+        return first.get(id(layer))
 
     def _layer(self, layer: Module, activation: str | None) -> dict[str, Any]:
         wide, narrow = _widths(layer)
