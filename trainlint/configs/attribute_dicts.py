@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from trainlint.semantics.builtin_types import fill_dict
-from trainlint.semantics.mappings import METHODS, as_dict, dict_attribute, merge
+from trainlint.semantics.dict_methods import METHODS
+from trainlint.semantics.mappings import as_dict, dict_attribute, merge
 from trainlint.semantics.objects import LibraryClass
 from trainlint.semantics.scalars import read_literal
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, key_of

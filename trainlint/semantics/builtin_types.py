@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trainlint.semantics.mappings import as_dict, from_keys, merge
+from trainlint.semantics.dict_methods import from_keys
+from trainlint.semantics.mappings import as_dict, merge
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor

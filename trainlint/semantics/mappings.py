@@ -1,22 +1,19 @@
-"""What dictionaries do: attributes, items and operators."""
+"""What dictionaries do: items, operators, and what merging does; their methods are in `dict_methods`."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from trainlint.semantics.choices import chosen
 from trainlint.semantics.joins import join
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue, key_of
-from trainlint.semantics.store import MISSING
 from trainlint.semantics.values import Args, Const, External, Native, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
-
-DictMethod = Callable[["Interpreter", DictValue, Args], Value]
 
 SOME_KEY = ("some key",)
 """The slot of values that were written under keys that are not known."""
@@ -169,82 +166,6 @@ def _overlay(run: Interpreter, self: DictValue, source: DictValue) -> None:
         run.write(self.state, "open", True)
 
 
-# -- methods
-
-
-def _get(run: Interpreter, self: DictValue, args: Args) -> Value:
-    bound = args.bind("key", "default")
-    if "key" not in bound:
-        return Unknown("get() without a key")
-    return dict_item(run, self, bound["key"], bound.get("default", _NONE))
-
-
-def _listed(part: str) -> DictMethod:
-    def method(run: Interpreter, self: DictValue, args: Args) -> Value:
-        if self.watcher is not None:
-            self.watcher.whole()
-        entries = list(self.cells.values())
-        found: list[Value] = (
-            [k for k, _ in entries]
-            if part == "keys"
-            else [v for _, v in entries]
-            if part == "values"
-            else [TupleValue([k, v]) for k, v in entries]
-        )
-        return ListValue(found, self.origin, self.open)
-
-    return method
-
-
-def _pop(run: Interpreter, self: DictValue, args: Args) -> Value:
-    bound = args.bind("key", "default")
-    key = bound.get("key", Unknown("pop() without a key"))
-    found = dict_item(run, self, key, bound.get("default"))
-    slot = slot_of(run, key)
-    if slot is not None and slot in self.cells:
-        run.write(self.cells, slot, MISSING)
-    return found
-
-
-def _popitem(run: Interpreter, self: DictValue, args: Args) -> Value:
-    if self.open or not self.cells:
-        return Unknown("popitem()")
-    slot: Hashable = next(reversed(self.cells))
-    key, value = self.cells[slot]
-    run.write(self.cells, slot, MISSING)
-    return TupleValue([key, value])
-
-
-def _set_default(run: Interpreter, self: DictValue, args: Args) -> Value:
-    bound = args.bind("key", "default")
-    key, default = bound.get("key", Unknown("a key")), bound.get("default", _NONE)
-    slot = slot_of(run, key)
-    if slot is not None and slot not in self.cells and not self.open:
-        self.set_item(run, key, default)
-        return default
-    found = dict_item(run, self, key, default)
-    if slot is not None and slot not in self.cells:
-        self.set_item(run, key, found)
-    return found
-
-
-def _update(run: Interpreter, self: DictValue, args: Args) -> Value:
-    for other in args.positional[:1]:
-        merge(run, self, other)
-    for name, value in args.keywords.items():
-        self.set_item(run, Const(name), value)
-    if args.open:
-        merge(run, self, Unknown("arguments that were not followed"))
-    return _NONE
-
-
-def _clear(run: Interpreter, self: DictValue, args: Args) -> Value:
-    for slot in list(self.cells):
-        run.write(self.cells, slot, MISSING)
-    run.write(self.state, "open", False)
-    return _NONE
-
-
 def copy_dict(self: DictValue) -> DictValue:
     """A shallow copy of the same class of mapping."""
     made = copy.copy(self)
@@ -252,42 +173,10 @@ def copy_dict(self: DictValue) -> DictValue:
     return made
 
 
-def from_keys(run: Interpreter, args: Args) -> Value:
-    """`dict.fromkeys(keys, value)`"""
-    bound = args.bind("keys", "value")
-    items = bound.get("keys", Unknown("keys")).iterate(run)
-    made = DictValue(open=not items.exact)
-    for key in items.values:
-        made.set_item(run, key, bound.get("value", _NONE))
-    return made
-
-
-METHODS: dict[str, DictMethod] = {
-    "get": _get,
-    "items": _listed("items"),
-    "keys": _listed("keys"),
-    "values": _listed("values"),
-    "pop": _pop,
-    "popitem": _popitem,
-    "setdefault": _set_default,
-    "update": _update,
-    "clear": _clear,
-    "copy": lambda run, self, args: copy_dict(self),
-    "move_to_end": lambda run, self, args: _NONE,
-    "fromkeys": lambda run, self, args: from_keys(run, args),
-    "__getitem__": lambda run, self, args: self.get_item(run, args.positional[0]),
-    "__setitem__": lambda run, self, args: _set_item(run, self, args),
-    "__contains__": lambda run, self, args: _contains(run, self, args.positional[0]),
-}
-
-
-def _set_item(run: Interpreter, self: DictValue, args: Args) -> Value:
-    self.set_item(run, args.positional[0], args.positional[1])
-    return _NONE
-
-
 def dict_attribute(run: Interpreter, self: DictValue, name: str) -> Value:
     """A method of a dictionary."""
+    from trainlint.semantics.dict_methods import METHODS
+
     method = METHODS.get(name)
     if method is None:
         return Unknown(f"dict.{name}")
@@ -297,7 +186,8 @@ def dict_attribute(run: Interpreter, self: DictValue, name: str) -> Value:
 # -- operators
 
 
-def _contains(run: Interpreter, self: DictValue, key: Value) -> Value:
+def contains(run: Interpreter, self: DictValue, key: Value) -> Value:
+    """`key in self`"""
     slot = _slot(run, self, key)
     if slot is None:
         return Unknown("membership of an unknown key")
@@ -309,7 +199,7 @@ def _contains(run: Interpreter, self: DictValue, key: Value) -> Value:
 def dict_binary(run: Interpreter, self: DictValue, op: str, other: Value, reflected: bool) -> Value | None:
     """`in`, `|`, `==` and `!=` of dictionaries."""
     if op == "in":
-        return _contains(run, self, other)
+        return contains(run, self, other)
     if op == "|" and (as_dict(other) is not None or isinstance(other, Unknown)):
         first, second = (as_dict(other), self) if reflected else (self, other)
         made = copy_dict(first) if first is not None else DictValue(open=True)

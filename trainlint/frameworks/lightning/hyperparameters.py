@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from trainlint.frameworks.lightning.library import LIBRARY, PYTORCH
 from trainlint.semantics.definitions import FunctionValue
+from trainlint.semantics.dict_methods import METHODS
 from trainlint.semantics.live_dicts import InstanceDict
-from trainlint.semantics.mappings import METHODS, as_dict, dict_attribute
+from trainlint.semantics.mappings import as_dict, dict_attribute
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.scope import Frame
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
