@@ -9,6 +9,7 @@ from trainlint.facts.graph import Node, Op
 from trainlint.facts.targets import INDEX, ONE_HOT
 from trainlint.frameworks.numpy.array import NUMPY, shape_value
 from trainlint.frameworks.numpy.library import tensors_in
+from trainlint.frameworks.pandas_methods import METHOD_OPS
 from trainlint.semantics.library import Handler, TableLibrary
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor, key_fact
@@ -17,100 +18,6 @@ from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
-METHOD_OPS: dict[str, Op] = {
-    **dict.fromkeys(
-        [
-            "drop",
-            "dropna",
-            "fillna",
-            "head",
-            "tail",
-            "sample",
-            "copy",
-            "reset_index",
-            "set_index",
-            "sort_values",
-            "sort_index",
-            "query",
-            "ffill",
-            "bfill",
-            "interpolate",
-            "drop_duplicates",
-            "rename",
-            "take",
-            "nlargest",
-            "nsmallest",
-            "reindex",
-            "filter",
-            "xs",
-            "loc_",
-            "shift",
-            "infer_objects",
-        ],
-        Op.INDEX,
-    ),
-    **dict.fromkeys(
-        [
-            "mean",
-            "std",
-            "var",
-            "sum",
-            "min",
-            "max",
-            "median",
-            "mode",
-            "quantile",
-            "describe",
-            "nunique",
-            "count",
-            "idxmax",
-            "idxmin",
-            "skew",
-            "kurt",
-        ],
-        Op.REDUCE,
-    ),
-    **dict.fromkeys(
-        [
-            "isna",
-            "isnull",
-            "notna",
-            "notnull",
-            "isin",
-            "eq",
-            "ne",
-            "gt",
-            "lt",
-            "ge",
-            "le",
-            "duplicated",
-            "between",
-        ],
-        Op.COMPARE,
-    ),
-    **dict.fromkeys(
-        [
-            "clip",
-            "round",
-            "abs",
-            "cumsum",
-            "diff",
-            "pct_change",
-            "rank",
-            "log",
-            "rolling",
-            "ewm",
-            "expanding",
-        ],
-        Op.MATH,
-    ),
-    **dict.fromkeys(["astype", "to_frame", "to_numpy", "to_list", "tolist", "squeeze", "ravel"], Op.CAST),
-    **dict.fromkeys(["sub", "subtract"], Op.SUB),
-    **dict.fromkeys(["div", "divide", "truediv"], Op.DIV),
-    **dict.fromkeys(["mul", "multiply"], Op.MUL),
-    "add": Op.ADD,
-}
-"""What each method does to the data. `apply`, `map`, `groupby` and the like may do anything: unknown."""
 ARRAYS = frozenset({"to_numpy", "to_list", "tolist", "ravel"})
 QUIET = frozenset({"info", "to_csv", "to_parquet", "to_pickle", "plot", "hist", "to_excel", "to_json"})
 INDEXERS = frozenset({"iloc", "loc", "at", "iat"})
