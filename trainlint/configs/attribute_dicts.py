@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.semantics.builtin_types import fill_dict
 from trainlint.semantics.dict_methods import METHODS
+from trainlint.semantics.keys import key_of
 from trainlint.semantics.mappings import as_dict, dict_attribute, merge
 from trainlint.semantics.objects import LibraryClass
 from trainlint.semantics.scalars import read_literal
-from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, key_of
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, Native, Origin, Unknown, Value
 from trainlint.semantics.watching import together
 

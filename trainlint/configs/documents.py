@@ -12,7 +12,8 @@ from trainlint.configs.scalars import TextScalar, looks_like_number
 from trainlint.configs.watch import Watch
 from trainlint.facts.documents import Fault
 from trainlint.model import Place
-from trainlint.semantics.sequences import DictValue, ListValue, key_of
+from trainlint.semantics.keys import key_of
+from trainlint.semantics.sequences import DictValue, ListValue
 from trainlint.semantics.values import Const, Origin, Unknown, Value
 from trainlint.source.files import SourceReader
 from trainlint.source.problem import Unreadable

@@ -16,10 +16,11 @@ from trainlint.configs.functional import PartialValue
 from trainlint.configs.modules import located
 from trainlint.model import Place
 from trainlint.semantics.expressions import evaluate
+from trainlint.semantics.keys import key_of
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.scope import Frame, Scope
-from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, key_of
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, Unknown, Value
 from trainlint.source.problem import Unreadable
 from trainlint.source.tree import ConfigNode, load_config

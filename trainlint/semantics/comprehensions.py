@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from trainlint.facts.events import Loop, LoopPass
 from trainlint.semantics.budget import MAX_UNROLL
 from trainlint.semantics.joins import optional
+from trainlint.semantics.keys import distinct
 from trainlint.semantics.mappings import slot_of
 from trainlint.semantics.scope import Scope
-from trainlint.semantics.sequences import DictValue, ListValue, distinct, may_be_missing, present
+from trainlint.semantics.sequences import DictValue, ListValue, may_be_missing, present
 from trainlint.semantics.values import Items, Value
 
 if TYPE_CHECKING:

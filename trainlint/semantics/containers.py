@@ -7,12 +7,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.facts.events import EventKind
 from trainlint.semantics.joins import join, same
-from trainlint.semantics.mappings import (
-    dict_attribute,
-    dict_binary,
-    dict_item,
-    set_dict_item,
-)
+from trainlint.semantics.keys import key_of
 from trainlint.semantics.scalars import const_binary, percent_format
 from trainlint.semantics.sequences import (
     DictValue,
@@ -20,7 +15,6 @@ from trainlint.semantics.sequences import (
     TupleValue,
     UnionValue,
     at_index,
-    key_of,
     may_be_missing,
 )
 from trainlint.semantics.tensors import Tensor
@@ -28,21 +22,6 @@ from trainlint.semantics.values import Args, Const, Native, SliceValue, Unknown,
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
-
-__all__ = [
-    "LONGEST_KNOWN",
-    "any_of",
-    "dict_attribute",
-    "dict_binary",
-    "dict_item",
-    "equal",
-    "list_attribute",
-    "sequence_binary",
-    "sequence_item",
-    "set_dict_item",
-    "set_list_item",
-    "tuple_attribute",
-]
 
 LONGEST_KNOWN = 4096
 """Elements of a sequence that are kept apart; longer ones are open, so that `[0] * 10**9` costs nothing."""

@@ -13,8 +13,9 @@ from trainlint.semantics.budget import CHECK_TIME
 from trainlint.semantics.choices import in_arm
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.formatted import joined
+from trainlint.semantics.keys import distinct
 from trainlint.semantics.mappings import keyword_arguments, merge
-from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, distinct
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, SliceValue, Unknown, Value, extend
 
 if TYPE_CHECKING:

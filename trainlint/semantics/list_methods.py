@@ -14,7 +14,8 @@ from trainlint.semantics.containers import (
     note_kept,
     sequence_item,
 )
-from trainlint.semantics.sequences import ListValue, key_of
+from trainlint.semantics.keys import key_of
+from trainlint.semantics.sequences import ListValue
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:

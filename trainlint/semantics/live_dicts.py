@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainlint.semantics.definitions import ClassValue, ModuleValue
+from trainlint.semantics.keys import key_of
 from trainlint.semantics.mappings import SOME_KEY
 from trainlint.semantics.objects import Instance
-from trainlint.semantics.sequences import DictValue, UnionValue, key_of
+from trainlint.semantics.sequences import DictValue, UnionValue
 from trainlint.semantics.values import Args, Const, External, Items, Unknown, Value
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from trainlint.semantics.choices import chosen
 from trainlint.semantics.joins import join
+from trainlint.semantics.keys import key_of
 from trainlint.semantics.objects import Instance
-from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue, key_of
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.values import Args, Const, External, Native, Unknown, Value
 
 if TYPE_CHECKING:

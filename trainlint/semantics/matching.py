@@ -12,8 +12,9 @@ from trainlint.semantics.builtin_types import TYPES
 from trainlint.semantics.conditions import Arm, Outcome, run_arms
 from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.flow import Flow, Rest
+from trainlint.semantics.keys import key_of
 from trainlint.semantics.mappings import as_dict
-from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, key_of
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 
 if TYPE_CHECKING:

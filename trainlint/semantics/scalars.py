@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, key_of
+from trainlint.semantics.keys import key_of
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, Native, Origin, SliceValue, Unknown, Value
 
 if TYPE_CHECKING:

@@ -2,49 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from trainlint.semantics.values import Args, Const, Items, Origin, Unknown, Value
+from trainlint.semantics.values import Args, Const, Items, Origin, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
     from trainlint.semantics.watching import Watcher
-
-
-LARGEST_KEY = 1000
-"""Elements, at any depth, of a tuple that serves as a key."""
-
-
-def _leaves(value: TupleValue) -> int:
-    """Elements at any depth, counted no further than one beyond LARGEST_KEY."""
-    count, stack = 0, [value]
-    while stack and count <= LARGEST_KEY:
-        elements = stack.pop().elements
-        count += len(elements)
-        stack.extend(e for e in elements if isinstance(e, TupleValue))
-    return count
-
-
-def key_of(value: Value) -> Hashable | None:
-    """The dictionary key that a value stands for; None where it is not known."""
-    if isinstance(value, Const):
-        return (type(value.value).__name__, value.value) if not isinstance(value.value, str) else value.value
-    if isinstance(value, TupleValue):
-        keys = tuple(key_of(v) for v in value.elements) if _leaves(value) <= LARGEST_KEY else (None,)
-        return None if any(k is None for k in keys) else ("tuple", *keys)
-    qualname = getattr(value, "qualname", None)
-    if isinstance(qualname, str) and not hasattr(value, "node"):
-        return ("name", qualname)
-    if isinstance(value, (Unknown, UnionValue)):
-        return None
-    return ("id", id(value))
-
-
-def distinct(values: Sequence[Value]) -> list[Value]:
-    """The elements of a set: those known to be equal count once."""
-    keys = [key_of(v) for v in values]
-    return [v for i, v in enumerate(values) if keys[i] is None or keys[i] not in keys[:i]]
 
 
 def may_be_missing(value: Value) -> bool:
@@ -207,17 +172,17 @@ class DictValue(Value):
         return {k: v for k, (_, v) in self.cells.items() if isinstance(k, str)}
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
-        from trainlint.semantics.containers import dict_attribute
+        from trainlint.semantics.mappings import dict_attribute
 
         return dict_attribute(run, self, name)
 
     def get_item(self, run: Interpreter, key: Value) -> Value:
-        from trainlint.semantics.containers import dict_item
+        from trainlint.semantics.mappings import dict_item
 
         return dict_item(run, self, key, None)
 
     def set_item(self, run: Interpreter, key: Value, value: Value) -> None:
-        from trainlint.semantics.containers import set_dict_item
+        from trainlint.semantics.mappings import set_dict_item
 
         set_dict_item(run, self, key, value)
 
@@ -233,7 +198,7 @@ class DictValue(Value):
         return None if self.open else len(self.cells)
 
     def binary(self, run: Interpreter, op: str, other: Value, reflected: bool) -> Value | None:
-        from trainlint.semantics.containers import dict_binary
+        from trainlint.semantics.mappings import dict_binary
 
         return dict_binary(run, self, op, other, reflected)
 
