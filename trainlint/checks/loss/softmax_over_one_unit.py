@@ -30,7 +30,7 @@ def softmax_over_one_unit(program: Program) -> Iterator[Finding]:
         layer = _layer(node)
         if layer is None or width_of(layer) != 1 or not _over_units(program.graph, node, layer):
             continue
-        if _is_one_of_several(program.graph, node):
+        if _is_one_of_several(program.graph, node) or _is_a_default(program, layer):
             continue
         value = "0" if node.name == "log_softmax" else "1"
         message = (
@@ -38,6 +38,17 @@ def softmax_over_one_unit(program: Program) -> Iterator[Finding]:
             "nothing can be learned. Use sigmoid for one unit, or one unit for each class."
         )
         yield report(RULE, node.location, message, (Place(layer.location, "one unit"), *node.origin))
+
+
+def _is_a_default(program: Program, layer: Node) -> bool:
+    """Whether the width is one that a class or config has where nobody gives another (one expert, one channel), in a
+    program that trains nothing."""
+    if program.losses or program.optimizers:
+        return False
+    widths = [layer.options[name] for name in ("out_features", "out_channels") if name in layer.options]
+    places = [fact.literal for fact in widths if fact.literal is not None]
+    made = layer.location
+    return any(p.path != made.path or not made.line <= p.line <= made.end_line for p in places)
 
 
 def _is_one_of_several(graph: Graph, node: Node) -> bool:
