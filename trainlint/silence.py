@@ -127,7 +127,7 @@ def _asking(kind: type[Any], note: Note) -> Callable[[Any, str], Any]:
 def _why(kind: type[Any], name: str, value: Any) -> str:
     """Why a value is not known; empty if it is."""
     if isinstance(value, Fact):
-        return "" if value.known or not value.exists else value.why or "it is not known"
+        return "" if value.known else value.why or "it is not known"
     if isinstance(value, ParameterSet):
         return "" if value.complete else "it may hold more than was seen"
     if isinstance(value, Node):
@@ -172,7 +172,7 @@ class _Options(dict[str, Fact[Any]]):
         self._note = note
 
     def _asked(self, key: str, fact: Any) -> Any:
-        if isinstance(fact, Fact) and not fact.known and fact.exists:
+        if isinstance(fact, Fact) and not fact.known:
             self._note(_worded(key, self._owner), fact.why or "it is not known", self._place)
         return fact
 

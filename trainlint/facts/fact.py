@@ -14,18 +14,13 @@ T = TypeVar("T")
 class Fact(Generic[T]):
     """A value with the chain of places it came through (the literal first), or None and the reason.
 
-    `known` tells a known None (`set` true) from an unknown value.
+    `known` tells a known None (the momentum of an optimizer that has no such parameter) from an unknown value.
     """
 
     value: T | None = None
     origin: tuple[Place, ...] = ()
     why: str = ""
     known: bool = False
-
-    @property
-    def exists(self) -> bool:
-        """Whether there is such a thing at all (see `none_such`)."""
-        return not self.why.startswith(NONE_SUCH)
 
     @property
     def literal(self) -> Location | None:
@@ -41,11 +36,3 @@ def known(value: T, origin: tuple[Place, ...] = ()) -> Fact[T]:
 def unknown(why: str) -> Fact[T]:
     """A fact that could not be worked out, and why."""
     return Fact(None, (), why, False)
-
-
-NONE_SUCH = "there is none: "
-
-
-def none_such(why: str) -> Fact[T]:
-    """A fact that does not exist: the momentum of an optimizer that has no such parameter."""
-    return Fact(None, (), NONE_SUCH + why, False)

@@ -40,7 +40,7 @@ class Library(Protocol):
 
     Optional: `stands_for`, packages whose model is used in their own scripts too, where these import them by full name;
     `finish(run)`, called at the program's end; `unseen_result(run, symbol)`, the role that uses give to what a call into unseen
-    code returned; `holds(qualname)`, whether it has names below one; and `unknown_methods` and `unknown_assignments`, handlers by the name of a method
+    code returned; `holds(qualname)`, whether it has names below one, and `names_in(qualname)`, which; and `unknown_methods` and `unknown_assignments`, handlers by the name of a method
     that is called on an object that is not known (`self.optimizer.step()`).
     """
 
@@ -113,6 +113,13 @@ class TableLibrary:
             prefix, _, head = prefix.rpartition(".")
             last = f"{head}.{last}"
         return None
+
+    def names_in(self, qualname: str) -> list[str]:
+        """The names that are known directly below this one."""
+        above = f"{qualname}."
+        return [
+            n.removeprefix(above) for n in self.entries if n.startswith(above) and "." not in n[len(above) :]
+        ]
 
     def holds(self, qualname: str) -> bool:
         """Whether names below this one are known: it is a submodule."""

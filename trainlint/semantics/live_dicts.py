@@ -105,11 +105,9 @@ class NamesDict(DictValue):
     def __init__(self, run: Interpreter, module: str) -> None:
         super().__init__(open=True)
         self.module = module
-        package = run.modelled.get(module.split(".")[0])
-        for qualname in getattr(package, "entries", {}):
-            above, _, name = qualname.rpartition(".")
-            if above == module:
-                self.cells[name] = (Const(name), run.library_name(qualname))
+        names_in = getattr(run.modelled.get(module.split(".")[0]), "names_in", None)
+        for name in names_in(module) if names_in is not None else ():
+            self.cells[name] = (Const(name), run.library_name(f"{module}.{name}"))
 
     def get_item(self, run: Interpreter, key: Value) -> Value:
         if isinstance(key, Const) and isinstance(key.value, str) and key.value not in self.cells:

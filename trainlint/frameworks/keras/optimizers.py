@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import EventKind
-from trainlint.facts.fact import Fact, none_such, unknown
+from trainlint.facts.fact import Fact, unknown
 from trainlint.facts.training import Clipping, Optimizer, ParameterSet, ParamGroup, Schedule
 from trainlint.frameworks.keras import gradients, rates
 from trainlint.frameworks.keras.library import LIBRARY
@@ -100,7 +100,7 @@ def fill(
     options = {name: _zero(fact) if name == "weight_decay" else fact for name, fact in options.items()}
     given = bound.get("learning_rate")
     optimizer.lr = options.get("learning_rate") or unknown("no learning rate is given")
-    optimizer.momentum = options.get("momentum") or none_such(f"{optimizer.name} has no momentum parameter")
+    optimizer.momentum = options.get("momentum") or Fact(known=True)
     optimizer.weight_decay = options.get("weight_decay") or unknown("no weight decay is given")
     optimizer.options = options
     if given is not None:

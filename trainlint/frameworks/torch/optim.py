@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.coverage import MADE_BEFORE
 from trainlint.facts.events import EventKind
-from trainlint.facts.fact import Fact, none_such, unknown
+from trainlint.facts.fact import Fact, unknown
 from trainlint.facts.training import Optimizer, ParamGroup
 from trainlint.frameworks.signature import number, signature
 from trainlint.frameworks.torch.checkpoints import CheckpointPart
@@ -97,7 +97,7 @@ def fill(
     optimizer: Optimizer = instance.data
     options = {name: _single(fact) if name in NUMBERS else fact for name, fact in options.items()}
     optimizer.lr = options.get("lr") or unknown("no learning rate is given")
-    optimizer.momentum = options.get("momentum") or none_such(f"{optimizer.name} has no momentum parameter")
+    optimizer.momentum = options.get("momentum") or Fact(known=True)
     optimizer.weight_decay = options.get("weight_decay") or unknown("no weight decay is given")
     optimizer.options = options
     optimizer.groups = groups_of(run, params, optimizer.lr)
