@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from types import MappingProxyType
+from typing import Any
 
 
 class Level(Enum):
@@ -75,14 +76,43 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
+class Series:
+    """Curves of both variants of an experiment, for plots.
+
+    kind: loss (over steps), gradient, spread, dead (over layers), or another word. x: steps; empty where points are
+    layers, which `flagged_labels` and `mended_labels` name (the variants may differ in them). flagged, mended: one tuple of
+    values a seed; what is not finite is nan or inf. log: values belong on a logarithmic scale.
+    """
+
+    kind: str
+    title: str
+    x: tuple[float, ...] = ()
+    flagged: tuple[tuple[float, ...], ...] = ()
+    mended: tuple[tuple[float, ...], ...] = ()
+    flagged_labels: tuple[str, ...] = ()
+    mended_labels: tuple[str, ...] = ()
+    log: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a probe measured about a finding."""
+    """What a probe measured about a finding.
+
+    verdict: confirmed, not reproduced, inconclusive. statistic: its name. flagged, fixed: its value in the variant as found
+    and in the mended one. detail: one line of numbers for people, or why it is inconclusive.
+    numbers: everything measured, by name (numbers, words, lists); series: curves for plots; notes: what was assumed or scaled
+    in rebuilding the network.
+    """
 
     verdict: str
     statistic: str = ""
     flagged: float | None = None
     fixed: float | None = None
     detail: str = ""
+    experiment: str = ""
+    numbers: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    series: tuple[Series, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

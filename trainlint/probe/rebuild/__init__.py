@@ -1,0 +1,1 @@
+"""From facts to a network that can be built and trained."""
