@@ -130,7 +130,7 @@ class Module:
     children: dict[str, Module] = field(default_factory=dict)
     path: str = ""
     parent: Module | None = None
-    # training (bool|None), pretrained, published, built_in, escaped, vectors (only a few vectors beside its frozen
+    # training (bool|None), pretrained, published, released, built_in, escaped, vectors (only a few vectors beside its frozen
     # weights are trained)
     state: dict[str, Any] = field(default_factory=dict)
     symbolic: bool = False  # stands for a module that the code does not show (a parameter `model`)
@@ -148,6 +148,11 @@ class Module:
         return self.pretrained is True and bool(self.state.get("published", False))
 
     @property
+    def released(self) -> bool:
+        """Whether its network loads weights that were published for it: its layers are as those weights need them."""
+        return any(bool(m.state.get("released", False)) for m in self.lineage())
+
+    @property
     def built_in(self) -> bool:
         """Whether it is a part of a library's whole network, whose structure is the library's business."""
         return bool(self.state.get("built_in", False))
@@ -157,14 +162,19 @@ class Module:
         """Whether it was handed to code that could not be followed."""
         return bool(self.state.get("escaped", False))
 
+    def lineage(self) -> Iterator[Module]:
+        """Itself, and the modules that hold it, from the inside."""
+        module: Module | None = self
+        seen: set[int] = set()
+        while module is not None and id(module) not in seen:
+            seen.add(id(module))
+            yield module
+            module = module.parent
+
     @property
     def root(self) -> Module:
         """The outermost module that holds it."""
-        module, seen = self, {id(self)}
-        while module.parent is not None and id(module.parent) not in seen:
-            module = module.parent
-            seen.add(id(module))
-        return module
+        return list(self.lineage())[-1]
 
     def walk(self) -> Iterator[Module]:
         """Itself and all modules below, in registration order, each once."""

@@ -86,6 +86,9 @@ class Program:
     failures: list[Failure] = field(default_factory=list)
     runs: list[str] = field(default_factory=list)
     files: set[str] = field(default_factory=set)  # every file that the evaluation read
+    released: set[str] = field(
+        default_factory=set
+    )  # files with a network that loads weights published for it
     complete: bool = True
     seconds: float = 0.0
     steps: int = 0

@@ -25,7 +25,7 @@ def redundant_bias_before_batchnorm(program: Program) -> Iterator[Finding]:
             uses.setdefault(id(node.module), []).append(node)
     for nodes in uses.values():
         module = nodes[0].module
-        if module is None or module.built_in or not _has_bias(module):
+        if module is None or module.built_in or _is_fixed(module, program) or not _has_bias(module):
             continue
         norms = [consumer for node in nodes for consumer in program.graph.consumers(node)]
         if (
@@ -39,6 +39,11 @@ def redundant_bias_before_batchnorm(program: Program) -> Iterator[Finding]:
             f"takes memory and time. Pass {idiom(module).without_bias}."
         )
         yield report(RULE, module.location, message, (Place(norms[0].location, "batch norm"),))
+
+
+def _is_fixed(module: Module, program: Program) -> bool:
+    """Whether published weights are loaded into the network, which hold this bias."""
+    return module.released or module.location.path in program.released
 
 
 def _has_bias(module: Module) -> bool:

@@ -21,6 +21,7 @@ from trainlint.frameworks.torch.tree import (
     parameters_of,
     walk,
 )
+from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
@@ -38,6 +39,10 @@ __all__ = [
     "parameters_of",
     "walk",
 ]
+
+
+HUB_LOADER = "from_pretrained"
+"""The classmethod by which libraries of networks load published weights (transformers, diffusers, huggingface_hub)."""
 
 
 class ModuleClass(LibraryClass):
@@ -62,11 +67,18 @@ class ModuleClass(LibraryClass):
         module.state["training"] = True
         module.state["root"] = run.root
         module.state["pretrained"] = False  # so that a branch that loads weights leaves it open
+        if run.class_attribute(instance.cls, HUB_LOADER) is not None:
+            module.state["released"] = True
         instance.data = module
         run.program.modules.append(module)
         if run.program.framework == "other":
             run.program.framework = "torch"
         instances(run).append(instance)
+
+    def class_created(self, run: Interpreter, cls: ClassValue) -> None:
+        """Where one class of a file loads published weights, the file's others are parts of its network."""
+        if run.class_attribute(cls, HUB_LOADER) is not None:
+            run.program.released.add(cls.location.path)
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
         """`nn.Module.train` and the like: the unbound method."""
