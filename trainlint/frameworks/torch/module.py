@@ -45,6 +45,14 @@ HUB_LOADER = "from_pretrained"
 """The classmethod by which libraries of networks load published weights (transformers, diffusers, huggingface_hub)."""
 
 
+def _loads_published(run: Interpreter, cls: Value) -> bool:
+    """Whether a class or one of its bases loads weights that were published for it."""
+    if run.class_attribute(cls, HUB_LOADER) is not None:
+        return True
+    bases = [base for base in getattr(cls, "mro", ()) if isinstance(base, LibraryClass)]
+    return any(base.class_attribute(run, cls, HUB_LOADER) is not None for base in bases)
+
+
 class ModuleClass(LibraryClass):
     """A class of torch.nn; `op` and `name` say what a layer does (None for nn.Module itself)."""
 
@@ -67,7 +75,7 @@ class ModuleClass(LibraryClass):
         module.state["training"] = True
         module.state["root"] = run.root
         module.state["pretrained"] = False  # so that a branch that loads weights leaves it open
-        if run.class_attribute(instance.cls, HUB_LOADER) is not None:
+        if _loads_published(run, instance.cls):
             module.state["released"] = True
         instance.data = module
         run.program.modules.append(module)
@@ -77,7 +85,7 @@ class ModuleClass(LibraryClass):
 
     def class_created(self, run: Interpreter, cls: ClassValue) -> None:
         """Where one class of a file loads published weights, the file's others are parts of its network."""
-        if run.class_attribute(cls, HUB_LOADER) is not None:
+        if _loads_published(run, cls):
             run.program.released.add(cls.location.path)
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
