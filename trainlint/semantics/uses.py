@@ -9,15 +9,17 @@ from trainlint.source.walk import walk
 
 
 class Uses:
-    """How one name is used."""
+    """How one name is used. attributes: those taken from it or set on it; read: those taken from it."""
 
     def __init__(self) -> None:
         self.attributes: set[str] = set()
+        self.read: set[str] = set()
         self.called = self.iterated = self.subscripted = False
 
     def merge(self, other: Uses) -> None:
         """Add the uses of another name for the same object."""
         self.attributes |= other.attributes
+        self.read |= other.read
         self.called = self.called or other.called
         self.iterated = self.iterated or other.iterated
         self.subscripted = self.subscripted or other.subscripted
@@ -48,6 +50,8 @@ def uses_in(tree: ast.AST) -> dict[str, Uses]:
         if isinstance(node, ast.Attribute):
             if uses := of(node.value):
                 uses.attributes.add(node.attr)
+                if isinstance(node.ctx, ast.Load):
+                    uses.read.add(node.attr)
         elif isinstance(node, ast.Call):
             if uses := of(node.func):
                 uses.called = True

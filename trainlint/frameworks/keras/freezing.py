@@ -25,7 +25,11 @@ FITTED = "fitted"
 def set_on_layer(run: Interpreter, instance: Instance, name: str, value: Value) -> None:
     """`layer.trainble = False` and `layer.requires_grad = False`: attributes that Keras does not read."""
     wanted = value.truth(run)
-    if not (name == SWITCH or misspelt(name, TRAINABLE)) or wanted is None or has_own(run, instance, name):
+    if (
+        not (name == SWITCH or misspelt(name, TRAINABLE))
+        or wanted is None
+        or has_own(run, instance, name, value)
+    ):
         return
     found = tuple(t.parameter for t in named_parameters(run, instance)[0].values() if t.parameter)
     if any(parameter.requires_grad is not wanted for parameter in found):

@@ -40,25 +40,31 @@ def set_on_parameter(run: Interpreter, parameter: Parameter, name: str, value: V
 def set_on_module(run: Interpreter, instance: Instance, name: str, value: Value) -> None:
     """`module.requires_grad = False`: a plain attribute, unless the module's own class makes something of it."""
     wanted = value.truth(run)
-    if not (name == SWITCH or misspelt(name, SWITCH)) or wanted is None or has_own(run, instance, name):
+    if (
+        not (name == SWITCH or misspelt(name, SWITCH))
+        or wanted is None
+        or has_own(run, instance, name, value)
+    ):
         return
     found = tuple(t.parameter for t in named_parameters(run, instance)[0].values() if t.parameter)
     if any(parameter.requires_grad is not wanted for parameter in found):
         record(run, IdleSwitch(run.here, name, "module", wanted, found))
 
 
-def has_own(run: Interpreter, instance: Instance, name: str) -> bool:
-    """Whether a class of the project may read the attribute: it uses it, or sets it on itself."""
+def has_own(run: Interpreter, instance: Instance, name: str, value: Value) -> bool:
+    """Whether a class of the project may read the attribute: it does, or keeps there what it was given for others."""
     if isinstance(instance.cls, LibraryClass):
         return False
+    if getattr(instance.cls, "open", False):
+        return True
     classes = getattr(instance.cls, "mro", (instance.cls,))
     function = run.frame.function
-    if function is not None and function.owner in classes:
+    inside = function is not None and function.owner in classes
+    if inside and any(place.location.line != run.here.line for place in value.origin):
         return True
     trees = [tree for c in classes if (tree := getattr(c, "node", None)) is not None]
-    return bool(getattr(instance.cls, "open", False)) or any(
-        uses is not None and name in uses.attributes for uses in (uses_in(tree).get("self") for tree in trees)
-    )
+    own = [uses for tree in trees if (uses := uses_in(tree).get("self")) is not None]
+    return any(name in (uses.read if inside else uses.attributes) for uses in own)
 
 
 def record(run: Interpreter, switch: IdleSwitch) -> None:
