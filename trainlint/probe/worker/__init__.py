@@ -1,0 +1,1 @@
+"""What runs in the probe's worker process, the only place that imports torch."""
