@@ -46,7 +46,12 @@ def connect_below_python(message: Mapping[str, Any]) -> object:
     descriptor = libc.socket(2, 1, 0)
     if descriptor < 0:
         return f"no socket: {os.strerror(ctypes.get_errno())}"
-    address = (2).to_bytes(2, sys.byteorder) + int(message["port"]).to_bytes(2, "big") + bytes([127, 0, 0, 1]) + bytes(8)
+    address = (
+        (2).to_bytes(2, sys.byteorder)
+        + int(message["port"]).to_bytes(2, "big")
+        + bytes([127, 0, 0, 1])
+        + bytes(8)
+    )
     if libc.connect(descriptor, address, 16) < 0:
         return f"no connection: {os.strerror(ctypes.get_errno())}"
     return "connected"

@@ -35,7 +35,13 @@ PASSED_ON = (
 """The variables of the environment that a worker sees; the loader's paths are there because some installations of
 torch are found only by them."""
 
-THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+THREADS = (
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
 
 START_SECONDS = 120.0
 """Until the worker has answered once: torch's import takes 2 s, but a minute from a cold network disk."""
@@ -56,7 +62,7 @@ class Worker:
     """One worker process, started at the first request. Not for several threads at once.
 
     handler: `package.module:function` that answers a message. packages: further packages (name -> directory) that the
-    handler needs. The process gets an empty working directory, which is removed with it.
+    handler needs. torch: whether the process imports it as it starts. The process gets an empty working directory, which is removed with it.
     """
 
     def __init__(
@@ -65,8 +71,10 @@ class Worker:
         *,
         limits: Limits | None = None,
         packages: Mapping[str, Path] | None = None,
+        torch: bool = True,
     ) -> None:
         self.handler = handler
+        self.imports_torch = torch
         self.limits = limits if limits is not None else Limits()
         self.packages = dict(packages or {})
         self.confinement: Confinement | None = None
@@ -121,6 +129,7 @@ class Worker:
             "limits": self.limits.to_json(),
             "packages": {name: str(Path(path).resolve()) for name, path in packages.items()},
             "parent": os.getpid(),
+            "torch": self.imports_torch,
             "sites": user_sites(),
         }
 
@@ -145,7 +154,7 @@ class _Process:
 
     def __init__(self, settings: Mapping[str, object], limits: Limits) -> None:
         self.directory = tempfile.mkdtemp(prefix="trainlint-probe-")
-        self.errors: IO[bytes] = tempfile.TemporaryFile()
+        self.errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         argument = json.dumps({**settings, "directory": self.directory})
         self.process = subprocess.Popen(
             [sys.executable, "-I", boot.__file__, argument],
@@ -204,7 +213,13 @@ class _Process:
 def environment(directory: str) -> dict[str, str]:
     """The environment of a worker: what is allowed through, one thread, no GPU, and its own directory as home."""
     passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    own = {"HOME": directory, "TMPDIR": directory, "TEMP": directory, "TMP": directory, "CUDA_VISIBLE_DEVICES": ""}
+    own = {
+        "HOME": directory,
+        "TMPDIR": directory,
+        "TEMP": directory,
+        "TMP": directory,
+        "CUDA_VISIBLE_DEVICES": "",
+    }
     return {**passed, **own, **dict.fromkeys(THREADS, "1")}
 
 

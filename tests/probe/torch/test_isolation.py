@@ -26,13 +26,14 @@ TESTS = Path(__file__).resolve().parents[2]
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel's means are Linux's")
 
 
-def hostile(limits: Limits | None = None) -> Worker:
-    return Worker("tests.probe.hostile:answer", limits=limits, packages={"tests": TESTS})
+def hostile(limits: Limits | None = None, *, torch: bool = False) -> Worker:
+    """A worker that does what it is told; without torch, which nothing here but memory depends on and costs 2 s a start."""
+    return Worker("tests.probe.hostile:answer", limits=limits, packages={"tests": TESTS}, torch=torch)
 
 
 @pytest.fixture(scope="module")
 def worker() -> Iterator[Worker]:
-    with hostile() as worker:
+    with hostile(torch=True) as worker:
         yield worker
 
 
@@ -89,7 +90,10 @@ class TestNetwork:
                 print(json.dumps([works, hostile.connect_below_python({{"port": {port}}})]))"""
             path = os.pathsep.join([str(TESTS.parent), os.environ.get("PYTHONPATH", "")])
             run = subprocess.run(
-                [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, capture_output=True, check=True
+                [sys.executable, "-c", code],
+                env={**os.environ, "PYTHONPATH": path},
+                capture_output=True,
+                check=True,
             )
             trials[way] = json.loads(run.stdout)
         assert any(works for works, _ in trials.values()), trials
@@ -111,7 +115,10 @@ class TestSurroundings:
         with hostile() as worker:
             seen = worker.ask({"act": "surroundings"}, 5)
         assert "SECRET_TOKEN" not in seen["environment"] and "PYTHONSTARTUP" not in seen["environment"]
-        assert seen["environment"]["OMP_NUM_THREADS"] == "1" and seen["environment"]["CUDA_VISIBLE_DEVICES"] == ""
+        assert (
+            seen["environment"]["OMP_NUM_THREADS"] == "1"
+            and seen["environment"]["CUDA_VISIBLE_DEVICES"] == ""
+        )
         assert seen["environment"]["HOME"] == seen["directory"]
 
     def test_nothing_is_imported_from_the_directory_of_the_caller(
@@ -122,7 +129,7 @@ class TestSurroundings:
             (tmp_path / f"{name}.py").write_text("raise SystemExit('taken over')")
         monkeypatch.chdir(tmp_path)
         monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-        with hostile() as worker:
+        with hostile(torch=True) as worker:
             seen = worker.ask({"act": "surroundings"}, 5)
             assert worker.torch is not None
         assert str(tmp_path) not in seen["path"] and "" not in seen["path"]
@@ -152,7 +159,7 @@ class TestLimits:
     @linux
     @pytest.mark.parametrize("act", ["fork", "run_program"])
     def test_no_process_is_started(self, worker: Worker, act: str) -> None:
-        with pytest.raises(RequestError, match="(PermissionError|BlockingIOError)"):
+        with pytest.raises(RequestError, match=r"(PermissionError|BlockingIOError)"):
             worker.ask({"act": act}, 5)
 
     def test_processor_time_is_bounded_without_the_parents_help(self) -> None:
@@ -172,7 +179,9 @@ class TestDeath:
         ("act", "why"),
         [("die", "SIGKILL"), ("crash", "SIGSEGV"), ("leave", "status 3")],
     )
-    def test_a_dead_worker_is_an_error_and_the_next_request_gets_a_fresh_one(self, act: str, why: str) -> None:
+    def test_a_dead_worker_is_an_error_and_the_next_request_gets_a_fresh_one(
+        self, act: str, why: str
+    ) -> None:
         with hostile() as worker:
             with pytest.raises(WorkerError, match=why):
                 worker.ask({"act": act}, 20)
@@ -195,7 +204,7 @@ class TestDeath:
         code = f"""if True:
             from pathlib import Path
             from trainlint.probe.client import Worker
-            worker = Worker("tests.probe.hostile:answer", packages={{"tests": Path({str(TESTS)!r})}})
+            worker = Worker("tests.probe.hostile:answer", packages={{"tests": Path({str(TESTS)!r})}}, torch=False)
             seen = worker.ask({{"act": "surroundings"}}, 30)
             print(seen["pid"], seen["directory"], flush=True)
             worker.ask({{"act": {act!r}, "value": 1}}, 300)
@@ -238,8 +247,12 @@ def _runs(pid: int) -> bool:
 
 
 def test_limits_of_the_caller_are_not_changed() -> None:
-    before = [resource.getrlimit(kind) for kind in (resource.RLIMIT_CPU, resource.RLIMIT_AS, resource.RLIMIT_FSIZE)]
+    before = [
+        resource.getrlimit(kind) for kind in (resource.RLIMIT_CPU, resource.RLIMIT_AS, resource.RLIMIT_FSIZE)
+    ]
     with hostile() as worker:
         worker.ask({"act": "echo", "value": 1}, 5)
-    after = [resource.getrlimit(kind) for kind in (resource.RLIMIT_CPU, resource.RLIMIT_AS, resource.RLIMIT_FSIZE)]
+    after = [
+        resource.getrlimit(kind) for kind in (resource.RLIMIT_CPU, resource.RLIMIT_AS, resource.RLIMIT_FSIZE)
+    ]
     assert before == after

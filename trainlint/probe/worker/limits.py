@@ -83,7 +83,11 @@ def leave_network() -> bool:
     user, group = os.geteuid(), os.getegid()
     if ctypes.CDLL(None, use_errno=True).unshare(_NEW_USER | _NEW_NETWORK) != 0:
         return False
-    for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
+    for name, text in (
+        ("setgroups", "deny"),
+        ("uid_map", f"{user} {user} 1"),
+        ("gid_map", f"{group} {group} 1"),
+    ):
         try:
             with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
                 file.write(text)
@@ -156,7 +160,9 @@ def guard_sockets(*, local: bool) -> None:
         raise PermissionError("trainlint: the probe has no network")
 
     class Guarded(original):  # type: ignore[misc, valid-type]
-        def __init__(self, family: int = -1, type: int = -1, proto: int = -1, fileno: int | None = None) -> None:
+        def __init__(
+            self, family: int = -1, type: int = -1, proto: int = -1, fileno: int | None = None
+        ) -> None:
             if fileno is None and not (local and unix is not None and family == unix):
                 refuse()  # one half of a pair comes with its descriptor and stays within the process
             super().__init__(family, type, proto, fileno)

@@ -33,8 +33,10 @@ def main(settings: dict[str, Any]) -> None:
     end_with_parent(settings["parent"])
     grant_seconds(STARTING_SECONDS)
     handler: Handler = boot.target(settings["handler"])
-    prepare()
-    grant_memory(limits.memory) if limits.memory else None
+    if settings["torch"]:
+        prepare()
+    if limits.memory is not None:
+        grant_memory(limits.memory)
     _write(answers, {"confined": asdict(confinement), "torch": version()})
     try:
         for line in requests:
@@ -54,7 +56,9 @@ def prepare() -> None:
         return
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
-    torch.use_deterministic_algorithms(True)
+    torch.set_deterministic_debug_mode(
+        "error"
+    )  # as use_deterministic_algorithms, without its second of imports
     torch.set_flush_denormal(True)  # a vanished gradient would otherwise cost a hundred times the time
 
 
