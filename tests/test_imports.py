@@ -34,7 +34,8 @@ LAYERS = {
     "settings": {"model", "source", "settings_reader"},
     "settings_reader": {"model"},
     "pages": {"model"},
-    "report": {"model", "facts"},
+    "fingerprint": {"model"},
+    "report": {"model", "facts", "fingerprint"},
     "fixes": {"model", "source"},
     "probe": {"model", "facts"},
 }

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import gc
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
 from trainlint.cli import options, report_failures, report_internal
+from trainlint.cli.formats import write_report
 from trainlint.cli.inputs import Inputs, read_inputs, read_settings
-from trainlint.cli.output import print_document, print_lines, width_of_terminal
+from trainlint.cli.output import print_lines
 from trainlint.cli.progress import progress_bar
 from trainlint.engine import Result, check_paths
 from trainlint.model import Level
-from trainlint.report.summary import Summary, count_levels, summary_lines
 from trainlint.settings import Settings
 
 EXIT_FINDINGS = 1
@@ -77,7 +76,7 @@ def check(ctx: click.Context, /, paths: tuple[str, ...], **flags: Any) -> None:
     )
     result = _run(inputs, settings, flags["explain_silence"])
     status = _status(result, settings, flags["exit_zero"])
-    _report(result, flags["form"], flags["statistics"], flags["output_file"])
+    write_report(result, flags["form"], flags["statistics"], flags["output_file"])
     if flags["explain_silence"]:
         _explain(result, flags["form"], flags["output_file"])
     ctx.exit(status)
@@ -115,27 +114,6 @@ def _status(result: Result, settings: Settings, exit_zero: bool) -> int:
     return EXIT_FINDINGS if result.findings and not exit_zero else 0
 
 
-def _report(result: Result, form: str, statistics: bool, output_file: str | None) -> None:
-    findings, lines = result.findings, result.lines
-    if form == "text":
-        from trainlint.report.text import statistics_lines, text_report
-
-        summary = summarise(result)
-        if statistics:
-            print_lines([*statistics_lines(findings), *summary_lines(summary)], output_file)
-        else:
-            width = None if output_file is not None else width_of_terminal(sys.stdout)
-            print_lines(text_report(findings, summary, lines, width), output_file)
-        return
-    from trainlint.report.json import json_report, json_statistics, jsonl_report
-
-    if statistics:
-        text = json_statistics(findings, by_line=form == "jsonl")
-    else:
-        text = json_report(findings, lines) if form == "json" else jsonl_report(findings, lines)
-    print_document(text, output_file)
-
-
 def _explain(result: Result, form: str, output_file: str | None) -> None:
     """What kept rules silent: beneath a text report on the screen; else on standard error, for documents stay whole."""
     from trainlint.report.silence import silence_lines
@@ -146,19 +124,3 @@ def _explain(result: Result, form: str, output_file: str | None) -> None:
         print_lines(lines, None)
     else:
         click.echo(plain(lines), err=True, nl=False)
-
-
-def summarise(result: Result) -> Summary:
-    """The numbers of a run."""
-    gaps = {(gap.what, gap.why, gap.location) for program in result.programs for gap in program.gaps}
-    return Summary(
-        found=count_levels(result.findings),
-        hidden=result.hidden,
-        suppressed=result.suppressed,
-        files=result.files,
-        skipped=result.skipped,
-        programs=sum(not program.empty for program in result.programs),
-        configs=result.configs,
-        gaps=len(gaps),
-        incomplete=tuple(sorted({p.entry for p in result.programs if not p.complete})),
-    )
