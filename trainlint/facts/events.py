@@ -32,6 +32,7 @@ class EventKind(StrEnum):
     AUTOCAST = "autocast"  # mixed precision is made ready; options: enabled (True, False or None)
     TRAIN_MODE = "train_mode"  # target Module
     EVAL_MODE = "eval_mode"  # target Module
+    DRAW = "draw"  # `next()` of what iterates over a loader; target Loader
     ACCUMULATE = "accumulate"  # a running total takes a tensor: target Node; options: name, attached, how
     GRAD_CHANGE = "grad_change"  # .grad written or registered hook
     ITEM = "item"  # a tensor leaves the graph for Python; target Node

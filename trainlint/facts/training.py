@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from trainlint.facts.fact import Fact
+from trainlint.facts.fact import Fact, unknown
 from trainlint.facts.graph import Module, Node, Parameter
 from trainlint.model import Location, Place
 
@@ -159,6 +160,27 @@ class Loader:
     data: tuple[Node, ...] = ()
     length: Fact[int] | None = None  # samples in the data set
     options: dict[str, Fact[Any]] = field(default_factory=dict)
+
+
+def one_of(loaders: Sequence[Loader]) -> Loader:
+    """What is known of a loader that is one of several: in what they agree."""
+    first, *others = loaders
+    for other in others:
+        if other is not first:
+            first = Loader(
+                first.location,
+                _agreed(first.batch_size, other.batch_size),
+                _agreed(first.shuffle, other.shuffle),
+                _agreed(first.drop_last, other.drop_last),
+                (*first.data, *other.data),
+            )
+    return first
+
+
+def _agreed(first: Fact[Any], other: Fact[Any]) -> Fact[Any]:
+    if first.known and other.known and first.value == other.value:
+        return first
+    return unknown(first.why or other.why or f"{first.value} or {other.value}")
 
 
 @dataclass(frozen=True, slots=True)

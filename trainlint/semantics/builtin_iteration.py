@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from trainlint.facts.events import EventKind
 from trainlint.semantics.joins import optional
 from trainlint.semantics.list_methods import sort_values
 from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue, may_be_missing, present
@@ -108,6 +109,8 @@ class IteratorValue(Value):
     def take(self, run: Interpreter) -> Value | None:
         """The next element; None at the end."""
         items = self.source.iterate(run)
+        if items.target is not None:
+            run.event(EventKind.DRAW, items.target)
         position: int | None = self.cells["position"]
         if not items.exact or position is None:
             return sample(items, 0)
@@ -292,6 +295,8 @@ def make_next(run: Interpreter, args: Args) -> Value:
     if hasattr(source, "attrs"):
         return run.call_method(source, "__next__")
     items = source.iterate(run)
+    if items.target is not None:
+        run.event(EventKind.DRAW, items.target)
     return default if items.exact and not items.values else sample(items, 0)
 
 

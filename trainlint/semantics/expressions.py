@@ -263,6 +263,10 @@ def _await(run: Interpreter, node: ast.Await) -> Value:
 def _yield(run: Interpreter, node: ast.Yield) -> Value:
     value = evaluate(run, node.value) if node.value is not None else Const(None)
     run.frame.yields.append(value)
+    _draws_from(
+        run,
+        next((t for p in reversed(run.passes[run.frame_passes :]) if (t := p.loop.target) is not None), None),
+    )
     lengths = [p.loop.length for p in run.passes[run.frame_passes :]]
     known = [n for n in lengths if n is not None]
     first = len(run.frame.yields) == 1 or run.frame.yields_size is not None
@@ -276,7 +280,13 @@ def _yield_from(run: Interpreter, node: ast.YieldFrom) -> Value:
     items = evaluate(run, node.value).iterate(run)
     run.frame.yields.extend(items.values or ([items.fresh()] if items.fresh else []))
     run.frame.yields_open = run.frame.yields_open or not items.exact
+    _draws_from(run, items.target)
     return Unknown("the result of a generator")
+
+
+def _draws_from(run: Interpreter, target: Any) -> None:
+    """What a generator passes on from a loader is drawn from that loader."""
+    run.frame.yields_target = run.frame.yields_target or target
 
 
 def _starred(run: Interpreter, node: ast.Starred) -> Value:

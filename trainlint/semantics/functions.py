@@ -164,7 +164,7 @@ def run_body(run: Interpreter, function: FunctionValue, frame: Frame, shape: Fun
         run.pop()
     if shape.is_generator:
         made = ListValue(frame.yields, (), frame.yields_open, kind="generator")
-        made.cells["size"] = frame.yields_size
+        made.cells["size"], made.cells["target"] = frame.yields_size, frame.yields_target
         return made
     results = [*frame.returns, Const(None)] if flow & Flow.FALLS else frame.returns
     if not results:

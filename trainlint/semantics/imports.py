@@ -42,11 +42,19 @@ def execute_import_from(run: Interpreter, node: ast.ImportFrom) -> None:
         if module is not None:
             run_if_registering(run, module, alias.name)
             value: Value = _model_of_itself(run, node, alias.name) or Lazy(module, alias.name)
+        elif (part := _of_directory(run, node, alias.name)) is not None:
+            run_if_registering(run, part)
+            value = part
         elif node.level:
             value = Unknown(f"{'.' * node.level}{node.module or ''}.{alias.name}, which was not found")
         else:
             value = run.library_name(f"{node.module}.{alias.name}")
         names.assign(run, alias.asname or alias.name, value)
+
+
+def _of_directory(run: Interpreter, node: ast.ImportFrom, name: str) -> ModuleValue | None:
+    """A module that is imported from a directory without `__init__.py`."""
+    return local_module(run, f"{node.module}.{name}" if node.module else name, node.level)
 
 
 def _model_of_itself(run: Interpreter, node: ast.ImportFrom, name: str) -> Value | None:

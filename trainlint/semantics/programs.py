@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Callable, Collection, Sequence
 
+from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Graph
 from trainlint.facts.program import Failure, Gap, Program
 from trainlint.semantics.budget import (
@@ -24,6 +25,7 @@ from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleVal
 from trainlint.semantics.imports import prepare
 from trainlint.semantics.interpreter import Interpreter
 from trainlint.semantics.library import Library
+from trainlint.semantics.methods import methods_of
 from trainlint.semantics.names import force
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.order import users_first
@@ -39,6 +41,9 @@ RECURSION_LIMIT = 12_000
 FINISH_NODES = 100_000
 FINISH_STEPS = 1_000_000
 """Tying up what a program left behind must not fail where the evaluation ended early for want of budget."""
+
+MAX_SISTERS = 3
+"""Classes for which an inherited method that trains is run; more show little that is new."""
 
 Place = tuple[str, int]
 """A definition: the file it stands in and its line."""
@@ -67,6 +72,8 @@ class Evaluation:
         self.rest_until = MAX_STEPS_REST
         self.skip: Collection[Place] = ()
         self.seen: Collection[Place] = ()
+        self.trained: dict[ast.AST, int] = {}
+        """Methods run alone that made updates, with the number of classes for which they were."""
         self.run = Interpreter(project, libraries, self.program)
         self.module = ModuleValue("__main__", source)
         self.run.modules[source.path] = self.module
@@ -137,15 +144,10 @@ class Evaluation:
 
     def _class(self, cls: ClassValue) -> None:
         run = self.run
-        methods = [
-            (name, value)
-            for name, value in cls.namespace.items()
-            if isinstance(value, FunctionValue)
-            and (not name.startswith("__") or name in ("__call__", "__getitem__", "__iter__"))
-        ]
+        methods = methods_of(cls)
         made = run.instances.get(cls.node)
         if made is None:
-            if self._elsewhere(cls.node) and all(self._elsewhere(value.node) for _, value in methods):
+            if self._elsewhere(cls.node) and all(self._known(value) for _, value in methods):
                 return
             self._attempt(cls.name, MAX_STEPS_ALONE, lambda: run.symbols.instance(run, cls), cls.node)
             made = run.instances.get(cls.node)
@@ -154,10 +156,22 @@ class Evaluation:
         instance = made
         self._usual(cls, instance)
         for name, value in methods:
-            if value.node in run.reached or self._elsewhere(value.node):
+            if self._known(value) and not self._trains_again(cls, name, value):
                 continue
             action: Callable[[], Value] = lambda v=value: self._method(instance, v)  # type: ignore[misc]  # noqa: E731
+            before = len(run.program.events)
             self._attempt(f"{cls.name}.{name}", MAX_STEPS_ALONE, action, value.node)
+            if any(event.kind is EventKind.STEP for event in run.program.events[before:]):
+                self.trained[value.node] = self.trained.get(value.node, 0) + 1
+
+    def _trains_again(self, cls: ClassValue, name: str, function: FunctionValue) -> bool:
+        """Whether an inherited method trains, and was run alone for sister classes only, which give it other parts."""
+        return name not in cls.namespace and 0 < self.trained.get(function.node, 0) < MAX_SISTERS
+
+    def _known(self, function: FunctionValue) -> bool:
+        """Whether a method was run, by this program or by another."""
+        place = function.module.source.display, getattr(function.node, "lineno", 0)
+        return function.node in self.run.reached or place in self.skip or place in self.seen
 
     def _usual(self, cls: ClassValue, instance: Instance) -> None:
         """Use an object as the library that its class extends would; methods may be those of bases in other files."""

@@ -25,6 +25,7 @@ from trainlint.source.python import PythonSource
 ESCAPE_DEPTH = 4
 ALSO_ELSEWHERE = frozenset({
     EventKind.ESCAPE, EventKind.ITEM, EventKind.ACCUMULATE, EventKind.LOAD, EventKind.SAVE, EventKind.AUTOCAST,
+    EventKind.DRAW,
 })  # fmt: skip
 """Events that code around training is full of, and that show no training by themselves."""
 WITHOUT_GRADIENT = frozenset({"argmax", "argmin", "argsort", "nonzero", "bincount"})

@@ -26,7 +26,10 @@ class Scope:
 class Frame:
     """One running body. at: the expression under evaluation, for `run.here`."""
 
-    __slots__ = ("at", "function", "module", "returns", "scope", "yields", "yields_open", "yields_size")
+    __slots__ = (
+        "at", "function", "module", "returns", "scope", "yields", "yields_open", "yields_size",
+        "yields_target",
+    )  # fmt: skip
 
     def __init__(self, module: ModuleValue, scope: Scope, function: FunctionValue | None = None) -> None:
         self.module = module
@@ -37,6 +40,7 @@ class Frame:
         self.yields: list[Value] = []
         self.yields_open = False
         self.yields_size: int | None = None  # how many values an open generator yields
+        self.yields_target: Any = None  # what it draws them from: the loader of the loop around a yield
 
 
 class Lazy(Value):

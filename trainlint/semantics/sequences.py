@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from trainlint.semantics.values import Args, Const, Items, Origin, Value
+from trainlint.facts.training import one_of
+from trainlint.semantics.values import Args, Const, Items, Origin, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -117,7 +118,8 @@ class ListValue(Value):
 
     def iterate(self, run: Interpreter) -> Items:
         over = "generator" if self.open and self.kind == "generator" else "sequence"
-        return Items(list(self.elements), exact=not self.open, over=over, length=self.length(run))
+        target = self.cells.get("target")
+        return Items(list(self.elements), not self.open, over, self.length(run), target)
 
     def truth(self, run: Interpreter) -> bool | None:
         if self.elements:
@@ -247,6 +249,8 @@ class UnionValue(Value):
             return found[0]
         if found and all(i.exact for i in found):
             return _position_by_position(run, found)
+        if found and all(i.target is not None for i in found):
+            return _drawn_from_one(run, found)
         return Items([v for items in found for v in items.values[:2]], exact=False, over="unknown")
 
     def truth(self, run: Interpreter) -> bool | None:
@@ -286,6 +290,20 @@ def _position_by_position(run: Interpreter, found: Sequence[Items]) -> Items:
             joined = run.join(joined, other)
         rows.append(joined if position < shortest else optional(joined))
     return Items(rows, True, found[0].over, found[0].length if len({i.length for i in found}) == 1 else None)
+
+
+def _drawn_from_one(run: Interpreter, found: Sequence[Items]) -> Items:
+    """The batches of loaders one of which it is: what they have in common is known of them."""
+
+    def fresh() -> Value:
+        samples = [i.fresh() if i.fresh is not None else i.values[-1] for i in found if i.fresh or i.values]
+        joined: Value = samples[0] if samples else Unknown("an element")
+        for other in samples[1:]:
+            joined = run.join(joined, other)
+        return joined
+
+    length = found[0].length if len({i.length for i in found}) == 1 else None
+    return Items([], False, found[0].over, length, one_of([i.target for i in found]), fresh)
 
 
 def _is_none(value: Value) -> bool:

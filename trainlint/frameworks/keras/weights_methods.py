@@ -88,7 +88,7 @@ def get_weights(run: Interpreter, instance: Instance, args: Args) -> Value:
 def load(run: Interpreter, instance: Instance, pretrained: bool | None) -> None:
     """Weights from elsewhere."""
     run.event(EventKind.LOAD, instance.data)
-    if not has_trained(run):
+    if not has_trained(run, instance.data):
         take(run, instance, pretrained)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainlint.facts.events import EventKind
-from trainlint.facts.graph import Init
+from trainlint.facts.graph import Init, Module
 from trainlint.frameworks.torch.parameters import conditional
 from trainlint.frameworks.torch.tree import own_parameters, walk
 from trainlint.semantics.objects import Instance
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 
-def has_trained(run: Interpreter) -> bool:
-    """Whether the program has trained something already, so that loading brings back what it found itself."""
-    return any(e.kind in (EventKind.STEP, EventKind.BACKWARD) for e in run.program.events)
+def has_trained(run: Interpreter, module: Module) -> bool:
+    """Whether the program has trained already and used this network, so that loading brings back what it found."""
+    trains = any(e.kind in (EventKind.STEP, EventKind.BACKWARD) for e in run.program.events)
+    return trains and any(call.module is module for call in run.program.calls)
 
 
 UNLISTED = "unlisted"
@@ -48,10 +49,12 @@ def take(run: Interpreter, instance: Instance, pretrained: bool | None, publishe
 
 def take_alone(run: Interpreter, part: Instance, pretrained: bool | None, published: bool = False) -> None:
     """As `take`, for the parameters of this very module."""
+    if pretrained is True and not published and has_trained(run, part.data):
+        return
     run.write(part.data.state, "pretrained", pretrained)
     if published and pretrained is True:
         run.write(part.data.state, "published", True)
-    if pretrained is not True or has_trained(run):
+    if pretrained is not True:
         return
     for tensor in own_parameters(part).values():
         parameter = tensor.parameter

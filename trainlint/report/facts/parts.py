@@ -7,6 +7,7 @@ from typing import Any
 from trainlint.facts.events import Event, EventKind, Loop, different_arms
 from trainlint.facts.program import Program
 from trainlint.facts.training import Loader, Optimizer, Schedule
+from trainlint.facts.updates import same_pass
 from trainlint.report.facts.values import number_of, origin_objects, place_object
 
 _CHAINS = (".SequentialLR", ".ChainedScheduler")
@@ -140,6 +141,24 @@ def training_loader(program: Program) -> Loader | None:
         for p in reversed(event.loops):
             if isinstance(p.loop.target, Loader):
                 return p.loop.target
+    return _drawn_loader(program) or _only_loader(program)
+
+
+def _drawn_loader(program: Program) -> Loader | None:
+    """The loader from which `next()` first takes a batch in a pass that makes gradients, before it makes them."""
+    draws = program.events_of(EventKind.DRAW)
+    for backward in program.events_of(EventKind.BACKWARD):
+        around = set(backward.loops)
+        for draw in draws:
+            together = (
+                draw.root == backward.root and draw.index < backward.index and same_pass(draw, backward)
+            )
+            if together and draw.loops and around.issuperset(draw.loops) and isinstance(draw.target, Loader):
+                return draw.target
+    return None
+
+
+def _only_loader(program: Program) -> Loader | None:
     return program.loaders[0] if len(program.loaders) == 1 and _may_train(program) else None
 
 

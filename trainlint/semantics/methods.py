@@ -1,0 +1,57 @@
+"""The methods of a class that is run alone: which, and in what order."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from trainlint.semantics.definitions import ClassValue, FunctionValue
+from trainlint.semantics.order import users_first
+from trainlint.source.walk import walk
+
+SPECIAL = ("__call__", "__getitem__", "__iter__")
+"""Methods that Python calls and that training code defines for what they do, not to describe the object."""
+
+
+def methods_of(cls: ClassValue) -> list[tuple[str, FunctionValue]]:
+    """The methods of the class and those that it inherits from the program's other classes, each after those that
+    use it."""
+    found: dict[str, FunctionValue] = {}
+    for part in reversed(_local_mro(cls)):
+        found |= dict(_defined(part))
+    return _callers_first(list(found.items()))
+
+
+def _local_mro(cls: ClassValue) -> list[ClassValue]:
+    return [part for part in cls.mro if isinstance(part, ClassValue)]
+
+
+def _defined(cls: ClassValue) -> Iterator[tuple[str, FunctionValue]]:
+    for name, value in cls.namespace.items():
+        if isinstance(value, FunctionValue) and (not name.startswith("__") or name in SPECIAL):
+            yield name, value
+
+
+def _callers_first(methods: list[tuple[str, FunctionValue]]) -> list[tuple[str, FunctionValue]]:
+    """What a method passes to another, and sets on the object before, need not be guessed."""
+    places = {name: number for number, (name, _) in enumerate(methods)}
+    used = [
+        {places[name] for name in _of_self(value.node) if name in places} - {number}
+        for number, (_, value) in enumerate(methods)
+    ]
+    return [methods[number] for number in users_first(used)]
+
+
+def _of_self(node: ast.AST) -> frozenset[str]:
+    """Attributes of `self` that a method reads."""
+    found: frozenset[str] | None = getattr(node, "_trainlint_of_self", None)
+    if found is None:
+        found = frozenset(
+            part.attr
+            for part in walk(node)
+            if isinstance(part, ast.Attribute)
+            and isinstance(part.value, ast.Name)
+            and part.value.id == "self"
+        )
+        node._trainlint_of_self = found  # type: ignore[attr-defined]
+    return found
