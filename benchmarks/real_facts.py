@@ -19,6 +19,8 @@ from realcode.truths import Truth
 
 HERE = Path(__file__).resolve().parent
 FACTS = HERE.parent / "tests" / "facts" / "real"
+FROZEN = "frozen2"
+"""The folder with the present frozen entry points; earlier ones are open now, and the name of their results stays."""
 
 
 @click.group(help=__doc__, context_settings={"help_option_names": ["-h", "--help"]})
@@ -52,7 +54,7 @@ def run(
     known = {(p.name, p.version): p for file in (HERE, home) for p in pins.read(file / "packages.toml")}
     scores: list[Score] = []
     by_entry: dict[str, dict[str, Tally]] = {}
-    for truth in truths.read_all(home / "frozen" if frozen else home, only):
+    for truth in truths.read_all(home / FROZEN if frozen else home, only):
         folder = _sources(truth, known, cache)
         document, trouble = _document(truth, folder, tree.absolute(), timeout)
         found = score(truth, document)
@@ -63,7 +65,7 @@ def run(
     click.echo()
     _print_tallies({**{name: counts["all"] for name, counts in by_entry.items()}, **tallies(scores)})
     if write_summary:
-        fact_results.add(home, write_summary, "frozen" if frozen else "open", by_entry)
+        fact_results.add(home, write_summary, FROZEN if frozen else "open", by_entry)
 
 
 def _sources(truth: Truth, known: dict[tuple[str, str], pins.Pin], cache: Path) -> Path:

@@ -15,12 +15,19 @@ _HEADING = """\
 # Facts of real programs: results
 
 Written by `python benchmarks/real_facts.py run [--frozen] --write-summary LABEL` from `results.json`. A cell shows
-right / decided, and how many were wrong if any were (extra items of a list among them).
+right / decided, and how many were wrong if any were (extra items of a list among them). Labels of the open ones may
+cover different entry points: the tables show which.
 """
+_PARTS = {
+    "open": "Open entry points",
+    "frozen2": "Frozen entry points",
+    "frozen": "The first frozen entry points, as measured before they were opened",
+}
+"""The parts of `results.json` with their headings, in the page's order."""
 
 
 def add(home: Path, label: str, part: str, entries: Run) -> None:
-    """Keep the tallies of a run (part: `open` or `frozen`) under a label and write both files.
+    """Keep the tallies of a run (part: a key of `_PARTS`) under a label and write both files.
 
     Entry points that the label has already and that this run left out are kept.
     """
@@ -65,9 +72,9 @@ def _labels(labels: dict[str, Run]) -> str:
 
 def _page(results: dict[str, dict[str, Run]]) -> str:
     parts = [_HEADING]
-    for part in ("open", "frozen"):
+    for part, heading in _PARTS.items():
         if labels := results.get(part):
-            parts.append(f"\n## {part.capitalize()} entry points\n")
+            parts.append(f"\n## {heading}\n")
             names = sorted({name for run in labels.values() for name in run})
             by_entry = {name: [run.get(name, {}).get("all") for run in labels.values()] for name in names}
             parts.append(_table("entry point", list(labels), by_entry))

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 from fake_package import BENCHMARKS, TRAIN
+from realcode import pins
 from realcode.fact_scores import Score, score, tallies
-from realcode.truths import Truth, TruthError, read
+from realcode.truths import Truth, TruthError, read, read_all
 
 SGD = {"name": "torch.optim.SGD", "lr": 0.1, "momentum": None, "lr_origin": [{"path": "a.py", "line": 3}]}
 ADAM = {"name": "torch.optim.Adam", "lr": 0.001, "momentum": None, "lr_origin": []}
@@ -154,3 +155,20 @@ def test_the_whole_way(index: Path, tmp_path: Path) -> None:
     page = (tmp_path / "home" / "RESULTS.md").read_text()
     assert "| entry point | first | second |" in page and "| fake | 4/5 (80%) | 4/5 (80%) |" in page
     assert "| batch_size | 0/1 (0%) | 0/1 (0%) |" in page
+    (tmp_path / "home" / "frozen2").mkdir()
+    (tmp_path / "home" / "fake.toml").rename(tmp_path / "home" / "frozen2" / "kept.toml")
+    assert "kept: fakenet/train.py" in run("real_facts.py", "run", "--frozen", "--write-summary", "second")
+    page = (tmp_path / "home" / "RESULTS.md").read_text()
+    assert page.index("## Open entry points") < page.index("## Frozen entry points") < page.index("| kept |")
+
+
+def test_every_program_is_pinned_and_the_frozen_ones_are_those_of_their_list() -> None:
+    real = BENCHMARKS.parent / "tests" / "facts" / "real"
+    pinned = {(p.name, p.version) for home in (BENCHMARKS, real) for p in pins.read(home / "packages.toml")}
+    opened, frozen = read_all(real), read_all(real / "frozen2")
+    assert all((truth.package, truth.version) in pinned for truth in (*opened, *frozen))
+    listed = (real / "frozen2.txt").read_text(encoding="utf-8").split("\n")[:-1]
+    assert sorted(listed) == sorted(
+        " ".join((f"{truth.package}=={truth.version}", truth.entry, *truth.configs)) for truth in frozen
+    )
+    assert not {truth.package for truth in opened} & {truth.package for truth in frozen}
