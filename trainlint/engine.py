@@ -41,6 +41,8 @@ Progress = Callable[[int, int, str], None]
 class Result:
     """What a run found. `findings` are those at or above the level; `hidden` counts the others by level.
 
+    known: findings that a baseline knew, and that were left out. gone: findings of the baseline that are no longer there.
+
     lines: the source lines that findings and their origins point at, as written.
     silences: by entry, what was not known and which rules asked for it, where that was asked for.
     """
@@ -48,6 +50,8 @@ class Result:
     findings: list[Finding] = field(default_factory=list)
     hidden: Counter[Level] = field(default_factory=Counter)
     suppressed: int = 0
+    known: int = 0
+    gone: int = 0
     programs: list[Program] = field(default_factory=list)
     digests: list[Any] = field(default_factory=list)
     files: int = 0

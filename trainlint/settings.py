@@ -38,6 +38,7 @@ class Settings:
         rules: rule code -> its options as set by the user.
         configs: script -> the config files that it is run with; or config file (a pattern) -> its schema's name, the
             script that reads it, or "none" for a file that is no training config.
+        baseline: the file of known findings, or None.
         source: the settings file, or None where there is none.
     """
 
@@ -55,6 +56,7 @@ class Settings:
     jobs: int | None = None
     rules: Mapping[str, Mapping[str, object]] = field(default_factory=lambda: _NO_OPTIONS)
     configs: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NO_STRINGS)
+    baseline: str | None = None
     base: Path = field(default_factory=Path.cwd)
     source: Path | None = None
 

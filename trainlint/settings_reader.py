@@ -41,6 +41,11 @@ class _Reader:
         words = self.strings(key, value)
         return tuple(resolve_selector(word, self.known, self.prefix + key, self.file) for word in words)
 
+    def text(self, key: str, value: object) -> str:
+        if not isinstance(value, str) or not value:
+            raise self.fail(key, f'expected a string, got {shown(value)}; write {key} = "..."')
+        return value
+
     def flag(self, key: str, value: object) -> bool:
         if not isinstance(value, bool):
             raise self.fail(key, f"expected true or false, got {shown(value)}")
@@ -122,6 +127,7 @@ def read_table(table: Mapping[str, Any], file: str, prefix: str, known: Mapping[
         "per-file-ignores": reader.per_file,
         "level": reader.level,
         "jobs": reader.count,
+        "baseline": reader.text,
         "rules": reader.rules,
         "configs": reader.configs,
     }

@@ -213,11 +213,8 @@ LATER = (
     ["--add-ignore"],
     ["--probe"],
     ["--probe-budget", "5"],
-    ["--baseline", "b.json"],
-    ["--write-baseline"],
     ["--watch"],
     ["--plugins"],
-    ["--log"],
 )
 
 

@@ -25,19 +25,12 @@ def test_version(trainlint: Trainlint) -> None:
     assert __version__ in trainlint("--version").stdout
 
 
-@pytest.mark.parametrize(
-    "arguments", [["probe", "x.py", "--html", "a.html"], ["server"], ["log", "--last", "3"]]
-)
+@pytest.mark.parametrize("arguments", [["probe", "x.py", "--html", "a.html"], ["server"]])
 def test_commands_of_later_releases_say_so(trainlint: Trainlint, arguments: list[str]) -> None:
     result = trainlint(*arguments)
     assert result.exit_code == 2
     assert f"trainlint {arguments[0]}" in result.stderr
     assert "later release" in result.stderr
-
-
-def test_clean_has_nothing_to_do(trainlint: Trainlint) -> None:
-    result = trainlint("clean")
-    assert (result.exit_code, result.stderr) == (0, "")
 
 
 def test_an_unknown_command_is_status_2(trainlint: Trainlint) -> None:

@@ -19,8 +19,8 @@ COMMANDS = {
     "rule": ("trainlint.cli.rule", "Show the page of a rule, or list all rules."),
     "probe": ("trainlint.cli.later", "Confirm findings by experiments (comes later)."),
     "server": ("trainlint.cli.later", "Serve editors by the language server protocol (comes later)."),
-    "log": ("trainlint.cli.later", "Show the log of past runs (comes later)."),
-    "clean": ("trainlint.cli.later", "Remove trainlint's cache."),
+    "log": ("trainlint.cli.log", "Show what past runs found, confirmed and saw fixed."),
+    "clean": ("trainlint.cli.clean", "Remove what trainlint keeps in a repository."),
 }
 """Command -> the module that holds it, and its line in the help."""
 

@@ -11,6 +11,7 @@ import click
 from trainlint.cli import options, report_failures, report_internal
 from trainlint.cli.formats import write_report
 from trainlint.cli.inputs import Inputs, read_inputs, read_settings
+from trainlint.cli.keeping import add_to_log, baseline_options, save_baseline, split_off_path, use_baseline
 from trainlint.cli.output import print_lines
 from trainlint.cli.progress import progress_bar
 from trainlint.engine import Result, check_paths
@@ -51,6 +52,10 @@ _CODES: dict[str, Any] = {"multiple": True, "callback": options.split_codes, "me
 )
 @click.option("--exit-zero", is_flag=True, help="End with status 0 although there are findings.")
 @click.option("--stdin-filename", metavar="F", help="The path that standard input (`-`) stands for.")
+@baseline_options
+@click.option(
+    "--log", is_flag=True, help="Add this run to the log (.trainlint/log.sqlite); see `trainlint log`."
+)
 @options.settings_options
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes (this release: one).")
 @click.option("--no-cache", is_flag=True, help="Read nothing from a cache (this release has none).")
@@ -62,6 +67,7 @@ def check(ctx: click.Context, /, paths: tuple[str, ...], **flags: Any) -> None:
     PATHS are files, directories or globs; `-` is standard input. The exit status is 0 where nothing was
     found, 1 for findings at or above the level, 2 for wrong usage or an internal error.
     """
+    paths, target = split_off_path(paths, flags["write_baseline"])
     inputs = read_inputs(paths, flags["stdin_filename"])
     settings = read_settings(
         inputs.paths,
@@ -75,6 +81,12 @@ def check(ctx: click.Context, /, paths: tuple[str, ...], **flags: Any) -> None:
         jobs=flags["jobs"],
     )
     result = _run(inputs, settings, flags["explain_silence"])
+    if flags["log"]:
+        add_to_log(result, settings, inputs.paths)
+    if target is not None:
+        save_baseline(result, settings, inputs.paths, flags["baseline"], target)
+        return
+    use_baseline(result, settings, inputs.paths, flags["baseline"])
     status = _status(result, settings, flags["exit_zero"])
     write_report(result, flags["form"], flags["statistics"], flags["output_file"])
     if flags["explain_silence"]:

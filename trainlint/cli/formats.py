@@ -96,6 +96,8 @@ def summarise(result: Result) -> Summary:
         found=count_levels(result.findings),
         hidden=result.hidden,
         suppressed=result.suppressed,
+        known=result.known,
+        gone=result.gone,
         files=result.files,
         skipped=result.skipped,
         programs=sum(not program.empty for program in result.programs),

@@ -19,15 +19,3 @@ def probe() -> None:
 def server() -> None:
     """Serve editors by the language server protocol (comes in a later release)."""
     raise Later("`trainlint server`", "the language server")
-
-
-@click.command(context_settings=_ANY)
-def log() -> None:
-    """Show the log of past runs (comes in a later release)."""
-    raise Later("`trainlint log`", "the log of runs")
-
-
-@click.command()
-def clean() -> None:
-    """Remove trainlint's cache. This release keeps none."""
-    click.echo("Nothing to clean: this release of trainlint keeps no cache.")

@@ -40,11 +40,8 @@ _LATER: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("--add-ignore", "writing ignore comments", {"is_flag": True}),
     ("--probe", "experiments that confirm findings", {"is_flag": True}),
     ("--probe-budget", "experiments that confirm findings", {"type": float, "metavar": "S"}),
-    ("--baseline", "baselines of known findings", {"type": click.Path(), "metavar": "F"}),
-    ("--write-baseline", "baselines of known findings", {"is_flag": True}),
     ("--watch", "checking again on every change", {"is_flag": True}),
     ("--plugins", "rules of your own", {"is_flag": True}),
-    ("--log", "the log of runs", {"is_flag": True}),
 )
 
 

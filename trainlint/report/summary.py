@@ -18,6 +18,7 @@ LEVEL_STYLES = {Level.ERROR: Style.ERROR, Level.WARNING: Style.WARNING, Level.AD
 class Summary:
     """The numbers of a run.
 
+    known, gone: findings that a baseline knew, and those of it that are not there any more.
     hidden: findings below the level, by level. programs: entry files in which training code was understood.
     files: Python files and notebooks read; skipped: those that hold no training code.
     gaps: values and calls that stayed unknown. incomplete: entries whose evaluation ended early.
@@ -26,6 +27,8 @@ class Summary:
     found: Mapping[Level, int] = field(default_factory=dict)
     hidden: Mapping[Level, int] = field(default_factory=dict)
     suppressed: int = 0
+    known: int = 0
+    gone: int = 0
     files: int = 0
     skipped: int = 0
     programs: int = 0
@@ -42,6 +45,10 @@ def count_levels(findings: Sequence[Finding]) -> Counter[Level]:
 def summary_lines(summary: Summary) -> list[Line]:
     """The end of a text report: two lines, and a third where something was not understood."""
     lines = [line(*_findings(summary)), line(_understood(summary))]
+    if summary.gone:
+        verb = "is" if summary.gone == 1 else "are"
+        text = f"{plural(summary.gone, 'finding')} of the baseline {verb} gone (--write-baseline updates it)."
+        lines.append(line(text))
     missing = _not_understood(summary)
     if missing:
         lines.append(line(missing))
@@ -66,6 +73,8 @@ def _findings(summary: Summary) -> list[str | tuple[str, Style]]:
             parts.append(f", {plural(count, level.value)} hidden (--level {level.value} shows)")
     if summary.suppressed:
         parts.append(f", {summary.suppressed:,} suppressed")
+    if summary.known:
+        parts.append(f", {summary.known:,} in the baseline")
     return parts
 
 
