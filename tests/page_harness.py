@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.page_format import Example, Expected, Page, parse_page
 from trainlint.checks import load_rules
 from trainlint.engine import check_paths
+from trainlint.fixing import fix_paths
 from trainlint.model import Finding, Level, Rule
 from trainlint.settings import load_settings
 
@@ -39,6 +40,20 @@ def check_directory(directory: Path, code: str) -> list[Finding]:
     settings = settings.override(rules(), extend_select=(*settings.extend_select, code), level=Level.ADVICE)
     result = check_paths([directory], cwd=directory, settings=settings)
     return [f for f in result.findings if f.level is not Level.ADVICE or f.code == code]
+
+
+def run_fixes(page: Page, example: Example, directory: Path) -> None:
+    """Write the example, make the fixes of its rule, and compare every file with the `fixed` ones; the others stay."""
+    example.write(directory)
+    settings = load_settings([directory], directory, rules())
+    settings = settings.override(rules(), extend_select=(page.code,), level=Level.ADVICE)
+    fixed = fix_paths([directory], directory, settings, unsafe=True, codes={page.code})
+    made = {
+        path.relative_to(directory.resolve()).as_posix(): data.decode() for path, data in fixed.after.items()
+    }
+    wanted = {file.path: file.text for file in example.files if file.kind == "fixed"}
+    assert made == wanted
+    assert not [f for f in fixed.result.findings if f.code == page.code]
 
 
 def found(findings: list[Finding]) -> Counter[Expected]:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.page_format import HEADINGS, Example, Page
-from tests.page_harness import pages, rules, run_example
+from tests.page_harness import pages, rules, run_example, run_fixes
+from trainlint.fixes.rules import has_fixer
 
 PAGES = pages()
 EXAMPLES = [pytest.param(p, e, id=p.example_id(e)) for p in PAGES for e in p.examples]
@@ -62,3 +63,18 @@ class TestPage:
 @pytest.mark.parametrize(("page", "example"), EXAMPLES)
 def test_example(page: Page, example: Example, tmp_path: Path) -> None:
     run_example(page, example, tmp_path)
+
+
+FIXED = [
+    pytest.param(p, e, id=p.example_id(e))
+    for p in PAGES
+    for e in p.examples
+    if any(f.kind == "fixed" for f in e.files)
+]
+
+
+@pytest.mark.parametrize(("page", "example"), FIXED)
+def test_fixed_is_what_fix_makes_of_the_bad_example(page: Page, example: Example, tmp_path: Path) -> None:
+    if not has_fixer(rules()[page.code]):
+        pytest.skip(f"{page.code} has no fix yet")
+    run_fixes(page, example, tmp_path)

@@ -45,6 +45,7 @@ class Result:
 
     lines: the source lines that findings and their origins point at, as written.
     silences: by entry, what was not known and which rules asked for it, where that was asked for.
+    sources: the files as they were read.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -61,6 +62,7 @@ class Result:
     lines: dict[LineKey, str] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     silences: dict[str, list[Silence]] = field(default_factory=dict)
+    sources: Sources | None = None
 
 
 def check_paths(
@@ -134,7 +136,7 @@ class _Run:
         roots = {self.cwd, *(project_root(f, self.cwd) for f in discovery.files)}
         roots |= {(options.base / root).resolve() for root in options.roots}
         reader = SourceReader(sorted(roots), self.cwd, self.overlays)
-        self.sources = Sources(reader)
+        self.sources = self.result.sources = Sources(reader)
         self.explicit = {Path(self.cwd / p) for p in paths}
         python = self._relevant([f for f in discovery.files if kind_of(f) != "config"], self.explicit)
         configs = [f for f in discovery.files if kind_of(f) == "config"]

@@ -206,11 +206,6 @@ class TestStandardInput:
 
 
 LATER = (
-    ["--fix"],
-    ["--unsafe-fixes"],
-    ["--fix-only"],
-    ["--diff"],
-    ["--add-ignore"],
     ["--probe"],
     ["--probe-budget", "5"],
     ["--watch"],

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from trainlint.checks import load_rules
 from trainlint.cli import options, report_failures, report_internal
 from trainlint.cli.formats import write_report
 from trainlint.cli.inputs import Inputs, read_inputs, read_settings
@@ -15,7 +16,7 @@ from trainlint.cli.keeping import add_to_log, baseline_options, save_baseline, s
 from trainlint.cli.output import print_lines
 from trainlint.cli.progress import progress_bar
 from trainlint.engine import Result, check_paths
-from trainlint.model import Level
+from trainlint.model import Applicability, Level
 from trainlint.settings import Settings
 
 EXIT_FINDINGS = 1
@@ -56,6 +57,7 @@ _CODES: dict[str, Any] = {"multiple": True, "callback": options.split_codes, "me
 @click.option(
     "--log", is_flag=True, help="Add this run to the log (.trainlint/log.sqlite); see `trainlint log`."
 )
+@options.fix_options
 @options.settings_options
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes (this release: one).")
 @click.option("--no-cache", is_flag=True, help="Read nothing from a cache (this release has none).")
@@ -80,6 +82,10 @@ def check(ctx: click.Context, /, paths: tuple[str, ...], **flags: Any) -> None:
         preview=flags["preview"],
         jobs=flags["jobs"],
     )
+    if any(flags[name] for name in ("fix", "fix_only", "diff", "add_ignore")):
+        from trainlint.cli.fixing import run_fixes
+
+        ctx.exit(run_fixes(inputs, settings, flags))
     result = _run(inputs, settings, flags["explain_silence"])
     if flags["log"]:
         add_to_log(result, settings, inputs.paths)
@@ -87,7 +93,7 @@ def check(ctx: click.Context, /, paths: tuple[str, ...], **flags: Any) -> None:
         save_baseline(result, settings, inputs.paths, flags["baseline"], target)
         return
     use_baseline(result, settings, inputs.paths, flags["baseline"])
-    status = _status(result, settings, flags["exit_zero"])
+    status = status_of(result, settings, flags["exit_zero"])
     write_report(result, flags["form"], flags["statistics"], flags["output_file"])
     if flags["explain_silence"]:
         _explain(result, flags["form"], flags["output_file"])
@@ -100,7 +106,7 @@ def _run(inputs: Inputs, settings: Settings, explain: bool) -> Result:
     gc.set_threshold(50_000)
     try:
         with progress_bar() as progress:
-            return check_paths(
+            result = check_paths(
                 list(inputs.paths),
                 Path.cwd(),
                 settings,
@@ -108,6 +114,7 @@ def _run(inputs: Inputs, settings: Settings, explain: bool) -> Result:
                 progress=progress,
                 explain=explain,
             )
+            return _with_fixes(result, inputs)
     except Exception as error:
         report_internal(f"{type(error).__name__}: {error}", error)
         result = Result()
@@ -115,7 +122,17 @@ def _run(inputs: Inputs, settings: Settings, explain: bool) -> Result:
         return result
 
 
-def _status(result: Result, settings: Settings, exit_zero: bool) -> int:
+def _with_fixes(result: Result, inputs: Inputs) -> Result:
+    """Look for fixes, if any of these rules has any: what they need is not loaded otherwise."""
+    rules = load_rules()
+    if any(rules[finding.code].fix is not Applicability.NONE for finding in result.findings):
+        from trainlint.fixing import attach
+
+        attach(result, Path.cwd(), inputs.overlays)
+    return result
+
+
+def status_of(result: Result, settings: Settings, exit_zero: bool) -> int:
     """The exit status; says on standard error what went wrong with arguments, or inside trainlint."""
     for problem in result.argument_problems:
         click.echo(f"trainlint: {problem.location.path}: {problem.message}", err=True)

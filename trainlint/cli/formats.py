@@ -11,6 +11,7 @@ from trainlint import __version__
 from trainlint.checks import load_rules
 from trainlint.cli.output import print_document, print_lines, width_of_terminal
 from trainlint.engine import Result
+from trainlint.model import Applicability
 from trainlint.pages import NoPagesError, all_pages
 from trainlint.report.document import Report, RuleHelp
 from trainlint.report.summary import Summary, count_levels, summary_lines
@@ -103,5 +104,11 @@ def summarise(result: Result) -> Summary:
         programs=sum(not program.empty for program in result.programs),
         configs=result.configs,
         gaps=len(gaps),
+        fixable=_mended_by(result, Applicability.SAFE),
+        unsafely=_mended_by(result, Applicability.UNSAFE),
         incomplete=tuple(sorted({p.entry for p in result.programs if not p.complete})),
     )
+
+
+def _mended_by(result: Result, applicability: Applicability) -> int:
+    return sum(f.fix is not None and f.fix.applicability is applicability for f in result.findings)

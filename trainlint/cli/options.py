@@ -33,11 +33,6 @@ def split_codes(
 
 
 _LATER: tuple[tuple[str, str, dict[str, Any]], ...] = (
-    ("--fix", "fixes", {"is_flag": True}),
-    ("--unsafe-fixes", "fixes", {"is_flag": True}),
-    ("--fix-only", "fixes", {"is_flag": True}),
-    ("--diff", "fixes", {"is_flag": True}),
-    ("--add-ignore", "writing ignore comments", {"is_flag": True}),
     ("--probe", "experiments that confirm findings", {"is_flag": True}),
     ("--probe-budget", "experiments that confirm findings", {"type": float, "metavar": "S"}),
     ("--watch", "checking again on every change", {"is_flag": True}),
@@ -73,6 +68,23 @@ def check_format(ctx: click.Context, param: click.Parameter, value: str) -> str:
     if value not in BUILT_FORMATS:
         _stop(f"--output-format {value}", f"this format ({', '.join(BUILT_FORMATS)} are built)")
     return value
+
+
+def fix_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What is written into files: fixes, or comments that ignore."""
+    flags = (
+        ("--fix", "Mend what can be mended without changing what the program means otherwise."),
+        ("--unsafe-fixes", "With --fix or --diff: also mend what changes training."),
+        ("--fix-only", "Mend, and report nothing that is left; status 0."),
+        ("--diff", "Show what --fix would do, and write nothing; status 1 if it would do anything."),
+        (
+            "--add-ignore",
+            "Write a comment that ignores it at every finding (as a start; JSON has no comments).",
+        ),
+    )
+    for flag, what in reversed(flags):
+        command = click.option(flag, is_flag=True, help=what)(command)
+    return command
 
 
 def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:

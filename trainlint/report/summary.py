@@ -21,6 +21,7 @@ class Summary:
     known, gone: findings that a baseline knew, and those of it that are not there any more.
     hidden: findings below the level, by level. programs: entry files in which training code was understood.
     files: Python files and notebooks read; skipped: those that hold no training code.
+    fixable: findings that `--fix` mends; unsafely: those that `--unsafe-fixes` mends besides.
     gaps: values and calls that stayed unknown. incomplete: entries whose evaluation ended early.
     """
 
@@ -34,6 +35,8 @@ class Summary:
     programs: int = 0
     configs: int = 0
     gaps: int = 0
+    fixable: int = 0
+    unsafely: int = 0
     incomplete: tuple[str, ...] = ()
 
 
@@ -71,6 +74,10 @@ def _findings(summary: Summary) -> list[str | tuple[str, Style]]:
         count = summary.hidden.get(level, 0)
         if count:
             parts.append(f", {plural(count, level.value)} hidden (--level {level.value} shows)")
+    if summary.fixable:
+        parts.append(f", {summary.fixable:,} fixable (--fix)")
+    if summary.unsafely:
+        parts.append(f", {summary.unsafely:,} unsafely fixable (--fix --unsafe-fixes)")
     if summary.suppressed:
         parts.append(f", {summary.suppressed:,} suppressed")
     if summary.known:
