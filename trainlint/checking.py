@@ -18,6 +18,7 @@ class Checker:
     """The selected rules, and what their checks have found so far.
 
     found: findings by code and place. failures: tracebacks of checks (and of the evaluation) that broke.
+    subjects: where probes are planned (not None), new findings of rules that have one, with what their checks ran on.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -25,6 +26,7 @@ class Checker:
         self.rules = {code: rule for code, rule in load_rules().items() if settings.selects(rule)}
         self.found: dict[tuple[str, Location], Finding] = {}
         self.failures: list[str] = []
+        self.subjects: list[tuple[Finding, Any]] | None = None
 
     def run_all(self, subject: Any, program: Program | None) -> None:
         """Every selected check that is for this kind of subject."""
@@ -40,7 +42,9 @@ class Checker:
         found = False
         try:
             for finding in check.function(*arguments):
-                self.add(finding)
+                new = self.add(finding)
+                if new and self.subjects is not None and check.rule.probe is not None:
+                    self.subjects.append((finding, subject))
                 found = True
         except Exception as error:
             place = getattr(subject, "location", None)
@@ -70,6 +74,6 @@ class Checker:
             )
             self.add(Finding(rule.code, rule.name, rule.level, message, location))
 
-    def add(self, finding: Finding) -> None:
-        """Keep a finding, unless its rule has one at the same place."""
-        self.found.setdefault((finding.code, finding.location), finding)
+    def add(self, finding: Finding) -> bool:
+        """Keep a finding, unless its rule has one at the same place; whether it was kept."""
+        return self.found.setdefault((finding.code, finding.location), finding) is finding

@@ -36,6 +36,9 @@ ALLOCATIONS = 200_000
 Progress = Callable[[int, int, str], None]
 """Called with files done, files in all, and the file that is next."""
 
+Plan = Callable[[Finding, Any, Program], Any]
+"""Called with a finding of a rule that has a probe, what its check ran on, and the program while its facts stand."""
+
 
 @dataclass
 class Result:
@@ -46,6 +49,7 @@ class Result:
     lines: the source lines that findings and their origins point at, as written.
     silences: by entry, what was not known and which rules asked for it, where that was asked for.
     sources: the files as they were read.
+    plans: by code and place, what `plan` returned for the findings of rules that have a probe.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -63,6 +67,7 @@ class Result:
     failures: list[str] = field(default_factory=list)
     silences: dict[str, list[Silence]] = field(default_factory=dict)
     sources: Sources | None = None
+    plans: dict[tuple[str, Location], Any] = field(default_factory=dict)
 
 
 def check_paths(
@@ -74,16 +79,19 @@ def check_paths(
     progress: Progress | None = None,
     digest: Callable[[Program], Any] | None = None,
     explain: bool = False,
+    plan: Plan | None = None,
 ) -> Result:
     """Check files and directories.
 
     paths: as given on the command line; relative ones are below `cwd`. overlays: unsaved contents by path.
     digest: called with each program while its facts stand (they are dropped afterwards); its results are `digests`.
     explain: also say which facts that are not known kept rules silent (`Result.silences`).
+    plan: called for each finding (at or above the level) of a rule that has a probe, right after the checks of its program,
+    while the facts stand; its results are `Result.plans`.
     """
     directory = Path(cwd) if cwd is not None else Path.cwd()
     run = _Run(directory, settings or Settings(base=directory), overlays or {})
-    run.digest, run.explain = digest, explain
+    run.digest, run.explain, run.plan = digest, explain, plan
     with _rare_collections():
         return run.check(paths, progress)
 
@@ -112,6 +120,7 @@ class _Run:
         self.explicit: set[Path] = set()
         self.digest: Callable[[Program], Any] | None = None
         self.explain = False
+        self.plan: Plan | None = None
         self.sources: Sources
 
     def check(self, paths: Sequence[str | Path], progress: Progress | None) -> Result:
@@ -278,6 +287,7 @@ class _Run:
             self.checker.internal(place, failure.what, failure.error)
         if not program.complete or program.failures:
             self.incomplete |= program.files
+        self.checker.subjects = [] if self.plan is not None else None
         if self.explain and not program.empty:
             silences = self.checker.explain(program)
             if silences:
@@ -285,10 +295,20 @@ class _Run:
         else:
             for subject in subjects(program):
                 self.checker.run_all(subject, program)
+        self._plan(program)
         if self.digest is not None:
             self.result.digests.append(self.digest(program))
         evaluation.release()
         program.forget()
+
+    def _plan(self, program: Program) -> None:
+        """What is to be measured for the new findings of a program, if that was asked for."""
+        found, self.checker.subjects = self.checker.subjects, None
+        if self.plan is None or found is None:
+            return
+        for finding, subject in found:
+            if finding.level.rank >= self.settings.level.rank:
+                self.result.plans[finding.code, finding.location] = self.plan(finding, subject, program)
 
     # -- the end of a run
 

@@ -84,6 +84,9 @@ class Tensor(Value):
         if found is not None:
             return found
         options = {"key": key_fact(key)}
+        at = places_of(key)
+        if at is not None:
+            options["at"] = Fact(at, (), "", True)
         if isinstance(key, TupleValue):
             axes = sum(not _is_none(part) for part in key.elements)
             options["axes"] = Fact(axes, (), "", True)
@@ -229,6 +232,24 @@ def _slice_size(size: int | None, part: SliceValue) -> int | None:
 
 def _is_none(value: Value) -> bool:
     return isinstance(value, Const) and value.value is None
+
+
+def places_of(key: Value) -> tuple[Any, ...] | None:
+    """A subscript as numbers, None, "..." and slices (`("slice", lower, upper, step)`); None where a part is not known."""
+    found: list[Any] = []
+    for part in key.elements if isinstance(key, TupleValue) else [key]:
+        if isinstance(part, SliceValue):
+            bounds = (part.lower, part.upper, part.step)
+            if not all(b is None or isinstance(b, Const) for b in bounds):
+                return None
+            found.append(("slice", *(b.value if isinstance(b, Const) else None for b in bounds)))
+        elif isinstance(part, Const) and (part.value is None or type(part.value) is int):
+            found.append(part.value)
+        elif isinstance(part, Const) and part.value is Ellipsis:
+            found.append("...")
+        else:
+            return None
+    return tuple(found)
 
 
 def key_fact(key: Value) -> Fact[Any]:

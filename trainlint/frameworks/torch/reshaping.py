@@ -148,14 +148,17 @@ def _pieces(name: str) -> Handler:
         dim = bound.get("dim", Const(0))
         sizes = _piece_sizes(name, node.shape, _number(dim), count)
 
-        def piece(size: int | None) -> Value:
+        def piece(size: int | None, start: int | None = None) -> Value:
+            options = {"dim": run.fact(dim)}
+            if start is not None:
+                options.update(start=known(start), length=known(size))
             shape = _with_size(node.shape, _number(dim), size, name == "unbind")
             return tensor(
                 run.node(
                     Op.INDEX,
                     name,
                     (node,),
-                    {"dim": run.fact(dim)},
+                    options,
                     shape,
                     low=node.low,
                     high=node.high,
@@ -164,9 +167,20 @@ def _pieces(name: str) -> Handler:
 
         if sizes is None or len(sizes) > 16:
             return TupleValue([piece(None) for _ in range(2)], open=True)
-        return TupleValue([piece(size) for size in sizes])
+        starts = _starts(sizes)
+        return TupleValue([piece(size, start) for size, start in zip(sizes, starts, strict=True)])
 
     return handler
+
+
+def _starts(sizes: list[int | None]) -> list[int | None]:
+    """Where each piece begins, as far as the sizes before it are known."""
+    found: list[int | None] = []
+    at: int | None = 0
+    for size in sizes:
+        found.append(at)
+        at = at + size if at is not None and size is not None else None
+    return found
 
 
 def _number(value: Value | None) -> int | None:
