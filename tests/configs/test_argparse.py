@@ -114,7 +114,7 @@ def test_subcommands_and_parents(tmp_path: Path) -> None:
         a, b, c, d = args.seed, args.lr, args.command, args.mode
         """,
     )
-    assert [found[n] for n in "abcd"] == [7, 0.1, UNKNOWN, "UnionValue"]
+    assert [found[n] for n in "abcd"] == [7, 0.1, "UnionValue", "UnionValue"]
 
 
 def test_options_that_are_not_known_leave_defaults_in_doubt(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from trainlint.configs.argument_values import Option, literal_arguments, read_literal, starting_value
+from trainlint.configs.subcommands import Subcommand, Subcommands, names_of
 from trainlint.configs.watch import overwritten
 from trainlint.model import Location
 from trainlint.semantics.library import TableLibrary
@@ -41,10 +42,16 @@ LIBRARY.constant("argparse.ONE_OR_MORE", "+")
 
 @dataclass(eq=False)
 class Parser:
-    """A parser's options. state: options (tuple of Option), defaults (of set_defaults), subparsers, open."""
+    """A parser's options. state: options (tuple of Option), defaults (of set_defaults), subparsers (name and Parser),
+    dest and required of these, open."""
 
     state: dict[str, Any] = field(
-        default_factory=lambda: {"options": (), "defaults": (), "subparsers": (), "open": False}
+        default_factory=lambda: {
+            **dict.fromkeys(("options", "defaults", "subparsers"), ()),
+            "dest": None,
+            "required": False,
+            "open": False,
+        }
     )
 
 
@@ -88,18 +95,20 @@ class NamespaceClass(LibraryClass):
 class ParsedArguments(Instance):
     """What parse_args() returns: it knows which options code has read. read: their names; None if any may have been."""
 
-    __slots__ = ("read",)
+    __slots__ = ("read", "subcommands")
 
     def __init__(self, cls: LibraryClass, location: Location) -> None:
         super().__init__(cls, location)
         self.read: set[str] | None = set()
+        self.subcommands: Subcommands | None = None
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
         if name.startswith("__"):
             self.read = None
         elif self.read is not None:
             self.read.add(name)
-        return super().get_attr(run, name)
+        own = self.subcommands.value(self.attrs, name) if self.subcommands is not None else None
+        return super().get_attr(run, name) if own is None else own
 
     def set_attr(self, run: Interpreter, name: str, value: Value) -> None:
         old = self.attrs.get(name)
@@ -177,7 +186,9 @@ class SubparsersClass(LibraryClass):
         def add_parser(r: Interpreter, args: Args) -> Value:
             made = PARSER.call(r, Args([], args.keywords))
             if isinstance(made, Instance) and isinstance(instance.data, Parser):
-                _add(r, instance.data, "subparsers", made.data)
+                name = args.positional[0] if args.positional else args.keywords.get("name")
+                text = str(name.value) if isinstance(name, Const) else None
+                _add(r, instance.data, "subparsers", (text, made.data))
             return made
 
         return Native("add_parser", add_parser)
@@ -223,9 +234,10 @@ def _get_default(run: Interpreter, parser: Parser, args: Args) -> Value:
 
 
 def _add_subparsers(run: Interpreter, parser: Parser, args: Args) -> Value:
-    dest = args.keywords.get("dest")
+    dest, required = args.keywords.get("dest"), args.keywords.get("required")
     if isinstance(dest, Const) and isinstance(dest.value, str):
-        _add(run, parser, "defaults", (dest.value, Unknown("which subcommand is given")))
+        run.write(parser.state, "dest", dest.value)
+    run.write(parser.state, "required", isinstance(required, Const) and required.value is True)
     return _with_data(run, SUBPARSERS, parser)
 
 
@@ -240,9 +252,13 @@ def _namespace(run: Interpreter, parser: Parser, args: Args) -> Instance:
     made = target if isinstance(target, Instance) else ParsedArguments(NAMESPACE, run.here)
     if isinstance(made, ParsedArguments) and "args" in bound and _is_given(bound["args"]):
         made.read = None  # a list of arguments in the code is no command line
-    for name, value in _values(run, parser).items():
+    values = _values(run, parser)
+    for name, value in values.items():
         if name not in made.attrs:
             run.write(made.attrs, name, value)
+    if isinstance(made, ParsedArguments) and parser.state["subparsers"] and not given:
+        parts = [Subcommand(name, _values(run, part)) for name, part in parser.state["subparsers"]]
+        made.subcommands = Subcommands(parser.state["dest"], parts, values)
     if given:
         for name, value in read_literal(run, parser.state["options"], given).items():
             run.write(made.attrs, name, value)
@@ -270,7 +286,10 @@ def _values(run: Interpreter, parser: Parser) -> dict[str, Value]:
         found[option.dest] = value
     for name, value in defaults.items():
         found.setdefault(name, value.with_origin(extend(value.origin, run.here)) if value.origin else value)
-    for part in parser.state["subparsers"]:
+    if parser.state["dest"] is not None:
+        names = [name for name, _ in parser.state["subparsers"]]
+        found[parser.state["dest"]] = names_of(names, parser.state["required"])
+    for _, part in parser.state["subparsers"]:
         # Code that reads an option of one subcommand runs when that subcommand was given.
         for name, value in _values(run, part).items():
             found[name] = (

@@ -77,7 +77,24 @@ def compare(run: Interpreter, op: ast.cmpop, left: Value, right: Value) -> Value
         same = _equal(left, right)
         if same is not None:
             return Const(same is (text == "=="), _text_origin(left) or _text_origin(right))
-    return operate(run, text, left, right)
+    result = operate(run, text, left, right)
+    if text in ("==", "!=") and any(_may_be_none(v) for v in (left, right)):
+        others = (compare(run, op, a, b) for a in _nones(left) for b in _nones(right))
+        truth = result.truth(run)
+        if any(other.truth(run) is not truth for other in others):
+            return Unknown("a comparison with what may be None")
+    return result
+
+
+def _may_be_none(value: Value) -> bool:
+    return isinstance(value, UnionValue) and any(
+        isinstance(v, Const) and v.value is None for v in value.alternatives
+    )
+
+
+def _nones(value: Value) -> tuple[Value, ...]:
+    """The alternative None of a union, which `operate` leaves out; any other value as it is."""
+    return (Const(None),) if _may_be_none(value) else (value,)
 
 
 def _text_origin(value: Value) -> Origin:

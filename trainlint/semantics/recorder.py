@@ -52,7 +52,7 @@ class Recorder:
         self.branches: tuple[Branch, ...] = ()
         self.module_call: ModuleCall | None = None
         self.root = 0
-        self.telling = 0  # events that show training
+        self.telling = 0  # events that show training, and layers that were applied
         self.grad: dict[str, Any] = {"enabled": True}
         self.arm: tuple[Frame, Origin] | None = None  # where a text picked something, and its origin
         self._silent = 0
@@ -124,6 +124,7 @@ class Recorder:
             attached, origin or self.chosen_here, len(self.nodes),
             planned or any(n.planned for n in inputs),
         )  # fmt: skip
+        self.telling += module is not None and not self._silent
         if found.planned:
             if self.plans >= self.max_nodes:
                 raise BudgetExceeded
