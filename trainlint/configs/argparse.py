@@ -147,12 +147,16 @@ class GroupClass(LibraryClass):
             return Native(f"ArgumentParser.{name}", lambda r, args: method(r, parser, args))
         if name in ("add_argument_group", "add_mutually_exclusive_group"):
             return Native(name, lambda r, args: _with_data(r, GROUP, parser))
+        if name in _ENDS:
+            return Native(name, lambda r, args: r.call_external("sys.exit", Args()))
         if name in _TALK:
             return Native(name, lambda r, args: _NONE)
         return None
 
 
-_TALK = frozenset({"print_help", "print_usage", "register", "exit", "error", "convert_arg_line_to_args"})
+_TALK = frozenset({"register", "convert_arg_line_to_args", "format_help", "format_usage"})
+_ENDS = frozenset({"error", "exit", "print_help", "print_usage"})
+"""After these a program does nothing more: what follows `print_help()` is an exit or a return."""
 
 
 class ParserClass(GroupClass):

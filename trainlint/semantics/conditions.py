@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import Branch
+from trainlint.semantics import guards
 from trainlint.semantics.choices import in_arm
 from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.flow import NOTHING, Flow, Rest
@@ -51,6 +52,14 @@ def _if(run: Interpreter, node: ast.If, rest: Rest) -> Outcome:
 
     test = evaluate(run, node.test)
     truth = test.truth(run)
+    if truth and guards.may_guard(run, node):
+        mark, recorded = run.store.mark(), run.recorded()
+        flow = execute_block(run, node.body)
+        if flow != Flow.RAISES or run.recorded() != recorded:
+            return Outcome(flow)
+        run.store.take(mark)
+        guards.pass_by(run, node.test)
+        return Outcome(execute_block(run, node.orelse))
     if truth is not None:
         body = node.body if truth else node.orelse
         if type(test) is not Const or not test.origin:
@@ -211,7 +220,9 @@ def _try(run: Interpreter, node: ast.Try, rest: Rest) -> Outcome:
     if spare and not _imports_local(run, node):
         arms = [Arm(node.body), *(Arm(h.body) for h in spare)]
         return Outcome(run_arms(run, node, arms, NOTHING, "except").flow)
+    run.frame.tries += bool(node.handlers)
     flow = execute_block(run, node.body)
+    run.frame.tries -= bool(node.handlers)
     handlers = [h for h in node.handlers if not _handler_names(h) & _IMPORT_ERRORS]
     if flow & ~Flow.RAISES:
         if flow & Flow.FALLS and node.orelse:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from trainlint.facts.events import Branch, Event, EventKind, LoopPass
-from trainlint.facts.fact import Fact
+from trainlint.facts.fact import Fact, known
 from trainlint.facts.graph import Module, ModuleCall, Node, Op, Parameter, Shape
 from trainlint.facts.program import Gap, Program
 from trainlint.facts.training import Optimizer, Scaler, Schedule
@@ -172,7 +172,8 @@ class Recorder:
         first = next((t for t in tensors if t.node.planned), None)
         if first is None:
             return Unknown(why)
-        return first.make(self.node(Op.UNKNOWN, why[:40], tuple(t.node for t in tensors)))
+        nodes = tuple(t.node for t in tensors)
+        return first.make(self.node(Op.UNKNOWN, why[:40], nodes, {"unfollowed": known(True)}))
 
     def escape(self, value: Value, to: str) -> None:
         """A value went into code that is not followed; what it holds may be changed there."""

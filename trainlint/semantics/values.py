@@ -161,7 +161,9 @@ class Unknown(Value):
     def call(self, run: Interpreter, args: Args) -> Value:
         handler = run.unknown_methods.get(self.method)
         if handler is not None:
-            handler(run, args)
+            found: Value = handler(run, args)
+            if type(found) is not Const:  # the name alone says what it makes
+                return found
         run.escape_args(args, self.why)
         return run.unfollowed(
             args, self.why if self.why.endswith("()") or len(self.why) > 80 else f"{self.why}()"

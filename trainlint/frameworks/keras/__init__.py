@@ -45,6 +45,7 @@ PARTS: tuple[str, ...] = (
     "pipelines",
     "pipeline_sources",
     "pipeline_transformations",
+    "pipeline_unknown",
     "dataset_catalogue",
     "images",
     "estimators",

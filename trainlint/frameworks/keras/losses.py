@@ -18,6 +18,7 @@ from trainlint.frameworks.keras.loss_tables import (
     PREFIX,
     LossKind,
 )
+from trainlint.frameworks.keras.loss_takes import takes
 from trainlint.frameworks.keras.names import canonical
 from trainlint.frameworks.keras.tensor import KERAS
 from trainlint.frameworks.signature import signature
@@ -48,11 +49,11 @@ class Described:
 
 def describe(kind: LossKind, options: dict[str, Fact[Any]], location: Location, **more: Any) -> Described:
     """A loss of the table with these options; `from_logits` decides what it takes."""
-    takes = kind.takes
+    what = kind.takes
     logits = options.get("from_logits")
     if logits is not None:
-        takes = None if not logits.known else ("logits" if logits.value else kind.takes)
-    return Described(kind.qualname, takes, kind.task, location, options, **more)
+        what = None if not logits.known else ("logits" if logits.value else kind.takes)
+    return Described(kind.qualname, what, kind.task, location, options, **more)
 
 
 def apply(run: Interpreter, loss: Described, target: Value, prediction: Value, scalar: bool = True) -> Tensor:
@@ -264,7 +265,7 @@ def apply_own(
     manual_losses.record(run, node)
     if len(run.program.losses) == before:
         named = function.cls if isinstance(function, Instance) else function
-        described = Described(named.describe(), None, "other", location)
+        described = Described(named.describe(), takes(node, run.as_node(prediction)), "other", location)
         made = apply(run, described, target, prediction)
         made.node.inputs = (*made.node.inputs, node)
         return made

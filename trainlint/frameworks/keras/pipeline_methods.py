@@ -32,8 +32,7 @@ def _batch(run: Interpreter, instance: Instance, args: Args) -> Value:
     fixed = size.value if drop.value is True and isinstance(size.value, int) else None
     element = _stacked(run, instance.attrs[ELEMENT], fixed)
     old: Loader = instance.data
-    batched = not (old.batch_size.known and old.batch_size.value is None)
-    if batched:  # batches of batches
+    if old.batch_size.known and old.batch_size.value is not None:  # batches of batches
         return changed(run, instance, element, batch_size=unknown("it is batched twice"))
     return changed(run, instance, element, location=run.here, batch_size=size, drop_last=drop)
 

@@ -154,9 +154,15 @@ def finish(run: Interpreter) -> None:
 LIBRARY.finishers.append(finish)
 
 
+def _applied(run: Interpreter) -> set[Location]:
+    """The compile() calls whose losses some training applied."""
+    found: set[Location] = run.memo.setdefault("keras.applied", set())
+    return found
+
+
 def rehearsals(run: Interpreter) -> list[tuple[str, Callable[[], Value]]]:
     """Networks that are compiled but never trained: their losses are applied to their outputs once."""
-    done = {loss.location for loss in run.program.losses}
+    done = _applied(run)
     found: list[tuple[str, Callable[[], Value]]] = []
     for instance in {id(instance): instance for _, instance in _owned(run)}.values():
         settings = compiled(instance)
@@ -217,6 +223,7 @@ def apply_losses(
 ) -> None:
     """Apply the losses of compile() to the outputs; `add` takes each term. Metrics are noted beside them."""
     found = outputs(prediction)
+    _applied(run).add(settings.location)
     for position, (name, output) in enumerate(found):
         y = part(target, name, position, len(found)) if target is not None else None
         y = y if y is not None else Unknown("the target is not known")

@@ -77,15 +77,30 @@ class _Network:
         hidden = [a for a in activations[:-1] if a not in (None, NONE)]
         inside, norms_inside = self._inside("activations"), self._inside("norms")
         norms = dict.fromkeys(m.name for m in self.root.walk() if m.op is Op.NORM)
-        known_hidden = known and inside is not None
+        whole = not self._has_unfollowed()
+        known_hidden = known and inside is not None and whole
         return {
             "name": self.root.qualname.rsplit(".", 1)[-1],
             "layers": [self._layer(layer, a) for layer, a in zip(self.layers, activations, strict=True)],
             "hidden_activations": list(dict.fromkeys([*(inside or ()), *hidden])) if known_hidden else None,
             "output_activation": self._output() if known else None,
-            "normalizations": None if norms_inside is None else list(dict.fromkeys([*norms_inside, *norms])),
+            "normalizations": list(dict.fromkeys([*(norms_inside or ()), *norms]))
+            if norms_inside is not None and whole
+            else None,
             "init": initialisation(self.root, self.layers, _gone_before_training(self.program)),
         }
+
+    def _has_unfollowed(self) -> bool:
+        """Whether its data passes through calls that are not followed, which may hold layers."""
+        unfollowed: set[int] | None = self.program.cache.get("unfollowed")
+        if unfollowed is None:
+            nodes = self.program.graph.nodes
+            through = (
+                n for n in nodes if n.op is Op.UNKNOWN and n.call is not None and "unfollowed" in n.options
+            )
+            unfollowed = {id(n.call.outermost.module) for n in through if n.call is not None}
+            self.program.cache["unfollowed"] = unfollowed
+        return id(self.root) in unfollowed
 
     def _inside(self, option: str) -> list[str] | None:
         """What the library's networks among the layers are made of, whose own layers are not listed; None where the

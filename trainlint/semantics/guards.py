@@ -1,0 +1,70 @@
+"""Guards: `if args.data is None: raise ValueError(...)`, `if len(sys.argv) < 2: usage()`.
+
+A run that ends there, because nothing was given to it, is not the run that the program was written for.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from trainlint.semantics.values import Const, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+PROTOCOL = frozenset({
+    "StopIteration", "StopAsyncIteration", "IndexError", "KeyError", "AttributeError", "ImportError",
+    "ModuleNotFoundError", "GeneratorExit",
+})  # fmt: skip
+"""Exceptions by which an object answers who uses it."""
+LONGEST = 4
+"""Statements of a guard's body; a longer one does something of its own before it ends."""
+
+
+def may_guard(run: Interpreter, node: ast.If) -> bool:
+    """Whether the body does nothing but end the run, as far as its syntax shows. Kept on the syntax tree."""
+    if run.frame.tries:
+        return False  # the exception is what the code around waits for
+    kept: bool | None = getattr(node, "_trainlint_guard", None)
+    if kept is None:
+        last = node.body[-1]
+        ends = isinstance(last, ast.Raise) or (isinstance(last, ast.Return) and last.value is None)
+        ends = ends or (isinstance(last, ast.Expr) and isinstance(last.value, ast.Call))
+        kept = ends and len(node.body) <= LONGEST and not isinstance(node.test, ast.Constant)
+        kept = kept and not (isinstance(last, ast.Raise) and _name(last.exc) in PROTOCOL)
+        node._trainlint_guard = kept  # type: ignore[attr-defined]
+    return kept
+
+
+def _name(raised: ast.expr | None) -> str:
+    called = raised.func if isinstance(raised, ast.Call) else raised
+    return called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
+
+
+def pass_by(run: Interpreter, test: ast.expr) -> None:
+    """Go on behind a guard that holds: what it asks about was given something else, which is not known."""
+    variables = run.frame.scope.vars
+    for name, attribute in _operands(test):
+        base = variables.get(name)
+        if attribute is None:
+            _forget(run, variables, name, base)
+        else:
+            attrs: dict[str, Value] = getattr(base, "attrs", {})
+            _forget(run, attrs, attribute, attrs.get(attribute))
+
+
+def _forget(run: Interpreter, holder: dict[str, Value], key: str, value: Value | None) -> None:
+    if isinstance(value, Const) and (value.value is None or value.origin):
+        run.write(holder, key, Unknown(f"{key} must be given", value.origin))
+
+
+def _operands(test: ast.expr) -> list[tuple[str, str | None]]:
+    """The names and `name.attribute` pairs of a test."""
+    found: list[tuple[str, str | None]] = []
+    for part in ast.walk(test):
+        if isinstance(part, ast.Name):
+            found.append((part.id, None))
+        elif isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name):
+            found.append((part.value.id, part.attr))
+    return found
