@@ -52,7 +52,7 @@ class Recorder:
         self.branches: tuple[Branch, ...] = ()
         self.module_call: ModuleCall | None = None
         self.root = 0
-        self.telling = 0  # events that show training, and layers that were applied
+        self.telling = 0  # events that show training, and layers of networks to be
         self.grad: dict[str, Any] = {"enabled": True}
         self.arm: tuple[Frame, Origin] | None = None  # where a text picked something, and its origin
         self._silent = 0
@@ -124,11 +124,11 @@ class Recorder:
             attached, origin or self.chosen_here, len(self.nodes),
             planned or any(n.planned for n in inputs),
         )  # fmt: skip
-        self.telling += module is not None and not self._silent
         if found.planned:
             if self.plans >= self.max_nodes:
                 raise BudgetExceeded
             self.plans += 1
+            self.telling += module is not None  # without it there would be no network
             found.index = self.plans
         elif not self._silent:
             if len(self.nodes) >= self.max_nodes:
