@@ -75,7 +75,9 @@ def fallback(run: Interpreter, qualname: str) -> Value | None:
     from trainlint.semantics.values import Native
 
     name = qualname.rsplit(".", 1)[-1]
-    makes = qualname.startswith(f"{DATASET}.") or (qualname.startswith("tensorflow.data.") and "Dataset" in name)
+    makes = qualname.startswith(f"{DATASET}.") or (
+        qualname.startswith("tensorflow.data.") and "Dataset" in name
+    )
     return Native(qualname, lambda run, args: not_followed(run)) if makes and name[:1] != "_" else None
 
 
