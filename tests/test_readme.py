@@ -33,7 +33,7 @@ COLUMNS = 110
 
 def output(arguments: list[str], where: Path) -> str:
     """What `trainlint` prints in a directory on a terminal without colour."""
-    import trainlint.cli.check as module
+    import trainlint.cli.formats as module
 
     stream, before, width = io.StringIO(), Path.cwd(), module.width_of_terminal
     module.width_of_terminal = lambda stream: COLUMNS  # type: ignore[assignment]
