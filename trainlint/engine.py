@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ class Result:
     known: findings that a baseline knew, and that were left out. gone: findings of the baseline that are no longer there.
 
     lines: the source lines that findings and their origins point at, as written.
+    owners: by code and place of a finding, the entry of the program that showed it first.
     silences: by entry, what was not known and which rules asked for it, where that was asked for.
     sources: the files as they were read.
     plans: by code and place, what `plan` returned for the findings of rules that have a probe.
@@ -66,6 +68,7 @@ class Result:
     lines: dict[LineKey, str] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     silences: dict[str, list[Silence]] = field(default_factory=dict)
+    owners: dict[tuple[str, Location], str] = field(default_factory=dict)
     sources: Sources | None = None
     plans: dict[tuple[str, Location], Any] = field(default_factory=dict)
 
@@ -288,6 +291,7 @@ class _Run:
         if not program.complete or program.failures:
             self.incomplete |= program.files
         self.checker.subjects = [] if self.plan is not None else None
+        before = len(self.checker.found)
         if self.explain and not program.empty:
             silences = self.checker.explain(program)
             if silences:
@@ -296,6 +300,8 @@ class _Run:
             for subject in subjects(program):
                 self.checker.run_all(subject, program)
         self._plan(program)
+        for key in islice(self.checker.found, before, None):
+            self.result.owners[key] = program.entry
         if self.digest is not None:
             self.result.digests.append(self.digest(program))
         evaluation.release()

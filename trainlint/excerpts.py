@@ -14,18 +14,20 @@ from trainlint.source.problem import Unreadable
 
 LineKey = tuple[str, int | None, int]
 """Path, notebook cell and line of a place."""
+CONTEXT = 2
+"""Lines kept before and after the one that is meant."""
 Written = dict[str, tuple[list[str], CellMap | None]]
 
 
 def excerpts(findings: Sequence[Finding], sources: Sources, cwd: Path) -> dict[LineKey, str]:
-    """The line of every place of these findings, as written; places that cannot be read are left out."""
+    """The line of every place of these findings, as written, with those around it; what cannot be read is left out."""
     lines: dict[LineKey, str] = {}
     written: Written = {}
     for finding in findings:
         for place in (finding.location, *(p.location for p in finding.related)):
             text = _written(place, sources, cwd, written)
-            if 0 < place.line <= len(text):
-                lines[place.path, place.cell, place.line] = text[place.line - 1]
+            for number in range(max(place.line - CONTEXT, 1), min(place.line + CONTEXT, len(text)) + 1):
+                lines[place.path, place.cell, number] = text[number - 1]
     return lines
 
 
@@ -43,4 +45,7 @@ def _written(place: Location, sources: Sources, cwd: Path, known: Written) -> Se
             text, cells = "", None
         known[place.path] = (split_lines(text), cells)
     lines, cells = known[place.path]
-    return lines[cells.first_line(place.cell) - 1 :] if cells is not None and place.cell else lines
+    if cells is None or not place.cell:
+        return lines
+    end = cells.first_line(place.cell + 1) - 1 if place.cell < len(cells.starts) else len(lines)
+    return lines[cells.first_line(place.cell) - 1 : end]

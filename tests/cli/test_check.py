@@ -139,14 +139,6 @@ class TestFormats:
         assert result.exit_code == 2
         assert "gone.py" in result.stderr
 
-    @pytest.mark.parametrize("form", ["html"])
-    def test_formats_of_later_releases_say_so(self, trainlint: Trainlint, form: str) -> None:
-        result = trainlint("check", "flawed.py", "--output-format", form)
-        assert result.exit_code == 2
-        assert form in result.stderr
-        assert "later release" in result.stderr
-        assert result.stdout == ""
-
     def test_statistics_count_instead_of_listing(self, trainlint: Trainlint) -> None:
         result = trainlint("check", "--statistics")
         assert result.exit_code == 1

@@ -10,7 +10,7 @@ import click
 
 from trainlint.checks import load_rules
 from trainlint.cli import options, report_failures, report_internal
-from trainlint.cli.formats import write_report
+from trainlint.cli.formats import digest_for, write_report
 from trainlint.cli.inputs import Inputs, read_inputs, read_settings
 from trainlint.cli.keeping import add_to_log, baseline_options, save_baseline, split_off_path, use_baseline
 from trainlint.cli.output import print_lines
@@ -86,7 +86,7 @@ def check(ctx: click.Context, /, paths: tuple[str, ...], **flags: Any) -> None:
         from trainlint.cli.fixing import run_fixes
 
         ctx.exit(run_fixes(inputs, settings, flags))
-    result = _run(inputs, settings, flags["explain_silence"])
+    result = _run(inputs, settings, flags["explain_silence"], flags["form"])
     if flags["log"]:
         add_to_log(result, settings, inputs.paths)
     if target is not None:
@@ -100,7 +100,7 @@ def check(ctx: click.Context, /, paths: tuple[str, ...], **flags: Any) -> None:
     ctx.exit(status)
 
 
-def _run(inputs: Inputs, settings: Settings, explain: bool) -> Result:
+def _run(inputs: Inputs, settings: Settings, explain: bool, form: str) -> Result:
     """Check; where trainlint itself breaks, an empty result that says so, so that the report is still written."""
     gc.freeze()  # what start-up made stays: a collection need not look at it again
     gc.set_threshold(50_000)
@@ -113,6 +113,7 @@ def _run(inputs: Inputs, settings: Settings, explain: bool) -> Result:
                 overlays=inputs.overlays,
                 progress=progress,
                 explain=explain,
+                digest=digest_for(form),
             )
             return _with_fixes(result, inputs)
     except Exception as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +16,9 @@ from trainlint.model import Applicability
 from trainlint.pages import NoPagesError, all_pages
 from trainlint.report.document import Report, RuleHelp
 from trainlint.report.summary import Summary, count_levels, summary_lines
+
+if TYPE_CHECKING:
+    from trainlint.facts.program import Program
 
 COUNTED = ("text", "json", "jsonl")
 """Formats that `--statistics` has."""
@@ -33,6 +37,11 @@ def write_report(result: Result, form: str, statistics: bool, output_file: str |
         _write_text(result, statistics, output_file)
     elif form in COUNTED:
         print_document(_json(result, form, statistics), output_file)
+    elif form == "html":
+        from trainlint.report.html.page import html_report
+
+        pictures = [picture for picture in result.digests if picture is not None]
+        print_document(html_report(_document(result), pictures, summarise(result)), output_file)
     else:
         print_document(_writer(form)(_document(result)), output_file)
 
@@ -68,11 +77,20 @@ def _writer(form: str) -> Callable[[Report], str]:
     return writer
 
 
+def digest_for(form: str) -> Callable[[Program], Any] | None:
+    """What a format needs to know of each program while its facts stand."""
+    if form != "html":
+        return None
+    from trainlint.report.html.pictures import picture_of
+
+    return picture_of
+
+
 def _document(result: Result) -> Report:
     errors = [failure.strip().rsplit("\n", 1)[-1] or "internal error" for failure in result.failures]
     errors += [f"{problem.location.path}: {problem.message}" for problem in result.argument_problems]
     helps = rule_helps({finding.code for finding in result.findings})
-    return Report(result.findings, result.lines, __version__, helps, errors)
+    return Report(result.findings, result.lines, __version__, helps, errors, result.owners)
 
 
 def rule_helps(codes: Collection[str]) -> Mapping[str, RuleHelp]:

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import click
 
 FORMATS = ("text", "json", "jsonl", "sarif", "github", "gitlab", "junit", "html")
-BUILT_FORMATS = ("text", "json", "jsonl", "sarif", "github", "gitlab", "junit")
+BUILT_FORMATS = ("text", "json", "jsonl", "sarif", "github", "gitlab", "junit", "html")
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from trainlint.fingerprint import fingerprints
-from trainlint.model import Finding, Level
+from trainlint.model import Finding, Level, Location
 from trainlint.report.excerpt import Lines
 
 
@@ -28,6 +28,7 @@ class Report:
     """A run, ready to be written in any format.
 
     rules: the pages of the rules that fired, by code. errors: what trainlint itself failed on, in words.
+    owners: the program that showed a finding, by code and place.
     """
 
     findings: Sequence[Finding]
@@ -35,6 +36,7 @@ class Report:
     version: str
     rules: Mapping[str, RuleHelp] = field(default_factory=dict)
     errors: Sequence[str] = ()
+    owners: Mapping[tuple[str, Location], str] = field(default_factory=dict)
 
     def fingerprints(self) -> list[str]:
         """The findings' fingerprints, in order."""

@@ -125,7 +125,7 @@ class _Network:
         return first.get(id(layer))
 
     def _layer(self, layer: Module, activation: str | None) -> dict[str, Any]:
-        wide, narrow = _widths(layer)
+        wide, narrow = layer_widths(layer)
         return {
             "kind": layer.name or (layer.op.value if layer.op else None),
             "name": layer.path or layer.qualname.rsplit(".", 1)[-1],
@@ -180,7 +180,8 @@ def _index(node: Node | None) -> int:
     return node.index if node is not None else 0
 
 
-def _widths(layer: Module) -> tuple[float | int | None, float | int | None]:
+def layer_widths(layer: Module) -> tuple[float | int | None, float | int | None]:
+    """How wide a layer's input and output are, where its options say so."""
     for wide, narrow in _WIDTHS:
         if wide in layer.options or narrow in layer.options:
             return number_of(layer.options.get(wide)), number_of(layer.options.get(narrow))
