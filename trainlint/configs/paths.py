@@ -159,6 +159,18 @@ def _renamed(how: str) -> _PathMethod:
     return method
 
 
+def _there(run: Interpreter, self: Instance, args: Args) -> Value:
+    return there(run, self)
+
+
+def there(run: Interpreter, value: Value) -> Value:
+    """Whether a file exists: one that the project holds does, others depend on the machine."""
+    text = path_text(value)
+    if text is not None and run.find_file(text) is not None:
+        return Const(True)
+    return Unknown("whether a file exists")
+
+
 def _unknown(name: str) -> _PathMethod:
     return lambda run, self, args: Unknown(f"Path.{name}()")
 
@@ -180,7 +192,8 @@ _METHODS: dict[str, _PathMethod] = {
     "joinpath": _joinpath, "resolve": _resolve, "absolute": _resolve, "expanduser": _same, "open": _open,
     "read_text": _read, "read_bytes": _read, "__fspath__": _text, "__str__": _text, "as_posix": _text,
     "with_suffix": _renamed("with_suffix"), "with_name": _renamed("with_name"), "with_stem": _renamed("with_stem"),
-    **{n: _unknown(n) for n in ("exists", "is_file", "is_dir", "glob", "rglob", "iterdir", "stat", "relative_to")},
+    "exists": _there, "is_file": _there,
+    **{n: _unknown(n) for n in ("is_dir", "glob", "rglob", "iterdir", "stat", "relative_to")},
     **{n: lambda run, self, args: _NONE for n in ("mkdir", "touch", "unlink", "rmdir", "write_text", "write_bytes")},
 }  # fmt: skip
 
@@ -222,11 +235,17 @@ def same_function(run: Interpreter, args: Args) -> Value:
     return Const(cleaned, path_origin(value))
 
 
+def _file_there(run: Interpreter, args: Args) -> Value:
+    return there(run, args.positional[0] if args.positional else Unknown("a path"))
+
+
 PATH_FUNCTIONS: dict[str, Callable[[Interpreter, Args], Value]] = {
     **{n: path_function(n) for n in ("basename", "dirname", "splitext", "split", "isabs")},
     "join": join_function,
+    "exists": _file_there,
+    "isfile": _file_there,
     **dict.fromkeys(
-        ("abspath", "realpath", "normpath", "expanduser", "expandvars", "normcase"), same_function
+        ("abspath", "realpath", "normpath", "expanduser", "expandvars", "normcase", "relpath"), same_function
     ),
 }
 SEPARATOR = os.path.sep

@@ -97,6 +97,7 @@ class Program:
     )  # branches (serial, arm) that always leave their loop
     cache: dict[str, Any] = field(default_factory=dict)  # answers to questions that several checks ask
     own: dict[str, int] = field(default_factory=dict)  # how much of each of RECORDS the script's own run made
+    own_complete: bool = True
     forgotten: bool | None = None  # whether it was empty, once its facts were dropped
 
     @property
@@ -125,15 +126,21 @@ class Program:
     def mark_own_run(self) -> None:
         """What was recorded so far comes from the script's own run: nothing of it was run alone."""
         self.own = {name: len(getattr(self, name)) for name in RECORDS}
+        self.own_complete = self.complete
 
     def own_run(self) -> Program:
         """The program as far as the script's own run goes, where that trains or makes an optimizer; else all of it."""
-        kinds = (EventKind.STEP, EventKind.BACKWARD)
-        own = self.events[: self.own.get("events", 0)]
-        if not self.own.get("optimizers") and not any(event.kind in kinds for event in own):
+        if not self.trains_itself:
             return self
         parts = {name: getattr(self, name)[:count] for name, count in self.own.items()}
-        return replace(self, cache={}, **parts)
+        return replace(self, cache={}, complete=self.own_complete, **parts)
+
+    @property
+    def trains_itself(self) -> bool:
+        """Whether the script's own run trains or makes an optimizer."""
+        kinds = (EventKind.STEP, EventKind.BACKWARD)
+        own = self.events[: self.own.get("events", 0)]
+        return bool(self.own.get("optimizers")) or any(event.kind in kinds for event in own)
 
     def forget(self) -> None:
         """Drop the facts, which hold on to much memory, once they have been read; counts and gaps stay."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trainlint.facts.events import EventKind
 from trainlint.semantics.joins import optional
 from trainlint.semantics.list_methods import sort_values
+from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue, may_be_missing, present
 from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 
@@ -109,8 +110,7 @@ class IteratorValue(Value):
     def take(self, run: Interpreter) -> Value | None:
         """The next element; None at the end."""
         items = self.source.iterate(run)
-        if items.target is not None:
-            run.event(EventKind.DRAW, items.target)
+        _drawn(run, items)
         position: int | None = self.cells["position"]
         if not items.exact or position is None:
             return sample(items, 0)
@@ -118,6 +118,13 @@ class IteratorValue(Value):
             return None
         run.write(self.cells, "position", position + 1)
         return items.values[position]
+
+
+def _drawn(run: Interpreter, items: Items) -> None:
+    """An element was taken: from a loader, and by a generator that passes it on, perhaps."""
+    if items.target is not None:
+        run.event(EventKind.DRAW, items.target)
+        run.frame.yields_target = run.frame.yields_target or items.target
 
 
 def sample(items: Items, number: int) -> Value:
@@ -274,8 +281,14 @@ def make_reversed(run: Interpreter, args: Args) -> Value:
 
 
 def make_iter(run: Interpreter, args: Args) -> Value:
-    """`iter(iterable)`"""
-    return IteratorValue(argument(args, "iter()"))
+    """`iter(iterable)`: what the object's own `__iter__` gives, where it has one."""
+    source = argument(args, "iter()")
+    own = source.cls if isinstance(source, Instance) else None
+    if own is not None and run.class_attribute(own, "__iter__") is not None:
+        source = run.call_method(source, "__iter__")
+        if isinstance(source, Instance) and run.class_attribute(source.cls, "__next__") is not None:
+            return source
+    return IteratorValue(source)
 
 
 def make_next(run: Interpreter, args: Args) -> Value:
@@ -295,8 +308,7 @@ def make_next(run: Interpreter, args: Args) -> Value:
     if hasattr(source, "attrs"):
         return run.call_method(source, "__next__")
     items = source.iterate(run)
-    if items.target is not None:
-        run.event(EventKind.DRAW, items.target)
+    _drawn(run, items)
     return default if items.exact and not items.values else sample(items, 0)
 
 

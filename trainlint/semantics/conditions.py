@@ -80,9 +80,10 @@ def run_arms(run: Interpreter, node: ast.AST, arms: list[Arm], rest: Rest, kind:
     flows: list[int] = []
     changes = []
     once = isinstance(node, ast.If) and _equates(node.test) and _changes(run, node.test)
+    unsettled = isinstance(node, ast.If) and _unsettled(run, node.test)
     for number, arm in enumerate(arms):
         mark = run.store.mark()
-        run.branches = (*outer, Branch(location, number, kind, serial, once and number == 0))
+        run.branches = (*outer, Branch(location, number, kind, serial, once and number == 0, unsettled))
         arm.prepare()
         flow = execute_block(run, arm.body)
         flows.append(flow)
@@ -118,6 +119,17 @@ def _equates(test: ast.expr) -> bool:
     if not isinstance(test, ast.Compare) or not all(isinstance(op, ast.Eq) for op in test.ops):
         return False
     return not any(isinstance(part, ast.Mod) for part in ast.walk(test))
+
+
+def _unsettled(run: Interpreter, test: ast.expr) -> bool:
+    """Whether a condition takes a remainder by something that is not known."""
+    return any(
+        isinstance(part, ast.BinOp)
+        and isinstance(part.op, ast.Mod)
+        and isinstance(part.right, ast.Name | ast.Attribute | ast.Subscript)
+        and not isinstance(evaluate(run, part.right), Const)
+        for part in ast.walk(test)
+    )
 
 
 def _changes(run: Interpreter, test: ast.expr) -> bool:

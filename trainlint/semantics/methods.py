@@ -13,11 +13,11 @@ SPECIAL = ("__call__", "__getitem__", "__iter__")
 """Methods that Python calls and that training code defines for what they do, not to describe the object."""
 
 
-def methods_of(cls: ClassValue) -> list[tuple[str, FunctionValue]]:
-    """The methods of the class and those that it inherits from the program's other classes, each after those that
-    use it."""
+def methods_of(cls: ClassValue, inherited: bool) -> list[tuple[str, FunctionValue]]:
+    """The methods of the class, and those that it inherits from the program's other classes where that is asked for,
+    each after those that use it."""
     found: dict[str, FunctionValue] = {}
-    for part in reversed(_local_mro(cls)):
+    for part in reversed(_local_mro(cls) if inherited else [cls]):
         found |= dict(_defined(part))
     return _callers_first(list(found.items()))
 

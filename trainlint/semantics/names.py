@@ -13,7 +13,7 @@ from trainlint.semantics.purity import STATEFUL, is_fixed
 from trainlint.semantics.scope import Lazy, Scope
 from trainlint.semantics.sequences import TupleValue, UnionValue
 from trainlint.semantics.store import MISSING
-from trainlint.semantics.values import Args, Const, External, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, External, Items, Native, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -188,7 +188,23 @@ class SuperValue(Value):
                 return found if found is not None else Unknown(f"super().{name}")
 
             return Native(f"{cls.qualname}.{name}", invoke)
+        if name == "__iter__":
+            return Native(f"{cls.qualname}.__iter__", lambda r, args: Elements(cls, receiver))
         return cls.attribute(run, receiver, name)
+
+
+class Elements(Value):
+    """What a class of a library yields for an object, whatever the local class makes of it: `super().__iter__()`."""
+
+    __slots__ = ("owner", "receiver")
+
+    def __init__(self, owner: LibraryClass, receiver: Instance) -> None:
+        super().__init__()
+        self.owner, self.receiver = owner, receiver
+
+    def iterate(self, run: Interpreter) -> Items:
+        found = self.owner.items(run, self.receiver)
+        return found if found is not None else super().iterate(run)
 
 
 def _set_attribute(run: Interpreter, receiver: Instance, args: Args) -> Value:

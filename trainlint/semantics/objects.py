@@ -215,7 +215,11 @@ class Instance(Value):
     def iterate(self, run: Interpreter) -> Items:
         found = self._special(run, "__iter__")
         if found is not None:
-            return found.iterate(run) if found is not self else super().iterate(run)
+            if found is not self:
+                return found.iterate(run)
+            if run.class_attribute(self.cls, "__next__") is None:
+                return super().iterate(run)
+            return Items([], exact=False, over="unknown", fresh=lambda: run.call_method(self, "__next__"))
         for cls in self.library_classes():
             items = cls.items(run, self)
             if items is not None:

@@ -144,7 +144,7 @@ class Evaluation:
 
     def _class(self, cls: ClassValue) -> None:
         run = self.run
-        methods = methods_of(cls)
+        methods = methods_of(cls, inherited=not run.program.trains_itself)
         made = run.instances.get(cls.node)
         if made is None:
             if self._elsewhere(cls.node) and all(self._known(value) for _, value in methods):

@@ -182,17 +182,19 @@ def _spent_before(updates: Updates, backward: Event, step: Event, steps: Sequenc
 
 def _skipped(
     program: Program, updates: Updates, step: Event, backwards: Sequence[Event], steps: Sequence[Event]
-) -> bool:
-    """Whether gradients are kept through passes in which the update is left out."""
+) -> Flag:
+    """Whether gradients are kept through passes in which the update is left out; None where it is not known that any
+    is."""
     seen = {branch.serial for event in backwards for branch in event.branches}
     for branch in step.branches:
         arms = {b.arm for other in steps for b in other.branches if b.serial == branch.serial}
         if branch.kind == "if" and branch.serial not in seen and len(arms) == 1:
-            return not any(
+            cleared = any(
                 updates.meets(clearing, step) and {b.serial for b in clearing.branches} <= seen
                 for clearing in program.events_of(EventKind.ZERO_GRAD)
                 if clearing.loop is step.loop
             )
+            return None if branch.unsettled and not cleared else not cleared
     return False
 
 
