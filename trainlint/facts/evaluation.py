@@ -164,13 +164,22 @@ def _apart(program: Program, event: Event, call: ModuleCall, backwards: list[Eve
     if any(not isinstance(backward.target, Node) for backward in near):
         return False
     if near or call.training is not False:
-        if event.root != 1 and event.loop is None:
-            return False  # a step of a training that is driven from elsewhere
         behind = _behind(program, call)
+        if event.root != 1 and event.loop is None and not _by_itself(event, behind, backwards):
+            return False  # a step of a training that is driven from elsewhere
         if near and call.training is not False and not _is_figure(behind):
             return False
         return not _hidden(program, event, behind)
     return True
+
+
+def _by_itself(event: Event, behind: list[Node], backwards: list[Event]) -> bool:
+    """Whether a forward pass of something run alone, outside of loops, is no step of a training: that has run before it,
+    or what the network says is given back as an array."""
+    if any(backward.root == event.root for backward in backwards):
+        return True
+    arrays = any(n.op is Op.DETACH and n.name in ("numpy", "tolist") for n in behind)
+    return arrays and not any(n.op is Op.LOSS for n in behind)
 
 
 def _hidden(program: Program, event: Event, behind: list[Node]) -> bool:

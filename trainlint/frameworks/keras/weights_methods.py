@@ -15,7 +15,7 @@ from trainlint.frameworks.keras.methods import LAYER_PROPERTIES, layer_method, m
 from trainlint.frameworks.keras.models import MODEL_CLASS
 from trainlint.frameworks.keras.tensor import planned_input
 from trainlint.frameworks.torch.pretrained import has_trained, take
-from trainlint.frameworks.torch.tree import named_parameters, own_parameters
+from trainlint.frameworks.torch.tree import named_parameters, own_parameters, walk
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue
 from trainlint.semantics.values import Args, Const, Unknown, Value
@@ -88,7 +88,7 @@ def get_weights(run: Interpreter, instance: Instance, args: Args) -> Value:
 def load(run: Interpreter, instance: Instance, pretrained: bool | None) -> None:
     """Weights from elsewhere."""
     run.event(EventKind.LOAD, instance.data)
-    if not has_trained(run, instance.data):
+    if not has_trained(run, [part.data for _, part in walk(instance)]):
         take(run, instance, pretrained)
 
 

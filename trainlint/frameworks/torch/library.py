@@ -37,15 +37,16 @@ class TorchLibrary(TableLibrary):
         if found is not None:
             return found
         tensors: list[Tensor] = []
+        last = qualname.rsplit(".", 1)[-1]
+        in_place = last.endswith("_") or not last.islower() or ".init." in qualname or ".utils." in qualname
         for value in args.values():
-            if not _collect(value, tensors):
+            if not _collect(value, tensors, in_place):
                 return None
         if not tensors:
             return Unknown(f"{qualname}()")
         from trainlint.frameworks.torch.tensor import TORCH
 
-        name = qualname.rsplit(".", 1)[-1]
-        return Tensor(run.node(Op.CALL, name, tuple(t.node for t in tensors)), TORCH)
+        return Tensor(run.node(Op.CALL, last, tuple(t.node for t in tensors)), TORCH)
 
     def unseen_result(self, run: Interpreter, symbol: Symbol) -> Value | None:
         """A network that unseen code made."""
@@ -73,11 +74,12 @@ class TorchLibrary(TableLibrary):
         weights.finish(run)
 
 
-def _collect(value: Value, tensors: list[Tensor], depth: int = 0) -> bool:
-    """Gather the tensors of an argument; False if it holds an object whose state a callee may change."""
+def _collect(value: Value, tensors: list[Tensor], in_place: bool, depth: int = 0) -> bool:
+    """Gather the tensors of an argument; False if it holds an object whose state the callee may change. in_place: it may
+    change tensors; plain functions of torch (`torch.sparse.mm`) do not."""
     if isinstance(value, Tensor):
         tensors.append(value)
-        return value.parameter is None
+        return value.parameter is None or not in_place
     if isinstance(value, Instance):
         return value.data is None
     inner: list[Value] = []
@@ -87,7 +89,7 @@ def _collect(value: Value, tensors: list[Tensor], depth: int = 0) -> bool:
         inner = [v for _, v in value.cells.values()]
     elif isinstance(value, UnionValue):
         inner = list(value.alternatives)
-    return depth > 3 or all(_collect(v, tensors, depth + 1) for v in inner[:64])
+    return depth > 3 or all(_collect(v, tensors, in_place, depth + 1) for v in inner[:64])
 
 
 def unbound_method(qualname: str) -> Native:

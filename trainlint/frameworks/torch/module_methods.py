@@ -16,7 +16,7 @@ from trainlint.frameworks.torch.tree import (
     named_parameters,
 )
 from trainlint.semantics.objects import Instance
-from trainlint.semantics.sequences import ListValue, TupleValue
+from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _state_dict(run: Interpreter, instance: Instance, args: Args) -> Value:
 def _load_state_dict(run: Interpreter, instance: Instance, args: Args) -> Value:
     """Weights from elsewhere count as pre-trained; those of another network keep what that network's were."""
     bound = args.bind("state_dict", "strict", "assign")
-    state = bound.get("state_dict")
+    state = _one_source(bound.get("state_dict"))
     if isinstance(state, CheckpointValue):
         state.given_to(run, instance.data, bound.get("strict", Const(True)).truth(run))
     source = state.source if isinstance(state, StateDict) and not state.changed else None
@@ -118,6 +118,16 @@ def _load_state_dict(run: Interpreter, instance: Instance, args: Args) -> Value:
     take(run, instance, True if source is None else source.state.get("pretrained", False))
     run.event(EventKind.LOAD, instance.data)
     return TupleValue([ListValue(open=True), ListValue(open=True)])
+
+
+def _one_source(state: Value | None) -> Value | None:
+    """Weights that were kept in one of several places (the best so far) are those of one network all the same."""
+    if not isinstance(state, UnionValue):
+        return state
+    kept = [v for v in state.alternatives if not (isinstance(v, Const) and v.value is None)]
+    dicts = [v for v in kept if isinstance(v, StateDict) and not v.changed]
+    same = len(dicts) == len(kept) and len({id(v.source) for v in dicts}) == 1
+    return dicts[0] if same else state
 
 
 def _register(run: Interpreter, instance: Instance, args: Args) -> Value:

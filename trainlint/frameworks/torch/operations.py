@@ -254,7 +254,10 @@ REDUCTIONS: dict[str, Operation] = {
 }
 
 PRODUCTS: dict[str, Operation] = {
-    **{n: Operation(Op.MATMUL, n, "other, *, out=None", ("other",), s.matmul) for n in ("matmul", "mm")},
+    **{
+        n: Operation(Op.MATMUL, n, "other, *, out=None", ("other",), s.matmul)
+        for n in ("matmul", "mm", "spmm", "smm")
+    },
     "bmm": Operation(Op.MATMUL, "bmm", "mat2, *, out=None", ("mat2",), s.matmul),
     **{
         n: Operation(Op.MATMUL, n, "other", ("other",), s.unknown)

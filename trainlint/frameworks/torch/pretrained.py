@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from trainlint.facts.events import EventKind
@@ -15,10 +16,12 @@ if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 
-def has_trained(run: Interpreter, module: Module) -> bool:
-    """Whether the program has trained already and used this network, so that loading brings back what it found."""
-    trains = any(e.kind in (EventKind.STEP, EventKind.BACKWARD) for e in run.program.events)
-    return trains and any(call.module is module for call in run.program.calls)
+def has_trained(run: Interpreter, modules: Iterable[Module]) -> bool:
+    """Whether the program has trained already and used one of these, so that loading brings back what it found."""
+    if not any(e.kind in (EventKind.STEP, EventKind.BACKWARD) for e in run.program.events):
+        return False
+    wanted = {id(module) for module in modules}
+    return any(id(call.module) in wanted for call in run.program.calls)
 
 
 UNLISTED = "unlisted"
@@ -43,14 +46,15 @@ def unlisted_layer(run: Interpreter, instance: Instance) -> Instance | None:
 def take(run: Interpreter, instance: Instance, pretrained: bool | None, published: bool = False) -> None:
     """All weights below are replaced. pretrained: by learned ones (None: not known). published: by those that a
     library offers for the architecture."""
-    for _, part in walk(instance):
+    parts = [part for _, part in walk(instance)]
+    if pretrained is True and not published and has_trained(run, [part.data for part in parts]):
+        return
+    for part in parts:
         take_alone(run, part, pretrained, published)
 
 
 def take_alone(run: Interpreter, part: Instance, pretrained: bool | None, published: bool = False) -> None:
     """As `take`, for the parameters of this very module."""
-    if pretrained is True and not published and has_trained(run, part.data):
-        return
     run.write(part.data.state, "pretrained", pretrained)
     if published and pretrained is True:
         run.write(part.data.state, "published", True)

@@ -212,7 +212,7 @@ METHODS: dict[str, Handler] = {
     **{name: handler_of(operation) for name, operation in REDUCTIONS.items()},
     **{name: handler_of(operation) for name, operation in PRODUCTS.items()},
     **{name: clamp(name) for name in ("clamp", "clip", "clamp_min")},
-    **{name: matrix_product(name) for name in ("matmul", "mm", "mv")},
+    **{name: matrix_product(name) for name in ("matmul", "mm", "mv", "spmm", "smm")},
     **{name: handler_of(ACTIVATIONS[name]) for name in ("relu", "sigmoid", "tanh", "softmax", "log_softmax", "prelu",
                                                         "hardshrink")},
     **{name: extreme(name) for name in ("max", "min", "median", "mode")},

@@ -40,7 +40,20 @@ def model_objects(program: Program) -> list[dict[str, Any]]:
     # One whose layers all stand in another network is a part of that, taken out: `self.body[:-1]`.
     networks = [r for r in program.roots if not r.symbolic and any(m.root is r for m in weighted_layers(r))]
     used = [r for r in networks if r.op is None or id(r) in called]
-    return [_Network(program, root, list(weighted_layers(root))).as_object() for root in used or networks]
+    found = _once(used or networks)
+    return [_Network(program, root, list(weighted_layers(root))).as_object() for root in found]
+
+
+def _once(networks: list[Module]) -> list[Module]:
+    """One network for each place, however many functions were run alone that come to it (`fit` and `fit_transform`).
+    A place that one run passes several times makes as many networks."""
+    first: dict[Any, Any] = {}
+    return [m for m in networks if m.state.get("root") == first.setdefault(_place(m), m.state.get("root"))]
+
+
+def _place(module: Module) -> tuple[Any, ...]:
+    layers = tuple(layer.qualname for layer in weighted_layers(module))
+    return module.qualname, module.location, layers
 
 
 def weighted_layers(root: Module) -> Iterator[Module]:

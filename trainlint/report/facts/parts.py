@@ -7,7 +7,7 @@ from typing import Any
 from trainlint.facts.events import Event, EventKind, Loop, different_arms
 from trainlint.facts.program import Program
 from trainlint.facts.training import Loader, Optimizer, Schedule
-from trainlint.facts.updates import same_pass
+from trainlint.facts.updates import Updates, same_pass
 from trainlint.report.facts.values import number_of, origin_objects, place_object
 
 _CHAINS = (".SequentialLR", ".ChainedScheduler")
@@ -29,8 +29,9 @@ def optimizer_objects(program: Program) -> list[dict[str, Any]]:
     """
     found: dict[Any, dict[str, Any]] = {}
     first: dict[Any, Optimizer] = {}
+    idle = {id(optimizer) for optimizer in _idle(program)}
     for optimizer in program.optimizers:
-        if optimizer.symbolic:
+        if optimizer.symbolic or id(optimizer) in idle:
             continue
         made = {
             "name": optimizer.name,
@@ -49,6 +50,24 @@ def optimizer_objects(program: Program) -> list[dict[str, Any]]:
         first.setdefault(optimizer.location, optimizer)
         found[_kept(optimizer)] = made
     return list(found.values())
+
+
+def _idle(program: Program) -> list[Optimizer]:
+    """Optimizers that never step beside one for the same weights that does: the rest of a table to choose from."""
+    steps = program.events_of(EventKind.STEP)
+    stepped = {id(event.target): event.target for event in steps if isinstance(event.target, Optimizer)}
+    if not program.complete or any(event.target is None for event in steps):
+        return []
+    updates = Updates.of(program)
+    held = [found for each in stepped.values() if (found := updates.touched_by(each)) is not None]
+    scheduled = {id(schedule.optimizer) for schedule in program.schedules}
+    return [
+        each
+        for each in program.optimizers
+        if not (id(each) in stepped or each.escaped or id(each) in scheduled)
+        and (own := updates.touched_by(each)) is not None
+        and any(own <= other for other in held)
+    ]
 
 
 def _kept(optimizer: Optimizer) -> tuple[Any, ...]:
@@ -137,11 +156,18 @@ def _gradients_escape(program: Program) -> bool:
 
 def training_loader(program: Program) -> Loader | None:
     """The loader whose batches are trained on; None if that is not known."""
-    for event in program.events_of(*_TRAINED):
-        for p in reversed(event.loops):
-            if isinstance(p.loop.target, Loader):
-                return p.loop.target
-    return _drawn_loader(program) or _only_loader(program)
+    found = [
+        p.loop.target
+        for event in program.events_of(*_TRAINED)
+        for p in reversed(event.loops)
+        if isinstance(p.loop.target, Loader)
+    ]
+    if not found:
+        return _drawn_loader(program) or _only_loader(program)
+    if program.trains_itself:
+        return found[0]
+    # Functions run alone, some of them with guessed arguments: what others say of theirs is worth more.
+    return next((loader for loader in found if loader.batch_size.known), found[0])
 
 
 def _drawn_loader(program: Program) -> Loader | None:
