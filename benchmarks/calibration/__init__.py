@@ -1,0 +1,1 @@
+"""What `benchmarks/probe_calibration.py` is made of."""
