@@ -26,7 +26,7 @@ class Watch:
     """State of one run.
 
     steps_wanted: of the optimizer that steps most often. ask: codes of the rules whose findings are to be looked at.
-    finish: called once, after the last step, in the process of the program; it writes the record.
+    closed: hooks see nothing. finish: called once, after the last step, in the process of the program; it writes the record.
     """
 
     def __init__(
@@ -42,10 +42,12 @@ class Watch:
         self.last_step_at: float | None = None
         self.stopped_at: float | None = None
         self.stopping = False
+        self.closed = False
         self.raised = 0
         self.trouble: list[str] = []
         self._finish = finish
         self._process = os.getpid()
+        self._busy = False  # what an observer itself computes is not observed
 
     @property
     def active(self) -> bool:
@@ -58,17 +60,19 @@ class Watch:
 
         @functools.wraps(observe)
         def hook(*args: Any, **kwargs: Any) -> R | None:
-            if not self.active:
+            if self.closed or self._busy or not self.active:
                 return None
             if self.stopping:
                 self.halt()
             began = time.perf_counter()
+            self._busy = True
             try:
                 return observe(*args, **kwargs)
             except Exception as error:
                 self.note(f"{observe.__qualname__}: {type(error).__name__}: {error}")
                 return None
             finally:
+                self._busy = False
                 self.cost += time.perf_counter() - began
 
         return hook
@@ -90,6 +94,7 @@ class Watch:
         if self.step >= self.steps_wanted:
             self.stopped_at = time.monotonic()
             self._finish("stopped")
+            self.stopping, self.closed = True, False
             self.halt()
 
     def halt(self) -> None:

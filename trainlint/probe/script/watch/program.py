@@ -51,7 +51,7 @@ class Program:
     def record(self, outcome: str, error: str = "", error_spot: Spot = Spot()) -> Record:  # noqa: B008
         """What was seen so far. Changes the networks' state: only at the end."""
         watch = self.watch
-        watch.stopping = True  # no hook looks at what happens here
+        watch.closed = True  # no hook looks at what happens here
         seconds = overhead = None
         steps = max((one.steps for one in self.optimizers.known.values()), default=0)
         if watch.first_step_at is not None and watch.last_step_at is not None and steps > 1:
