@@ -11,7 +11,7 @@ import time
 import types
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trainlint.probe.codec import to_json
 from trainlint.probe.script.overlay import Covered, NoOverlay, cover
@@ -22,6 +22,9 @@ from trainlint.probe.script.watch.lines import Lines
 from trainlint.probe.script.watch.places import Places
 from trainlint.probe.script.watch.program import Program
 from trainlint.probe.worker.limits import Limits, confine
+
+if TYPE_CHECKING:
+    from trainlint.probe.script.guard import Shadow
 
 GRACE = 1.5
 """Seconds that a program has to end after it was told to; handlers and `finally` blocks run in this time."""
@@ -38,6 +41,7 @@ class Child:
         self.settings = settings
         os.set_inheritable(settings["record"], False)
         self.isolation: tuple[str, ...] = ()
+        self.shadow: Shadow | None = None
         self.written = threading.Lock()
         self.done = False
         self.watch = Watch(
@@ -77,6 +81,8 @@ class Child:
         settings = self.settings
         found: list[str] = []
         try:
+            if settings["guard"]:
+                raise NoOverlay("as asked for")
             covered = cover(settings["scratch"], size=settings["size"], network=settings["network"])
             found.append(_words(covered))
         except NoOverlay as error:
@@ -102,7 +108,7 @@ class Child:
 
         shadow = os.path.join(self.settings["scratch"], "shadow")
         os.mkdir(shadow)
-        install(shadow)
+        self.shadow = install(shadow)
         found.append(f"files: writes of Python go to a temporary directory, others are refused ({why})")
 
     # -- the program
@@ -127,6 +133,10 @@ class Child:
 
     def _attach(self, torch: Any) -> None:
         self.program.attach(torch)
+        if self.shadow is not None:
+            from trainlint.probe.script.guard import guard_torch
+
+            guard_torch(self.shadow, torch)
 
     def _raised(self, error: BaseException) -> None:
         """The program failed: say how, and let it show its traceback as it would have."""
@@ -192,5 +202,3 @@ def main() -> None:
     with open(int(os.environ.pop("TRAINLINT_SETTINGS")), "rb") as file:
         settings = json.loads(file.read())
     Child(settings).run()
-
-

@@ -53,6 +53,8 @@ class Run:
     size: int = 4 << 30
     ask: frozenset[str] = frozenset()
     lines: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    guard: bool = False
+    """Use the guard although an overlay may be had: for tests of it."""
     output: int | None = None
     """A descriptor that takes what the program prints; None: it is kept, and only its end is told on failure."""
 
@@ -116,6 +118,7 @@ def _settings(run: Run, scratch: str, descriptor: int) -> dict[str, Any]:
         "network": run.network,
         "scratch": scratch,
         "size": run.size,
+        "guard": run.guard,
         "ask": sorted(run.ask),
         "lines": {path: sorted(lines) for path, lines in run.lines.items()},
         "own": own,

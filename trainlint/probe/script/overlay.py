@@ -130,7 +130,11 @@ def _overlay(directory: str, store: str) -> None:
     os.chmod(f"{store}/up", os.stat(directory).st_mode & 0o7777)
     options = f"lowerdir={directory},upperdir={store}/up,workdir={store}/work"
     refused = NoOverlay(directory)
-    for extra in (",redirect_dir=on", ",userxattr", ""):  # a user namespace has the second, old kernels the third
+    for extra in (
+        ",redirect_dir=on",
+        ",userxattr",
+        "",
+    ):  # a user namespace has the second, old kernels the third
         try:
             _mount("overlay", directory, "overlay", 0, options + extra)
             return

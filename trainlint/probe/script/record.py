@@ -53,8 +53,6 @@ class OptimizerSeen:
     kept: int = 0
     empty: int = 0
     frozen: int = 0
-    missed: tuple[str, ...] = ()
-    """Parameters that had gradients while this, the only optimizer, did not hold them."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +66,16 @@ class BackwardSeen:
 
 @dataclass(frozen=True)
 class LossSeen:
-    """A loss as it was computed at the first steps: what went into it. name: torch's operation or module."""
+    """A loss as it was computed at the first steps: what went into it. name: torch's operation or module.
+
+    through: for operations, those that made the prediction, the last one first (`log_softmax`, `softmax`, `addmm`).
+    """
 
     name: str
     spot: Spot
     prediction: Values | None = None
     target: Values | None = None
+    through: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,8 @@ class NetworkSeen:
     Counts of forward passes: training (in training mode, recorded by autograd), training_in_eval (recorded, then used for
     backward(), in evaluation mode), evaluated (not recorded, in evaluation mode), evaluated_in_train (not recorded, in
     training mode), recorded_eval (in evaluation mode and recorded, with no backward() after it).
-    differs: dropout or batch norm make its modes differ.
+    differs: dropout or batch norm make its modes differ. dead, dead_mended, signal, signal_mended: of its start
+    (`watch.starts.Start`). unused: layers that never had a gradient.
     """
 
     name: str
@@ -149,6 +152,10 @@ class NetworkSeen:
     recorded_eval: int = 0
     inputs: tuple[Values, ...] = ()
     unused: tuple[str, ...] = ()
+    dead: float | None = None
+    dead_mended: float | None = None
+    signal: float | None = None
+    signal_mended: float | None = None
 
 
 @dataclass(frozen=True)
@@ -213,12 +220,13 @@ class Record:
     activations: tuple[ActivationSeen, ...] = ()
     norms: tuple[NormSeen, ...] = ()
     loaders: tuple[LoaderSeen, ...] = ()
+    missed: tuple[str, ...] = ()
+    """Layers with gradients that no optimizer takes."""
     clips: tuple[ClipSeen, ...] = ()
     schedules: tuple[ScheduleSeen, ...] = ()
     lines: dict[str, tuple[int, ...]] = field(default_factory=dict)
     seconds_a_step: float | None = None
     overhead: float | None = None
-    swallowed: int = 0
     isolation: tuple[str, ...] = ()
     last_step_at: float | None = None
     stopping: float | None = None

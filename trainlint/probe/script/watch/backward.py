@@ -38,6 +38,8 @@ class Backward:
         @functools.wraps(original)
         def backward(tensors: Any, *args: Any, **kwargs: Any) -> Any:
             begin(tensors)
+            if self.watch.enough and self.watch.active:
+                self.watch.end()
             return original(tensors, *args, **kwargs)
 
         torch.autograd.backward = backward
@@ -53,6 +55,8 @@ class Backward:
         step = self.watch.step
         closely = step < FIRST or step % EVERY == 0 or step >= self.watch.steps_wanted - 2
         self.calls += 1
+        if self.watch.step == 0 and "TL002" in self.watch.ask and self.calls > self.watch.steps_wanted:
+            self.watch.enough = True
         if closely and given[0].grad_fn is not None and (step != self.read_at or step < FIRST):
             self.read_at = step
             self._read(given[0].grad_fn, spot)
@@ -63,10 +67,12 @@ class Backward:
             self.alive.setdefault(id(weight), []).append((self.watch.step, alive, None))
         if self.watch.step >= FIRST:
             return
-        for name, prediction, target in graph.compared(root):
-            if sum(seen.name == name for seen in self.losses) < 2 * FIRST:
-                found = [describe(t) if t is not None else None for t in (prediction, target)]
-                self.losses.append(LossSeen(name, spot, *found))
+        for loss in graph.compared(root):
+            if sum(seen.name == loss.name for seen in self.losses) < 2 * FIRST:
+                prediction, target = (
+                    None if t is None else describe(t) for t in (loss.prediction, loss.target)
+                )
+                self.losses.append(LossSeen(loss.name, spot, prediction, target, loss.through))
         for squash in graph.squashes(root):
             self.weights[id(squash.weight)] = squash.weight
             shares = self.passed.setdefault((squash.kind, id(squash.weight)), [])
@@ -81,7 +87,7 @@ class Backward:
         if not chosen:
             return None
         alive = functools.reduce(lambda a, b: a | b, [look[1] for look in chosen])
-        return 1 - int(alive.sum()) / alive.numel()
+        return 1 - int(alive.sum()) / int(alive.numel())
 
     def seen(self) -> tuple[BackwardSeen, ...]:
         """The losses by the place of the call."""

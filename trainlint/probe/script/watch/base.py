@@ -26,7 +26,7 @@ class Watch:
     """State of one run.
 
     steps_wanted: of the optimizer that steps most often. ask: codes of the rules whose findings are to be looked at.
-    closed: hooks see nothing. finish: called once, after the last step, in the process of the program; it writes the record.
+    closed: hooks see nothing. enough: no steps are to be expected, and what there is was seen. finish: called once, after the last step, in the process of the program; it writes the record.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class Watch:
         self.stopped_at: float | None = None
         self.stopping = False
         self.closed = False
+        self.enough = False
         self.raised = 0
         self.trouble: list[str] = []
         self._finish = finish
@@ -89,13 +90,16 @@ class Watch:
             self.first_step_at = now
         self.last_step_at = now
         self.step = max(self.step, steps)
-        if self.stopping:
-            self.halt()
         if self.step >= self.steps_wanted:
+            self.end()
+
+    def end(self) -> None:
+        """All that was asked for has been seen: have the record written, and raise Stop."""
+        if not self.stopping:
             self.stopped_at = time.monotonic()
             self._finish("stopped")
             self.stopping, self.closed = True, False
-            self.halt()
+        self.halt()
 
     def halt(self) -> None:
         """Raise Stop; where that was swallowed before, end the process."""

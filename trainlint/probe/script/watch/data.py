@@ -126,9 +126,7 @@ class OneClip:
 
     def seen(self) -> ClipSeen:
         """As plain data."""
-        shrunk = (
-            sum(norm > self.limit for norm in self.before) / len(self.before) if self.before else None
-        )
+        shrunk = sum(norm > self.limit for norm in self.before) / len(self.before) if self.before else None
         median = statistics.median(self.before) if self.before else None
         return ClipSeen(self.kind, self.spot, self.limit, self.calls, self.useful, shrunk, median)
 

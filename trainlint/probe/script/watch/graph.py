@@ -6,6 +6,7 @@ is replaced.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -26,7 +27,18 @@ LOSSES = {
     "BinaryCrossEntropyWithLogitsBackward0": "binary_cross_entropy_with_logits",
     "KlDivBackward0": "kl_div",
 }
-_BETWEEN = ("BatchNorm", "View", "Reshape", "Transpose", "Permute", "LayerNorm", "GroupNorm", "Squeeze", "Add")
+_BETWEEN = (
+    "BatchNorm",
+    "View",
+    "Reshape",
+    "Transpose",
+    "Permute",
+    "LayerNorm",
+    "GroupNorm",
+    "Squeeze",
+    "Add",
+)
+_LAYOUT = ("View", "Reshape", "Transpose", "Permute", "Squeeze", "Slice", "Select", "ToCopy", "TBackward")
 _REACH = 6
 """So many nodes may lie between a ReLU and its layer."""
 
@@ -77,14 +89,24 @@ def squashes(root: Any) -> Iterator[Squash]:
                 yield Squash(kind, node, weight)
 
 
-def compared(root: Any) -> Iterator[tuple[str, Any, Any]]:
-    """What losses compare: operation, prediction, target."""
+@dataclass(frozen=True)
+class Compared:
+    """What a loss compares. through: the operations that made the prediction, the last one first."""
+
+    name: str
+    prediction: Any
+    target: Any
+    through: tuple[str, ...]
+
+
+def compared(root: Any) -> Iterator[Compared]:
+    """What losses compare."""
     for node, _ in nodes(root):
         name = LOSSES.get(node.name())
         if name is not None:
             prediction, target = _saved(node, "self"), _saved(node, "target")
             if prediction is not None or target is not None:
-                yield name, prediction, target
+                yield Compared(name, prediction, target, tuple(_made_by(node)))
 
 
 def passing(node: Any, report: Callable[[float], None]) -> None:
@@ -112,6 +134,24 @@ def _weight_before(node: Any) -> Any:
         if not any(word in current.name() for word in _BETWEEN):
             return None
     return None
+
+
+def _made_by(node: Any) -> Iterator[str]:
+    """The operations before a node, layout left out, up to the first layer."""
+    for _ in range(_REACH):
+        following = [f for f, _ in node.next_functions if f is not None and not _leaf(f)]
+        if not following:
+            return
+        node = following[0]
+        if not any(word in node.name() for word in _LAYOUT):
+            yield _plain(node.name())
+        if node.name() in AFFINE:
+            return
+
+
+def _plain(name: str) -> str:
+    """`LogSoftmaxBackward0` as `log_softmax`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", re.sub(r"Backward\d*$", "", name)).lower()
 
 
 def _leaf(node: Any) -> bool:

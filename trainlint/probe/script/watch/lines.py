@@ -27,7 +27,7 @@ class Lines:
     def stop(self) -> None:
         """Stop tracing in this thread."""
         if self.wanted:
-            threading.settrace(None)  # type: ignore[arg-type]
+            threading.settrace(None)
             sys.settrace(None)
 
     def _call(self, frame: FrameType, event: str, argument: Any) -> Any:

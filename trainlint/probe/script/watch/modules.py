@@ -27,6 +27,10 @@ class Layer:
         self.values: int | None = None
         self.before: Any = None
 
+    def note_gradient(self, gradient: Any) -> None:
+        """A gradient of the loss with respect to its output."""
+        self.gradients.append(rms(gradient))
+
 
 class Network:
     """A module with weights that no other one calls."""
@@ -64,6 +68,11 @@ class Network:
             self.recorded_eval,
             tuple(self.inputs),
             unused,
+            *(
+                (start.dead, start.dead_mended, start.signal, start.signal_mended)
+                if (start := self.start)
+                else ()
+            ),
         )
 
 
@@ -111,7 +120,7 @@ class Modules:
             if self.watch.active and self.watch.step == 0:
                 self.spots[this] = self.watch.places.here()
 
-        module.Module.__init__ = init  # type: ignore[method-assign]
+        module.Module.__init__ = init  # type: ignore[method-assign, assignment]
 
     def backward_begins(self) -> None:
         """Recorded passes since the last backward pass were for training."""
@@ -166,8 +175,8 @@ class Modules:
         name = f"{type(module).__module__}.{type(module).__qualname__}"
         spot = self.watch.places.here()
         if sum(seen.name == name and seen.spot == spot for seen in self.losses) < FIRST:
-            found = [describe(a) if is_tensor(a) else None for a in args[:2]]
-            self.losses.append(LossSeen(name, spot, *found))
+            found = [describe(a) if is_tensor(a) else None for a in (*args, None, None)[:2]]
+            self.losses.append(LossSeen(name, spot, found[0], found[1]))
 
     def _look(self, module: Any, args: Any, output: Any) -> None:
         """One of the first training passes: spread of a layer's output, and of the gradient there."""
@@ -176,15 +185,13 @@ class Modules:
             return
         if is_batch_norm(module) and module.training and is_tensor(args[0]):
             self._norm(module, args[0])
-        if not _weighted(module):
+        if not is_weighted(module):
             return
         layer = self.layers.setdefault(id(module), Layer())
         self.last_layer = (module, value)
         layer.outputs.append(rms(value))
         if value.requires_grad:
-            value.register_hook(
-                self.watch.observing(lambda gradient: layer.gradients.append(rms(gradient)) or None)
-            )
+            value.register_hook(self.watch.observing(layer.note_gradient))
 
     def _norm(self, module: Any, given: Any) -> None:
         layer = self.layers.setdefault(id(module), Layer())
@@ -195,7 +202,7 @@ class Modules:
             layer.before = self.last_layer[0]
 
 
-def _weighted(module: Any) -> bool:
+def is_weighted(module: Any) -> bool:
     """Whether it is a layer with a matrix of weights of its own, and no parts."""
     own = module._parameters.values()
     return not module._modules and any(p is not None and p.dim() >= 2 for p in own)

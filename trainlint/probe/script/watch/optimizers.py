@@ -143,7 +143,7 @@ class Optimizers:
                 self.spots[id(optimizer)] = watch.places.here()
             made(optimizer, *args, **kwargs)
 
-        module.Optimizer.__init__ = init  # type: ignore[method-assign]
+        module.Optimizer.__init__ = init  # type: ignore[method-assign, assignment]
 
     def backward_begins(self) -> None:
         """A backward pass is about to begin."""

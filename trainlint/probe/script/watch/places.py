@@ -39,7 +39,7 @@ class Places:
         return known
 
     def _look(self, name: str) -> str:
-        if name.startswith("<") or name.startswith(_OURS):
+        if name.startswith(("<", _OURS)):
             return ""
         path = os.path.realpath(name)
         library = name.startswith(self._libraries) or path.startswith(self._libraries)

@@ -11,7 +11,7 @@ from trainlint.probe.script.watch.base import Watch
 from trainlint.probe.script.watch.data import Clips, Loaders, Schedules
 from trainlint.probe.script.watch.ending import variance_shifts
 from trainlint.probe.script.watch.lines import Lines
-from trainlint.probe.script.watch.modules import Layer, Modules, Network, _weighted, is_batch_norm
+from trainlint.probe.script.watch.modules import Layer, Modules, Network, is_batch_norm, is_weighted
 from trainlint.probe.script.watch.optimizers import Optimizers, Sums
 
 
@@ -77,12 +77,13 @@ class Program:
         parts = {
             "optimizers": lambda: tuple(one.seen() for one in self.optimizers.known.values()),
             "backwards": self.backward.seen,
-            "losses": lambda: tuple([*self.modules.losses, *self.backward.losses]),
+            "losses": lambda: (*self.modules.losses, *self.backward.losses),
             "networks": lambda: tuple(n.seen(self._unused(n)) for n in self.modules.networks.values()),
             "layers": lambda: tuple(self._layers(names)),
             "activations": lambda: self.backward.activations(names),
             "norms": lambda: tuple(self._norms(names)),
             "loaders": lambda: tuple(one.seen() for one in self.loaders.known.values()),
+            "missed": lambda: self._missed(names),
             "clips": lambda: tuple(one.seen() for one in self.clips.known.values()),
             "schedules": self.schedules.seen,
         }
@@ -92,6 +93,17 @@ class Program:
             except Exception as error:
                 self.watch.note(f"{name}: {type(error).__name__}: {error}")
         return found
+
+    def _missed(self, names: dict[int, str]) -> tuple[str, ...]:
+        """Layers with a gradient that no optimizer takes."""
+        taken = {id(p) for one in self.optimizers.known.values() for p in one.parameters()}
+        found = [
+            names[id(p)]
+            for network in self.modules.networks.values()
+            for p in network.module.parameters()
+            if p.requires_grad and p.grad is not None and id(p) not in taken and id(p) in names
+        ]
+        return tuple(dict.fromkeys(found)) if taken else ()
 
     # -- layers
 
@@ -119,7 +131,7 @@ class Program:
         done: set[int] = set()
         for network in self.modules.networks.values():
             for module in network.module.modules():
-                if _weighted(module) and id(module) not in done:
+                if is_weighted(module) and id(module) not in done:
                     done.add(id(module))
                     yield self._layer(network, module, names[id(module)], sums)
 

@@ -101,7 +101,9 @@ def _affine(torch: Any, part: Any) -> bool:
 def _with_biases(torch: Any, module: Any) -> Any:
     """Negative biases at zero; if none is negative, those at zero at 0.1."""
     biases = [p.bias for p in module.modules() if _affine(torch, p) and p.bias is not None]
-    negative = [b for b in biases if float(b.detach().mean()) < 0 and float(b.detach().std(correction=0)) < 1e-6]
+    negative = [
+        b for b in biases if float(b.detach().mean()) < 0 and float(b.detach().std(correction=0)) < 1e-6
+    ]
     with torch.no_grad():
         for bias in negative or biases:
             bias.fill_(0.0 if negative else 0.1)
