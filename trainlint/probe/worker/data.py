@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Generator, Tensor
-from torch.nn import functional as F
+from torch.nn import functional
 
 from trainlint.probe.spec import InputSpec, NetworkSpec, TaskSpec
 from trainlint.probe.worker.patterns import features_last, patterns
@@ -126,7 +126,7 @@ class Data:
         """Labels (size, positions) as the loss wants them: indices, or columns at dimension 1."""
         if not self.task.one_hot and self.task.loss.name != "kl_div":
             return label
-        return F.one_hot(label, self.task.classes).float().movedim(-1, 1)
+        return functional.one_hot(label, self.task.classes).float().movedim(-1, 1)
 
     def _input(self, spec: InputSpec, cause: Tensor, target: Tensor, source: Generator) -> Tensor:
         if spec.tokens:
@@ -220,6 +220,6 @@ def _resized(x: Tensor, grid: tuple[int, ...]) -> Tensor:
     if tuple(x.shape[2:]) == grid:
         return x
     if x.dim() - 2 != len(grid) or len(grid) > 3:
-        flat = F.interpolate(x.flatten(2), size=math.prod(grid), mode="nearest")
+        flat = functional.interpolate(x.flatten(2), size=math.prod(grid), mode="nearest")
         return flat.reshape(*x.shape[:2], *grid)
-    return F.interpolate(x, size=grid, mode="nearest")
+    return functional.interpolate(x, size=grid, mode="nearest")

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import functional
 
 Function = Callable[[list[Tensor], Mapping[str, Any], int], Tensor]
 
@@ -62,7 +62,7 @@ def _for_all(x: Tensor, rank: int, batch: int) -> Tensor:
 
 FUNCTIONS: dict[str, Function] = {
     **{
-        name: _one(getattr(F, name))
+        name: _one(getattr(functional, name))
         for name in (
             "relu", "relu6", "silu", "mish", "selu", "softsign", "tanhshrink", "logsigmoid", "hardsigmoid", "hardswish",
             "leaky_relu", "elu", "celu", "gelu", "hardtanh", "softplus", "softshrink", "hardshrink", "threshold", "glu",
@@ -76,7 +76,7 @@ FUNCTIONS: dict[str, Function] = {
     "tanh": _one(torch.tanh),
     "exponential": _one(torch.exp),
     "identity": lambda inputs, _, __: inputs[0],
-    "pixel_shuffle": lambda inputs, options, _: F.pixel_shuffle(inputs[0], options["factor"]),
+    "pixel_shuffle": lambda inputs, options, _: functional.pixel_shuffle(inputs[0], options["factor"]),
     "flatten": lambda inputs, options, _: inputs[0].flatten(options.get("start_dim", 1), options.get("end_dim", -1)),
     "reshape": lambda inputs, options, _: inputs[0].reshape(inputs[0].shape[0], *options["shape"]),
     "permute": lambda inputs, options, _: inputs[0].permute(*options["dims"]),

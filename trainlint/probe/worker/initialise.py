@@ -18,7 +18,7 @@ from trainlint.probe.spec import InitSpec, LayerSpec
 from trainlint.probe.worker.seeds import derived
 
 Options = Mapping[str, Any]
-Scheme = Callable[[Tensor, Options, Generator], None]
+Scheme = Callable[[Tensor, Options, Generator], object]
 
 _RECURRENT = re.compile(r"_l\d+(_reverse)?$")
 _BLOCKS = ("attention", "transformer_encoder_layer", "transformer_encoder", "transformer_decoder_layer",
@@ -135,11 +135,11 @@ SCHEMES: dict[str, Scheme] = {
     "normal": _normal,
     "trunc_normal": _trunc_normal,
     "uniform": _uniform,
-    "constant": lambda p, options, _: p.fill_(float(options["value"])) and None,
-    "zeros": lambda p, _, __: p.zero_() and None,
-    "ones": lambda p, _, __: p.fill_(1.0) and None,
-    "eye": lambda p, _, __: nn.init.eye_(p) and None,
-    "dirac": lambda p, _, __: nn.init.dirac_(p) and None,
+    "constant": lambda p, options, _: p.fill_(float(options["value"])),
+    "zeros": lambda p, _, __: p.zero_(),
+    "ones": lambda p, _, __: p.fill_(1.0),
+    "eye": lambda p, _, __: nn.init.eye_(p),
+    "dirac": lambda p, _, __: nn.init.dirac_(p),
     "sparse": _sparse,
 }
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import functional
 
-from trainlint.probe.spec import LossSpec, TaskSpec
+from trainlint.probe.spec import TaskSpec
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -67,44 +67,48 @@ def _signs(target: Tensor) -> Tensor:
 
 
 def _gaussian_nll(output: Tensor, target: Tensor, reduction: str, **options: Any) -> Tensor:
-    return F.gaussian_nll_loss(output, target, torch.ones_like(output), reduction=reduction, **options)
+    return functional.gaussian_nll_loss(
+        output, target, torch.ones_like(output), reduction=reduction, **options
+    )
 
 
 def _cosine(output: Tensor, target: Tensor, reduction: str, **_: Any) -> Tensor:
-    return _reduced(1 - F.cosine_similarity(output.flatten(1), target.flatten(1)), reduction)
+    return _reduced(1 - functional.cosine_similarity(output.flatten(1), target.flatten(1)), reduction)
 
 
 def _kl_div(output: Tensor, target: Tensor, reduction: str, **options: Any) -> Tensor:
-    return F.kl_div(output, target, reduction="batchmean" if reduction == "mean" else "sum", **options)
+    return functional.kl_div(
+        output, target, reduction="batchmean" if reduction == "mean" else "sum", **options
+    )
 
 
 def _probabilities(output: Tensor, target: Tensor, reduction: str, **_: Any) -> Tensor:
     """Cross-entropy of probabilities as Keras computes it: normalised, kept from zero."""
     shares = (output / output.sum(1, keepdim=True)).clamp(TINY, 1 - TINY).log()
     return (
-        F.nll_loss(shares, target, reduction=reduction)
+        functional.nll_loss(shares, target, reduction=reduction)
         if target.dim() < output.dim()
         else -_reduced((target * shares).sum(1), reduction)
     )
 
 
 def _bce(output: Tensor, target: Tensor, reduction: str, **options: Any) -> Tensor:
-    return F.binary_cross_entropy(output, target, reduction=reduction, **options)
+    return functional.binary_cross_entropy(output, target, reduction=reduction, **options)
 
 
 _FUNCTIONS: dict[str, Callable[..., Tensor]] = {
-    "cross_entropy": _torch(F.cross_entropy),
-    "nll": _torch(F.nll_loss),
+    "cross_entropy": _torch(functional.cross_entropy),
+    "nll": _torch(functional.nll_loss),
     "bce": _bce,
-    "bce_logits": _torch(F.binary_cross_entropy_with_logits),
-    "mse": _torch(F.mse_loss),
-    "mae": _torch(F.l1_loss),
-    "smooth_l1": _torch(F.smooth_l1_loss),
-    "huber": _torch(F.huber_loss),
-    "hinge": _elementwise(lambda output, target: F.relu(1 - _signs(target) * output)),
-    "squared_hinge": _elementwise(lambda output, target: F.relu(1 - _signs(target) * output) ** 2),
+    "bce_logits": _torch(functional.binary_cross_entropy_with_logits),
+    "mse": _torch(functional.mse_loss),
+    "mae": _torch(functional.l1_loss),
+    "smooth_l1": _torch(functional.smooth_l1_loss),
+    "huber": _torch(functional.huber_loss),
+    "hinge": _elementwise(lambda output, target: functional.relu(1 - _signs(target) * output)),
+    "squared_hinge": _elementwise(lambda output, target: functional.relu(1 - _signs(target) * output) ** 2),
     "kl_div": _kl_div,
-    "poisson_nll": _torch(F.poisson_nll_loss),
+    "poisson_nll": _torch(functional.poisson_nll_loss),
     "gaussian_nll": _gaussian_nll,
     "cosine": _cosine,
     "mape": _elementwise(
@@ -119,7 +123,7 @@ _FUNCTIONS: dict[str, Callable[..., Tensor]] = {
 
 
 def _log_cosh(x: Tensor) -> Tensor:
-    return x + F.softplus(-2.0 * x) - math.log(2.0)
+    return x + functional.softplus(-2.0 * x) - math.log(2.0)
 
 
 def guesses(task: TaskSpec, output: Tensor, target: Tensor) -> list[Tensor]:

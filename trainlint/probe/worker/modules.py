@@ -26,9 +26,10 @@ class Recurrent(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, T, D) to (N, T, directions H), its last step, or all last hidden states (N, layers directions H)."""
+        sequence: Tensor
         sequence, state = self.rnn(x)
         if self.returns == "hidden":
-            hidden = state[0] if isinstance(state, tuple) else state
+            hidden: Tensor = state[0] if isinstance(state, tuple) else state
             return hidden.transpose(0, 1).flatten(1)
         return sequence[:, -1] if self.returns == "last" else sequence
 

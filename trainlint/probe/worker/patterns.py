@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Generator, Tensor
-from torch.nn import functional as F
+from torch.nn import functional
 
 from trainlint.probe.spec import InputSpec, NetworkSpec
 
@@ -42,7 +42,7 @@ def _field(shape: tuple[int, ...], source: Generator, *, texture: bool) -> Tenso
     if len(small) > 3:
         return torch.randn(shape, generator=source)
     mode = {1: "linear", 2: "bilinear", 3: "trilinear"}[len(small)]
-    return F.interpolate(tile[None], size=shape[1:], mode=mode, align_corners=False)[0]
+    return functional.interpolate(tile[None], size=shape[1:], mode=mode, align_corners=False)[0]
 
 
 def features_last(network: NetworkSpec, spec: InputSpec) -> bool:

@@ -18,8 +18,11 @@ MOST_SAMPLES = 64
 """Samples a batch at most: larger ones cost time and change little but the noise of the gradient."""
 
 TAIL = 10
-"""Losses that a run's end is the mean of, at most a quarter of all: single batches of 32 differ by a few hundredths of the
-chance loss."""
+"""Losses that a run's end is the mean of, at least (a tenth of all in longer runs, never more than a quarter): single
+batches of 32 differ by a few hundredths of the chance loss."""
+
+HORIZON = 2000
+"""Steps of a training that verdicts speak of: what is behind by then counts as harm."""
 
 
 def output_shape(network: Network, data: Data) -> tuple[int, ...]:
@@ -95,8 +98,17 @@ class Run:
     def end(self, at: int | None = None) -> float:
         """The mean loss before step `at` (the end), as a share of the chance loss; infinite for a run that broke."""
         losses = self.losses[:at]
-        tail = losses[-max(1, min(TAIL, len(losses) // 4)) :]
+        tail = losses[-max(1, min(max(TAIL, len(losses) // 10), len(losses) // 4)) :]
         return sum(tail) / len(tail) / self.chance if tail else math.nan
+
+    def expected(self) -> float:
+        """The end as extrapolated to `HORIZON`, if the loss keeps falling by the factor of the second half of the run: an
+        optimistic guess, as most curves flatten. What is not falling stays."""
+        steps = len(self.losses)
+        late, early = self.end(), self.end(steps // 2)
+        if steps < 4 or steps >= HORIZON or not late < early or not math.isfinite(early) or late <= 0:
+            return late
+        return late * math.pow(late / early, 2 * (HORIZON - steps) / steps)
 
 
 def start(variant: Variant, seed: int, data: Data | None = None) -> Run:

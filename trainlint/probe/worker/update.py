@@ -101,6 +101,7 @@ def _clipped(spec: UpdateSpec, gradient: Tensor, norm: float) -> Tensor:
 def _sgd(spec: UpdateSpec, state: State, gradient: Tensor, rate: float) -> Tensor:
     if spec.momentum == 0:
         return rate * gradient
+    velocity: Tensor
     if "velocity" not in state.tensors:
         velocity = state.tensors["velocity"] = gradient.clone()
     else:
@@ -140,8 +141,8 @@ def _adamax(spec: UpdateSpec, state: State, gradient: Tensor, rate: float) -> Te
 
 def _nadam(spec: UpdateSpec, state: State, gradient: Tensor, rate: float) -> Tensor:
     first, second = _betas(spec)
-    now = first * (1 - 0.5 * 0.96 ** (state.step * 0.004))
-    after = first * (1 - 0.5 * 0.96 ** ((state.step + 1) * 0.004))
+    now = first * (1 - 0.5 * math.pow(0.96, state.step * 0.004))
+    after = first * (1 - 0.5 * math.pow(0.96, (state.step + 1) * 0.004))
     product = state.numbers["product"] = state.numbers.get("product", 1.0) * now
     mean = state.get("mean", gradient).mul_(first).add_(gradient, alpha=1 - first)
     square = state.get("square", gradient).mul_(second).addcmul_(gradient, gradient, value=1 - second)

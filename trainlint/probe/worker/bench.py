@@ -1,0 +1,109 @@
+"""What an experiment works with: runs, profiles and comparisons. It answers the parent's messages as well."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from trainlint.probe.codec import from_json, to_json
+from trainlint.probe.experiments import load_experiments
+from trainlint.probe.spec import Measurement, Request, Series, Variant
+from trainlint.probe.statistics import MINIMUM_EFFECT
+from trainlint.probe.worker.compare import BUDGET, Comparison, TooLarge, compare
+from trainlint.probe.worker.profile import Profile, profile
+from trainlint.probe.worker.train import HORIZON, Run, start
+
+__all__ = ["Bench", "Comparison", "Profile", "Run", "answer", "perform"]
+
+
+@dataclass
+class Bench:
+    """The tools of an experiment. `measure(request, Bench())` works in any process in which torch can be imported."""
+
+    began: float = field(default_factory=time.monotonic)
+
+    def start(self, variant: Variant, seed: int) -> Run:
+        """A run of a variant, built and at its first step."""
+        return start(variant, seed)
+
+    def profile(self, run: Run) -> Profile:
+        """Gradient, spread and dead units by layer, as the run's network is now."""
+        return profile(run)
+
+    def compare(
+        self,
+        request: Request,
+        *,
+        minimum: float = MINIMUM_EFFECT,
+        budget: float = BUDGET,
+        longest: int = HORIZON,
+        second: bool = False,
+    ) -> Comparison:
+        """Both variants trained in pairs (see `compare`)."""
+        return compare(request, minimum=minimum, budget=budget, longest=longest, second=second)
+
+    def measure(
+        self,
+        request: Request,
+        *,
+        minimum: float = MINIMUM_EFFECT,
+        budget: float = BUDGET,
+        longest: int = HORIZON,
+        numbers: Mapping[str, float] | None = None,
+        runs: Mapping[str, tuple[float, ...]] | None = None,
+        series: tuple[Series, ...] = (),
+    ) -> Measurement:
+        """A paired comparison as a measurement, at the second size too where there is one; whatever else was measured joins it."""
+        found = self.compare(request, minimum=minimum, budget=budget, longest=longest)
+        all_runs = {**found.runs(), **(runs or {})}
+        if request.other_flagged is not None and request.other_mended is not None:
+            try:
+                other = self.compare(
+                    request, minimum=minimum, budget=budget / 2, longest=found.steps, second=True
+                )
+                all_runs |= other.runs("other_")
+            except TooLarge:
+                all_runs["other_too_large"] = (1.0,)
+        return Measurement(
+            request.experiment,
+            {
+                "steps": found.steps,
+                "batch": found.pairs[0].flagged.size,
+                "chance_loss": found.pairs[0].flagged.chance,
+                **(numbers or {}),
+            },
+            all_runs,
+            (*found.curves(), *series),
+            found.seeds,
+            time.monotonic() - self.began,
+        )
+
+
+def profiles(bench: Bench, request: Request) -> tuple[Profile, Profile]:
+    """Both variants at their start, with the first seed."""
+    seed = request.seeds[0]
+    return bench.profile(bench.start(request.flagged, seed)), bench.profile(bench.start(request.mended, seed))
+
+
+def perform(request: Request) -> Measurement:
+    """Measure what a request asks for; what cannot be built or trained comes back as inconclusive.
+
+    Raises:
+        KeyError: no experiment has this name.
+    """
+    experiment = load_experiments()[request.experiment]
+    bench = Bench()
+    try:
+        return experiment.measure(request, bench)
+    except TooLarge as error:
+        why = f"the network is too large to be trained in seconds: {error}"
+    except (ValueError, RuntimeError, IndexError) as error:
+        why = f"the rebuilt network does not run: {str(error).splitlines()[0][:200] if str(error) else type(error).__name__}"
+    return Measurement(request.experiment, seconds=time.monotonic() - bench.began, inconclusive=why)
+
+
+def answer(message: Mapping[str, Any]) -> object:
+    """A request as JSON to a measurement as JSON."""
+    return to_json(perform(from_json(Request, message["request"])))
