@@ -32,6 +32,11 @@ class Bench:
         """Gradient, spread and dead units by layer, as the run's network is now."""
         return profile(run)
 
+    def profiles(self, request: Request) -> tuple[Profile, Profile]:
+        """Both variants at their start, with the first seed."""
+        seed = request.seeds[0]
+        return self.profile(self.start(request.flagged, seed)), self.profile(self.start(request.mended, seed))
+
     def compare(
         self,
         request: Request,
@@ -79,12 +84,6 @@ class Bench:
             found.seeds,
             time.monotonic() - self.began,
         )
-
-
-def profiles(bench: Bench, request: Request) -> tuple[Profile, Profile]:
-    """Both variants at their start, with the first seed."""
-    seed = request.seeds[0]
-    return bench.profile(bench.start(request.flagged, seed)), bench.profile(bench.start(request.mended, seed))
 
 
 def perform(request: Request) -> Measurement:

@@ -24,6 +24,13 @@ batches of 32 differ by a few hundredths of the chance loss."""
 HORIZON = 2000
 """Steps of a training that verdicts speak of: what is behind by then counts as harm."""
 
+PLATEAU = 0.9
+"""Loss, as a share of the chance loss, above which a network counts as not having begun to learn."""
+
+SPREAD, MULTIPLIES = 0.05, 8.0
+"""A network on a plateau leaves it when its outputs differ by `SPREAD` between samples, or `MULTIPLIES`-fold more than now.
+In 18 MLPs on plateaus after 400 steps, all that left by step 2,000 grew by more than this, and one that did not."""
+
 
 def output_shape(network: Network, data: Data) -> tuple[int, ...]:
     """What a network gives for one sample. A forward pass in evaluation mode, so that statistics of norms stay."""
@@ -61,6 +68,7 @@ class Run:
     chance: float
     losses: list[float] = field(default_factory=list)
     norms: list[float] = field(default_factory=list)
+    contrasts: list[float] = field(default_factory=list)
     broken: bool = False
 
     def __post_init__(self) -> None:
@@ -82,8 +90,10 @@ class Run:
         inputs, target = self.data.batch(number, self.size)
         torch.manual_seed(derived(self.seed, "dropout", number))
         self.updater.zero()
-        loss = self.loss(self.network(inputs), target)
+        output = self.network(inputs)
+        loss = self.loss(output, target)
         value = float(loss.detach())
+        self.contrasts.append(float(output.detach().flatten(1).std(0).mean()) if self.size > 1 else 0.0)
         if not math.isfinite(value):
             self.broken = True
             return
@@ -102,13 +112,29 @@ class Run:
         return sum(tail) / len(tail) / self.chance if tail else math.nan
 
     def expected(self) -> float:
-        """The end as extrapolated to `HORIZON`, if the loss keeps falling by the factor of the second half of the run: an
-        optimistic guess, as most curves flatten. What is not falling stays."""
+        """The end as extrapolated to `HORIZON`, optimistically: if the loss keeps falling by the factor of the second half of
+        the run (most curves flatten); 0 where it still stands near the chance loss but is about to leave (`leaving`)."""
         steps = len(self.losses)
         late, early = self.end(), self.end(steps // 2)
-        if steps < 4 or steps >= HORIZON or not late < early or not math.isfinite(early) or late <= 0:
+        if steps < 4 or steps >= HORIZON or not math.isfinite(early) or not 0 < late < math.inf:
             return late
-        return late * math.pow(late / early, 2 * (HORIZON - steps) / steps)
+        if late > PLATEAU:
+            return 0.0 if self.leaving() else late
+        return late * math.pow(late / early, 2 * (HORIZON - steps) / steps) if late < early else late
+
+    def leaving(self) -> bool:
+        """Whether the outputs begin to differ between samples, which is how a network leaves a plateau: extrapolated to
+        `HORIZON` with the growth of the second half of the run, their spread becomes large, or multiplies."""
+        steps = len(self.contrasts)
+        late, early = self._contrast(steps), self._contrast(steps // 2)
+        if not 0 < early < late:
+            return False
+        growth = math.log(late / early) * 2 * (HORIZON - steps) / steps
+        return growth > math.log(MULTIPLIES) or math.log(late) + growth > math.log(SPREAD)
+
+    def _contrast(self, at: int) -> float:
+        values = self.contrasts[max(0, at - max(TAIL, at // 10)) : at]
+        return sum(values) / len(values) if values else 0.0
 
 
 def start(variant: Variant, seed: int, data: Data | None = None) -> Run:
