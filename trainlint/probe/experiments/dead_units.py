@@ -23,7 +23,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from trainlint.model import Evidence, Series
-from trainlint.probe import edits
+from trainlint.probe import edits, mends
 from trainlint.probe.case import Case, Unbuildable
 from trainlint.probe.experiments.api import Experiment
 from trainlint.probe.rebuild import rebuild
@@ -64,10 +64,10 @@ def mended(code: str, variant: Variant) -> Variant:
     """The twin that a rule proposes."""
     network = variant.network
     if code == ON_OUTPUT:
-        last = edits.output_activation(network, edits.RELU_LIKE)
+        last = mends.output_activation(network, mends.RELU_LIKE)
         if last is None:
             raise Unbuildable("no rectifier makes the output of the rebuilt network")
-        return replace(variant, network=edits.without(network, {last.id}), what="no activation on the output")
+        return replace(variant, network=edits.without(network, lambda layer: layer.id == last.id), what="no activation on the output")
     value = POSITIVE_BIAS if code == ZERO_BIAS else 0.0
     wrong = {
         layer.id: InitSpec("constant", {"value": value}) for layer in network.layers if _low(layer, code)
@@ -75,14 +75,14 @@ def mended(code: str, variant: Variant) -> Variant:
     if not wrong:
         raise Unbuildable("the biases are not among those that the rebuilt network starts explicitly")
     return replace(
-        variant, network=edits.with_init(network, dict(wrong), "bias"), what=f"biases of {value:g}"
+        variant, network=mends.with_inits(network, dict(wrong), "bias"), what=f"biases of {value:g}"
     )
 
 
 def _low(layer: LayerSpec, code: str) -> bool:
     """Whether a layer's bias starts as the rule says."""
     init = layer.inits.get("bias")
-    if init is None or layer.op not in edits.MATRICES:
+    if init is None or layer.op not in mends.MATRICES:
         return False
     value = {"zeros": 0.0, "constant": init.options.get("value"), "ones": 1.0}.get(init.scheme)
     if value is None:

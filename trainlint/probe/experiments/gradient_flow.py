@@ -26,7 +26,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from trainlint.model import Evidence, Series
-from trainlint.probe import edits
+from trainlint.probe import edits, mends
 from trainlint.probe.case import Case, Unbuildable
 from trainlint.probe.experiments.api import Experiment
 from trainlint.probe.rebuild import rebuild
@@ -74,7 +74,7 @@ def mended(code: str, variant: Variant) -> Variant:
     """The twin that a rule proposes."""
     network = variant.network
     if code == DEEP_PLAIN:
-        return replace(variant, network=edits.with_norms(network), what="norms")
+        return replace(variant, network=mends.with_norms(network), what="norms")
     kinds = {layer.op for layer in network.flagged} & SATURATING
     if not kinds:
         raise Unbuildable("the activation is not among the operations of the rebuilt network")
@@ -83,10 +83,10 @@ def mended(code: str, variant: Variant) -> Variant:
 
 def rectified(network: NetworkSpec, kinds: set[str]) -> NetworkSpec:
     """Hidden activations of these kinds become ReLU, with He's initialisation before them."""
-    names = {layer.id for layer in edits.hidden_activations(network, kinds)}
+    names = {layer.id for layer in mends.hidden_activations(network, kinds)}
     if not names:
         raise Unbuildable("the activation stands in no hidden layer of the rebuilt network")
-    return edits.with_he(edits.with_activation(network, names), only=names)
+    return mends.with_he(edits.with_activation(network, lambda layer: layer.id in names, "relu"), only=names)
 
 
 def measure(request: Request, bench: Bench) -> Measurement:

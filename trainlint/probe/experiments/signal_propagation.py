@@ -23,7 +23,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from trainlint.model import Evidence, Series
-from trainlint.probe import edits
+from trainlint.probe import mends
 from trainlint.probe.case import Case, Unbuildable
 from trainlint.probe.experiments.api import Experiment
 from trainlint.probe.rebuild import rebuild
@@ -61,14 +61,14 @@ def mended(code: str, variant: Variant) -> Variant:
     """The twin that a rule proposes."""
     network = variant.network
     if code == UNNORMALISED:
-        return replace(variant, network=edits.with_norms(network), what="norms")
+        return replace(variant, network=mends.with_norms(network), what="norms")
     if code == MISSING_HE:
-        twin, what = edits.with_he(network), "He initialisation"
+        twin, what = mends.with_he(network), "He initialisation"
     else:
         wrong = {layer.id: _fitting(variant, layer) for layer in _started_alike(variant)}
         if not wrong:
             raise Unbuildable("the initialisation is not among those of the rebuilt network")
-        twin, what = edits.with_init(network, wrong), _named(wrong)
+        twin, what = mends.with_inits(network, wrong), _named(wrong)
     if twin == network:
         raise Unbuildable("the rebuilt network has no layer that the mend would change")
     return replace(variant, network=twin, what=what)
@@ -77,7 +77,7 @@ def mended(code: str, variant: Variant) -> Variant:
 def _started_alike(variant: Variant) -> list[LayerSpec]:
     """Layers whose weights start by the scheme of the flagged ones; where none is flagged, all that are started explicitly."""
     explicit = [
-        layer for layer in variant.network.layers if layer.op in edits.MATRICES and "weight" in layer.inits
+        layer for layer in variant.network.layers if layer.op in mends.MATRICES and "weight" in layer.inits
     ]
     wrong = {_key(layer.inits["weight"]) for layer in explicit if layer.flagged}
     return [layer for layer in explicit if not wrong or _key(layer.inits["weight"]) in wrong]
@@ -88,7 +88,7 @@ def _key(init: InitSpec) -> tuple[object, ...]:
 
 
 def _fitting(variant: Variant, layer: LayerSpec) -> InitSpec:
-    return edits.fitting_init(edits.activation_after(variant.network, layer))
+    return mends.fitting_init(mends.activation_after(variant.network, layer))
 
 
 def _named(inits: dict[str, InitSpec]) -> str:
