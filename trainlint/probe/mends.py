@@ -83,7 +83,7 @@ def hidden_activations(network: NetworkSpec, ops: Collection[str]) -> Iterator[L
             yield layer
 
 
-def with_init(
+def with_inits(
     network: NetworkSpec, inits: Mapping[str, InitSpec | None], parameter: str = "weight"
 ) -> NetworkSpec:
     """One parameter of the layers named started otherwise; None: as the framework does."""

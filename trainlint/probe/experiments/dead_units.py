@@ -67,7 +67,11 @@ def mended(code: str, variant: Variant) -> Variant:
         last = mends.output_activation(network, mends.RELU_LIKE)
         if last is None:
             raise Unbuildable("no rectifier makes the output of the rebuilt network")
-        return replace(variant, network=edits.without(network, lambda layer: layer.id == last.id), what="no activation on the output")
+        return replace(
+            variant,
+            network=edits.without(network, lambda layer: layer.id == last.id),
+            what="no activation on the output",
+        )
     value = POSITIVE_BIAS if code == ZERO_BIAS else 0.0
     wrong = {
         layer.id: InitSpec("constant", {"value": value}) for layer in network.layers if _low(layer, code)
