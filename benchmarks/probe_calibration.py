@@ -89,6 +89,7 @@ def measure(only: str | None, held: bool, again: bool) -> None:
 
 def _bench() -> Any:
     import torch
+
     from trainlint.probe.worker.bench import Bench
 
     torch.set_num_threads(1)

@@ -18,10 +18,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from trainlint.probe.worker.network import Network
 
 from calibration.cells import Cell
 from trainlint.probe.spec import TaskSpec, UpdateSpec, Variant, to_json
+from trainlint.probe.worker.network import Network
 
 STEPS = 2000
 SAMPLES = 1024
