@@ -198,8 +198,6 @@ class TestStandardInput:
 
 
 LATER = (
-    ["--probe"],
-    ["--probe-budget", "5"],
     ["--watch"],
     ["--plugins"],
 )

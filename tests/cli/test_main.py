@@ -25,7 +25,7 @@ def test_version(trainlint: Trainlint) -> None:
     assert __version__ in trainlint("--version").stdout
 
 
-@pytest.mark.parametrize("arguments", [["probe", "x.py", "--html", "a.html"], ["server"]])
+@pytest.mark.parametrize("arguments", [["server"]])
 def test_commands_of_later_releases_say_so(trainlint: Trainlint, arguments: list[str]) -> None:
     result = trainlint(*arguments)
     assert result.exit_code == 2

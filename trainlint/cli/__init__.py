@@ -17,7 +17,7 @@ COMMANDS = {
     "check": ("trainlint.cli.check", "Check training code and configs."),
     "facts": ("trainlint.cli.facts", "Show what trainlint understood of a training program."),
     "rule": ("trainlint.cli.rule", "Show the page of a rule, or list all rules."),
-    "probe": ("trainlint.cli.later", "Confirm findings by experiments (comes later)."),
+    "probe": ("trainlint.cli.probe", "Confirm findings by experiments."),
     "server": ("trainlint.cli.later", "Serve editors by the language server protocol (comes later)."),
     "log": ("trainlint.cli.log", "Show what past runs found, confirmed and saw fixed."),
     "clean": ("trainlint.cli.clean", "Remove what trainlint keeps in a repository."),

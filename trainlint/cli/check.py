@@ -14,6 +14,7 @@ from trainlint.cli.formats import digest_for, write_report
 from trainlint.cli.inputs import Inputs, read_inputs, read_settings
 from trainlint.cli.keeping import add_to_log, baseline_options, save_baseline, split_off_path, use_baseline
 from trainlint.cli.output import print_lines
+from trainlint.cli.probing import Probing, budget_options, probing_of
 from trainlint.cli.progress import progress_bar
 from trainlint.engine import Result, check_paths
 from trainlint.model import Applicability, Level
@@ -22,7 +23,7 @@ from trainlint.settings import Settings
 EXIT_FINDINGS = 1
 EXIT_ERROR = 2
 
-_CODES: dict[str, Any] = {"multiple": True, "callback": options.split_codes, "metavar": "CODES"}
+CODES: dict[str, Any] = {"multiple": True, "callback": options.split_codes, "metavar": "CODES"}
 
 
 @click.command()
@@ -32,9 +33,9 @@ _CODES: dict[str, Any] = {"multiple": True, "callback": options.split_codes, "me
     type=click.Choice([level.value for level in Level]),
     help="The mildest level to report (default: warning).",
 )
-@click.option("--select", **_CODES, help="Only these rules: codes, prefixes (TL4) or names.")
-@click.option("--extend-select", **_CODES, help="These rules as well.")
-@click.option("--ignore", **_CODES, help="Not these rules.")
+@click.option("--select", **CODES, help="Only these rules: codes, prefixes (TL4) or names.")
+@click.option("--extend-select", **CODES, help="These rules as well.")
+@click.option("--ignore", **CODES, help="Not these rules.")
 @click.option("--preview", is_flag=True, default=None, help="Preview rules as well.")
 @click.option(
     "--output-format",
@@ -57,6 +58,10 @@ _CODES: dict[str, Any] = {"multiple": True, "callback": options.split_codes, "me
 @click.option(
     "--log", is_flag=True, help="Add this run to the log (.trainlint/log.sqlite); see `trainlint log`."
 )
+@click.option(
+    "--probe", is_flag=True, help="Confirm findings by experiments, without running your code; needs torch."
+)
+@budget_options
 @options.fix_options
 @options.settings_options
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes (this release: one).")
@@ -86,13 +91,16 @@ def check(ctx: click.Context, /, paths: tuple[str, ...], **flags: Any) -> None:
         from trainlint.cli.fixing import run_fixes
 
         ctx.exit(run_fixes(inputs, settings, flags))
-    result = _run(inputs, settings, flags["explain_silence"], flags["form"])
+    probing = probing_of(flags) if flags["probe"] else None
+    result = _run(inputs, settings, flags["explain_silence"], flags["form"], probing)
     if flags["log"]:
         add_to_log(result, settings, inputs.paths)
     if target is not None:
         save_baseline(result, settings, inputs.paths, flags["baseline"], target)
         return
     use_baseline(result, settings, inputs.paths, flags["baseline"])
+    if probing is not None:
+        probing.measure(result)
     status = status_of(result, settings, flags["exit_zero"])
     write_report(result, flags["form"], flags["statistics"], flags["output_file"])
     if flags["explain_silence"]:
@@ -100,7 +108,9 @@ def check(ctx: click.Context, /, paths: tuple[str, ...], **flags: Any) -> None:
     ctx.exit(status)
 
 
-def _run(inputs: Inputs, settings: Settings, explain: bool, form: str) -> Result:
+def _run(
+    inputs: Inputs, settings: Settings, explain: bool, form: str, probing: Probing | None
+) -> Result:
     """Check; where trainlint itself breaks, an empty result that says so, so that the report is still written."""
     gc.freeze()  # what start-up made stays: a collection need not look at it again
     gc.set_threshold(50_000)
@@ -114,6 +124,7 @@ def _run(inputs: Inputs, settings: Settings, explain: bool, form: str) -> Result
                 progress=progress,
                 explain=explain,
                 digest=digest_for(form),
+                plan=probing.plan() if probing is not None else None,
             )
             return _with_fixes(result, inputs)
     except Exception as error:
@@ -134,14 +145,18 @@ def _with_fixes(result: Result, inputs: Inputs) -> Result:
 
 
 def status_of(result: Result, settings: Settings, exit_zero: bool) -> int:
-    """The exit status; says on standard error what went wrong with arguments, or inside trainlint."""
+    """The exit status; says on standard error what went wrong with arguments, or inside trainlint.
+
+    Findings that a probe has lowered below the level do not count.
+    """
     for problem in result.argument_problems:
         click.echo(f"trainlint: {problem.location.path}: {problem.message}", err=True)
     failures = [] if any("TL999".startswith(word) for word in settings.ignore) else result.failures
     report_failures(failures)
     if failures or result.argument_problems:
         return EXIT_ERROR
-    return EXIT_FINDINGS if result.findings and not exit_zero else 0
+    counted = any(finding.level.rank >= settings.level.rank for finding in result.findings)
+    return EXIT_FINDINGS if counted and not exit_zero else 0
 
 
 def _explain(result: Result, form: str, output_file: str | None) -> None:

@@ -10,12 +10,6 @@ _ANY = {"ignore_unknown_options": True, "allow_extra_args": True}
 
 
 @click.command(context_settings=_ANY)
-def probe() -> None:
-    """Confirm findings by small experiments (comes in a later release)."""
-    raise Later("`trainlint probe`", "experiments that confirm findings")
-
-
-@click.command(context_settings=_ANY)
 def server() -> None:
     """Serve editors by the language server protocol (comes in a later release)."""
     raise Later("`trainlint server`", "the language server")

@@ -33,8 +33,6 @@ def split_codes(
 
 
 _LATER: tuple[tuple[str, str, dict[str, Any]], ...] = (
-    ("--probe", "experiments that confirm findings", {"is_flag": True}),
-    ("--probe-budget", "experiments that confirm findings", {"type": float, "metavar": "S"}),
     ("--watch", "checking again on every change", {"is_flag": True}),
     ("--plugins", "rules of your own", {"is_flag": True}),
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from trainlint.model import Edit, Evidence, Finding, Fix, Location, Place
+from trainlint.model import Edit, Evidence, Finding, Fix, Location, Place, Series
 from trainlint.report.excerpt import Lines
 
 
@@ -83,7 +84,32 @@ def _probe(evidence: Evidence | None) -> dict[str, Any] | None:
     return {
         "verdict": evidence.verdict,
         "statistic": evidence.statistic,
-        "flagged": evidence.flagged,
-        "fixed": evidence.fixed,
+        "flagged": _plain(evidence.flagged),
+        "fixed": _plain(evidence.fixed),
         "detail": evidence.detail,
+        "experiment": evidence.experiment or None,
+        "notes": list(evidence.notes),
+        "numbers": _plain(dict(evidence.numbers)),
+        "series": [_series(series) for series in evidence.series],
     }
+
+
+def _series(series: Series) -> dict[str, Any]:
+    return {
+        "kind": series.kind,
+        "title": series.title,
+        "x": _plain(series.x),
+        "flagged": _plain(series.flagged),
+        "fixed": _plain(series.mended),
+        "flagged_labels": list(series.flagged_labels),
+        "fixed_labels": list(series.mended_labels),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Measured numbers to four significant digits; null for those that are not finite, which JSON does not know."""
+    if isinstance(value, float):
+        return float(f"{value:.4g}") if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value

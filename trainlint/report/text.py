@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from trainlint.model import Finding, Location, Place
 from trainlint.report.excerpt import Lines, excerpt
+from trainlint.report.probes import dimmed, probe_lines
 from trainlint.report.styled import Line, Span, Style, line, printable
 from trainlint.report.summary import LEVEL_STYLES, Summary, summary_lines
 
@@ -24,8 +25,13 @@ def text_report(
     yield from summary_lines(summary)
 
 
-def finding_lines(finding: Finding, lines: Lines, width: int | None = None) -> list[Line]:
-    """One finding: its head, message, source line, the literal's source line and the chain of origins."""
+def finding_lines(
+    finding: Finding, lines: Lines, width: int | None = None, *, assumed: bool = False
+) -> list[Line]:
+    """One finding: its head, message, source line, the literal's source line, the chain of origins, and what a probe measured.
+
+    One that was not reproduced is dimmed. assumed: also what the probe's network was assumed to be.
+    """
     style = LEVEL_STYLES[finding.level]
     places = [finding.location, *(place.location for place in finding.related[:1])]
     gutter = max(len(str(place.line)) for place in places) + 1
@@ -40,6 +46,10 @@ def finding_lines(finding: Finding, lines: Lines, width: int | None = None) -> l
     if finding.fix is not None:
         note = f"{printable(finding.fix.message)} ({finding.fix.applicability.value})"
         result += _note("fix", [note], gutter, width)
+    if finding.probe is not None:
+        result += probe_lines(finding.probe, gutter, width, assumed)
+        if finding.probe.verdict == "not reproduced":
+            return dimmed(result)
     return result
 
 
