@@ -96,6 +96,7 @@ def test_colours_follow_the_page_in_light_and_dark() -> None:
     page = probe_page(
         [Finding("TL601", "n", Level.WARNING, "a <b>", Location("x.py", 1), probe=evidence)], {}
     )
-    assert "prefers-color-scheme: dark" in page
+    assert "color-scheme: light dark" in page
+    assert "light-dark(" in page
     assert "a &lt;b&gt;" in page
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", page), "a page loads nothing"

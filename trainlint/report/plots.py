@@ -13,17 +13,14 @@ STYLE = """\
 .tl-plot { font: 11px system-ui, sans-serif; color: inherit; max-width: 100%; height: auto; }
 .tl-plot text { fill: currentColor; }
 .tl-plot .grid { stroke: currentColor; stroke-opacity: 0.15; }
-.tl-plot .flagged { --tl-line: var(--tl-flagged, #c2410c); }
-.tl-plot .mended { --tl-line: var(--tl-mended, #0f766e); }
+.tl-plot .flagged { --tl-line: var(--tl-flagged, light-dark(#c2410c, #fb923c)); }
+.tl-plot .mended { --tl-line: var(--tl-mended, light-dark(#0f766e, #2dd4bf)); }
 .tl-plot .curve { fill: none; stroke: var(--tl-line); stroke-width: 1.8; }
 .tl-plot .band { fill: var(--tl-line); fill-opacity: 0.18; stroke: none; }
 .tl-plot .dot { fill: var(--tl-line); }
-@media (prefers-color-scheme: dark) {
-  .tl-plot .flagged { --tl-line: var(--tl-flagged, #fb923c); }
-  .tl-plot .mended { --tl-line: var(--tl-mended, #2dd4bf); }
-}
 """
-"""For the page that holds the plots; a page sets --tl-flagged and --tl-mended for colours of its own."""
+"""For the page that holds the plots, which says by `color-scheme` that it is light, dark or both; it may set --tl-flagged and
+--tl-mended for colours of its own."""
 
 WIDTH, HEIGHT = 380, 230
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 40, 34

@@ -13,7 +13,7 @@ from trainlint.report.plots import STYLE, plots
 from trainlint.report.probes import verdict_counts
 
 _PAGE_STYLE = """\
-:root { color-scheme: light dark; --tl-flagged: light-dark(#c2410c, #fb923c); --tl-mended: light-dark(#0f766e, #2dd4bf); }
+:root { color-scheme: light dark; }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
 article { border-top: 1px solid color-mix(in srgb, currentColor 25%, transparent); padding: 0.5rem 0 1rem; }
 h2 { font-size: 1.05rem; margin: 0.6rem 0; }

@@ -12,6 +12,7 @@ from trainlint.report.html.findings import card
 from trainlint.report.html.graph import Flag, graph_svg
 from trainlint.report.html.pictures import Box, Network, Picture, Rate
 from trainlint.report.html.style import SCRIPT, STYLE
+from trainlint.report.plots import STYLE as PLOT_STYLE
 from trainlint.report.styled import plain
 from trainlint.report.summary import Summary, plural, summary_lines
 
@@ -38,7 +39,7 @@ def html_report(report: Report, pictures: Sequence[Picture], summary: Summary) -
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
         tag("title", "trainlint: " + ", ".join(_counts(anchored))),
-        tag("style", STYLE),
+        tag("style", STYLE + PLOT_STYLE),
     ]
     return "<!doctype html>\n" + tag("html", tag("head", *head), tag("body", *body), lang="en") + "\n"
 
