@@ -66,10 +66,10 @@ def test_a_fix_and_a_probe_s_evidence_are_objects() -> None:
         "flagged": 9.5,
         "fixed": 0.2,
         "detail": "on 5 seeds",
-            "experiment": None,
-            "notes": [],
-            "numbers": {},
-            "series": [],
+        "experiment": None,
+        "notes": [],
+        "numbers": {},
+        "series": [],
     }
 
 

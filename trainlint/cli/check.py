@@ -108,9 +108,7 @@ def check(ctx: click.Context, /, paths: tuple[str, ...], **flags: Any) -> None:
     ctx.exit(status)
 
 
-def _run(
-    inputs: Inputs, settings: Settings, explain: bool, form: str, probing: Probing | None
-) -> Result:
+def _run(inputs: Inputs, settings: Settings, explain: bool, form: str, probing: Probing | None) -> Result:
     """Check; where trainlint itself breaks, an empty result that says so, so that the report is still written."""
     gc.freeze()  # what start-up made stays: a collection need not look at it again
     gc.set_threshold(50_000)
