@@ -27,6 +27,9 @@ LAYERS = {
     "libraries": {"semantics", "frameworks", "configs"},
     "dispatch": {"model", "facts", "source", "checks"},
     "excerpts": {"model", "source", "semantics"},
+    "memory": {"model", "facts", "source", "semantics"},
+    "result": {"model", "facts", "source", "semantics", "excerpts"},
+    "shifting": {"model", "source", "memory"},
     "silence": {"model", "facts", "dispatch", "checks"},
     "sifting": {"model", "source", "checks", "settings"},
     "checks": {"model", "facts"},
@@ -44,7 +47,7 @@ LAYERS = {
 }
 """Package or module -> what else of ours it may import. Not listed: engine, fixing, cli, server (on top of all)."""
 
-ON_TOP = {"engine", "fixing", "cli", "server", "__main__", "__init__"}
+ON_TOP = {"engine", "run", "fixing", "workspace", "cli", "server", "__main__", "__init__"}
 
 OUTSIDE = {
     "click": {"cli"},

@@ -17,7 +17,7 @@ from trainlint.silence import Explained
 class Checker:
     """The selected rules, and what their checks have found so far.
 
-    found: findings by code and place. failures: tracebacks of checks (and of the evaluation) that broke.
+    found: findings by code and place. log: all of them as they came, until somebody empties it. failures: tracebacks of checks (and of the evaluation) that broke.
     subjects: where probes are planned (not None), new findings of rules that have one, with what their checks ran on.
     """
 
@@ -26,6 +26,7 @@ class Checker:
         self.rules = {code: rule for code, rule in load_rules().items() if settings.selects(rule)}
         self.found: dict[tuple[str, Location], Finding] = {}
         self.failures: list[str] = []
+        self.log: list[Finding] = []
         self.subjects: list[tuple[Finding, Any]] | None = None
 
     def run_all(self, subject: Any, program: Program | None) -> None:
@@ -76,4 +77,5 @@ class Checker:
 
     def add(self, finding: Finding) -> bool:
         """Keep a finding, unless its rule has one at the same place; whether it was kept."""
+        self.log.append(finding)
         return self.found.setdefault((finding.code, finding.location), finding) is finding

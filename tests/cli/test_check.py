@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-import trainlint.engine
+import trainlint.run
 from tests.cli.conftest import CLEAN, FLAWED, Trainlint
 
 
@@ -223,7 +223,7 @@ class TestInternalErrors:
         def breaks(*_: object, **__: object) -> None:
             raise KeyError("planted")
 
-        monkeypatch.setattr(trainlint.engine._Run, "check", breaks)
+        monkeypatch.setattr(trainlint.run.Run, "files", breaks)
 
     @pytest.mark.usefixtures("broken")
     def test_a_message_no_traceback_and_status_2(self, trainlint: Trainlint) -> None:
@@ -255,7 +255,7 @@ class TestInternalErrors:
         assert result.stderr.count("internal error: ZeroDivisionError: planted") == 1
 
 
-trainlint_engine = trainlint.engine
+trainlint_engine = trainlint.run
 
 
 class TestBadInput:

@@ -27,7 +27,9 @@ YAML11_BUT_FLOATS = frozenset({"omegaconf", "lightning", "jsonargparse"})
 MAX_NODES = 20_000
 """Values of one document that are followed; more is data, no config."""
 
-_PARSED: WeakKeyDictionary[SourceReader, dict[tuple[Path, str], ConfigDocument]] = WeakKeyDictionary()
+_PARSED: WeakKeyDictionary[SourceReader, dict[tuple[Path, str], tuple[str, ConfigDocument]]] = (
+    WeakKeyDictionary()
+)
 
 
 @dataclass(frozen=True)
@@ -48,13 +50,13 @@ def parse(run: Interpreter, path: Path, format: Format | None) -> ConfigDocument
     """The document at a path, parsed once for all programs of a run."""
     known = _PARSED.setdefault(run.reader, {})
     key = (path, format or "")
-    if key not in known:
-        try:
-            text = run.reader.text(path)
-        except Unreadable as error:
-            return error
-        known[key] = load_config(path, run.reader.display(path), text, format)
-    return known[key]
+    try:
+        text = run.reader.text(path)
+    except Unreadable as error:
+        return error
+    if key not in known or known[key][0] is not text:  # another text: an editor's unsaved buffer
+        known[key] = text, load_config(path, run.reader.display(path), text, format)
+    return known[key][1]
 
 
 class _Lifter:

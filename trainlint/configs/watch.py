@@ -225,7 +225,6 @@ class WatchLibrary(TableLibrary):
         records = run.program.loaded_configs
         if not records or not run.program.complete or run.program.failures or not trains(run):
             return
-        sources = run.project.sources.parsed()
         for record in records:
             same = [r for r in records if r.path == record.path]
             if len(record.scalars) > MOST_SCALARS or same[0] is not record:
@@ -234,6 +233,7 @@ class WatchLibrary(TableLibrary):
             shared = {r.values[k] for r in same for k in r.values if r.used(k)}  # by aliases too
             unread = [k for k in candidates if record.values[k] not in shared]
             if unread and any(r.read for r in same):
+                sources = run.project.sources.parsed()
                 words = frozenset().union(*(words_of(run, s) for s in sources)) if sources else frozenset()
                 names = {k.rsplit(".", 1)[-1] for k in unread} - words
                 names -= spelt_beside(run, names)

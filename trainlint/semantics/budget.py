@@ -37,6 +37,8 @@ MAX_NODES = 60_000
 
 CHECK_TIME = 0x3FFF
 """Mask of steps between two looks at the clock."""
+CHECK_INTERRUPTION = 0xFF
+"""Mask of steps between two looks at whether anybody still wants the result: about a millisecond."""
 
 
 class BudgetExceeded(Exception):  # noqa: N818 - it is no error of the user's
@@ -45,3 +47,7 @@ class BudgetExceeded(Exception):  # noqa: N818 - it is no error of the user's
 
 class OutOfTime(BudgetExceeded):
     """The last guard: wall time. It is reported, since results then depend on the machine."""
+
+
+class Interrupted(BaseException):
+    """Nobody wants the result any more. Not an Exception, so that nothing takes it for a failure and goes on."""

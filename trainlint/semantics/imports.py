@@ -124,7 +124,8 @@ def _evaluate(run: Interpreter, module: ModuleValue) -> None:
     run.passes, run.branches = (), ()
     run.push(Frame(module, Scope("module", None, module.namespace)), None)
     try:
-        execute_block(run, module.source.tree.body)
+        with run.project.sources.looks(module.source.path):
+            execute_block(run, module.source.tree.body)
     finally:
         run.pop()
         run.passes, run.branches = outer

@@ -44,6 +44,7 @@ class Interpreter(FactMaker):
     def __init__(self, project: Project, libraries: Sequence[Library], program: Program) -> None:
         super().__init__(program)
         self.project = project
+        self.interrupted = project.sources.interrupted
         self.reader = project.reader
         self.libraries = tuple(libraries)
         self.modelled = {package: lib for lib in reversed(self.libraries) for package in lib.packages}
@@ -196,6 +197,7 @@ class Interpreter(FactMaker):
 
     def module_at(self, path: Path, dotted: str) -> ModuleValue:
         """The module of a file of the project, not yet evaluated."""
+        self.project.sources.use(path)
         if path in self.modules:
             return self.modules[path]
         found = self.project.modules.get(path)

@@ -19,6 +19,7 @@ from trainlint.semantics.budget import (
     SOFT_STEPS_ALONE,
     SOFT_STEPS_PLAIN,
     BudgetExceeded,
+    Interrupted,
     OutOfTime,
 )
 from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleValue
@@ -278,8 +279,8 @@ def evaluate_file(
     started = time.perf_counter()
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
+    evaluation = Evaluation(project, source, libraries)
     try:
-        evaluation = Evaluation(project, source, libraries)
         if source.tree is not None:
             evaluation.whole()
             evaluation.rehearse()  # what the script builds, before parts of it are run alone
@@ -287,6 +288,9 @@ def evaluate_file(
             evaluation.rest(skip, seen)
             evaluation.rehearse()
             evaluation.finish()
+    except Interrupted:
+        evaluation.release()  # the modules that it shares with others are as they were
+        raise
     finally:
         sys.setrecursionlimit(limit)
     evaluation.program.seconds = time.perf_counter() - started

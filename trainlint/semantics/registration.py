@@ -38,6 +38,7 @@ def run_if_registering(run: Interpreter, module: ModuleValue, name: str = "") ->
 def _registering(run: Interpreter, path: Path, depth: int) -> bool:
     """Whether a file registers something, or as a package imports a file of its own that does."""
     known: dict[Path, bool] = run.project.notes.setdefault("imports.registering", {})
+    run.project.sources.use(path)
     if path not in known:
         known[path] = False
         try:
@@ -57,8 +58,11 @@ def _imports_one(run: Interpreter, path: Path, tree: ast.Module, depth: int) -> 
             continue
         for name in [node.module] if node.module else [alias.name for alias in node.names]:
             found = run.project.find_module(name, 1, path)
-            if found is not None and found != path and _registering(run, found, depth - 1):
-                return True
+            if found is not None and found != path:
+                with run.project.sources.looks(path):
+                    registers_there = _registering(run, found, depth - 1)
+                if registers_there:
+                    return True
     return False
 
 

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import ast
 import time
+from collections.abc import Callable
 
 from trainlint.facts.graph import ModuleCall
 from trainlint.facts.program import Program
 from trainlint.model import Place
-from trainlint.semantics.budget import CHECK_TIME, MAX_SECONDS, MAX_STEPS, BudgetExceeded, OutOfTime
+from trainlint.semantics.budget import (
+    CHECK_INTERRUPTION,
+    CHECK_TIME,
+    MAX_SECONDS,
+    MAX_STEPS,
+    BudgetExceeded,
+    Interrupted,
+    OutOfTime,
+)
 from trainlint.semantics.definitions import ModuleValue
 from trainlint.semantics.recorder import Recorder
 from trainlint.semantics.scope import Frame
@@ -35,6 +44,7 @@ class Running(Recorder):
         self.impure = 0  # reads of what may differ from call to call
         self.rebound = False  # a global name or class attribute was assigned by a function
         self.deadline = time.process_time() + MAX_SECONDS
+        self.interrupted: Callable[[], bool] | None = None
         self._serial = 0
 
     @property
@@ -100,7 +110,7 @@ class Running(Recorder):
     def count(self) -> None:
         """One step. Raises BudgetExceeded beyond the limit."""
         self.steps += 1
-        if self.steps > self.limit or not self.steps & CHECK_TIME:
+        if self.steps > self.limit or not self.steps & CHECK_INTERRUPTION:
             self.check_budget()
 
     def check_budget(self) -> None:
@@ -111,6 +121,8 @@ class Running(Recorder):
             self.limit = self.hard_limit
         if not self.steps & CHECK_TIME and time.process_time() > self.deadline:
             raise OutOfTime
+        if self.interrupted is not None and self.interrupted():
+            raise Interrupted
 
     def charge(self, steps: int) -> None:
         """Steps that are known to be taken. Raises BudgetExceeded beyond the limit."""

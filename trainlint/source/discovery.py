@@ -106,6 +106,11 @@ def discover(
     return _Finder(options, base).run(paths)
 
 
+def taken(path: Path, data: bytes, options: DiscoveryOptions, root: Path) -> bool:
+    """Whether a walk over `root` would take a file of this path, if it had these contents."""
+    return _Finder(options, root).takes(Path(os.path.abspath(path)), data, Path(os.path.abspath(root)))
+
+
 class _Finder:
     def __init__(self, options: DiscoveryOptions, cwd: Path) -> None:
         self.cwd = cwd
@@ -174,6 +179,25 @@ class _Finder:
     def skips(self, name: str) -> bool:
         return name in self.names or any(fnmatch.fnmatchcase(name, pattern) for pattern in self.globs)
 
+    def takes(self, path: Path, data: bytes, top: Path) -> bool:
+        """Whether a walk from `top` comes by this file, and keeps it for what it holds."""
+        if top not in path.parents or not self.wanted(path):
+            return False
+        stack = IgnoreStack.above(top) if self.options.respect_gitignore else None
+        for part in (*reversed(path.relative_to(top).parents), path.relative_to(top)):
+            place = top / part
+            folder = place != path
+            if place != top:
+                if self.skips(place.name) or self.excludes(place, folder):
+                    return False
+                if stack is not None and stack.ignores(place, folder):
+                    return False
+                if folder and (place / "pyvenv.cfg").exists():
+                    return False
+            if folder and stack is not None:
+                stack = stack.entering(place)
+        return self.holds(path, data)
+
     def walk(self, top: Path) -> Iterator[Path]:
         stack = IgnoreStack.above(top) if self.options.respect_gitignore else None
         pending = [(top, stack)]
@@ -227,4 +251,12 @@ class _Finder:
             data = path.read_bytes()
         except OSError:
             return True  # reading it again says what is wrong
+        return self.holds(path, data)
+
+    def holds(self, path: Path, data: bytes) -> bool:
+        """Whether these contents are worth a look."""
+        if kind_of(path) != "config" or self.included is not None:
+            return True
+        if len(data) > MAX_CONFIG_BYTES:
+            return False
         return is_relevant_toml(data) if path.suffix.lower() == ".toml" else is_config_like(data)

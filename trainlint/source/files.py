@@ -7,7 +7,7 @@ import io
 import os
 import stat
 import tokenize
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -39,6 +39,19 @@ class SourceReader:
         self._real: dict[str, str | None] = {}
         self._data: dict[str, bytes | Unreadable] = {}
         self._text: dict[str, str | Unreadable] = {}
+        self._displays: dict[Path, str] = {}
+        self.watcher: Callable[[Path], None] | None = None
+
+    def replace(self, path: Path, data: bytes | None) -> None:
+        """A file has other contents: those of an unsaved buffer, or (None) those on the disk."""
+        real = os.path.realpath(self.cwd / path)
+        if data is None:
+            self._overlays.pop(real, None)
+        else:
+            self._overlays[real] = data
+        self._real = {key: found for key, found in self._real.items() if found is not None}
+        self._data.pop(real, None)
+        self._text.pop(real, None)
 
     def read(self, path: Path) -> bytes:
         """The bytes of a file.
@@ -63,6 +76,8 @@ class SourceReader:
         Raises:
             Unreadable: as `read`, or the bytes are no text in the declared encoding.
         """
+        if self.watcher is not None:
+            self.watcher(path)
         key = self._resolve(path) or str(path)
         if key not in self._text:
             data = self.read(path)
@@ -102,7 +117,10 @@ class SourceReader:
 
     def display(self, path: Path) -> str:
         """The path as messages show it, relative to the working directory where it lies below."""
-        return display_path(path, self.cwd)
+        found = self._displays.get(path)
+        if found is None:
+            found = self._displays[path] = display_path(path, self.cwd)
+        return found
 
     def _resolve(self, path: Path) -> str | None:
         key = os.fspath(path)

@@ -49,6 +49,12 @@ class Suppressions:
     def __init__(self, entries: Sequence[Suppression] = ()) -> None:
         self.entries = tuple(entries)
 
+    def anew(self) -> Suppressions:
+        """The same comments, as if they had silenced nothing so far."""
+        for entry in self.entries:
+            entry.used.clear()
+        return self
+
     def apply(self, findings: list[Finding]) -> tuple[list[Finding], list[Finding]]:
         """Split this file's findings into kept and suppressed, and remember what each comment did."""
         kept: list[Finding] = []
