@@ -1,18 +1,20 @@
-"""Further edits for mended twins: layers that come, go and change places, and the other parts of a variant.
-
-They keep the ids of layers, by which weights are matched.
-"""
+"""Edits that make the mended twin of a variant: small, and they keep the ids of layers, by which weights are matched."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
 from trainlint.probe.operations import ACTIVATIONS, NORMS, REGULARISERS
-from trainlint.probe.spec import LayerSpec, LossSpec, NetworkSpec, Variant
+from trainlint.probe.spec import InitSpec, LayerSpec, LossSpec, NetworkSpec, Variant
 
 Where = Callable[[LayerSpec], bool]
+
+HE_RELU = InitSpec("he", {"mode": "fan_in", "nonlinearity": "relu", "distribution": "normal"})
+ZEROS = InitSpec("zeros")
+MATRICES = ("weight", "weight_ih", "weight_hh")
+SATURATING = ("sigmoid", "hardsigmoid", "tanh", "hardtanh", "softsign", "softmax", "softmin", "log_softmax")
 
 
 def flagged(layer: LayerSpec) -> bool:
@@ -84,6 +86,55 @@ def depth(network: NetworkSpec) -> int:
         own = int(layer.options.get("num_layers", 1)) if layer.weighted else 0
         longest[layer.id] = own + max((longest.get(i, 0) for i in layer.inputs), default=0)
     return max((longest.get(name, 0) for name in network.outputs), default=0)
+
+
+# -- activations and initialisation
+
+
+def with_activation(network: NetworkSpec, where: Where, op: str, **options: Any) -> NetworkSpec:
+    """Other activations in the place of some; the flag stays."""
+    return changed(network, where, lambda layer: replace(layer, op=op, options=options, label=op))
+
+
+def with_init(
+    network: NetworkSpec,
+    init: InitSpec | None,
+    where: Where = dense,
+    parameters: Collection[str] = ("weight",),
+) -> NetworkSpec:
+    """Another start for parameters of some layers; None: the framework's default."""
+
+    def change(layer: LayerSpec) -> LayerSpec:
+        inits = {k: v for k, v in layer.inits.items() if k not in parameters}
+        if init is not None and not layer.shares:
+            inits |= dict.fromkeys(parameters, init)
+        return replace(layer, inits=inits)
+
+    return changed(network, where, change)
+
+
+def with_he(network: NetworkSpec, nonlinearity: str = "relu", slope: float = 0.0) -> NetworkSpec:
+    """He initialisation of every dense layer and convolution but the last ones; biases stay as they are."""
+    options: dict[str, Any] = {**HE_RELU.options, "nonlinearity": nonlinearity}
+    if slope:
+        options["a"] = slope
+    last = {layer.id for layer in output_layers(network)}
+
+    def hidden(layer: LayerSpec) -> bool:
+        return dense(layer) and layer.id not in last
+
+    return with_init(network, InitSpec("he", options), hidden)
+
+
+def with_relu(network: NetworkSpec, where: Where = flagged) -> NetworkSpec:
+    """ReLU in the place of saturating activations, with the He initialisation without which it shows nothing."""
+    return with_he(with_activation(network, lambda x: where(x) and x.op in SATURATING, "relu"))
+
+
+def with_bias(network: NetworkSpec, value: float, where: Where = flagged) -> NetworkSpec:
+    """Biases that start at a number."""
+    init = ZEROS if value == 0 else InitSpec("constant", {"value": value})
+    return with_init(network, init, where, ("bias",))
 
 
 # -- layers that come, go and change places
