@@ -132,7 +132,7 @@ def _regression(graph: Graph, loss: Loss, spec: LossSpec, output: Shape, target:
     task = TaskSpec("regression", spec, output, squeeze=squeeze)
     found = target.range
     if found is not None and target.encoding in (VALUES, None) and math.isfinite(found.high - found.low):
-        scale = max((found.high - found.low) / 4, 1e-6)
+        scale = (found.high - found.low) / 4 or max(abs(found.high) / 4, 1e-6)
         task = replace(
             task,
             target_scale=scale,
