@@ -215,9 +215,10 @@ class Revealed:
 
 
 def shown_event(event: Event) -> bool:
-    """Running totals of plain numbers are nobody's concern."""
+    """Running totals of plain numbers are nobody's concern; nor are random numbers, which may be no batch."""
     plain = event.kind is EventKind.ACCUMULATE and not getattr(event.target, "attached", True)
-    return event.kind not in UNSHOWN and not plain
+    by_hand = event.kind is EventKind.DRAW and "by" in event.options
+    return event.kind not in UNSHOWN and not plain and not by_hand
 
 
 def show_target(target: Target) -> str:

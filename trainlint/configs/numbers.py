@@ -103,6 +103,7 @@ def _seed(run: Interpreter, args: Args) -> Value:
 
 @RANDOM.function("random.shuffle")
 def _shuffle(run: Interpreter, args: Args) -> Value:
+    run.reorders()
     target = args.positional[0] if args.positional else _NONE
     if isinstance(target, ListValue) and len(target.elements) > 1:
         run.write(target.cells, "elements", (Unknown("a shuffled element"), *target.elements))
@@ -116,8 +117,18 @@ def _choice(run: Interpreter, args: Args) -> Value:
     return run.get_item(source, Unknown("a random index"))
 
 
-@RANDOM.function("random.sample", "random.choices")
+@RANDOM.function("random.sample")
 def _sample(run: Interpreter, args: Args) -> Value:
+    """So many elements of a population, of which one stands for all."""
+    bound = args.bind("population", "k")
+    run.draws(bound.get("k"))
+    items = bound.get("population", Unknown("a population")).iterate(run)
+    return ListValue(items.values[-1:], open=True)
+
+
+@RANDOM.function("random.choices")
+def _choices(run: Interpreter, args: Args) -> Value:
+    run.draws(args.keywords.get("k"))
     return ListValue((), open=True)
 
 

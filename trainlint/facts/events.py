@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from trainlint.facts.fact import Fact
 from trainlint.model import Location
 
 
@@ -32,7 +33,9 @@ class EventKind(StrEnum):
     AUTOCAST = "autocast"  # mixed precision is made ready; options: enabled (True, False or None)
     TRAIN_MODE = "train_mode"  # target Module
     EVAL_MODE = "eval_mode"  # target Module
-    DRAW = "draw"  # `next()` of what iterates over a loader; target Loader
+    # `next()` of what iterates over a loader, or elements drawn at random (by: hand); target Loader, or None (by: order: all
+    # elements were put in random order)
+    DRAW = "draw"
     ACCUMULATE = "accumulate"  # a running total takes a tensor: target Node; options: name, attached, how
     GRAD_CHANGE = "grad_change"  # .grad written or registered hook
     ITEM = "item"  # a tensor leaves the graph for Python; target Node
@@ -46,7 +49,8 @@ class Loop:
     """One execution of a loop statement (or comprehension). over: loader, dataset, range, sequence, while, unknown,
     modules (a network's modules or parameters).
 
-    length: number of passes where known. parent: the enclosing loop.
+    length: number of passes where known. parent: the enclosing loop. step: what a range goes forward by (`range(0, n, 32)`),
+    if it is more than one.
     """
 
     location: Location
@@ -54,6 +58,7 @@ class Loop:
     length: int | None = None
     parent: Loop | None = None
     target: Any = None  # the Loader that it draws from
+    step: Fact[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,12 +46,11 @@ class IterableValue(Value):
 class RangeValue(Value):
     """`range(...)`: the numbers if all bounds are known. An index of a longer range is 0, then not known."""
 
-    __slots__ = ("numbers", "start")
+    __slots__ = ("numbers", "start", "step")
 
-    def __init__(self, numbers: range | None, start: Value) -> None:
+    def __init__(self, numbers: range | None, start: Value, step: Value | None = None) -> None:
         super().__init__()
-        self.numbers = numbers
-        self.start = start
+        self.numbers, self.start, self.step = numbers, start, step
 
     def describe(self) -> str:
         return "range"
@@ -67,9 +66,9 @@ class RangeValue(Value):
     def iterate(self, run: Interpreter) -> Items:
         n = self.length(run)
         if self.numbers is not None and n is not None and n <= LONGEST_RANGE:
-            return Items([Const(i) for i in self.numbers], exact=True, over="range", length=n)
+            return Items([Const(i) for i in self.numbers], exact=True, over="range", length=n, step=self.step)
         later = Unknown("an index of a range")
-        return Items([self.start, later], exact=False, over="range", length=n)
+        return Items([self.start, later], exact=False, over="range", length=n, step=self.step)
 
     def get_item(self, run: Interpreter, key: Value) -> Value:
         if self.numbers is not None and isinstance(key, Const) and isinstance(key.value, int):
@@ -149,8 +148,8 @@ def make_range(run: Interpreter, args: Args) -> Value:
     if not args.open and 1 <= len(given) <= 3 and len(known) == len(given):
         if not all(isinstance(n, int) for n in known) or (len(known) == 3 and known[2] == 0):
             return Unknown("range() of what is no integer")
-        return RangeValue(range(*known), start)
-    return RangeValue(None, start)
+        return RangeValue(range(*known), start, given[2] if len(given) > 2 else None)
+    return RangeValue(None, start, given[2] if len(given) == 3 and not args.open else None)
 
 
 def mapped(items: Items, change: Callable[[int, Value], Value]) -> Items:
@@ -166,7 +165,8 @@ def mapped(items: Items, change: Callable[[int, Value], Value]) -> Items:
         return optional(change(number, present(value))) if may_be_missing(value) else change(number, value)
 
     values = [changed(i, v) for i, v in enumerate(items.values)]
-    return Items(values, items.exact, items.over, items.length, items.target, fresh if items.fresh else None)
+    kept = fresh if items.fresh else None
+    return Items(values, items.exact, items.over, items.length, items.target, kept, items.step)
 
 
 def make_enumerate(run: Interpreter, args: Args) -> Value:
@@ -222,7 +222,7 @@ def parallel(parts: Sequence[Items]) -> Items:
         number = next(passes)
         return TupleValue([sample(p, number) for p in parts])
 
-    return Items([], False, main.over, length, main.target, fresh)
+    return Items([], False, main.over, length, main.target, fresh, main.step)
 
 
 def make_map(run: Interpreter, args: Args) -> Value:

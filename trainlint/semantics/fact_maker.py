@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from trainlint.facts.fact import Fact
+from trainlint.facts.events import EventKind
+from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.graph import Node, Op
 from trainlint.facts.options import OptionSet
 from trainlint.facts.program import TextNumber
+from trainlint.facts.training import Loader
 from trainlint.model import Place
 from trainlint.semantics.running import Running
 from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue
@@ -66,6 +68,17 @@ class FactMaker(Running):
         if isinstance(value.value, int | float):
             return Fact(float(value.value), origin, "", True)
         return self._text_number(value, origin, label)
+
+    def draws(self, count: Value | None) -> None:
+        """Note that so many elements are drawn at random: a batch, if they are trained on."""
+        if isinstance(count, Const) and type(count.value) is int and count.value > 1:
+            size = Fact(count.value, count.origin or (Place(self.here),), "", True)
+            by_hand = Loader(self.here, size, known(True), unknown("there are no last elements"))
+            self.event(EventKind.DRAW, by_hand, by="hand")
+
+    def reorders(self) -> None:
+        """Note that elements are put in random order, from which batches may be taken one after the other."""
+        self.event(EventKind.DRAW, None, by="order")
 
     def options(self, schema: str, given: Mapping[str, Value], complete: bool) -> OptionSet:
         """Note the options (by dotted key) that something with a known schema is given here.

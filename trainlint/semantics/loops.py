@@ -97,7 +97,9 @@ def _open(run: Interpreter, node: ast.expr, items: Items) -> Loop:
     location = run.frame.module.source.location(node)
     parent = run.passes[-1].loop if run.passes else None
     length = items.length if items.length is not None else (len(items.values) if items.exact else None)
-    return Loop(location, items.over, length, parent, items.target)
+    step = items.step
+    wide = isinstance(step, Const) and type(step.value) is int and step.value > 1
+    return Loop(location, items.over, length, parent, items.target, run.fact(step) if wide else None)
 
 
 def _passes(

@@ -83,6 +83,8 @@ class Tensor(Value):
         found = self.flavor.item(run, self, key)
         if found is not None:
             return found
+        if self.node.op is Op.RANDOM and self.node.name == "permutation" and isinstance(key, SliceValue):
+            run.draws(key.upper)
         options = {"key": key_fact(key)}
         at = places_of(key)
         if at is not None:

@@ -69,6 +69,7 @@ class Items:
     length: int | None = None
     target: Any = None  # the facts.Loader that is drawn from
     fresh: Callable[[], Value] | None = None  # a new sample for every pass (new graph nodes)
+    step: Value | None = None  # what a range goes forward by
 
 
 class Value:

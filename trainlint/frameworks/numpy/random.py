@@ -28,6 +28,7 @@ DISTRIBUTIONS = {
 def _draw(name: str, distribution: str) -> Handler:
     def handler(run: Interpreter, args: Args) -> Value:
         first = args.positional[0] if args.positional else None
+        _note(run, name, args)
         if name in ("permutation", "choice") and isinstance(first, Tensor):
             return Tensor(run.node(Op.INDEX, name, (first.node,)), NUMPY)
         if name in ("rand", "randn"):
@@ -44,6 +45,22 @@ def _draw(name: str, distribution: str) -> Handler:
         return Tensor(run.node(Op.RANDOM, distribution, (), options, shape), NUMPY)
 
     return handler
+
+
+def _note(run: Interpreter, name: str, args: Args) -> None:
+    """Indices that are drawn, or a random order: what batches may be made with."""
+    if name == "permutation":
+        run.reorders()
+    elif name in ("randint", "integers", "choice"):
+        size = args.bind(*(("a", "size") if name == "choice" else ("low", "high", "size"))).get("size")
+        sides = getattr(size, "elements", (size,))
+        if len(sides) == 1:
+            run.draws(sides[0])
+
+
+def _shuffle(run: Interpreter, args: Args) -> Value:
+    run.reorders()
+    return Const(None)
 
 
 def _options(run: Interpreter, name: str, args: Args) -> dict[str, Fact[Any]]:
@@ -84,8 +101,10 @@ class Generator(LibraryClass):
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
         if name in DISTRIBUTIONS:
             return Native(f"Generator.{name}", _draw(name, DISTRIBUTIONS[name]))
-        if name in ("shuffle", "seed"):
-            return Native(f"Generator.{name}", lambda r, args: Const(None))
+        if name == "shuffle":
+            return Native("Generator.shuffle", _shuffle)
+        if name == "seed":
+            return Native("Generator.seed", lambda r, args: Const(None))
         return Native(f"Generator.{name}", lambda r, args: Unknown("a random number"))
 
 
@@ -93,5 +112,5 @@ GENERATOR = LIBRARY.add(Generator("numpy.random.Generator"), "numpy.random.Rando
 LIBRARY.function("numpy.random.default_rng")(lambda run, args: run.call(GENERATOR, args))
 for _name, _distribution in DISTRIBUTIONS.items():
     LIBRARY.function(f"numpy.random.{_name}")(_draw(_name, _distribution))
-for _name in ("seed", "shuffle"):
-    LIBRARY.function(f"numpy.random.{_name}")(lambda run, args: Const(None))
+LIBRARY.function("numpy.random.seed")(lambda run, args: Const(None))
+LIBRARY.function("numpy.random.shuffle")(_shuffle)

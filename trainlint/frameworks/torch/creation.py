@@ -92,6 +92,9 @@ def _integers(run: Interpreter, args: Args) -> Value:
     names: tuple[str, ...] = ("low", "high", "dtype")
     options = {name: run.fact(bound[name]) for name in names if name in bound}
     shape = _sizes([bound["size"]]) if "size" in bound else None
+    sides = getattr(bound.get("size"), "elements", ())
+    if sides and all(isinstance(side, Const) and side.value == 1 for side in sides[1:]):
+        run.draws(sides[0])
     low, high = (_number(options.get(name)) for name in ("low", "high"))
     return Tensor(
         run.node(Op.RANDOM, "integer", (), options, shape, attached=False, low=low, high=high), TORCH
@@ -119,6 +122,10 @@ def create(run: Interpreter, name: str, args: Args) -> Value:
     options.update({key: known(value) for key, value in maker.fixed})
     shape = _sizes(sizes) if maker.sized else _shape(run, name, bound, options)
     low, high = maker.low, maker.high
+    if name == "randperm":
+        run.reorders()
+    if name == "multinomial":
+        run.draws(bound.get("num_samples"))
     if maker.name == "full":
         low = high = _number(options.get("value"))
     node = run.node(maker.op, maker.name, (), options, shape, attached=False, low=low, high=high)

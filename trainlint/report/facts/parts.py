@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from trainlint.facts.events import Event, EventKind, Loop, different_arms
+from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.program import Program
-from trainlint.facts.training import Loader, Optimizer, Schedule
+from trainlint.facts.training import Clipping, Loader, Optimizer, Schedule
 from trainlint.facts.updates import Updates, same_pass
 from trainlint.report.facts.values import number_of, origin_objects, place_object
 
@@ -133,7 +134,7 @@ def clipping_objects(program: Program) -> list[dict[str, Any]] | None:
     """Each clipping of gradients; [] for none, None where code that was not followed may clip."""
     found: dict[Any, dict[str, Any]] = {}
     for clipping in program.clippings:
-        kind = clipping.kind if clipping.kind in ("norm", "value") else None
+        kind = _clipping_kind(clipping)
         found[clipping.location] = {
             "kind": kind,
             "max": number_of(clipping.max),
@@ -144,14 +145,41 @@ def clipping_objects(program: Program) -> list[dict[str, Any]] | None:
     return None
 
 
+def _clipping_kind(clipping: Clipping) -> str | None:
+    """By norm or by value; gradients that code clamps itself, between numbers that it gives, are clipped by value."""
+    if clipping.kind in ("norm", "value"):
+        return clipping.kind
+    return "value" if clipping.max.known else None
+
+
 def _gradients_escape(program: Program) -> bool:
-    """Whether a model or optimizer goes into code that is not followed, where gradients may be clipped."""
+    """Whether a model or optimizer goes into code that is not followed, where gradients may be clipped: a network after
+    a backward pass and before the update, an optimizer anywhere in the loop."""
     loops = {id(p.loop) for e in program.events_of(*_TRAINED) for p in e.loops}
+    windows = _before_updates(program)
     for event in program.events_of(EventKind.ESCAPE):
+        kind = type(event.target).__name__
         within = not loops or any(id(p.loop) in loops for p in event.loops)
-        if within and type(event.target).__name__ in ("Module", "Optimizer", "Parameter"):
+        if kind == "Optimizer" and within:
             return True
+        if kind in ("Module", "Parameter"):
+            if not windows and within:
+                return True
+            if any(root == event.root and first < event.index < last for root, first, last in windows):
+                return True
     return False
+
+
+def _before_updates(program: Program) -> list[tuple[int, int, int]]:
+    """Run and indices of the last backward pass before each update, and of the update."""
+    found: list[tuple[int, int, int]] = []
+    latest: dict[int, int] = {}
+    for event in program.events_of(*_TRAINED):
+        if event.kind is EventKind.BACKWARD:
+            latest[event.root] = event.index
+        elif event.root in latest:
+            found.append((event.root, latest[event.root], event.index))
+    return found
 
 
 def training_loader(program: Program) -> Loader | None:
@@ -171,16 +199,42 @@ def training_loader(program: Program) -> Loader | None:
 
 
 def _drawn_loader(program: Program) -> Loader | None:
-    """The loader from which `next()` first takes a batch in a pass that makes gradients, before it makes them."""
-    draws = program.events_of(EventKind.DRAW)
-    for backward in program.events_of(EventKind.BACKWARD):
-        around = set(backward.loops)
-        for draw in draws:
-            together = (
-                draw.root == backward.root and draw.index < backward.index and same_pass(draw, backward)
-            )
-            if together and draw.loops and around.issuperset(draw.loops) and isinstance(draw.target, Loader):
-                return draw.target
+    """The loader from which `next()` first takes a batch in a pass that makes gradients, before it makes them; else the
+    batches that are taken in order by a range of steps, or the elements that are drawn at random."""
+    for find in (_taken, _stepped, _by_hand):
+        for backward in program.events_of(EventKind.BACKWARD):
+            loader = find(program, backward)
+            if loader is not None:
+                return loader
+    return None
+
+
+def _taken(program: Program, backward: Event, by: str | None = None) -> Loader | None:
+    around = set(backward.loops)
+    for draw in program.events_of(EventKind.DRAW):
+        if draw.options.get("by") != by or draw.root != backward.root or draw.index > backward.index:
+            continue
+        together = same_pass(draw, backward) and around.issuperset(draw.loops)
+        if together and draw.loops and isinstance(draw.target, Loader):
+            return draw.target
+    return None
+
+
+def _by_hand(program: Program, backward: Event) -> Loader | None:
+    return _taken(program, backward, "hand")
+
+
+def _stepped(program: Program, backward: Event) -> Loader | None:
+    """Batches of `for start in range(0, n, 32)`; in random order where one is drawn for each pass over the data."""
+    orders = [e for e in program.events_of(EventKind.DRAW) if e.options.get("by") == "order"]
+    for position, p in reversed(list(enumerate(backward.loops))):
+        if p.loop.step is None:
+            continue
+        outer = set(backward.loops[:position])
+        before = [e for e in orders if e.root == backward.root and e.index < backward.index]
+        drawn = any(e.loops and outer.issuperset(e.loops) for e in before)
+        order: Fact[bool] = known(True) if drawn else unknown("no order is drawn that is seen")
+        return Loader(p.loop.location, p.loop.step, order, known(False))
     return None
 
 
