@@ -88,13 +88,15 @@ def attach(result: Result, cwd: Path, overlays: Mapping[Path, bytes] | None = No
 @dataclass
 class Fixed:
     """The end of a run with fixes. result: what is left. before, after: contents of the changed files by path.
-    applied: the findings that were mended. settled: False where passes went on without end."""
+    applied: the findings that were mended. settled: False where passes went on without end.
+    first: the run before any fix."""
 
     result: Result
     before: dict[Path, bytes] = field(default_factory=dict)
     after: dict[Path, bytes] = field(default_factory=dict)
     applied: list[Finding] = field(default_factory=list)
     settled: bool = True
+    first: Result | None = None
 
 
 def fix_paths(
@@ -118,6 +120,7 @@ def fix_paths(
         current = {**given, **fixed.after}
         fixed.result = check_paths(paths, cwd, settings, overlays=current, **how)
         attach(fixed.result, cwd, current)
+        fixed.first = fixed.first or fixed.result
         wanted = [f for f in fixed.result.findings if _wanted(f, unsafe, codes)]
         contents = _contents(wanted, cwd, current)
         done = one_pass(wanted, contents)

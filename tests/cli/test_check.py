@@ -198,7 +198,6 @@ class TestStandardInput:
 
 
 LATER = (
-    ["--watch"],
     ["--plugins"],
 )
 

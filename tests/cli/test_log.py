@@ -115,3 +115,25 @@ def test_clean_keeps_the_log_unless_told(repository: Path, trainlint: Trainlint)
     assert trainlint("clean", "--log").stdout == "Removed .trainlint/log.sqlite.\n"
     assert not (repository / ".trainlint").exists()
     assert trainlint("clean").stdout == "Nothing to clean.\n"
+
+
+CLIPPED_LATE = """\
+import torch
+from torch import nn
+
+model = nn.Linear(8, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for x in range(10):
+    optimizer.zero_grad()
+    model(torch.randn(4, 8)).pow(2).mean().backward()
+    optimizer.step()
+    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+"""
+
+
+def test_what_a_fix_mends_is_on_record_as_fixed(project: Path, trainlint: Trainlint) -> None:
+    (project / "late.py").write_text(CLIPPED_LATE, encoding="utf-8")
+    trainlint("check", "--log", "late.py")
+    assert trainlint("check", "--log", "--fix", "late.py").exit_code == 0
+    (found,) = json.loads(trainlint("log", "--rule", "TL704", "--output-format", "json").stdout)
+    assert (found["how"], found["path"]) == ("fixed", "late.py")

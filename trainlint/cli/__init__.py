@@ -20,9 +20,17 @@ COMMANDS = {
     "probe": ("trainlint.cli.probe", "Confirm findings by experiments."),
     "server": ("trainlint.cli.later", "Serve editors by the language server protocol (comes later)."),
     "log": ("trainlint.cli.log", "Show what past runs found, confirmed and saw fixed."),
+    "init": ("trainlint.cli.init", "Set up settings, a commit hook and a baseline."),
     "clean": ("trainlint.cli.clean", "Remove what trainlint keeps in a repository."),
 }
 """Command -> the module that holds it, and its line in the help."""
+
+EXAMPLES = {
+    "trainlint check": "check everything below the working directory",
+    "trainlint facts train.py": "show what was understood of a program",
+    "trainlint rule TL401": "explain a rule",
+    "trainlint init": "set up settings, a commit hook and a baseline",
+}
 
 DEBUG = "TRAINLINT_DEBUG"
 
@@ -46,6 +54,14 @@ class Commands(click.Group):
         """The list of commands, without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Where to begin."""
+        from trainlint.cli.help import write_examples
+
+        write_examples(EXAMPLES, formatter)
+        formatter.write_paragraph()
+        formatter.write_text("`trainlint COMMAND --help` shows a command's options, with examples.")
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an exception that nobody expected ends with a message and status 2."""

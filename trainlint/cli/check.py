@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import click
 from trainlint.checks import load_rules
 from trainlint.cli import options, report_failures, report_internal
 from trainlint.cli.formats import digest_for, write_report
+from trainlint.cli.help import Manual
 from trainlint.cli.inputs import Inputs, read_inputs, read_settings
 from trainlint.cli.keeping import add_to_log, baseline_options, save_baseline, split_off_path, use_baseline
 from trainlint.cli.output import print_lines
@@ -23,10 +26,41 @@ from trainlint.settings import Settings
 EXIT_FINDINGS = 1
 EXIT_ERROR = 2
 
-CODES: dict[str, Any] = {"multiple": True, "callback": options.split_codes, "metavar": "CODES"}
+SECTIONS = {
+    "Rules": ("--level", "--select", "--extend-select", "--ignore", "--preview"),
+    "Report": ("--output-format", "--output-file", "--statistics", "--explain-silence", "--exit-zero"),
+    "Fixes": ("--fix", "--unsafe-fixes", "--fix-only", "--diff", "--add-ignore"),
+    "Experiments": ("--probe", "--probe-budget"),
+    "From run to run": ("--baseline", "--write-baseline", "--log", "--watch"),
+    "Settings and input": ("--config", "--isolated", "--stdin-filename", "--plugins", "--jobs", "--no-cache"),
+}
+EXAMPLES = {
+    "trainlint check": "everything below the working directory",
+    "trainlint check train.py conf/": "a script and the configs of a directory",
+    "trainlint check --fix": "mend what can be mended safely",
+    "trainlint check --select TL4,TL701": "only rules on learning rates, and TL701",
+    "trainlint check --output-format sarif --output-file out.sarif": "for code scanning; html is for people",
+    "trainlint check --write-baseline": "write down what is found now ...",
+    "trainlint check --baseline trainlint-baseline.json": "... and report only what is new",
+    "trainlint check --watch": "again on every change, until Ctrl-C",
+    "cat x.py | trainlint check - --stdin-filename x.py": "standard input as x.py",
+}
 
 
-@click.command()
+@dataclass(frozen=True)
+class Checked:
+    """The end of a run. result: None where fixes were applied."""
+
+    status: int
+    settings: Settings
+    result: Result | None = None
+
+
+CODES: dict[str, Any] = {"multiple": True, "callback": options.split_codes, "metavar": "CODES",
+                         "shell_complete": options.complete_codes}  # fmt: skip
+
+
+@click.command(cls=Manual, sections=SECTIONS, examples=EXAMPLES)
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option(
     "--level",
@@ -66,6 +100,7 @@ CODES: dict[str, Any] = {"multiple": True, "callback": options.split_codes, "met
 @options.settings_options
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes (this release: one).")
 @click.option("--no-cache", is_flag=True, help="Read nothing from a cache (this release has none).")
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
 @options.later_options
 @click.pass_context
 def check(ctx: click.Context, /, paths: tuple[str, ...], **flags: Any) -> None:
@@ -74,6 +109,15 @@ def check(ctx: click.Context, /, paths: tuple[str, ...], **flags: Any) -> None:
     PATHS are files, directories or globs; `-` is standard input. The exit status is 0 where nothing was
     found, 1 for findings at or above the level, 2 for wrong usage or an internal error.
     """
+    if flags["watch"]:
+        from trainlint.cli.watching import watch
+
+        ctx.exit(watch(lambda: _check(paths, flags), paths))
+    ctx.exit(_check(paths, flags).status)
+
+
+def _check(paths: tuple[str, ...], flags: Mapping[str, Any]) -> Checked:
+    """One run, from reading the settings to the end of the report."""
     paths, target = split_off_path(paths, flags["write_baseline"])
     inputs = read_inputs(paths, flags["stdin_filename"])
     settings = read_settings(
@@ -90,22 +134,23 @@ def check(ctx: click.Context, /, paths: tuple[str, ...], **flags: Any) -> None:
     if any(flags[name] for name in ("fix", "fix_only", "diff", "add_ignore")):
         from trainlint.cli.fixing import run_fixes
 
-        ctx.exit(run_fixes(inputs, settings, flags))
+        return Checked(run_fixes(inputs, settings, flags), settings)
     probing = probing_of(flags) if flags["probe"] else None
     result = _run(inputs, settings, flags["explain_silence"], flags["form"], probing)
-    if flags["log"]:
-        add_to_log(result, settings, inputs.paths)
+    found = list(result.findings)
     if target is not None:
         save_baseline(result, settings, inputs.paths, flags["baseline"], target)
-        return
+        return Checked(0, settings, result)
     use_baseline(result, settings, inputs.paths, flags["baseline"])
     if probing is not None:
         probing.measure(result)
+    if flags["log"]:
+        add_to_log(result, settings, inputs.paths, found=found)
     status = status_of(result, settings, flags["exit_zero"])
     write_report(result, flags["form"], flags["statistics"], flags["output_file"])
     if flags["explain_silence"]:
         _explain(result, flags["form"], flags["output_file"])
-    ctx.exit(status)
+    return Checked(status, settings, result)
 
 
 def _run(inputs: Inputs, settings: Settings, explain: bool, form: str, probing: Probing | None) -> Result:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from trainlint.cli.help import Manual
 from trainlint.cli.output import Failed
 from trainlint.cli.repository import repository_root
 from trainlint.history.store import FOLDER, log_file
@@ -14,16 +15,16 @@ from trainlint.history.store import FOLDER, log_file
 CACHES = (".trainlint_cache", f"{FOLDER}/cache")
 
 
-@click.command()
+@click.command(
+    cls=Manual,
+    examples={
+        "trainlint clean": "remove caches; the log stays",
+        "trainlint clean --log": "remove the log as well",
+    },
+)
 @click.option("--log", "with_log", is_flag=True, help="Remove the log of runs as well: its history is lost.")
 def clean(with_log: bool) -> None:
-    """Remove what trainlint keeps in this repository: caches, and with --log the log of runs.
-
-    \b
-    Examples:
-      trainlint clean          remove caches; the log stays
-      trainlint clean --log    remove the log as well
-    """
+    """Remove what trainlint keeps in this repository: caches, and with --log the log of runs."""
     root = repository_root(Path.cwd())
     removed = [name for name in CACHES if _remove(root / name)]
     log = log_file(root)

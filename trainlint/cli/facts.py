@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from trainlint.cli import options, report_failures
+from trainlint.cli.help import Manual
 from trainlint.cli.inputs import read_settings
 from trainlint.cli.output import print_document, print_lines
 from trainlint.engine import check_paths
@@ -19,7 +20,14 @@ from trainlint.report.styled import Line, line
 from trainlint.source.files import is_python
 
 
-@click.command()
+@click.command(
+    cls=Manual,
+    examples={
+        "trainlint facts train.py": "what was understood of a script",
+        "trainlint facts train.py conf/big.yaml": "as this run of it would be, with another config",
+        "trainlint facts --output-format json": "of every program below the working directory",
+    },
+)
 @click.argument("entry", required=False, type=click.Path(), default=".")
 @click.argument("configs", nargs=-1, type=click.Path())
 @click.option(

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from trainlint.cli.formats import write_report
+from trainlint.cli.formats import digest_for, write_report
 from trainlint.cli.inputs import Inputs
 from trainlint.cli.keeping import add_to_log, use_baseline
 from trainlint.cli.output import Failed
@@ -44,7 +44,7 @@ def run_fixes(inputs: Inputs, settings: Settings, flags: Mapping[str, Any]) -> i
         _write(fixed)
     _say(fixed, silenced=flags["add_ignore"])
     if flags["log"]:
-        add_to_log(fixed.result, settings, inputs.paths)
+        add_to_log(fixed.result, settings, inputs.paths, fixed.first)
     use_baseline(fixed.result, settings, inputs.paths, flags["baseline"])
     status = status_of(fixed.result, settings, flags["exit_zero"] or flags["fix_only"])
     if not flags["fix_only"]:
@@ -60,7 +60,10 @@ def _changes(inputs: Inputs, settings: Settings, flags: Mapping[str, Any]) -> Fi
         if flags["add_ignore"]:
             return ignore_paths(paths, cwd, settings, overlays=inputs.overlays, progress=progress)
         unsafe = flags["unsafe_fixes"]
-        return fix_paths(paths, cwd, settings, unsafe=unsafe, overlays=inputs.overlays, progress=progress)
+        digest = digest_for(flags["form"])
+        return fix_paths(
+            paths, cwd, settings, unsafe=unsafe, overlays=inputs.overlays, progress=progress, digest=digest
+        )
 
 
 def _show(fixed: Fixed) -> None:

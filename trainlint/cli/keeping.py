@@ -14,6 +14,7 @@ from trainlint.checks import load_rules
 from trainlint.cli.output import Failed
 from trainlint.cli.repository import commit_id, repository_root
 from trainlint.engine import Result
+from trainlint.model import Finding
 from trainlint.settings import Settings
 
 THE_USUAL = "*"
@@ -94,9 +95,16 @@ def _baseline_file(settings: Settings, named: str | None) -> Path | None:
 
 
 def add_to_log(
-    result: Result, settings: Settings, paths: Sequence[Path], before: Result | None = None
+    result: Result,
+    settings: Settings,
+    paths: Sequence[Path],
+    before: Result | None = None,
+    found: Sequence[Finding] = (),
 ) -> None:
-    """Append a run to the repository's log. before: what was there before fixes were applied, where they were.
+    """Append a run to the repository's log.
+
+    before: what was there before fixes were applied, where they were. found: all that was found, where a baseline took
+    some of it out of the result.
 
     Raises:
         Failed: it cannot be written.
@@ -112,7 +120,9 @@ def add_to_log(
     ]
     complete = not (result.failures or result.argument_problems)
     earlier = (before.findings, before.lines) if before is not None else ((), {})
-    run = Run(result.findings, result.lines, paths, shown, __version__, commit_id(root), complete, earlier)
+    measured = {(finding.code, finding.location): finding for finding in result.findings}
+    findings = [measured.get((f.code, f.location), f) for f in found] if found else result.findings
+    run = Run(findings, result.lines, paths, shown, __version__, commit_id(root), complete, earlier)
     try:
         add_run(root, cwd, run)
     except LogError as error:

@@ -11,6 +11,8 @@ from pathlib import Path
 import click
 
 from trainlint.checks import load_rules
+from trainlint.cli.help import Manual
+from trainlint.cli.options import complete_codes
 from trainlint.cli.output import Failed, print_document, print_lines
 from trainlint.cli.repository import commit_id, repository_root
 from trainlint.history.queries import Log, RunRow, Stretch
@@ -24,8 +26,19 @@ SHORT = 10
 """Digits of a commit's id that are shown."""
 
 
-@click.command()
-@click.option("--rule", "word", metavar="CODE|NAME", help="The history of one rule.")
+@click.command(
+    cls=Manual,
+    examples={
+        "trainlint check --log": "check, and add this run to the log",
+        "trainlint log": "the runs, and what is open now",
+        "trainlint log --rule TL701": "when each finding of a rule came and went",
+        "trainlint log --place conf/price.yaml:9": "what was found at a line",
+        "trainlint log --between main..HEAD": "what this branch brought and mended",
+    },
+)
+@click.option(
+    "--rule", "word", metavar="CODE|NAME", shell_complete=complete_codes, help="The history of one rule."
+)
 @click.option("--place", metavar="PATH[:LINE]", help="The history of a file, a folder, or a line.")
 @click.option("--between", metavar="A..B", help="What came and what went between two commits.")
 @click.option("--last", type=click.IntRange(min=1), metavar="N", help="Only the last N runs (or findings).")
@@ -40,14 +53,6 @@ def log(word: str | None, place: str | None, between: str | None, last: int | No
     """Show what past runs of `trainlint check --log` found, confirmed and saw fixed, and when.
 
     Without an option: the runs of this repository, and what stands open.
-
-    \b
-    Examples:
-      trainlint check --log                 check, and add this run to the log
-      trainlint log                         the runs, and what is open now
-      trainlint log --rule TL701            when each finding of a rule came and went
-      trainlint log --place conf/price.yaml:9
-      trainlint log --between main..HEAD    what this branch brought and mended
     """
     if between is not None and (word or place):
         raise click.UsageError("--between stands alone.")

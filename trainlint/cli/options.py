@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
 FORMATS = ("text", "json", "jsonl", "sarif", "github", "gitlab", "junit", "html")
 BUILT_FORMATS = ("text", "json", "jsonl", "sarif", "github", "gitlab", "junit", "html")
@@ -32,10 +33,22 @@ def split_codes(
     return words or None
 
 
-_LATER: tuple[tuple[str, str, dict[str, Any]], ...] = (
-    ("--watch", "checking again on every change", {"is_flag": True}),
-    ("--plugins", "rules of your own", {"is_flag": True}),
-)
+def complete_codes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Codes and names of rules for a shell; the last of several that commas separate."""
+    from trainlint.checks import load_rules
+
+    before, comma, word = incomplete.rpartition(",")
+    given = before + comma
+    found: list[CompletionItem] = []
+    for code, rule in sorted(load_rules().items()):
+        if code.startswith(word.upper()):
+            found.append(CompletionItem(given + code, help=rule.name))
+        elif word and rule.name.startswith(word.lower()):
+            found.append(CompletionItem(given + rule.name, help=code))
+    return found
+
+
+_LATER: tuple[tuple[str, str, dict[str, Any]], ...] = (("--plugins", "rules of your own", {"is_flag": True}),)
 
 
 def later_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,6 +11,7 @@ import click
 
 from trainlint.cli import options
 from trainlint.cli.check import CODES, status_of
+from trainlint.cli.help import Manual
 from trainlint.cli.inputs import read_inputs, read_settings
 from trainlint.cli.output import print_document, print_lines, width_of_terminal
 from trainlint.cli.probing import budget_options, probing_of
@@ -20,7 +21,14 @@ from trainlint.model import Level
 from trainlint.settings import Settings
 
 
-@click.command()
+@click.command(
+    cls=Manual,
+    examples={
+        "trainlint probe": "everything below the working directory that an experiment can confirm",
+        "trainlint probe train.py --html probes.html": "with a page of plots",
+        "trainlint probe --select TL4 --output-format json": "rules on learning rates; every number that was measured",
+    },
+)
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option(
     "--level",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +62,6 @@ def budget_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return budget(keep(command))
 
 
-def probing_of(flags: dict[str, Any]) -> Probing:
+def probing_of(flags: Mapping[str, Any]) -> Probing:
     """From the command's flags."""
     return Probing(flags["probe_budget"], flags["keep_not_reproduced"])

@@ -11,6 +11,8 @@ from typing import Any
 import click
 
 from trainlint.checks import load_rules
+from trainlint.cli.help import Manual
+from trainlint.cli.options import complete_codes
 from trainlint.cli.output import Failed, print_document, print_lines, wants_colour
 from trainlint.model import Rule
 from trainlint.pages import NoPagesError, RulePage, all_pages, find_page
@@ -18,8 +20,16 @@ from trainlint.report.styled import Line, Style, line
 from trainlint.report.summary import LEVEL_STYLES
 
 
-@click.command()
-@click.argument("word", metavar="[CODE|NAME]", required=False)
+@click.command(
+    cls=Manual,
+    examples={
+        "trainlint rule": "list all rules",
+        "trainlint rule TL601": "why it hurts, examples, options, when to ignore it",
+        "trainlint rule missing-zero-grad": "by its name",
+        "trainlint rule TL401 --output-format json": "its metadata and page",
+    },
+)
+@click.argument("word", metavar="[CODE|NAME]", required=False, shell_complete=complete_codes)
 @click.option("--all", "everything", is_flag=True, help="List all rules.")
 @click.option(
     "--output-format",
