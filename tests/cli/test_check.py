@@ -197,9 +197,7 @@ class TestStandardInput:
         assert trainlint("check", "flawed.py", "--stdin-filename", "x.py").exit_code == 2
 
 
-LATER = (
-    ["--plugins"],
-)
+LATER = (["--plugins"],)
 
 
 @pytest.mark.parametrize("flags", LATER, ids=lambda flags: flags[0])
