@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trainlint.model import Evidence
@@ -91,11 +91,19 @@ def unmeasured(request: Request, measured: Measurement) -> Evidence:
 def loss_words(request: Request, measured: Measurement, decision: Decision) -> str:
     """`loss after 60 steps 2.30 against 0.41 with ReLU and He initialisation (chance 2.30); worse in 5 of 5 seeds`."""
     chance, steps = measured.numbers.get("chance_loss", math.nan), measured.numbers.get("steps", 0)
-    a, b = (shown(loss * chance) for loss in _means(measured))
+    a, b = (_loss(measured.runs[f"loss_{side}"], chance) for side in ("flagged", "mended"))
     return (
         f"loss after {steps:.0f} steps {a} against {b} with {request.mended.what} (chance {shown(chance)}); "
         f"worse in {decision.effect.agree} of {decision.effect.seeds} seeds"
     )
+
+
+def _loss(losses: Sequence[float], chance: float) -> str:
+    """The mean loss; runs that broke are counted apart."""
+    finite = [loss * chance for loss in losses if math.isfinite(loss)]
+    broken = len(losses) - len(finite)
+    mean = shown(sum(finite) / len(finite)) if finite else "NaN"
+    return f"{mean} (NaN in {broken} of {len(losses)} runs)" if broken and finite else mean
 
 
 def _means(measured: Measurement) -> tuple[float, float]:
@@ -110,6 +118,7 @@ def _numbers(measured: Measurement, decision: Decision) -> Mapping[str, Any]:
         **{name: [rounded(v) for v in values] for name, values in measured.runs.items()},
         "effect": rounded(effect.mean),
         "effect_interval": [rounded(effect.mean - effect.half), rounded(effect.mean + effect.half)],
+        "score": rounded(decision.expected.mean),
         "seeds": list(measured.seeds),
         "seeds_that_agree": effect.agree,
     }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from trainlint.probe.codec import from_json, to_json
@@ -12,17 +12,20 @@ from trainlint.probe.experiments import load_experiments
 from trainlint.probe.spec import Measurement, Request, Series, Variant
 from trainlint.probe.statistics import MINIMUM_EFFECT
 from trainlint.probe.worker.compare import BUDGET, Comparison, TooLarge, compare
-from trainlint.probe.worker.profile import Profile, profile
+from trainlint.probe.worker.profile import Profile, equal_units, profile
 from trainlint.probe.worker.train import HORIZON, Run, start
 
 __all__ = ["Bench", "Comparison", "Profile", "Run", "answer", "perform"]
 
 
-@dataclass
 class Bench:
-    """The tools of an experiment. `measure(request, Bench())` works in any process in which torch can be imported."""
+    """The tools of an experiment. `measure(request, Bench())` works in any process in which torch can be imported.
 
-    began: float = field(default_factory=time.monotonic)
+    budget: estimated seconds of one core for the first seeds of a comparison.
+    """
+
+    def __init__(self, budget: float = BUDGET) -> None:
+        self.budget = budget
 
     def start(self, variant: Variant, seed: int) -> Run:
         """A run of a variant, built and at its first step."""
@@ -37,16 +40,32 @@ class Bench:
         seed = request.seeds[0]
         return self.profile(self.start(request.flagged, seed)), self.profile(self.start(request.mended, seed))
 
+    def displacement(self, variant: Variant, seed: int, steps: int) -> float:
+        """How far so many updates move the weights, over their norm; infinite for a run that breaks."""
+        run = self.start(variant, seed)
+        before = run.updater.weights.clone()
+        run.advance(steps)
+        moved = float((run.updater.weights - before).norm() / before.norm().clamp_min(1e-12))
+        return moved if math.isfinite(moved) else math.inf
+
+    def equal_units(self, variant: Variant, seed: int, steps: int) -> float:
+        """The share of units whose weights equal another one's after so many updates, in the hidden layer where it is
+        largest."""
+        run = self.start(variant, seed)
+        run.advance(steps)
+        return equal_units(run)
+
     def compare(
         self,
         request: Request,
         *,
         minimum: float = MINIMUM_EFFECT,
-        budget: float = BUDGET,
+        budget: float | None = None,
         longest: int = HORIZON,
         second: bool = False,
     ) -> Comparison:
         """Both variants trained in pairs (see `compare`)."""
+        budget = self.budget if budget is None else budget
         return compare(request, minimum=minimum, budget=budget, longest=longest, second=second)
 
     def measure(
@@ -54,19 +73,22 @@ class Bench:
         request: Request,
         *,
         minimum: float = MINIMUM_EFFECT,
-        budget: float = BUDGET,
         longest: int = HORIZON,
         numbers: Mapping[str, float] | None = None,
         runs: Mapping[str, tuple[float, ...]] | None = None,
         series: tuple[Series, ...] = (),
     ) -> Measurement:
         """A paired comparison as a measurement, at the second size too where there is one; whatever else was measured joins it."""
-        found = self.compare(request, minimum=minimum, budget=budget, longest=longest)
+        began = time.monotonic()
+        try:
+            found = self.compare(request, minimum=minimum, longest=longest)
+        except TooLarge as error:
+            return Measurement(request.experiment, inconclusive=str(error))
         all_runs = {**found.runs(), **(runs or {})}
         if request.other_flagged is not None and request.other_mended is not None:
             try:
                 other = self.compare(
-                    request, minimum=minimum, budget=budget / 2, longest=found.steps, second=True
+                    request, minimum=minimum, budget=self.budget / 2, longest=found.steps, second=True
                 )
                 all_runs |= other.runs("other_")
             except TooLarge:
@@ -82,7 +104,7 @@ class Bench:
             all_runs,
             (*found.curves(), *series),
             found.seeds,
-            time.monotonic() - self.began,
+            time.monotonic() - began,
         )
 
 
@@ -93,14 +115,11 @@ def perform(request: Request) -> Measurement:
         KeyError: no experiment has this name.
     """
     experiment = load_experiments()[request.experiment]
-    bench = Bench()
     try:
-        return experiment.measure(request, bench)
-    except TooLarge as error:
-        why = f"the network is too large to be trained in seconds: {error}"
+        return experiment.measure(request, Bench())
     except (ValueError, RuntimeError, IndexError) as error:
         why = f"the rebuilt network does not run: {str(error).splitlines()[0][:200] if str(error) else type(error).__name__}"
-    return Measurement(request.experiment, seconds=time.monotonic() - bench.began, inconclusive=why)
+    return Measurement(request.experiment, inconclusive=why)
 
 
 def answer(message: Mapping[str, Any]) -> object:

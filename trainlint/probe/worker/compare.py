@@ -20,6 +20,9 @@ from trainlint.probe.worker.train import HORIZON, Run, start
 BUDGET = 4.0
 """Seconds (estimated, of one core) for the first seeds of both variants; all five take at most twice that."""
 
+LONGEST = 4.0
+"""Budgets that ten seeds may cost; a split that would cost more stays one of five seeds, and inconclusive."""
+
 FEWEST_STEPS = 40
 """Below this a comparison tells nothing: at 30 steps its sensitivity was 0.36 (0.72 at 100)."""
 
@@ -141,6 +144,8 @@ def compare(
         if after(found.flagged, found.mended, minimum) is Next.STOP or _all_alike(found, minimum):
             break
         wanted = SEEDS if len(found.pairs) < SEEDS else len(seeds)
+        if wanted > SEEDS and wanted * found.steps * found.step_cost > LONGEST * budget:
+            break
         _more(found, flagged, mended, seeds[len(found.pairs) : wanted])
         for pair in found.pairs:
             pair.advance(found.steps)
@@ -164,7 +169,7 @@ def _advance(found: Comparison, first: int, budget: float, longest: int, minimum
     """All pairs to the same step: `first`, then twice as many and so on, until nothing is open or the budget is spent."""
     affordable = budget / (found.step_cost * len(found.pairs))
     if affordable < FEWEST_STEPS / 3:
-        raise TooLarge(f"{FEWEST_STEPS} steps of it take too long")
+        raise TooLarge("the network is too large to be trained in seconds")
     found.steps = int(max(FEWEST_STEPS, min(first, affordable)))
     spent = 0.0
     while True:

@@ -76,3 +76,15 @@ def _dead(x: Tensor, layer: LayerSpec) -> float:
     if layer.op in ("relu", "relu6"):
         return float((units <= 0).all(1).float().mean())
     return float((units.std(1) < 1e-6).float().mean())
+
+
+def equal_units(run: Run) -> float:
+    """The share of units whose weights equal another unit's, in the hidden layer with a matrix where it is largest."""
+    weights = list(run.network.matrices().values())[:-1]
+    shares = [0.0]
+    for matrix in weights:
+        rows = matrix.detach().flatten(1)
+        scale = rows.abs().max().clamp_min(1e-12)
+        distinct = len(torch.unique((rows / scale * 1e5).round(), dim=0))
+        shares.append(1 - (distinct - 1) / (len(rows) - 1) if len(rows) > 1 else 0.0)
+    return max(shares)

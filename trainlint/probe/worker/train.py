@@ -25,7 +25,8 @@ HORIZON = 2000
 """Steps of a training that verdicts speak of: what is behind by then counts as harm."""
 
 PLATEAU = 0.9
-"""Loss, as a share of the chance loss, above which a network counts as not having begun to learn."""
+"""Loss, as a share of the chance loss, above which a network whose outputs hardly differ between samples has not begun to
+learn."""
 
 SPREAD, MULTIPLIES = 0.05, 8.0
 """A network on a plateau leaves it when its outputs differ by `SPREAD` between samples, or `MULTIPLIES`-fold more than now.
@@ -113,12 +114,12 @@ class Run:
 
     def expected(self) -> float:
         """The end as extrapolated to `HORIZON`, optimistically: if the loss keeps falling by the factor of the second half of
-        the run (most curves flatten); 0 where it still stands near the chance loss but is about to leave (`leaving`)."""
+        the run (most curves flatten); 0 where it stands on a plateau but is about to leave it (`leaving`)."""
         steps = len(self.losses)
         late, early = self.end(), self.end(steps // 2)
         if steps < 4 or steps >= HORIZON or not math.isfinite(early) or not 0 < late < math.inf:
             return late
-        if late > PLATEAU:
+        if late > PLATEAU and self._contrast(steps) < SPREAD:
             return 0.0 if self.leaving() else late
         return late * math.pow(late / early, 2 * (HORIZON - steps) / steps) if late < early else late
 
