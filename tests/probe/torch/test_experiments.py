@@ -27,7 +27,7 @@ from trainlint.probe.worker.bench import Bench  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
-BUDGET = 1.5
+BUDGET = 0.8
 """Seconds, less than in earnest: these cases are clear."""
 
 ONES = InitSpec("constant", {"value": 0.1})
