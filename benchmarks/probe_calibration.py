@@ -101,7 +101,7 @@ def _measure(cell: Cell, bench: Any) -> dict[str, Any]:
     begun = time.process_time()
     evidence = _evidence(request, bench)
     seconds = time.process_time() - begun
-    twin = dataclasses.replace(request, flagged=request.mended)
+    twin = request.twin()
     return {
         "experiment": cell.experiment,
         "code": cell.code,

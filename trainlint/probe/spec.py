@@ -16,6 +16,7 @@ of the pipe. Conventions:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -244,6 +245,13 @@ class Variant:
     what: str = "as found"
 
 
+_OTHER_SIDE = re.compile(r"^(flagged|mended)(?=_)")
+
+
+def _exchanged_side(found: re.Match[str]) -> str:
+    return "mended" if found.group() == "flagged" else "flagged"
+
+
 @dataclass(frozen=True)
 class Request:
     """What an experiment is to measure.
@@ -275,7 +283,16 @@ class Request:
             mended=self.flagged,
             other_flagged=self.other_mended,
             other_mended=self.other_flagged,
+            options={_OTHER_SIDE.sub(_exchanged_side, name): value for name, value in self.options.items()},
         )
+
+    def twin(self) -> Request:
+        """The same with the mended variant on both sides: no experiment may confirm it."""
+        own = {n: v for n, v in self.options.items() if not n.startswith("flagged_")}
+        copied = {
+            "flagged_" + n.removeprefix("mended_"): v for n, v in own.items() if n.startswith("mended_")
+        }
+        return replace(self, flagged=self.mended, other_flagged=self.other_mended, options={**own, **copied})
 
 
 @dataclass(frozen=True)
