@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
+import json
+import os
 import sys
 from pathlib import Path
 
 
 def main() -> None:
-    """Load trainlint from its own place, without putting that place on the program's import path."""
+    """Load trainlint from its own place, without putting that place on the program's import path, and hand over.
+
+    The settings come from the descriptor that the environment names; `entry` in them is the module that goes on.
+    """
     root = Path(__file__).resolve().parents[2]
     if "trainlint" not in sys.modules:
         spec = importlib.util.spec_from_file_location(
@@ -19,9 +25,9 @@ def main() -> None:
         module = importlib.util.module_from_spec(spec)
         sys.modules["trainlint"] = module
         spec.loader.exec_module(module)
-    from trainlint.probe.script.child import main
-
-    main()
+    with open(int(os.environ.pop("TRAINLINT_SETTINGS")), "rb") as file:
+        settings = json.loads(file.read())
+    importlib.import_module(settings["entry"]).main(settings)
 
 
 if __name__ == "__main__":

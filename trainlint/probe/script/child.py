@@ -14,23 +14,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from trainlint.probe.codec import to_json
-from trainlint.probe.script.overlay import Covered, NoOverlay, cover
+from trainlint.probe.script.confinement import isolate
 from trainlint.probe.script.record import Record, Spot
 from trainlint.probe.script.watch.base import Stop, Watch
 from trainlint.probe.script.watch.imports import AfterImport
 from trainlint.probe.script.watch.lines import Lines
 from trainlint.probe.script.watch.places import Places
 from trainlint.probe.script.watch.program import Program
-from trainlint.probe.worker.limits import Limits, confine
 
 if TYPE_CHECKING:
     from trainlint.probe.script.guard import Shadow
 
 GRACE = 1.5
 """Seconds that a program has to end after it was told to; handlers and `finally` blocks run in this time."""
-
-REFUSED = 3
-"""Exit status where the isolation that was asked for is not to be had."""
 
 
 class Child:
@@ -53,7 +49,7 @@ class Child:
 
     def run(self) -> None:
         """Confine the process, run the program, write the record, and end without ceremony."""
-        self.isolate()
+        self.isolation, self.shadow = isolate(self.settings)
         sys.meta_path.insert(0, AfterImport("torch", self._attach))
         threading.Thread(target=self._deadline, daemon=True).start()
         try:
@@ -73,43 +69,6 @@ class Child:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)
-
-    # -- isolation
-
-    def isolate(self) -> None:
-        """Apply what this system allows, strongest first; refuse where files could not be kept."""
-        settings = self.settings
-        found: list[str] = []
-        try:
-            if settings["guard"]:
-                raise NoOverlay("as asked for")
-            covered = cover(settings["scratch"], size=settings["size"], network=settings["network"])
-            found.append(_words(covered))
-        except NoOverlay as error:
-            self._guard(f"{error}", found)
-            covered = None
-        limits = Limits(
-            memory=None, file=settings["size"], descriptors=4096, processes=True, network=settings["network"]
-        )
-        left = covered is not None and covered.network
-        confinement = confine(limits)
-        if settings["network"]:
-            found.append("network allowed")
-        else:
-            how = ["a network namespace"] if left or confinement.namespace else []
-            how += ["a system call filter"] if confinement.filter else []
-            found.append("network: kept out by " + " and ".join([*how, "a socket guard"]))
-        if confinement.limits:
-            found.append(f"files of at most {settings['size'] >> 20} MB")
-        self.isolation = tuple(found)
-
-    def _guard(self, why: str, found: list[str]) -> None:
-        from trainlint.probe.script.guard import install
-
-        shadow = os.path.join(self.settings["scratch"], "shadow")
-        os.mkdir(shadow)
-        self.shadow = install(shadow)
-        found.append(f"files: writes of Python go to a temporary directory, others are refused ({why})")
 
     # -- the program
 
@@ -180,15 +139,6 @@ class Child:
             pipe.write(json.dumps(to_json(record)).encode())
 
 
-def _words(covered: Covered) -> str:
-    text = "files: what is written goes to memory, by an overlay over every directory"
-    if covered.read_only:
-        text += f"; read-only: {', '.join(covered.read_only)}"
-    if covered.open:
-        text += f"; not covered: {', '.join(covered.open)}"
-    return text
-
-
 def _first_on_path(directory: str) -> None:
     """Put the program's directory where Python would have put it, in place of ours."""
     if sys.path and os.path.realpath(sys.path[0] or ".") == os.path.dirname(os.path.realpath(__file__)):
@@ -197,8 +147,6 @@ def _first_on_path(directory: str) -> None:
         sys.path.insert(0, directory)
 
 
-def main() -> None:
-    """Read the settings from the descriptor that the environment names."""
-    with open(int(os.environ.pop("TRAINLINT_SETTINGS")), "rb") as file:
-        settings = json.loads(file.read())
+def main(settings: Mapping[str, Any]) -> None:
+    """Run the program that the settings name."""
     Child(settings).run()

@@ -77,9 +77,32 @@ def run_program(run: Run) -> Ran:
 
 
 def _run(run: Run, scratch: str) -> Ran:
+    began = time.monotonic()
+    answer = execute(run, scratch, _settings(run, scratch))
+    try:
+        record = from_json(Record, json.loads(answer.data))
+    except (ValueError, TypeError, KeyError):
+        record = Record(outcome="died", error=answer.how)
+        return Ran(replace(record, seconds=answer.ended - began), answer.output)
+    last = record.last_step_at
+    stopping = answer.ended - last if last is not None else None
+    return Ran(replace(record, stopping=stopping, seconds=answer.ended - began), answer.output)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """data: what the child wrote. output: the end of what it printed. how: it ended. ended: when, on the monotonic clock."""
+
+    data: bytes
+    output: str
+    how: str
+    ended: float
+
+
+def execute(run: Run, scratch: str, settings: Mapping[str, Any]) -> Answer:
+    """Start a child, give it its settings, and wait for its answer and its end."""
     reading, writing = os.pipe()
     settings_read, settings_write = os.pipe()
-    began = time.monotonic()
     with tempfile.TemporaryFile() as printed:
         process = subprocess.Popen(
             [run.command.interpreter, *run.command.flags, boot.__file__],
@@ -95,19 +118,20 @@ def _run(run: Run, scratch: str) -> Ran:
             os.close(writing)
             os.close(settings_read)
             with open(settings_write, "wb") as file, contextlib.suppress(BrokenPipeError):
-                file.write(json.dumps(_settings(run, scratch, writing)).encode())
-            record = _wait(process, reading, run, began)
+                file.write(json.dumps({**settings, "record": writing}).encode())
+            data, ended = _wait(process, reading, run.seconds)
         except BaseException:
             _end(process)
             raise
         printed.seek(0)
-        return Ran(record, printed.read()[-20_000:].decode(errors="replace"))
+        return Answer(data, printed.read()[-20_000:].decode(errors="replace"), _how(process), ended)
 
 
-def _settings(run: Run, scratch: str, descriptor: int) -> dict[str, Any]:
+def _settings(run: Run, scratch: str) -> dict[str, Any]:
     entry = run.command.entry(run.cwd)
     own = [str(run.cwd), *([str(entry.parent)] if entry is not None else [])]
     return {
+        "entry": "trainlint.probe.script.child",
         "command": {
             "kind": run.command.kind,
             "target": run.command.target,
@@ -122,7 +146,6 @@ def _settings(run: Run, scratch: str, descriptor: int) -> dict[str, Any]:
         "ask": sorted(run.ask),
         "lines": {path: sorted(lines) for path, lines in run.lines.items()},
         "own": own,
-        "record": descriptor,
     }
 
 
@@ -134,8 +157,8 @@ def environment(run: Run, settings: int) -> dict[str, str]:
     return {**offline, **passed, **WATCHABLE, **run.command.environment, **own}
 
 
-def _wait(process: subprocess.Popen[bytes], reading: int, run: Run, began: float) -> Record:
-    """Read the record, and wait for the end of the process, at the latest some seconds after its time is over."""
+def _wait(process: subprocess.Popen[bytes], reading: int, seconds: float) -> tuple[bytes, float]:
+    """What the child writes, and when it ended, at the latest some seconds after its time is over."""
     chunks: list[bytes] = []
 
     def listen() -> None:
@@ -146,16 +169,11 @@ def _wait(process: subprocess.Popen[bytes], reading: int, run: Run, began: float
     thread = threading.Thread(target=listen, daemon=True)
     thread.start()
     with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(run.seconds + 10)
+        process.wait(seconds + 10)
     ended = time.monotonic()
     _end(process)
     thread.join(5)
-    try:
-        record = from_json(Record, json.loads(b"".join(chunks)))
-    except (ValueError, TypeError, KeyError):
-        return Record(outcome="died", error=_how(process), seconds=ended - began)
-    stopping = ended - record.last_step_at if record.last_step_at is not None else None
-    return replace(record, stopping=stopping, seconds=ended - began)
+    return b"".join(chunks), ended
 
 
 def _how(process: subprocess.Popen[bytes]) -> str:
