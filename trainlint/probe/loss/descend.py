@@ -15,8 +15,9 @@ from trainlint.probe.loss.kinds import INPUTS, PIXELS, SAMPLES, Kind, squashed
 RATES = (10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4)
 SWEEP_STEPS, STEPS = 30, 200
 WIDTH = 32
-GAIN = 0.2
-"""So much must the measure of success gain, of what there is to gain (as in the experiment `descend`, 24 of 24 held out)."""
+GAIN = 0.5
+"""So much must the measure of success gain, of what there is to gain. Losses that work gain nearly all of it in these tasks; one
+that ignores the target gains up to a fifth by chance."""
 FALL = 1e-3
 """A loss that falls by less than this share of its first value stands still."""
 
@@ -167,7 +168,7 @@ def _run(
 def _judge(before: float, after: float) -> tuple[str, str]:
     """By what there was to gain: 1 is a perfect prediction."""
     gain = (after - before) / max(1 - before, 0.1)
-    if gain >= GAIN or after > 0.95:
+    if gain >= GAIN:
         return "descends", ""
     if after <= before - 0.1 or after < 0.1:
         return (
