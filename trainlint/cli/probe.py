@@ -11,6 +11,7 @@ import click
 
 from trainlint.cli import options
 from trainlint.cli.check import CODES, status_of
+from trainlint.cli.executing import executing_options, report_run, run_loss, run_program
 from trainlint.cli.help import Manual
 from trainlint.cli.inputs import read_inputs, read_settings
 from trainlint.cli.output import print_document, print_lines, width_of_terminal
@@ -52,17 +53,23 @@ from trainlint.settings import Settings
 )
 @click.option("--exit-zero", is_flag=True, help="End with status 0 although there are findings.")
 @budget_options
+@executing_options
 @options.settings_options
 @click.pass_context
 def probe(ctx: click.Context, /, paths: tuple[str, ...], **flags: Any) -> None:
     """Confirm findings by small experiments on networks that are rebuilt from what was understood.
 
-    None of your code runs: a worker process trains the network as found and its mended twin for a moment, on synthetic data
+    None of your code runs, unless --run or --loss asks for it: a worker process trains the network as found and its mended twin for a moment, on synthetic data
     and with the same seeds. Needs torch (pip install 'trainlint-dl[probe]').
 
     PATHS are files, directories or globs (default: the working directory). Findings of rules without an experiment are not
-    shown. The exit status is as that of `trainlint check`.
+    shown. The exit status is as that of `trainlint check`; with --loss it is 0 if the loss descends, 1 if it does not, 2 if it
+    could not be called.
     """
+    if flags["loss"] is not None:
+        if paths or flags["program"] is not None:
+            raise click.UsageError("--loss goes with neither PATHS nor --run.")
+        ctx.exit(run_loss(flags))
     inputs = read_inputs(paths, None)
     settings = read_settings(
         inputs.paths,
@@ -74,9 +81,27 @@ def probe(ctx: click.Context, /, paths: tuple[str, ...], **flags: Any) -> None:
         level=Level(flags["level"]) if flags["level"] else None,
         preview=flags["preview"],
     )
+    if flags["program"] is not None:
+        ctx.exit(_run(paths, settings, flags))
     result, others = _probed(list(inputs.paths), settings, flags)
     _report(result, others, flags)
     ctx.exit(status_of(result, settings, flags["exit_zero"]))
+
+
+def _run(paths: tuple[str, ...], settings: Settings, flags: dict[str, Any]) -> int:
+    """Run the user's program; the exit status."""
+    result, probed = run_program(paths, settings, flags)
+    every = result.findings
+    result.findings = [finding for finding in every if finding.probe is not None]
+    if not flags["keep_not_reproduced"]:
+        from trainlint.probe.session import lowered
+
+        result.findings = lowered(result.findings)
+    if flags["form"] == "text" and flags["html"] is None:
+        report_run(result, len(every) - len(result.findings), probed, flags)
+    else:
+        _report(result, len(every) - len(result.findings), flags)
+    return status_of(result, settings, flags["exit_zero"])
 
 
 def _probed(paths: list[Path], settings: Settings, flags: dict[str, Any]) -> tuple[Result, int]:

@@ -80,3 +80,39 @@ def probe_report(
             "Nothing was found that an experiment could confirm.",
             f" {rest[0].upper()}{rest[1:]}." if rest else "",
         )
+
+
+def run_report(
+    findings: Sequence[Finding],
+    others: int,
+    lines: Lines,
+    *,
+    command: str,
+    ending: str,
+    symptoms: Sequence[str],
+    isolation: Sequence[str],
+    cost: tuple[float | None, float | None],
+    width: int | None = None,
+) -> Iterator[Line]:
+    """The report of a program that was run. symptoms: what it showed whether or not a rule speaks of it. isolation: what held it.
+    cost: seconds a step, and how many of them watching took."""
+    from trainlint.report.text import finding_lines
+
+    for finding in findings:
+        yield from finding_lines(finding, lines, width)
+        yield line()
+    if symptoms:
+        yield line(("Seen in the run:", Style.STRONG))
+        for symptom in symptoms:
+            yield line(f"  {printable(symptom)}")
+        yield line()
+    yield line(("Executed your code: ", Style.STRONG), f"{printable(command)}, {printable(ending)}.")
+    seconds, watching = cost
+    if seconds is not None and watching is not None:
+        yield line(f"  {1000 * seconds:.3g} ms a step, of which watching took {1000 * watching:.3g} ms")
+    for row in isolation:
+        yield line(f"  {printable(row)}")
+    rest = f"; {others} more that a run cannot show" if others else ""
+    yield line(
+        ("Findings: ", Style.STRONG), f"{verdict_counts(findings) or 'none that a run can show'}{rest}."
+    )

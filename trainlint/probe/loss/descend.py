@@ -170,7 +170,7 @@ def _judge(before: float, after: float) -> tuple[str, str]:
     gain = (after - before) / max(1 - before, 0.1)
     if gain >= GAIN:
         return "descends", ""
-    if after <= before - 0.1 or after < 0.1:
+    if after <= min(before, 1.0) / 2 and after < before:
         return (
             "reversed",
             "the loss falls while predictions get worse: its sign, or its arguments' order, is reversed",

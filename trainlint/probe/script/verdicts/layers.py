@@ -138,7 +138,7 @@ def variance_shift(scene: Scene) -> Evidence:
     if not shifts:
         return inconclusive("the variances could not be compared")
     worst, name = max(shifts)
-    detail = f"without dropout the variance before {name} is {short(math.exp(-worst))} or {short(math.exp(worst))} times the one in training"
+    detail = f"the variance before {name} differs by a factor of {short(math.exp(worst))} between training and evaluation"
     return decide(
         "|log of variances' ratio|", worst, yes=worst > SHIFT, no=worst < NO_SHIFT, detail=detail, fixed=0
     )
