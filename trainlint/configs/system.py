@@ -94,6 +94,25 @@ def _fspath(run: Interpreter, args: Args) -> Value:
     return Const(text, path_origin(value)) if text is not None else Unknown("a path that is not known")
 
 
+EVERYWHERE = frozenset({"HOME", "PATH", "USER", "LOGNAME", "SHELL", "PWD", "LANG", "TERM", "PYTHONPATH", "TMPDIR"})
+"""Variables that a machine has without a user's doing."""
+
+
+class Unset(Unknown):
+    """A variable that the program reads without a default. It is not known, but in a run for which nothing was set it
+    is not there, and equals no text that code compares it with."""
+
+    __slots__ = ()
+
+    def binary(self, run: Interpreter, op: str, other: Value, reflected: bool) -> Value | None:
+        if op in ("==", "!=") and isinstance(other, Const) and isinstance(other.value, str):
+            return Const(op == "!=")
+        return super().binary(run, op, other, reflected)
+
+    def truth(self, run: Interpreter) -> bool | None:
+        return False
+
+
 class Environment(DictValue):
     """os.environ: what the program sets is known, everything else depends on the machine; defaults count."""
 
@@ -111,6 +130,11 @@ class Environment(DictValue):
             return Native("os.environ.copy", lambda r, args: self)
         return dict_attribute(run, self, name)
 
+    def binary(self, run: Interpreter, op: str, other: Value, reflected: bool) -> Value | None:
+        if op == "in" and isinstance(other, Const) and other.value not in EVERYWHERE:
+            return Const(other.value in self.cells)
+        return super().binary(run, op, other, reflected)
+
 
 def variable(run: Interpreter, environment: DictValue, args: Args) -> Value:
     """`os.environ.get(name, default)`: what the program set, else the default."""
@@ -119,7 +143,8 @@ def variable(run: Interpreter, environment: DictValue, args: Args) -> Value:
     if isinstance(key, Const) and key.value in environment.cells:
         return environment.cells[key.value][1]
     if default is None:
-        return Unknown(f"the environment variable {key.describe()}")
+        common = not isinstance(key, Const) or key.value in EVERYWHERE
+        return (Unknown if common else Unset)(f"the environment variable {key.describe()}")
     if default.origin:
         return default.with_origin(extend(default.origin, run.here, f"os.environ {key.describe()}"))
     return default

@@ -63,7 +63,8 @@ def initialize(run: Interpreter, args: Args) -> Value:
     model = given.get("model", Unknown("a model"))
     if is_module(model):
         run.write(model.data.state, "wrapped", "deepspeed.DeepSpeedEngine")
-    run.program.framework = "deepspeed"
+    if run.program.framework in ("other", "torch"):
+        run.program.framework = "deepspeed"
     engine = Instance(ENGINE, run.here, {"module": model})
     engine.data = {name: option(run, config, name) for name in NUMBERS}
     optimizer = _optimizer(run, given, config, model)
