@@ -94,7 +94,9 @@ def _fspath(run: Interpreter, args: Args) -> Value:
     return Const(text, path_origin(value)) if text is not None else Unknown("a path that is not known")
 
 
-EVERYWHERE = frozenset({"HOME", "PATH", "USER", "LOGNAME", "SHELL", "PWD", "LANG", "TERM", "PYTHONPATH", "TMPDIR"})
+EVERYWHERE = frozenset(
+    {"HOME", "PATH", "USER", "LOGNAME", "SHELL", "PWD", "LANG", "TERM", "PYTHONPATH", "TMPDIR"}
+)
 """Variables that a machine has without a user's doing."""
 
 

@@ -106,6 +106,11 @@ class Event:
         """The innermost loop."""
         return self.loops[-1].loop if self.loops else None
 
+    @property
+    def at_random(self) -> bool:
+        """Whether the program's own code draws a random order, or random elements."""
+        return self.kind is EventKind.DRAW and self.options.get("by") in ("order", "hand")
+
     def within(self, loop: Loop) -> bool:
         """Whether it ran in some pass of this loop, at any depth."""
         return any(p.loop is loop for p in self.loops)

@@ -154,6 +154,7 @@ def run_body(run: Interpreter, function: FunctionValue, frame: Frame, shape: Fun
     from trainlint.semantics.statements import execute_block
 
     node = function.node
+    recorded = len(run.program.events)
     run.reach(node, function.module)
     run.push(frame, node)
     try:
@@ -165,6 +166,8 @@ def run_body(run: Interpreter, function: FunctionValue, frame: Frame, shape: Fun
     if shape.is_generator:
         made = ListValue(frame.yields, (), frame.yields_open, kind="generator")
         made.cells["size"], made.cells["target"] = frame.yields_size, frame.yields_target
+        made.cells["locals"] = frame.scope.vars
+        made.cells["shuffled"] = any(e.at_random for e in run.program.events[recorded:])
         return made
     results = [*frame.returns, Const(None)] if flow & Flow.FALLS else frame.returns
     if not results:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.graph import Module, Node, Op, Parameter, Shape
+from trainlint.frameworks.keras import release
 from trainlint.frameworks.keras.activations import activate
 from trainlint.frameworks.keras.data_format import image_data_format
 from trainlint.frameworks.keras.initializers import Scheme, l2_of, scheme_of
@@ -110,6 +111,7 @@ class LayerClass(KerasClass):
     def arguments(self, run: Interpreter, args: Args) -> dict[str, Value]:
         """The arguments of the constructor by the names that they have today."""
         table = signature(self.parameters)
+        release.arguments(run, args.keywords.keys() - set(table.names))
         return table.bind(modern(args, table.names, self.called_as))
 
     def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:

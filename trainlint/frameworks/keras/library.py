@@ -19,7 +19,7 @@ class KerasLibrary(TableLibrary):
 
     Parts append to `symbols` (what an undefined name probably is, first answer wins), `finishers` (called at the
     program's end), `rehearsers` (what is to be tried that the program left out, after its networks were) and
-    `fallbacks` (asked for names that no table holds).
+    `fallbacks` (asked for names that no table holds) and `observers_of_names` (told every name as the program has it).
     """
 
     unknown_methods: ClassVar[dict[str, Handler]] = {}
@@ -28,8 +28,11 @@ class KerasLibrary(TableLibrary):
     finishers: ClassVar[list[Callable[[Interpreter], None]]] = []
     rehearsers: ClassVar[list[Callable[[Interpreter], list[tuple[str, Callable[[], Value]]]]]] = []
     fallbacks: ClassVar[list[Callable[[Interpreter, str], Value | None]]] = []
+    observers_of_names: ClassVar[list[Callable[[Interpreter, str], None]]] = []
 
     def resolve(self, run: Interpreter, qualname: str) -> Value | None:
+        for observer in self.observers_of_names:
+            observer(run, qualname)
         for name in candidates(qualname):
             found = super().resolve(run, name)
             if found is not None:

@@ -103,6 +103,7 @@ def fill(
     optimizer.momentum = options.get("momentum") or Fact(known=True)
     optimizer.weight_decay = options.get("weight_decay") or unknown("no weight decay is given")
     optimizer.options = options
+    optimizer.state["default_rate"] = given is None
     if given is not None:
         rates.attach(run, optimizer, given)
     decay = options.get("decay")

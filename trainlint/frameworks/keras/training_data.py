@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.tensor import KERAS
 from trainlint.frameworks.signature import number
 from trainlint.frameworks.torch.batches import leaves
+from trainlint.semantics.builtin_iteration import IteratorValue
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor
@@ -86,6 +87,8 @@ def source_of(run: Interpreter, x: Value) -> Source | None:
         return found[0] if found else None
     if isinstance(x, ListValue) and x.kind == "generator":
         return _generator(run, x)
+    if isinstance(x, IteratorValue):
+        return source_of(run, x.source)
     if not isinstance(x, Instance):
         return None
     for cls in x.library_classes():
@@ -97,6 +100,8 @@ def source_of(run: Interpreter, x: Value) -> Source | None:
         return _sequence(run, x)
     if run.class_attribute(x.cls, "__next__") is not None:
         return _iterator(run, x)
+    if run.class_attribute(x.cls, "__getitem__") is not None:  # its class extends one that is not followed
+        return _sequence(run, x)
     return None
 
 
@@ -224,26 +229,43 @@ def _shaped_size(run: Interpreter, element: Value) -> Fact[int]:
     return known(size) if isinstance(size, int) else unknown("the batches are made by the program's own code")
 
 
-def _own_size(run: Interpreter, instance: Instance, element: Value) -> Fact[int]:
+SIZES = ("batch_size", "_batch_size", "batchsize", "bs")
+"""What code that makes batches calls their size."""
+
+
+def _own_size(run: Interpreter, names: Mapping[str, Value], element: Value) -> Fact[int]:
+    """The batch size that a batch shows, or the one that the code which makes it has at hand.
+
+    names: attributes of an object, or local variables of a generator.
+    """
     size = _shaped_size(run, element)
-    own = instance.attrs.get("batch_size")
+    own = next((names[name] for name in SIZES if name in names), None)
     told: Fact[int] | None = number(run, own, "batch_size") if own is not None else None
     agrees = told is not None and (not size.known or told.value == size.value)
     return told if told is not None and agrees else size
 
 
+def _own_order(run: Interpreter, drawn_since: int) -> Fact[bool]:
+    """Whether the code that made a batch drew a random order for it."""
+    drawn = any(e.at_random for e in run.program.events[drawn_since:])
+    return known(True) if drawn else unknown("the program's own code decides the order")
+
+
 def _sequence(run: Interpreter, x: Instance) -> Source:
     """A local class that inherits from keras.utils.Sequence: `seq[i]` is a batch."""
+    before = len(run.program.events)
     element = x.get_item(run, Unknown("the number of a batch"))
-    size = _own_size(run, x, element)
-    loader = _loader(run, size, known(True), tuple(leaves(element)))
-    return Source(lambda: element, size, known(True), loader, x.length(run), extra={"sequence": True})
+    size = _own_size(run, x.attrs, element)
+    order = known(True) if x.is_a(SEQUENCE.qualname) else _own_order(run, before)
+    loader = _loader(run, size, order, tuple(leaves(element)))
+    return Source(lambda: element, size, order, loader, x.length(run), extra={"sequence": True})
 
 
 def _iterator(run: Interpreter, x: Instance) -> Source:
+    before = len(run.program.events)
     element = run.call_method(x, "__next__")
-    size = _own_size(run, x, element)
-    order: Fact[bool] = unknown("the program's own code decides the order")
+    size = _own_size(run, x.attrs, element)
+    order = _own_order(run, before)
     return Source(
         lambda: element, size, order, _loader(run, size, order, tuple(leaves(element))), infinite=True
     )
@@ -254,8 +276,10 @@ def _generator(run: Interpreter, x: ListValue) -> Source | None:
     if not x.elements:
         return None
     element = x.elements[0]
-    size = _shaped_size(run, element)
+    size = _own_size(run, x.cells.get("locals") or {}, element)
     order: Fact[bool] = unknown("the program's own code decides the order")
+    if x.cells.get("shuffled"):
+        order = known(True)
     return Source(
         lambda: element, size, order, _loader(run, size, order, tuple(leaves(element))), infinite=True
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainlint.facts.training import Loader
-from trainlint.frameworks.keras import freezing
+from trainlint.frameworks.keras import freezing, release
 from trainlint.frameworks.keras.callbacks import Callbacks
 from trainlint.frameworks.keras.methods import model_method
 from trainlint.frameworks.keras.training_compile import compiled, used
@@ -46,12 +46,15 @@ def renamed(args: Args) -> Args:
 @model_method("fit")
 def fit(run: Interpreter, instance: Instance, args: Args) -> Value:
     """`model.fit(x, y, batch_size=32, epochs=1, validation_data=..., shuffle=True)`"""
+    if "nb_epoch" in args.keywords:
+        release.note(run, release.FIRST)
     return run_fit(run, instance, renamed(args).bind(*FIT))
 
 
 @model_method("fit_generator")
 def fit_generator(run: Interpreter, instance: Instance, args: Args) -> Value:
     """`model.fit_generator(generator, steps_per_epoch, epochs=1)`; Keras 1 counts samples instead of steps."""
+    release.note(run, release.BEFORE_3)
     given = renamed(args).bind(*FIT_GENERATOR, "samples_per_epoch=")
     if "generator" in given:
         given["x"] = given.pop("generator")

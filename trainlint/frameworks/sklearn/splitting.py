@@ -77,6 +77,7 @@ for _name in [
 
 @LIBRARY.function("sklearn.utils.shuffle")
 def _shuffle(run: Interpreter, args: Args) -> Value:
+    run.reorders()
     made: list[Value] = [
         v.make(run.node(Op.INDEX, "shuffle", (v.node,), {}, v.shape)) if isinstance(v, Tensor) else v
         for v in args.positional

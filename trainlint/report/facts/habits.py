@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from trainlint.facts.evaluation import Evaluation, evaluations
 from trainlint.facts.events import Event, EventKind, Loop, exclusive
 from trainlint.facts.program import Program
+from trainlint.facts.training import Loader
 from trainlint.facts.updates import Updates, makes_gradients, same_pass
 from trainlint.report.facts.parts import training_loader
 
@@ -31,10 +32,27 @@ def habits(program: Program) -> dict[str, Flag]:
         "zero_grad": _zero_grad(program, updates),
         "eval_mode": _answer(found, _training_off),
         "no_grad_eval": _answer(found, _graph_off),
-        "shuffle_train": loader.shuffle.value if loader is not None and loader.shuffle.known else None,
+        "shuffle_train": _shuffled(program, loader),
         "amp": _amp(program),
         "accumulation": _accumulation(program, updates),
     }
+
+
+def _shuffled(program: Program, loader: Loader | None) -> Flag:
+    """Whether training batches come in random order: the loader draws it, or the program's own code does."""
+    if loader is not None and loader.shuffle.value is True:
+        return True
+    if any(_orders_training(program, event) for event in program.events_of(EventKind.DRAW)):
+        return True
+    return loader.shuffle.value if loader is not None and loader.shuffle.known else None
+
+
+def _orders_training(program: Program, draw: Event) -> bool:
+    """Whether an order is drawn in a loop around the one that goes over batches: once for each epoch."""
+    if draw.options.get("by") != "order" or draw.loop is None:
+        return False
+    steps = program.events_of(EventKind.STEP)
+    return any(draw.loop in [p.loop for p in step.loops[:-1]] for step in steps)
 
 
 def _all_of(answers: Iterable[Flag]) -> Flag:
