@@ -39,6 +39,7 @@ LAYERS = {
     "pages": {"model"},
     "fingerprint": {"model"},
     "scope": set(),
+    "change": {"model", "settings", "source"},
     "baseline": {"model", "fingerprint", "scope"},
     "history": {"model", "fingerprint", "scope"},
     "report": {"model", "facts", "fingerprint"},

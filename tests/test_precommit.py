@@ -118,6 +118,30 @@ def test_a_commit_that_changes_only_the_config_is_checked_with_the_script(projec
     assert "TL401" in refused.stdout + refused.stderr
 
 
+LATE = LOADS.replace("    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)\n", "").replace(
+    'config["lr"]', "0.01"
+) + ("    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)\n")
+
+
+@pytest.mark.parametrize("project", ["trainlint-fix"], indirect=True)
+def test_the_fixing_hook_mends_and_the_second_try_passes(project: Path, home: Path) -> None:
+    refused = commit(project, home, train_py=LATE)
+    assert refused.returncode == 1, refused.stdout + refused.stderr
+    assert "Fixed 1 finding in 1 file: TL704." in refused.stdout + refused.stderr
+    mended = (project / "train.py").read_text(encoding="utf-8")
+    assert mended.index("clip_grad_norm_") < mended.index("optimizer.step()")
+    passed = commit(project, home)
+    assert passed.returncode == 0, passed.stdout + passed.stderr
+
+
+def test_an_old_fault_elsewhere_does_not_stop_a_commit(project: Path, home: Path) -> None:
+    (project / "old.py").write_text(FLAWED, encoding="utf-8")
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "--no-verify", "--message", "before the hook")
+    passed = commit(project, home, train_py=CLEAN)
+    assert passed.returncode == 0, passed.stdout + passed.stderr
+
+
 def test_a_commit_without_code_or_configs_runs_no_hook(project: Path, home: Path) -> None:
     (project / "broken.py").write_text(FLAWED, encoding="utf-8")
     (project / ".gitignore").write_text("broken.py\n.pre-commit-config.yaml\n", encoding="utf-8")

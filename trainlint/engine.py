@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from trainlint.change import change_of
 from trainlint.facts.program import Program
 from trainlint.memory import Memory
 from trainlint.result import Result
@@ -35,6 +36,7 @@ def check_paths(
     digest: Callable[[Program], Any] | None = None,
     explain: bool = False,
     plan: Plan | None = None,
+    changed: bool = False,
 ) -> Result:
     """Check files and directories.
 
@@ -43,16 +45,26 @@ def check_paths(
     explain: also say which facts that are not known kept rules silent (`Result.silences`).
     plan: called for each finding (at or above the level) of a rule that has a probe, right after the checks of its program,
     while the facts stand; its results are `Result.plans`.
+    changed: the paths are a change: programs that use them are checked too, and only findings are kept that the change has a
+    part in (`change.py`).
     """
     directory = (Path(cwd) if cwd is not None else Path.cwd()).resolve()
     settings, overlays = settings or Settings(base=directory), overlays or {}
-    files, problems = _files(paths, directory, settings, overlays)
+    change = change_of(paths, directory, settings, discovery_options(settings)) if changed else None
+    if change is not None:
+        files, problems = change.files, change.problems
+    else:
+        files, problems = _files(paths, directory, settings, overlays)
     memory = Memory(SourceReader(roots_of(files, settings, directory), directory, overlays))
-    run = Run(directory, settings, memory, [directory / path for path in paths])
+    run = Run(directory, settings, memory, [directory / path for path in paths] if change is None else ())
     run.digest, run.explain, run.plan = digest, explain, plan
     run.result.argument_problems = problems
     with rare_collections():
-        return run.files(files, progress)
+        result = run.files(files, progress)
+    if change is not None:
+        result.findings = [finding for finding in result.findings if change.touches(finding)]
+        result.left = change.left
+    return result
 
 
 def _files(

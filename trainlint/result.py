@@ -22,6 +22,7 @@ class Result:
     lines: the source lines that findings and their origins point at, as written.
     owners: by code and place of a finding, the entry of the program that showed it first.
     silences: by entry, what was not known and which rules asked for it, where that was asked for.
+    left: where a change was checked, how many programs that use it were not.
     sources: the files as they were read.
     plans: by code and place, what `plan` returned for the findings of rules that have a probe.
     """
@@ -41,5 +42,6 @@ class Result:
     failures: list[str] = field(default_factory=list)
     silences: dict[str, list[Silence]] = field(default_factory=dict)
     owners: dict[tuple[str, Location], str] = field(default_factory=dict)
+    left: int = 0
     sources: Sources | None = None
     plans: dict[tuple[str, Location], Any] = field(default_factory=dict)

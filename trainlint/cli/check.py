@@ -21,6 +21,7 @@ from trainlint.cli.probing import Probing, budget_options, probing_of
 from trainlint.cli.progress import progress_bar
 from trainlint.engine import Result, check_paths
 from trainlint.model import Applicability, Level
+from trainlint.report.summary import plural
 from trainlint.settings import Settings
 
 EXIT_FINDINGS = 1
@@ -32,7 +33,15 @@ SECTIONS = {
     "Fixes": ("--fix", "--unsafe-fixes", "--fix-only", "--diff", "--add-ignore"),
     "Experiments": ("--probe", "--probe-budget"),
     "From run to run": ("--baseline", "--write-baseline", "--log", "--watch"),
-    "Settings and input": ("--config", "--isolated", "--stdin-filename", "--plugins", "--jobs", "--no-cache"),
+    "Settings and input": (
+        "--changed",
+        "--config",
+        "--isolated",
+        "--stdin-filename",
+        "--plugins",
+        "--jobs",
+        "--no-cache",
+    ),
 }
 EXAMPLES = {
     "trainlint check": "everything below the working directory",
@@ -100,6 +109,11 @@ CODES: dict[str, Any] = {"multiple": True, "callback": options.split_codes, "met
 @options.settings_options
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes (this release: one).")
 @click.option("--no-cache", is_flag=True, help="Read nothing from a cache (this release has none).")
+@click.option(
+    "--changed",
+    is_flag=True,
+    help="PATHS are a change (as in a commit hook): check the programs that use them too, report what it has a part in.",
+)
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
 @options.later_options
 @click.pass_context
@@ -136,7 +150,7 @@ def _check(paths: tuple[str, ...], flags: Mapping[str, Any]) -> Checked:
 
         return Checked(run_fixes(inputs, settings, flags), settings)
     probing = probing_of(flags) if flags["probe"] else None
-    result = _run(inputs, settings, flags["explain_silence"], flags["form"], probing)
+    result = _run(inputs, settings, flags["explain_silence"], flags["form"], probing, flags["changed"])
     found = list(result.findings)
     if target is not None:
         save_baseline(result, settings, inputs.paths, flags["baseline"], target)
@@ -146,6 +160,11 @@ def _check(paths: tuple[str, ...], flags: Mapping[str, Any]) -> Checked:
         probing.measure(result)
     if flags["log"]:
         add_to_log(result, settings, inputs.paths, found=found)
+    if result.left:
+        programs = (
+            f"{plural(result.left, 'more program')} that use{'s' if result.left == 1 else ''} these files"
+        )
+        click.echo(f"trainlint: {programs} were not checked; `trainlint check` checks all.", err=True)
     status = status_of(result, settings, flags["exit_zero"])
     write_report(result, flags["form"], flags["statistics"], flags["output_file"])
     if flags["explain_silence"]:
@@ -153,7 +172,9 @@ def _check(paths: tuple[str, ...], flags: Mapping[str, Any]) -> Checked:
     return Checked(status, settings, result)
 
 
-def _run(inputs: Inputs, settings: Settings, explain: bool, form: str, probing: Probing | None) -> Result:
+def _run(
+    inputs: Inputs, settings: Settings, explain: bool, form: str, probing: Probing | None, changed: bool
+) -> Result:
     """Check; where trainlint itself breaks, an empty result that says so, so that the report is still written."""
     gc.freeze()  # what start-up made stays: a collection need not look at it again
     gc.set_threshold(50_000)
@@ -167,6 +188,7 @@ def _run(inputs: Inputs, settings: Settings, explain: bool, form: str, probing: 
                 progress=progress,
                 explain=explain,
                 digest=digest_for(form),
+                changed=changed,
                 plan=probing.plan() if probing is not None else None,
             )
             return _with_fixes(result, inputs)

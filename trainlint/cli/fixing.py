@@ -62,7 +62,14 @@ def _changes(inputs: Inputs, settings: Settings, flags: Mapping[str, Any]) -> Fi
         unsafe = flags["unsafe_fixes"]
         digest = digest_for(flags["form"])
         return fix_paths(
-            paths, cwd, settings, unsafe=unsafe, overlays=inputs.overlays, progress=progress, digest=digest
+            paths,
+            cwd,
+            settings,
+            unsafe=unsafe,
+            overlays=inputs.overlays,
+            progress=progress,
+            digest=digest,
+            changed=flags["changed"],
         )
 
 
