@@ -9,7 +9,7 @@ from typing import Any
 
 from trainlint.checks import load_rules
 from trainlint.engine import Result, check_paths
-from trainlint.fixes.api import Request
+from trainlint.fixes.api import Files, Request
 from trainlint.fixes.apply import one_pass
 from trainlint.fixes.ignoring import by_line, ignore
 from trainlint.fixes.rules import fixer_of, has_fixer
@@ -56,7 +56,7 @@ def may_have_fix(findings: Iterable[Finding]) -> bool:
     return any(code in rules and has_fixer(rules[code]) for code in {f.code for f in findings})
 
 
-def with_fixes(findings: Sequence[Finding], files: RunFiles) -> list[Finding]:
+def with_fixes(findings: Sequence[Finding], files: Files) -> list[Finding]:
     """The findings, each with its fix where there is one."""
     rules = load_rules()
     found: list[Finding] = []

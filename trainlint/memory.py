@@ -40,6 +40,7 @@ class Outcome:
     reached: frozenset[Place] = frozenset()
     uses: frozenset[Path] = frozenset()
     given: tuple[Hashable, ...] = ()
+    digest: Any = None
     broken: str | None = None  # the file whose evaluation failed altogether
 
 

@@ -239,6 +239,8 @@ class Run:
         if program is not None:
             self._own(program, before)
             self.result.programs.append(program)
+            if self.digest is not None:
+                self.result.digests.append(outcome.digest)
             if not program.complete or program.failures:
                 self.incomplete |= program.files
 
@@ -265,7 +267,8 @@ class Run:
         self._plan(program)
         self._own(program, before)
         if self.digest is not None:
-            self.result.digests.append(self.digest(program))
+            outcome.digest = self.digest(program)
+            self.result.digests.append(outcome.digest)
         evaluation.release()
         program.forget()
 

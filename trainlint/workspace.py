@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from trainlint.engine import discovery_options, rare_collections, roots_of
+from trainlint.facts.program import Program
 from trainlint.memory import Memory, Outcome
 from trainlint.result import Result
 from trainlint.run import Run
@@ -36,6 +38,7 @@ class Workspace:
         self.root = Path(os.path.realpath(root))
         self.settings = settings
         self.lone = lone
+        self.digest: Callable[[Program], Any] | None = None  # what to keep of each program's facts; set before the first check
         self.buffers: dict[Path, bytes] = {}
         self._memory: Memory | None = None
         self._files: list[Path] = []
@@ -118,6 +121,7 @@ class Workspace:
         memory = self.memory()
         memory.sources.interrupted = stop
         run = Run(self.root, self.settings, memory, self.buffers if self.lone else ())
+        run.digest = self.digest
         with rare_collections():
             result = run.files(self._files)
         self._settled.clear()
@@ -151,6 +155,7 @@ class Workspace:
         memory.sources.interrupted = stop
         run = Run(self.root, self.settings, memory)
         run.waits = waits
+        run.digest = self.digest
         with rare_collections():
             return run.files(self._files)
 
@@ -185,15 +190,3 @@ class Workspace:
     def _real(self, path: Path) -> Path:
         return Path(os.path.realpath(self.root / path))
 
-
-def stamps(files: Sequence[Path]) -> Mapping[Path, tuple[int, int] | None]:
-    """When files were last written, and how long they are; None for those that are gone."""
-    found: dict[Path, tuple[int, int] | None] = {}
-    for path in files:
-        try:
-            status = path.stat()
-        except OSError:
-            found[path] = None
-        else:
-            found[path] = status.st_mtime_ns, status.st_size
-    return found

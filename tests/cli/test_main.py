@@ -25,14 +25,6 @@ def test_version(trainlint: Trainlint) -> None:
     assert __version__ in trainlint("--version").stdout
 
 
-@pytest.mark.parametrize("arguments", [["server"]])
-def test_commands_of_later_releases_say_so(trainlint: Trainlint, arguments: list[str]) -> None:
-    result = trainlint(*arguments)
-    assert result.exit_code == 2
-    assert f"trainlint {arguments[0]}" in result.stderr
-    assert "later release" in result.stderr
-
-
 def test_an_unknown_command_is_status_2(trainlint: Trainlint) -> None:
     assert trainlint("chekc").exit_code == 2
 

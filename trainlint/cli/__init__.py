@@ -18,7 +18,7 @@ COMMANDS = {
     "facts": ("trainlint.cli.facts", "Show what trainlint understood of a training program."),
     "rule": ("trainlint.cli.rule", "Show the page of a rule, or list all rules."),
     "probe": ("trainlint.cli.probe", "Confirm findings by experiments."),
-    "server": ("trainlint.cli.later", "Serve editors by the language server protocol (comes later)."),
+    "server": ("trainlint.cli.server", "Serve editors by the language server protocol."),
     "log": ("trainlint.cli.log", "Show what past runs found, confirmed and saw fixed."),
     "init": ("trainlint.cli.init", "Set up settings, a commit hook and a baseline."),
     "clean": ("trainlint.cli.clean", "Remove what trainlint keeps in a repository."),

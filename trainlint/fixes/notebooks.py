@@ -35,6 +35,14 @@ def edited(text: str, edits: Sequence[Edit]) -> str:
     return replaced(text, changes)
 
 
+def code_cells(text: str) -> list[ConfigNode]:
+    """Where the sources of the code cells of a notebook stand, in order; none where it cannot be read."""
+    try:
+        return _sources(load_config(Path("notebook.json"), "", text, "json").root)
+    except LookupError:
+        return []
+
+
 def _sources(root: ConfigNode | None) -> list[ConfigNode]:
     """Where the sources of the code cells stand, in order."""
     cells = root.get("cells") if root is not None else None
