@@ -38,7 +38,8 @@ class Workspace:
         self.root = Path(os.path.realpath(root))
         self.settings = settings
         self.lone = lone
-        self.digest: Callable[[Program], Any] | None = None  # what to keep of each program's facts; set before the first check
+        self.digest: Callable[[Program], Any] | None = None
+        """What to keep of each program's facts; set before the first check."""
         self.buffers: dict[Path, bytes] = {}
         self._memory: Memory | None = None
         self._files: list[Path] = []
@@ -189,4 +190,3 @@ class Workspace:
 
     def _real(self, path: Path) -> Path:
         return Path(os.path.realpath(self.root / path))
-
