@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from urllib.parse import urlparse
 
 from lsprotocol import types
 from pygls import uris
@@ -18,7 +17,7 @@ SUFFIXES = (".py", ".ipynb", ".yaml", ".yml", ".json", ".toml")
 
 def path_of(uri: str) -> Path | None:
     """The file of a document; None for one that is no file (an untitled buffer, a diff)."""
-    if urlparse(uri).scheme not in ("file", ""):
+    if not uri.startswith("file:"):
         return None
     path = uris.to_fs_path(uri)
     return Path(os.path.realpath(path)) if path else None

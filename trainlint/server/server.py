@@ -9,7 +9,6 @@ from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
@@ -48,6 +47,7 @@ class TrainlintServer(LanguageServer):
         self.worker = Worker(self._on_found, self._on_failure)
         self.loop: asyncio.AbstractEventLoop | None = None
         self.addresses: dict[Path, str] = {}  # of open documents, as the editor writes them
+        self.versions: dict[str, int | None] = {}
         self.told: dict[str, int | None] = {}  # the version of each document that it has word of
         self.shown: dict[Path, dict[str, list[types.Diagnostic]]] = {}
         self.verdicts: dict[tuple[Path, str, str], Evidence] = {}
@@ -140,6 +140,7 @@ class TrainlintServer(LanguageServer):
             document = self.workspace.get_text_document(uri)
             data, version = document.source.encode("utf-8", "surrogatepass"), document.version
         self.addresses[path] = uri
+        self.versions[uri] = version
         self._edit(path, data, version, self.options.debounce if delay is None else delay)
 
     def closed(self, uri: str) -> None:
@@ -148,6 +149,7 @@ class TrainlintServer(LanguageServer):
         if path is not None and path.name.endswith(documents.SUFFIXES):
             self.addresses.pop(path, None)
             self.told.pop(uri, None)
+            self.versions.pop(uri, None)
             self._edit(path, None, None, 0.0)
 
     def _edit(self, path: Path, data: bytes | None, version: int | None, delay: float) -> None:
@@ -276,5 +278,4 @@ class TrainlintServer(LanguageServer):
 
     def version_of(self, uri: str) -> int | None:
         """The version of an open document."""
-        document = self.workspace.text_documents.get(unquote(uri))
-        return document.version if document is not None else None
+        return self.versions.get(uri)
