@@ -34,7 +34,7 @@ class FakeWorker:
     torch: str | None = "2"
 
     def __init__(self, answers: Mapping[str, float | Exception]) -> None:
-        self.answers, self.asked, self.allowed, self.now = answers, [], [], 0.0
+        self.answers, self.now = answers, 0.0
         self.asked: list[str] = []
         self.allowed: list[float] = []
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from trainlint.facts.flow import describe_layer
-from trainlint.facts.graph import Node, Op, Parameter
+from trainlint.facts.graph import Graph, ModuleCall, Node, Op, Parameter
 from trainlint.model import Location
 from trainlint.probe.case import Unbuildable
 from trainlint.probe.rebuild.initial import inits_of
@@ -58,7 +58,8 @@ class Plan:
     resolution: width and height of images whose size is not known; steps: length of sequences. divisor, narrowest: hidden widths above `narrowest` are
     divided. most_steps: longer sequences, and larger images than `most_pixels` a side, are cut. strict: sizes that the
     program states must agree with those that follow from the input. outputs: identities of the output layers' nodes;
-    classes: units of those where they are not known.
+    classes: units of those where they are not known. stand_in: identity of a node that a usual network computes.
+    unknown_inputs: descriptions of what goes into forward passes (by identity) that nothing is known of.
     """
 
     resolution: int = 32
@@ -71,6 +72,8 @@ class Plan:
     outputs: frozenset[int] = frozenset()
     keras: bool = False
     classes: int = 1
+    stand_in: int | None = None
+    unknown_inputs: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -121,9 +124,15 @@ class Builder:
 
         wanted: the shape that its first layer takes, used where the program does not tell; fixed: the position of the size that
         this layer prescribes; axes: the program's layout.
+
+        Raises:
+            Unbuildable: it is no data, but the result of something in the network that is not followed.
         """
         if id(node) in self.values:
             return self.values[id(node)]
+        hidden = unseen_within(node, self.plan.unknown_inputs)
+        if hidden is not None:
+            raise Unbuildable(f"{describe(hidden)} in the network is not followed")
         name = f"input{len(self.inputs)}" if self.inputs else "input"
         layout = axes or tuple(range(len(wanted) + 1))
         sizes = list(wanted)
@@ -222,6 +231,20 @@ class Builder:
         flagged = self.place is not None and self.place in places
         return replace(layer, label=label, path=node.location.path, line=node.location.line, flagged=flagged)
 
+    def usual(self, node: Node) -> Value:
+        """A usual network in the place of one that was not seen."""
+        told = node.shape[-1] if node.shape is not None and len(node.shape) == 2 else None
+        out = told or self.plan.classes
+        self.note(f"the network was not seen: one of two hidden layers and {out} outputs stands in")
+        self.inputs.append(InputSpec("input", (USUAL_FEATURES,)))
+        value = Value("input", (USUAL_FEATURES,), (0, 1))
+        for units in (USUAL_WIDTH, USUAL_WIDTH, out):
+            if value.id != "input":
+                value = self.emit(None, "relu", (value,), label="relu")
+            options = {"in_features": value.shape[-1], "out_features": units}
+            value = self.emit(None, "linear", (value,), options, label=f"Linear {value.shape[-1]} -> {units}")
+        return value
+
     # -- layout
 
     def canonical(self, value: Value) -> Value:
@@ -279,6 +302,29 @@ class Builder:
         if self.plan.strict and isinstance(stated, int) and stated != actual:
             raise ShapeError(f"{actual} features reach {describe(node)}, which takes {stated}")
         return actual
+
+
+def unseen_within(node: Node, unknown_inputs: Mapping[int, str]) -> Node | None:
+    """What of a value's history is the result of unseen code inside of a forward pass, rather than something given to it."""
+    for other in (node, *Graph.ancestors_of(node)):
+        if (
+            other.op in (Op.UNKNOWN, Op.CALL)
+            and other.call is not None
+            and not _was_given(other, other.call, unknown_inputs)
+        ):
+            return other
+    return None
+
+
+def _was_given(node: Node, call: ModuleCall | None, unknown_inputs: Mapping[int, str]) -> bool:
+    """What is not known at all is no input on record, and gets a node wherever it is used, of the same description."""
+    while call is not None:
+        if any(node is given or (given.op is node.op and given.name == node.name) for given in call.inputs):
+            return True
+        if call.parent is None:
+            return unknown_inputs.get(id(call)) == node.name
+        call = call.parent
+    return False
 
 
 def describe(node: Node) -> str:

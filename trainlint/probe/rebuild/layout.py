@@ -9,7 +9,7 @@ from typing import Any
 from trainlint.facts.graph import Node, Op
 from trainlint.probe.case import Unbuildable
 from trainlint.probe.rebuild.builder import Builder, Value, describe, known
-from trainlint.probe.rebuild.shapes import ShapeError, each
+from trainlint.probe.rebuild.shapes import ShapeError, cost, each
 
 
 def plain(rank: int) -> tuple[int, ...]:
@@ -56,12 +56,24 @@ def _flatten(builder: Builder, node: Node, value: Value) -> Value:
     rank = len(value.axes)
     first, last = start % rank, end % rank
     if first == 0:
-        return _merged(value, last + 1)
+        return _all_in_one(builder, node, value) if last + 1 == rank else _merged(value, last + 1)
     if first == last:
         return value
     value = builder.canonical(value)
     options = {"start_dim": first, "end_dim": last}
     return builder.emit(node, "flatten", (value,), options, plain(rank - 1 - (last - first)))
+
+
+def _all_in_one(builder: Builder, node: Node, value: Value) -> Value:
+    """Everything in one row: harmless where a sample is one number, and for losses that go by single numbers.
+
+    Raises:
+        Unbuildable: the batch is not the first dimension.
+    """
+    value = builder.canonical(value)
+    if math.prod(value.shape) == 1:
+        return builder.emit(node, "squeeze", (value,), {}, (0,))
+    return Value(value.id, value.shape, (0,))
 
 
 def _merged(value: Value, count: int) -> Value:
@@ -86,6 +98,8 @@ def _view(builder: Builder, node: Node, value: Value) -> Value:
         wanted = [None, *wanted]  # layers leave the batch out
     if not wanted:
         raise Unbuildable("the shape that code asks for is not known")
+    if wanted == [-1]:
+        return _all_in_one(builder, node, value)
     told = node.shape if node.shape is not None and len(node.shape) == len(wanted) else (None,) * len(wanted)
     value_rank = len(value.axes)
     inside = [_size(w, t) for w, t in zip(wanted[1:], told[1:], strict=True)]
@@ -108,7 +122,7 @@ def _view(builder: Builder, node: Node, value: Value) -> Value:
             raise Unbuildable("the shape that code asks for is not known")
     shape = tuple(-1 if i in unknown else n for i, n in enumerate(inside))
     if not shape:
-        return builder.emit(node, "flatten", (value,), {})
+        return _all_in_one(builder, node, value)
     return _reshaped(builder, node, value, shape)
 
 
@@ -254,6 +268,7 @@ def _state(builder: Builder, node: Node, source: Node) -> Value:
         raise Unbuildable("a state of a recurrent layer")
     first = builder.shared.get(id(source.module), layer.id)
     before = next(v for v in builder.values.values() if v.id == layer.inputs[0])
+    builder.cost -= cost(layer.op, layer.options, (before.shape,), value.shape)  # it runs once for both
     if builder.plan.keras:
         return builder.emit(
             node, layer.op, (before,), {**layer.options, "returns": "last"}, (0, 1), shares=first

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from trainlint.facts.graph import WEIGHTED, Node, Op
@@ -79,17 +79,27 @@ def rebuild_network(
     macs: float = MOST_MACS,
     narrowest: int = 32,
     classes: int = 1,
+    stand_in: Node | None = None,
+    unknown_inputs: Mapping[int, str] | None = None,
 ) -> Made:
     """The network behind a prediction.
 
     nodes: everything learned in it, inputs first. place: of the finding. macs: multiplications a sample that may be spent;
     narrowest: hidden widths are not scaled below it (0: not at all). classes: units of an output layer that says nothing.
+    stand_in, unknown_inputs: as in Plan.
 
     Raises:
         Unbuildable: an operation or a size is not known, or it is too large.
     """
     work = _Work(nodes, prediction, place)
-    plan = Plan(outputs=frozenset(_output_layers(prediction)), keras=_is_keras(nodes), classes=classes)
+    plan = Plan(
+        outputs=frozenset(_output_layers(prediction)),
+        keras=_is_keras(nodes),
+        classes=classes,
+        unknown_inputs=unknown_inputs or {},
+    )
+    if stand_in is not None:
+        plan = replace(plan, stand_in=id(stand_in))
     builder = work.first_fit(plan)
     made = work.made(_affordable(work, builder, macs, narrowest))
     if builder.guessed and len(made.network.inputs) == 1:
@@ -221,6 +231,9 @@ def build(nodes: Sequence[Node], prediction: Node, place: Location | None, plan:
     for node in nodes:
         if node.op is Op.PARAMETER or _of_parameter(node):
             continue  # built where it is used
+        if id(node) == plan.stand_in:
+            builder.values[id(node)] = builder.usual(node)
+            continue
         try:
             builder.values[id(node)] = CONVERTERS.get(node.op, _refused)(builder, node)
         except Unbuildable as error:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from trainlint.facts.flow import nodes_by_call, outermost
 from trainlint.facts.graph import WEIGHTED, Graph, Module, Node, Op
 from trainlint.facts.learning_rate import modules_of
 from trainlint.facts.losses import predicted
@@ -24,12 +25,14 @@ MOST_LOSSES = 24
 @dataclass(frozen=True)
 class Subject:
     """What is to be rebuilt. prediction: what the loss (or the caller) receives. nodes: everything learned that it was
-    computed from, in the order of execution. loss, optimizer: None where none was seen."""
+    computed from, in the order of execution. loss, optimizer: None where none was seen. stand_in: the result of a network that was
+    not seen, in whose place a usual one is put."""
 
     prediction: Node
     nodes: tuple[Node, ...]
     loss: Loss | None
     optimizer: Optimizer | None
+    stand_in: Node | None = None
 
     @property
     def modules(self) -> set[int]:
@@ -37,8 +40,8 @@ class Subject:
         return {id(n.module.root) for n in self.nodes if n.module is not None}
 
 
-def subject_of(case: Case) -> Subject:
-    """The network of a finding.
+def subject_of(case: Case, stand_in: bool = False) -> Subject:
+    """The network of a finding. stand_in: where a loss is given the result of something unseen, that is no obstacle.
 
     Raises:
         Unbuildable: none was seen.
@@ -53,6 +56,8 @@ def subject_of(case: Case) -> Subject:
         score = (wanted.score(nodes, loss), int(loss is not None), *_worth(program, loss, nodes))
         if found is None or score > found[0]:
             found = score, loss, prediction, nodes
+    if found is None and stand_in and isinstance(case.subject, Loss):
+        return _beyond(case, case.subject)
     if found is None:
         raise Unbuildable("no network was seen that computes anything from data")
     _, loss, prediction, nodes = found
@@ -120,6 +125,27 @@ class _Wanted:
         return 2 * int(at_place or at_loss) + int(own)
 
 
+def _beyond(case: Case, loss: Loss) -> Subject:
+    """What stands between a network that was not seen and its loss.
+
+    Raises:
+        Unbuildable: it is not one value that comes from there.
+    """
+    prediction = predicted(loss)
+    if prediction is None:
+        raise Unbuildable("what the loss is given was not seen")
+    between: list[Node] = []
+    node = prediction
+    while len(node.inputs) == 1 and node.op not in (Op.UNKNOWN, Op.CALL, Op.BACKBONE, Op.BATCH, Op.INDEX):
+        between.append(node)
+        node = node.inputs[0]
+    if node.op in (Op.CONSTANT, Op.RANDOM, Op.READ, Op.DATASET) or (
+        len(node.inputs) > 1 and node.op is not Op.UNKNOWN
+    ):
+        raise Unbuildable("no network was seen that computes what the loss is given")
+    return Subject(prediction, (node, *reversed(between)), loss, _optimizer(case, ()), node)
+
+
 def _stands_at(node: Node, place: Location) -> bool:
     if node.location == place:
         return True
@@ -167,6 +193,17 @@ def _ordered(prediction: Node, learned: set[int]) -> tuple[Node, ...]:
         stack.append((node, True))
         stack.extend((i, False) for i in reversed(node.inputs))
     return tuple(order)
+
+
+def unknown_inputs(program: Program) -> dict[int, str]:
+    """By identity of a forward pass without an input on record: the description of the first unknown value that it used."""
+    found: dict[int, str] = {}
+    for nodes in nodes_by_call(program).values():
+        call = next((c for n in nodes if (c := outermost(n)) is not None), None)
+        first = next((n for n in nodes if n.op is Op.UNKNOWN and not n.inputs), None)
+        if call is not None and first is not None and not call.inputs:
+            found[id(call)] = first.name
+    return found
 
 
 def _optimizer(case: Case, nodes: tuple[Node, ...]) -> Optimizer | None:

@@ -45,7 +45,8 @@ REGRESSION = frozenset({"mse", "mae", "smooth_l1", "huber", "mape", "msle", "log
 OPTIONS = ("label_smoothing", "delta", "beta", "log_target", "log_input", "pos_weight")
 COLUMNS = ("CategoricalCrossentropy", "softmax_cross_entropy_with_logits", "softmax_cross_entropy_with_logits_v2",
            "softmax_cross_entropy", "categorical_crossentropy")  # fmt: skip
-DEFAULT_BATCH = 32
+TINY = 1e-3
+"""A range that reaches no further only says which signs occur (facts/ranges.py: CENTRED)."""
 SMALLEST_BATCH = 2
 LARGEST_BATCH = 64
 """Batches are kept within this for the sake of time."""
@@ -131,16 +132,22 @@ def _regression(graph: Graph, loss: Loss, spec: LossSpec, output: Shape, target:
     squeeze = bool(output) and output[-1] == 1 and len(output) == 1
     task = TaskSpec("regression", spec, output, squeeze=squeeze)
     found = target.range
-    if found is not None and target.encoding in (VALUES, None) and math.isfinite(found.high - found.low):
-        scale = (found.high - found.low) / 4 or max(abs(found.high) / 4, 1e-6)
+    reach = max(abs(found.low), abs(found.high)) if found is not None else 0.0
+    if found is not None and target.encoding in (VALUES, None) and TINY < reach < math.inf:
+        wide = found.high > found.low
+        scale = (found.high - found.low if wide else abs(found.high)) / 4
         task = replace(
             task,
             target_scale=scale,
             target_offset=(found.high + found.low) / 2,
             positive=found.low >= 0,
-            low=found.low,
-            high=found.high,
-            notes=(f"targets between about {found.low:.3g} and {found.high:.3g}",),
+            low=found.low if wide else None,
+            high=found.high if wide else None,
+            notes=(
+                f"targets between about {found.low:.3g} and {found.high:.3g}"
+                if wide
+                else f"targets about {found.high:.3g}",
+            ),
         )
     elif (node := compared_with(loss)) is not None and raw_source(graph, node) is not None:
         task = replace(task, notes=("targets in raw units whose size is not known",))

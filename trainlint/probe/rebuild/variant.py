@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from trainlint.facts.graph import Node, Op
 from trainlint.probe.case import Case, Unbuildable
 from trainlint.probe.rebuild.network import MOST_MACS, Made, rebuild_network
-from trainlint.probe.rebuild.subject import Subject, subject_of
+from trainlint.probe.rebuild.subject import Subject, subject_of, unknown_inputs
 from trainlint.probe.rebuild.task import task_of
 from trainlint.probe.rebuild.update import update_of
 from trainlint.probe.spec import Variant
@@ -37,22 +37,38 @@ class Rebuilt:
 
 
 def rebuild(
-    case: Case, *, macs: float = MOST_MACS, narrowest: int = 32, initialisation: bool = False
+    case: Case,
+    *,
+    macs: float = MOST_MACS,
+    narrowest: int = 32,
+    initialisation: bool = False,
+    stand_in: bool = False,
 ) -> Rebuilt:
     """The network that a finding is about, its task and its update.
 
     macs: multiplications of one sample's forward pass that the experiment can afford; narrowest: hidden widths are never
     scaled below it, 0: never at all (for what depends on fan-in).
     initialisation: the experiment is about how weights start: where that is not known it makes no sense.
+    stand_in: the experiment is about the loss and what directly precedes it: where the network before that was not seen, a
+    usual one may stand in.
 
     Raises:
         Unbuildable: why not, in words.
     """
-    subject = subject_of(case)
+    subject = subject_of(case, stand_in)
     if initialisation and _changed_unseen(subject.nodes):
         raise Unbuildable("code that is not followed may have initialised the weights")
     classes = USUAL_CLASSES if subject.loss is not None and subject.loss.task == "multiclass" else 1
-    made = rebuild_network(subject.nodes, subject.prediction, case.finding.location, macs, narrowest, classes)
+    made = rebuild_network(
+        subject.nodes,
+        subject.prediction,
+        case.finding.location,
+        macs,
+        narrowest,
+        classes,
+        subject.stand_in,
+        unknown_inputs(case.program),
+    )
     variant = _variant(case, subject, made)
     other = _variant(case, subject, made.other) if made.other is not None else None
     return Rebuilt(variant, other, subject)
