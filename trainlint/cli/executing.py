@@ -13,7 +13,10 @@ import click
 from trainlint.cli.output import Failed, print_document, print_lines, width_of_terminal
 from trainlint.cli.progress import progress_bar
 from trainlint.engine import Result, check_paths
+from trainlint.excerpts import excerpts
+from trainlint.semantics.project import Sources
 from trainlint.settings import Settings
+from trainlint.source.files import SourceReader
 
 STEPS, SECONDS = 50, 300.0
 """As in `trainlint.probe.script.session`, which is not imported for a default."""
@@ -34,6 +37,11 @@ def executing_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "loss",
             metavar="FILE.py:NAME",
             help="EXECUTES YOUR CODE: can plain gradient descent on a small MLP reduce this loss function or class?",
+        ),
+        click.option(
+            "--overfit",
+            is_flag=True,
+            help="Ask every network that is trained, as rebuilt, to learn 16 samples by heart; one that cannot is TL109.",
         ),
         click.option(
             "--steps",
@@ -65,6 +73,41 @@ def executing_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+# -- networks that cannot overfit (nothing of the user's runs)
+
+
+def run_overfit(paths: list[Path], settings: Settings, flags: dict[str, Any]) -> tuple[Result, list[Any]]:
+    """Ask every network that is trained to learn a handful of samples; findings are those that cannot (TL109)."""
+    from trainlint.checks import load_rules
+    from trainlint.probe.overfitting import candidates, measure
+    from trainlint.probe.session import Session
+
+    rule = load_rules()["TL109"]
+    with progress_bar() as progress:
+        result = check_paths(
+            paths, Path.cwd(), settings, progress=progress, digest=lambda program: candidates(program, rule)
+        )
+    session = Session(budget=flags["probe_budget"])
+    try:
+        with progress_bar() as progress:
+            outcomes = measure([c for found in result.digests for c in found], rule, session, progress)
+    finally:
+        session.close()
+    result.findings = [outcome.finding for outcome in outcomes if outcome.finding is not None]
+    cwd = Path.cwd()
+    result.lines = excerpts(result.findings, Sources(SourceReader([cwd], cwd, {})), cwd)
+    return result, outcomes
+
+
+def report_overfit(outcomes: list[Any], result: Result, flags: dict[str, Any]) -> None:
+    """What came of each network."""
+    from trainlint.report.probes import overfit_report
+
+    rows = [(o.candidate.name, o.candidate.location, o.evidence, o.finding) for o in outcomes]
+    width = None if flags["output_file"] is not None else width_of_terminal(sys.stdout)
+    print_lines(overfit_report(rows, result.lines, width), flags["output_file"])
 
 
 # -- a program

@@ -11,7 +11,14 @@ import click
 
 from trainlint.cli import options
 from trainlint.cli.check import CODES, status_of
-from trainlint.cli.executing import executing_options, report_run, run_loss, run_program
+from trainlint.cli.executing import (
+    executing_options,
+    report_overfit,
+    report_run,
+    run_loss,
+    run_overfit,
+    run_program,
+)
 from trainlint.cli.help import Manual
 from trainlint.cli.inputs import read_inputs, read_settings
 from trainlint.cli.output import print_document, print_lines, width_of_terminal
@@ -67,8 +74,8 @@ def probe(ctx: click.Context, /, paths: tuple[str, ...], **flags: Any) -> None:
     could not be called.
     """
     if flags["loss"] is not None:
-        if paths or flags["program"] is not None:
-            raise click.UsageError("--loss goes with neither PATHS nor --run.")
+        if paths or flags["program"] is not None or flags["overfit"]:
+            raise click.UsageError("--loss goes with neither PATHS nor --run nor --overfit.")
         ctx.exit(run_loss(flags))
     inputs = read_inputs(paths, None)
     settings = read_settings(
@@ -81,8 +88,17 @@ def probe(ctx: click.Context, /, paths: tuple[str, ...], **flags: Any) -> None:
         level=Level(flags["level"]) if flags["level"] else None,
         preview=flags["preview"],
     )
+    if flags["program"] is not None and flags["overfit"]:
+        raise click.UsageError("--run and --overfit exclude each other.")
     if flags["program"] is not None:
         ctx.exit(_run(paths, settings, flags))
+    if flags["overfit"]:
+        result, outcomes = run_overfit(list(inputs.paths), settings, flags)
+        if flags["form"] == "text" and flags["html"] is None:
+            report_overfit(outcomes, result, flags)
+        else:
+            _report(result, 0, flags)
+        ctx.exit(status_of(result, settings, flags["exit_zero"]))
     result, others = _probed(list(inputs.paths), settings, flags)
     _report(result, others, flags)
     ctx.exit(status_of(result, settings, flags["exit_zero"]))

@@ -6,7 +6,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from trainlint.model import Evidence, Finding
+from trainlint.model import Evidence, Finding, Location
 from trainlint.report.excerpt import Lines
 from trainlint.report.styled import Line, Style, line, printable
 
@@ -80,6 +80,33 @@ def probe_report(
             "Nothing was found that an experiment could confirm.",
             f" {rest[0].upper()}{rest[1:]}." if rest else "",
         )
+
+
+def overfit_report(
+    rows: Sequence[tuple[str, Location, Evidence, Finding | None]], lines: Lines, width: int | None = None
+) -> Iterator[Line]:
+    """The report of `trainlint probe --overfit`: findings, then a line for each other network. rows: name, place, what was
+    measured, and the finding where it cannot learn its samples."""
+    from trainlint.report.text import finding_lines
+
+    for _, _, _, finding in rows:
+        if finding is not None:
+            yield from finding_lines(finding, lines, width, assumed=True)
+            yield line()
+    for name, place, evidence, finding in rows:
+        if finding is None:
+            word = "learns them" if evidence.verdict == "not reproduced" else "inconclusive"
+            yield line(
+                (f"{printable(name)} ", Style.STRONG),
+                f"({printable(str(place))}): {word}: {printable(evidence.detail)}",
+            )
+    stuck = sum(finding is not None for *_, finding in rows)
+    if rows:
+        yield line(
+            ("Overfit: ", Style.STRONG), f"{stuck} of {len(rows)} networks cannot learn 16 samples by heart."
+        )
+    else:
+        yield line("No network was seen that is trained.")
 
 
 def run_report(

@@ -53,7 +53,9 @@ def plan(case: Case) -> Request:
         nodes += [n for n in (predicted(subject.loss), compared_with(subject.loss)) if n is not None]
     cut = _cut(nodes)
     if cut is None:
-        raise Unbuildable("a loss of the project's own is not rebuilt; `trainlint probe --loss FILE.py:NAME` executes it")
+        raise Unbuildable(
+            "a loss of the project's own is not rebuilt; `trainlint probe --loss FILE.py:NAME` executes it"
+        )
     rebuilt = rebuild(case)
     return replace(requested(case.finding.code, rebuilt.variant, cut), notes=rebuilt.notes)
 
@@ -85,8 +87,8 @@ def cut_of(variant: Variant) -> str:
 
 def measure(request: Request, bench: Any) -> Measurement:
     """Both variants trained on a fixed set."""
-    from trainlint.probe.worker.cutting import start_cut
     from trainlint.probe.worker.answers import measured
+    from trainlint.probe.worker.cutting import start_cut
     from trainlint.probe.worker.trials import tried_with
 
     flagged, mended = (start_cut(cut_of(variant)) for variant in (request.flagged, request.mended))

@@ -100,7 +100,9 @@ def _mended(code: str, flagged: Variant) -> Variant:
         hidden = {layer.id for layer in hidden_activations(plain)}
         relu = with_he(with_relu(plain, lambda layer: layer.id in hidden))
         update = UpdateSpec("adam", RATE)
-        mended = replace(flagged, network=relu, task=task, update=update, what="ReLU, He and no regularisation")
+        mended = replace(
+            flagged, network=relu, task=task, update=update, what="ReLU, He and no regularisation"
+        )
     if code != "TL109" and (mended.network, mended.update) == (network, flagged.update):
         raise Unbuildable("what is flagged is not in the rebuilt network")
     return mended
