@@ -1,14 +1,14 @@
 """constant-output: an output that is the same whatever comes in (TL205, TL222).
 
 Statistic: the spread of the output over 64 samples (its largest deviation), and the largest gradient of any weight; for TL222
-the spread of argmax over the output's units.
+the spread of argmax over the output's units, less their means.
 
 Flagged: the network as found.
 
 Counterfactual: TL205: sigmoid instead of softmax over one unit (the loss as found, and
 without the activation where it takes logits). TL222: two units.
 
-Decision: confirmed if spread and gradient of the flagged variant are below 1e-6 of the mended one's in three seeds;
+Decision: Confirmed if spread and gradient of the flagged variant are below 1e-6 of the mended one's in three seeds;
 not reproduced if the spread is above a thousandth of it. No training.
 
 Threshold: exact: softmax over one unit gives 1 for every sample, and a gradient of 0. The bounds only leave room for rounding.

@@ -8,7 +8,7 @@ Flagged: the network as found, measured in training mode, in batches of the size
 Counterfactual: the same
 network after the same training, measured in evaluation mode.
 
-Decision: confirmed if the outputs differ by more than 0.001, all seeds agree, and training mode reports a loss that is higher
+Decision: Confirmed if the outputs differ by more than 0.001, all seeds agree, and training mode reports a loss that is higher
 by at least 0.04 of the chance loss. Not reproduced if the outputs are the same, or the loss is higher by less than half of that.
 
 Threshold: the outputs of networks with dropout or batch norm differ by at least 0.048, of others not at all; the loss on
@@ -65,7 +65,7 @@ def measure(request: Request, bench: Any) -> Measurement:
         modes_differ(start_pooled(request.flagged, request.seeds[0])) if modes[0] != modes[1] else 0.0
     )
     looks = look_in(modes[0]), look_in(modes[1])
-    found = tried(request, WHAT, looks, minimum=MINIMUM)
+    found = tried(request, WHAT, looks, minimum=MINIMUM, budget=bench.budget)
     return replace(found, numbers={**found.numbers, "difference": difference})
 
 

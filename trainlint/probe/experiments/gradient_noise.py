@@ -8,7 +8,7 @@ Flagged: batch size and rate as found.
 Counterfactual: TL301: batches of 32 at the same rate. TL302: the same batches
 at a rate scaled down in proportion to the batch (by batch / 32).
 
-Decision: confirmed if all seeds agree and the mended variant's loss is lower by at least 0.08 of the chance loss; not
+Decision: Confirmed if all seeds agree and the mended variant's loss is lower by at least 0.08 of the chance loss; not
 reproduced if the difference stays below half of that and the mended variant has learned. Equal updates, not equal samples, are
 compared: at equal samples a batch of 4 beats one of 32 but at high rates, and small batches cost wall time instead.
 
@@ -69,7 +69,7 @@ def measure(request: Request, bench: Any) -> Measurement:
     """Both variants trained on a fixed set for the same number of updates."""
     from trainlint.probe.worker.trials import tried
 
-    return tried(request, WHAT, minimum=MINIMUM)
+    return tried(request, WHAT, minimum=MINIMUM, budget=bench.budget)
 
 
 def judge(request: Request, measurement: Measurement) -> Evidence:

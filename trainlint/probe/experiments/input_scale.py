@@ -7,7 +7,7 @@ uniform values from 0 to 255), columns of a table (100 +- 50, assumed and said),
 
 Counterfactual: the same inputs standardised, from the same start, in the same order.
 
-Decision: confirmed if all seeds agree and the mended variant's loss is lower by at least 0.08 of the chance loss; not
+Decision: Confirmed if all seeds agree and the mended variant's loss is lower by at least 0.08 of the chance loss; not
 reproduced if the difference stays below half of that and the mended variant has learned. Batch norm at the input, and Adam on
 bytes, make up for the scale, and come out as not reproduced. Where the size of the input was guessed, a second size must agree.
 
@@ -100,7 +100,7 @@ def measure(request: Request, bench: Any) -> Measurement:
     """Both variants trained on a fixed set."""
     from trainlint.probe.worker.trials import tried
 
-    return tried(request, WHAT, minimum=MINIMUM)
+    return tried(request, WHAT, minimum=MINIMUM, budget=bench.budget)
 
 
 def judge(request: Request, measurement: Measurement) -> Evidence:

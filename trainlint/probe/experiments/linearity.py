@@ -9,7 +9,7 @@ last one, or is the whole network where none is flagged.
 Counterfactual: ReLU with He initialisation between the layers, from
 the same start, with the same samples in the same order.
 
-Decision: confirmed if the part is linear to 1e-6, that of the mended variant is not, all seeds agree and the mended
+Decision: Confirmed if the part is linear to 1e-6, that of the mended variant is not, all seeds agree and the mended
 variant's loss is lower by at least 0.05 of the chance loss. Not reproduced if the part is not linear, or if the difference stays
 below half of that and the mended variant has learned: two layers without an activation in a network that bends elsewhere
 often cost nothing.
@@ -111,7 +111,7 @@ def measure(request: Request, bench: Any) -> Measurement:
     }
     if numbers["residue_flagged"] >= LINEAR or numbers["residue_mended"] < LINEAR:
         return Measurement(request.experiment, numbers, seeds=(seed,))
-    found = tried(request, WHAT, minimum=MINIMUM)
+    found = tried(request, WHAT, minimum=MINIMUM, budget=bench.budget)
     return replace(found, numbers={**found.numbers, **numbers})
 
 

@@ -9,7 +9,7 @@ known). A loss that refuses the output (binary cross-entropy of something outsid
 Counterfactual: TL206: the last layer's own output, without the activation that bounds it. TL203: a sigmoid (softmax)
 before the loss. TL204: log-softmax before it. Same start, same samples in the same order.
 
-Decision: confirmed if all seeds agree and the mended variant is better by at least 0.05; not reproduced if the difference
+Decision: Confirmed if all seeds agree and the mended variant is better by at least 0.05; not reproduced if the difference
 stays below half of that and the mended variant has learned. A sigmoid whose range holds the targets is not confirmed; tanh on
 standardised targets leaves 0.11 to 0.15, and is.
 
@@ -77,7 +77,7 @@ def measure(request: Request, bench: Any) -> Measurement:
     from trainlint.probe.worker.pool import start_tolerant
     from trainlint.probe.worker.trials import tried
 
-    return tried(request, _what(request), begin=start_tolerant, minimum=MINIMUM)
+    return tried(request, _what(request), begin=start_tolerant, minimum=MINIMUM, budget=bench.budget)
 
 
 def judge(request: Request, measurement: Measurement) -> Evidence:

@@ -9,7 +9,7 @@ Flagged: network, loss and optimizer as found.
 Counterfactual: the same without the activation on the output, from
 the same start, with the same samples in the same order.
 
-Decision: confirmed if the gradient is below 0.9 of that of raw logits, the floor lies at least 0.05 of the chance loss higher,
+Decision: Confirmed if the gradient is below 0.9 of that of raw logits, the floor lies at least 0.05 of the chance loss higher,
 all seeds agree, and the mended variant's loss ends at least 0.05 of the chance loss lower. Not reproduced if the floor is no
 higher (log-softmax before cross-entropy: gradient 1.00, the same floor) or the loss ends less than half of that higher.
 A temperature shrinks the gradient but raises no floor: not confirmed.
@@ -85,7 +85,7 @@ def measure(request: Request, bench: Any) -> Measurement:
         for side, variant in (("flagged", request.flagged), ("mended", request.mended))
         for name, value in (("gradient", gradient_at_head(variant, seed)), ("floor", floor(variant, seed)))
     }
-    found = tried(request, WHAT, minimum=MINIMUM)
+    found = tried(request, WHAT, minimum=MINIMUM, budget=bench.budget)
     return replace(found, numbers={**found.numbers, **numbers})
 
 

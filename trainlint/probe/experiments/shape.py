@@ -8,7 +8,7 @@ Flagged: TL209: predictions (N, 1) against targets (N,). TL111: the dense layer 
 
 Counterfactual: TL209: the same predictions with the last dimension dropped. TL111: flattened before the dense layer.
 
-Decision: TL209: confirmed if all seeds agree and the mended variant leaves at least 0.1 less unexplained; not reproduced if the
+Decision: TL209: Confirmed if all seeds agree and the mended variant leaves at least 0.1 less unexplained; not reproduced if the
 difference stays below half of that. TL111: confirmed if the output's shape (without classes) is not the target's, or the loss refuses
 it, and the mended variant's fits; not reproduced if both fit.
 
@@ -135,7 +135,7 @@ def measure(request: Request, bench: Any) -> Measurement:
         start_broadcast if request.options.get(f"{side}_broadcast") else start_pooled
         for side in ("flagged", "mended")
     ]
-    return tried_with(request, WHAT, (begins[0], begins[1]), minimum=MINIMUM)
+    return tried_with(request, WHAT, (begins[0], begins[1]), minimum=MINIMUM, budget=bench.budget)
 
 
 def judge(request: Request, measurement: Measurement) -> Evidence:

@@ -8,7 +8,7 @@ with a deviation of 100 around 200, which is assumed and said.
 
 Counterfactual: the same targets standardised, from the same start, with the same inputs in the same order.
 
-Decision: confirmed if all seeds agree and the mended variant leaves at least 0.08 less unexplained on average; not
+Decision: Confirmed if all seeds agree and the mended variant leaves at least 0.08 less unexplained on average; not
 reproduced if the difference stays below half of that and the mended variant has learned. What is not finite counts as worst.
 
 Threshold: chosen on perceptrons of 2 and 5 layers, SGD with and without momentum and Adam, targets of 1 to 1,000 units
@@ -82,7 +82,7 @@ def measure(request: Request, bench: Any) -> Measurement:
     """Both variants trained on a fixed set."""
     from trainlint.probe.worker.trials import tried
 
-    return tried(request, WHAT, minimum=MINIMUM)
+    return tried(request, WHAT, minimum=MINIMUM, budget=bench.budget)
 
 
 def judge(request: Request, measurement: Measurement) -> Evidence:

@@ -8,7 +8,7 @@ Flagged: the network as found with one output for each term; the loss is the sum
 
 Counterfactual: equal weights, their sum kept, from the same start, with the same samples in the same order.
 
-Decision: confirmed if all seeds agree and the worst term of the mended variant leaves at least 0.1 less unexplained; not reproduced
+Decision: Confirmed if all seeds agree and the worst term of the mended variant leaves at least 0.1 less unexplained; not reproduced
 if the difference stays below half of that and the mended variant has learned. Unequal weights alone are no harm: Adam
 trains a term of a hundredth of the other's weight as well as that.
 
@@ -66,7 +66,7 @@ def measure(request: Request, bench: Any) -> Measurement:
     weights = [tuple(request.options[f"{side}_weights"]) for side in ("flagged", "mended")]
     begins = (start_with(weights[0]), start_with(weights[1]))
     ratio = gradient_ratio(begins[0](request.flagged, request.seeds[0]), weights[0])
-    found = tried_with(request, WHAT, begins, (worst_term, worst_term), MINIMUM)
+    found = tried_with(request, WHAT, begins, (worst_term, worst_term), MINIMUM, bench.budget)
     return replace(found, numbers={**found.numbers, "gradient_ratio": ratio})
 
 

@@ -8,7 +8,7 @@ Flagged: the network as found, at the batch size as found (at least 2).
 Counterfactual: TL803: the dropout behind the
 batch norm instead of before it. TL804: group norm (one group for vectors) instead of batch norm. Same start, same samples.
 
-Decision: confirmed if all seeds agree and the mended variant's loss is lower by at least 0.1 of the chance loss, and for TL803 the
+Decision: Confirmed if all seeds agree and the mended variant's loss is lower by at least 0.1 of the chance loss, and for TL803 the
 shift is above 0.25 as well. Not reproduced if the loss differs by less than half of that and the mended variant has learned,
 or if there is no shift (TL803).
 
@@ -151,7 +151,7 @@ def measure(request: Request, bench: Any) -> Measurement:
         "shift_flagged": variance_shift(request.flagged, seed),
         "shift_mended": variance_shift(request.mended, seed),
     }
-    found = tried(request, WHAT, minimum=MINIMUM)
+    found = tried(request, WHAT, minimum=MINIMUM, budget=bench.budget)
     return replace(found, numbers={**found.numbers, **numbers})
 
 

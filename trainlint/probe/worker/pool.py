@@ -7,16 +7,20 @@ explain. What a training set of a thousand samples still asks for shows the diff
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field
 
 import torch
 from torch import Generator, Tensor
 
 from trainlint.probe.spec import InputSpec, Variant
-from trainlint.probe.worker.data import CAUSES, Data
+from trainlint.probe.worker.data import CAUSES, Data, generator
 from trainlint.probe.worker.train import Run, start
 
 POOL = 1024
 """Samples of the set; `benchmarks/calibration/truth.py` has as many."""
+
+LEAST, MOST_NUMBERS = 64, 1 << 23
+"""Samples at least, and numbers in all inputs and outputs (32 MB) at most."""
 
 NOISE = 0.1
 """Share of noise in the deviation of every input value: a fit is asked for, no denoising."""
@@ -26,16 +30,30 @@ HIDDEN, CURVED, EVEN = 24, 1.5, 1.5
 stays at 0.6 of the chance loss where ReLU networks of two layers come to 0.4 in 800 steps; without it at 0.30 and 0.25."""
 
 
+@dataclass
 class Pool(Data):
-    """Data whose batches come again: number n is the same as n + `POOL / size`.
+    """A fixed set; batches are drawn from it at random, so that statistics of a batch cannot be learned by heart.
 
     Classes are the largest of some curved functions of the cause, so that a linear network cannot tell them apart; fresh
     batches have one cluster a class, which is learned in a hundred steps by nearly anything.
     """
 
+    _known: list[tuple[list[Tensor], Tensor]] = field(default_factory=list)
+
     def batch(self, number: int, size: int) -> tuple[list[Tensor], Tensor]:
-        """A batch of the set; negative numbers are batches that are not in it."""
-        return super().batch(number % max(POOL // size, 1) if number >= 0 else number, size)
+        """Samples of the set, drawn by the batch's number; negative numbers are batches that are not in it."""
+        if number < 0:
+            return super().batch(number, size)
+        inputs, target = self.samples()
+        rows = torch.randint(len(target), (size,), generator=generator(self.seed, "rows", number))
+        return [x[rows] for x in inputs], target[rows]
+
+    def samples(self) -> tuple[list[Tensor], Tensor]:
+        """The whole set: `POOL` samples, fewer where each is large."""
+        if not self._known:
+            numbers = sum(math.prod(spec.shape) for spec in self.network.inputs) + math.prod(self.output)
+            self._known.append(super().batch(0, max(LEAST, min(POOL, MOST_NUMBERS // max(numbers, 1)))))
+        return self._known[0]
 
     def _causes(self, size: int, source: Generator) -> tuple[Tensor, Tensor]:
         if self.task.kind != "multiclass":
@@ -66,10 +84,15 @@ def start_pooled(variant: Variant, seed: int) -> Run:
 
 
 def known_samples(run: Run, samples: int) -> tuple[list[Tensor], Tensor]:
-    """Some samples of the set."""
-    batches = [run.data.batch(n, run.size) for n in range(max(1, math.ceil(samples / run.size)))]
-    inputs = [torch.cat(parts) for parts in zip(*(b[0] for b in batches), strict=True)]
-    return inputs, torch.cat([b[1] for b in batches])
+    """The first samples of the set that a run learns.
+
+    Raises:
+        ValueError: it learns none.
+    """
+    if not isinstance(run.data, Pool):
+        raise ValueError("this run learns fresh batches")
+    inputs, target = run.data.samples()
+    return [x[:samples] for x in inputs], target[:samples]
 
 
 class _Tolerant(Run):

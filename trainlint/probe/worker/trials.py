@@ -15,7 +15,7 @@ from trainlint.model import Series
 from trainlint.probe.spec import Measurement, Request, Variant
 from trainlint.probe.statistics import Next, after
 from trainlint.probe.worker.answers import measured
-from trainlint.probe.worker.compare import TooLarge
+from trainlint.probe.worker.compare import BUDGET, TooLarge
 from trainlint.probe.worker.cost import step_seconds
 from trainlint.probe.worker.pool import start_pooled
 from trainlint.probe.worker.train import Run
@@ -23,8 +23,8 @@ from trainlint.probe.worker.train import Run
 MARKS = (50, 100, 200, 400, 800)
 """Steps at which runs are measured; each is the double of the one before."""
 
-RUN_SECONDS = 0.8
-"""What one run may cost on a core, estimated: three to five seeds of two variants stay within 5 to 8 s."""
+RUN_SECONDS = 1.0
+"""What one run may cost on a core, estimated: three to five seeds of two variants stay within 4 to 8 s."""
 
 LEAST_MARKS = 2
 """A run has at least 100 steps."""
@@ -70,12 +70,13 @@ def tried(
     looks: tuple[Look, Look] = (measured, measured),
     begin: Begin = start_pooled,
     minimum: float = 0.05,
+    budget: float = BUDGET,
 ) -> Measurement:
     """Train both variants with the request's seeds until the case is clear; at a second size too, where there is one.
 
     what: `loss` (in chance losses) or `error` (of the answers; for variants whose losses cannot be compared): which of the
     two decides. looks: how the flagged and the mended variant are measured. begin: makes a run. minimum: the effect that
-    is asked for.
+    is asked for. budget: of the worker's bench; a smaller one shortens the runs.
 
     Returns runs `loss_flagged`, `error_flagged`, `loss_mended`, `error_mended` (at the end, by seed), the same with
     `_before` (half the steps earlier), those of the second size with `other_`, and the number `steps`.
@@ -84,7 +85,7 @@ def tried(
         TooLarge: 100 steps take too long.
         ValueError, RuntimeError: a network cannot be built, or its loss does not take its output.
     """
-    return tried_with(request, what, (begin, begin), looks, minimum)
+    return tried_with(request, what, (begin, begin), looks, minimum, budget)
 
 
 def tried_with(
@@ -93,16 +94,17 @@ def tried_with(
     begins: tuple[Begin, Begin],
     looks: tuple[Look, Look] = (measured, measured),
     minimum: float = 0.05,
+    budget: float = BUDGET,
 ) -> Measurement:
     """As `tried`, with runs of the flagged and the mended variant that are begun differently."""
     began = time.monotonic()
-    found = _tried(request, what, looks, begins, minimum)
+    found = _tried(request, what, looks, begins, minimum, budget)
     if request.other_flagged is not None and request.other_mended is not None:
         second = replace(
             request, flagged=request.other_flagged, mended=request.other_mended, seeds=request.seeds[:2],
             more_seeds=(),
         )  # fmt: skip
-        other = _tried(second, what, looks, begins, minimum)
+        other = _tried(second, what, looks, begins, minimum, budget)
         found = replace(found, runs={**found.runs, **{f"other_{k}": v for k, v in other.runs.items()}})
     return replace(found, seconds=time.monotonic() - began)
 
@@ -113,12 +115,13 @@ def _tried(
     looks: tuple[Look, Look],
     begins: tuple[Begin, Begin],
     minimum: float,
+    budget: float,
 ) -> Measurement:
     pairs: list[Pair] = []
     marks: Sequence[int] = ()
     for seed in (*request.seeds, *request.more_seeds):
         pair = Curve(begins[0](request.flagged, seed)), Curve(begins[1](request.mended, seed))
-        marks = marks or _affordable(pair[0].run, pair[1].run)
+        marks = marks or _affordable(budget / BUDGET * RUN_SECONDS, pair[0].run, pair[1].run)
         for mark in marks:
             for curve, look in zip(pair, looks, strict=True):
                 curve.reach(mark, look)
@@ -137,11 +140,11 @@ def _settled(pair: Pair, what: str) -> bool:
     return max(ends) < DONE or (math.isinf(max(ends)) and min(ends) < 0.5)
 
 
-def _affordable(*runs: Run) -> Sequence[int]:
+def _affordable(seconds: float, *runs: Run) -> Sequence[int]:
     cost = max(step_seconds(run) for run in runs)
     if cost * MARKS[LEAST_MARKS - 1] > MOST_SECONDS:
         raise TooLarge(f"{MARKS[LEAST_MARKS - 1]} steps of it take {cost * MARKS[LEAST_MARKS - 1]:.0f} s")
-    return [m for n, m in enumerate(MARKS) if n < LEAST_MARKS or m * cost <= RUN_SECONDS]
+    return [m for n, m in enumerate(MARKS) if n < LEAST_MARKS or m * cost <= seconds]
 
 
 def _summary(request: Request, pairs: Sequence[Pair], steps: int) -> Measurement:
