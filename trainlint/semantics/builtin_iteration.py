@@ -10,7 +10,7 @@ from trainlint.semantics.joins import optional
 from trainlint.semantics.list_methods import sort_values
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue, may_be_missing, present
-from trainlint.semantics.values import Args, Const, Items, Unknown, Value
+from trainlint.semantics.values import Args, Const, Items, Unknown, Value, Whole
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -67,7 +67,7 @@ class RangeValue(Value):
         n = self.length(run)
         if self.numbers is not None and n is not None and n <= LONGEST_RANGE:
             return Items([Const(i) for i in self.numbers], exact=True, over="range", length=n, step=self.step)
-        later = Unknown("an index of a range")
+        later = Whole("an index of a range")
         return Items([self.start, later], exact=False, over="range", length=n, step=self.step)
 
     def get_item(self, run: Interpreter, key: Value) -> Value:
@@ -75,7 +75,7 @@ class RangeValue(Value):
             n = self.length(run)
             if n is not None and -n <= key.value < n:
                 return Const(self.numbers[key.value])
-        return Unknown("an index of a range")
+        return Whole("an index of a range")
 
     def binary(self, run: Interpreter, op: str, other: Value, reflected: bool) -> Value | None:
         if op == "in" and self.numbers is not None and isinstance(other, Const):
@@ -181,7 +181,7 @@ def make_enumerate(run: Interpreter, args: Args) -> Value:
         def pair(number: int, value: Value) -> Value:
             known = first is not None and (items.exact or number == 0)
             known = known and not any(map(may_be_missing, items.values[:number]))
-            index = Const((first or 0) + number) if known else Unknown("an index of enumerate()")
+            index = Const((first or 0) + number) if known else Whole("an index of enumerate()")
             return TupleValue([index, value])
 
         return mapped(items, pair)

@@ -9,12 +9,13 @@ from trainlint.semantics.budget import MAX_ALTERNATIVES
 from trainlint.semantics.sequences import TupleValue, UnionValue
 from trainlint.semantics.store import MISSING
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Const, Unknown, Value
+from trainlint.semantics.values import Const, Unknown, Value, Whole
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 
+_PLAIN = (Unknown, Whole)
 DEEPEST = 5
 """Levels of tuples within tuples that are compared."""
 
@@ -101,6 +102,8 @@ def join(run: Interpreter, a: Value, b: Value, depth: int = 0) -> Value:
     """A value that is one of the two."""
     if same(a, b):
         return a
+    if type(a) in _PLAIN and type(b) in _PLAIN:
+        return Unknown(a.describe())
     if isinstance(a, Tensor) and isinstance(b, Tensor) and a.parameter is None and b.parameter is None:
         return _join_tensors(run, a, b)
     alike = isinstance(a, TupleValue) and isinstance(b, TupleValue) and len(a.elements) == len(b.elements)

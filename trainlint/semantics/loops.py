@@ -15,7 +15,7 @@ from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.flow import NOTHING, Flow
 from trainlint.semantics.sequences import TupleValue, may_be_missing, present
 from trainlint.semantics.store import Changes
-from trainlint.semantics.values import Const, Items, Unknown, Value
+from trainlint.semantics.values import Const, Items, Unknown, Value, Whole
 from trainlint.semantics.widening import join_exits, one_or_many, open_grown, widen
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _trains(run: Interpreter, events: int) -> bool:
 def _later(value: Value) -> Value:
     """An element of the second pass, which stands for all later ones: its numbers are not known (`i % 4 == 0`)."""
     if isinstance(value, Const) and isinstance(value.value, int) and not isinstance(value.value, bool):
-        return Unknown("an index of a later pass")
+        return Whole("an index of a later pass")
     if isinstance(value, TupleValue) and type(value) is TupleValue:
         return TupleValue([_later(v) for v in value.elements], value.origin, value.open)
     return value

@@ -185,6 +185,23 @@ class Unknown(Value):
         return Unknown(self.why)
 
 
+class Whole(Unknown):
+    """A whole number that is not known: an index, a counter. By 1 it leaves no remainder (`step % args.every == 0`)."""
+
+    __slots__ = ()
+
+    def binary(self, run: Interpreter, op: str, other: Value, reflected: bool) -> Value | None:
+        one = type(other.value) is int if isinstance(other, Const) else isinstance(other, Whole)
+        if not one or op not in ("+", "-", "*", "//", "%"):
+            return None
+        if op == "%" and not reflected and isinstance(other, Const) and other.value == 1:
+            return Const(0)
+        return Whole(self.why)
+
+    def types(self) -> tuple[str, ...] | None:
+        return ("int", "object")
+
+
 class Const(Value):
     """None, a bool, a number, a string, bytes or Ellipsis.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from trainlint.semantics.joins import optional
 from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue, may_be_missing, present
 from trainlint.semantics.store import MISSING, Changes
-from trainlint.semantics.values import Const, Unknown, Value
+from trainlint.semantics.values import Const, Unknown, Value, Whole
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -28,6 +28,8 @@ def widen(run: Interpreter, mark: int) -> None:
 def _widened(run: Interpreter, before: Any, after: Any) -> Any:
     """What a slot holds in any later pass, after one pass took it from one content to another."""
     if isinstance(before, Const) and isinstance(after, Const) and before.value != after.value:
+        if type(before.value) is int and type(after.value) is int:
+            return Whole(CHANGES, after.origin)
         if not isinstance(before.value, bool) and before.value is not None and after.value is not None:
             return Unknown(CHANGES, after.origin)
         return run.join(before, after)
