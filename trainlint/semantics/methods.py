@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.order import users_first
+from trainlint.semantics.worth import words_of
 from trainlint.source.walk import walk
 
 SPECIAL = ("__call__", "__getitem__", "__iter__")
@@ -20,6 +21,22 @@ def methods_of(cls: ClassValue, inherited: bool) -> list[tuple[str, FunctionValu
     for part in reversed(_local_mro(cls) if inherited else [cls]):
         found |= dict(_defined(part))
     return _callers_first(list(found.items()))
+
+
+def comes_to_backward(methods: list[tuple[str, FunctionValue]], function: FunctionValue) -> bool:
+    """Whether a method, or one that it reaches through `self`, mentions `backward`. This decides on effort only."""
+    named = dict(methods)
+    seen: set[ast.AST] = set()
+    stack = [function]
+    while stack:
+        node = stack.pop().node
+        if node in seen:
+            continue
+        seen.add(node)
+        if "backward" in words_of(node):
+            return True
+        stack += [named[name] for name in _of_self(node) if name in named]
+    return False
 
 
 def _local_mro(cls: ClassValue) -> list[ClassValue]:

@@ -18,6 +18,7 @@ from trainlint.semantics.budget import (
     MAX_STEPS_REST,
     SOFT_STEPS_ALONE,
     SOFT_STEPS_PLAIN,
+    SOFT_STEPS_TRAINING,
     BudgetExceeded,
     Interrupted,
     OutOfTime,
@@ -26,7 +27,7 @@ from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleVal
 from trainlint.semantics.imports import prepare
 from trainlint.semantics.interpreter import Interpreter
 from trainlint.semantics.library import Library
-from trainlint.semantics.methods import methods_of
+from trainlint.semantics.methods import comes_to_backward, methods_of
 from trainlint.semantics.names import force
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.order import users_first
@@ -161,7 +162,8 @@ class Evaluation:
                 continue
             action: Callable[[], Value] = lambda v=value: self._method(instance, v)  # type: ignore[misc]  # noqa: E731
             before = len(run.program.events)
-            self._attempt(f"{cls.name}.{name}", MAX_STEPS_ALONE, action, value.node)
+            soft = SOFT_STEPS_TRAINING if comes_to_backward(methods, value) else None
+            self._attempt(f"{cls.name}.{name}", MAX_STEPS_ALONE, action, value.node, soft)
             if any(event.kind is EventKind.STEP for event in run.program.events[before:]):
                 self.trained[value.node] = self.trained.get(value.node, 0) + 1
 
@@ -197,8 +199,9 @@ class Evaluation:
         return run.call(run.bind(function, instance), arguments)
 
     def _attempt(
-        self, name: str, steps: int, action: Callable[[], object], node: ast.AST | None = None
-    ) -> None:
+        self, name: str, steps: int, action: Callable[[], object], node: ast.AST | None = None,
+        soft: int | None = None,
+    ) -> None:  # fmt: skip
         """Run one root. Out of budget, or nested too deeply, it ends early and what it found stands."""
         run = self.run
         if steps == MAX_STEPS_ALONE and run.steps - run.imported > self.rest_until:
@@ -207,11 +210,11 @@ class Evaluation:
         self.program.runs.append(name)
         run.root += 1
         plain = node is not None and self.source.tree is not None and not tells(self.source.tree, node)
-        soft = SOFT_STEPS_PLAIN if plain else SOFT_STEPS_ALONE
+        soft = soft or (SOFT_STEPS_PLAIN if plain else SOFT_STEPS_ALONE)
         run.allow(steps if steps == MAX_STEPS else soft, steps)
         run.push(Frame(self.module, Scope("module", None, self.module.namespace)), None)
         frames, active = list(run.frames), list(run.active)
-        frame, reached = run.frame, len(run.reach_log)
+        frame, reached, nodes = run.frame, len(run.reach_log), len(run.nodes_reached)
         try:
             action()
         except OutOfTime:
@@ -222,6 +225,7 @@ class Evaluation:
                 self.program.complete = False
             if steps != MAX_STEPS:  # what it did not run to its end is still to be run alone
                 run.reached_places.difference_update(run.reach_log[reached:])
+                run.reached.difference_update(set(run.nodes_reached[nodes:]) - {node})
             run.program.gaps.append(Gap(name, "the evaluation took more steps than it may"))
         except RecursionError:
             self.program.complete = False

@@ -38,6 +38,7 @@ class Running(Recorder):
         self.lends = False
         self.imported = 0  # steps of modules that something run alone was the first to need
         self.shown_before = 0
+        self.nodes_reached: list[ast.AST] = []
         self.reach_log: list[
             tuple[str, int]
         ] = []  # definitions in the order in which they were first reached
@@ -68,6 +69,7 @@ class Running(Recorder):
         """A definition of the program's own runs."""
         if node not in self.reached:
             self.reached.add(node)
+            self.nodes_reached.append(node)
             place = module.source.display, getattr(node, "lineno", 0)
             if place not in self.reached_places:
                 self.reached_places.add(place)

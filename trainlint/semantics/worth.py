@@ -21,7 +21,8 @@ TELLING = re.compile(
 """Words of training code; one that is needlessly matched costs time only."""
 
 
-def _words(node: ast.AST) -> frozenset[str]:
+def words_of(node: ast.AST) -> frozenset[str]:
+    """Names, attributes and parameters that a definition mentions."""
     found: frozenset[str] | None = getattr(node, "_trainlint_words", None)
     if found is None:
         words: set[str] = set()
@@ -56,7 +57,7 @@ def tells(tree: ast.Module, node: ast.AST) -> bool:
         if part in seen:
             continue
         seen.add(part)
-        words = _words(part)
+        words = words_of(part)
         if any(map(TELLING.search, words)):
             return True
         stack += [named[word] for word in words if word in named]
