@@ -6,10 +6,10 @@ import ast
 from typing import TYPE_CHECKING
 
 from trainlint.configs.class_paths import constructor
-from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue
+from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue, ModuleValue
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.sequences import DictValue, TupleValue
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -90,6 +90,31 @@ def _signature(run: Interpreter, args: Args) -> Value:
         for name, default in found.items()
     }
     return Instance(_SIGNATURE, run.here, {"parameters": DictValue.of(entries)})
+
+
+@LIBRARY.function("inspect.isclass")
+def _is_class(run: Interpreter, args: Args) -> Value:
+    value = args.positional[0] if args.positional else Unknown("a value")
+    if isinstance(value, ClassValue | LibraryClass):
+        return Const(True)
+    plain = isinstance(value, FunctionValue | ModuleValue | Const | Instance)
+    return Const(False) if plain else Unknown("whether it is a class")
+
+
+@LIBRARY.function("inspect.getmembers")
+def _members(run: Interpreter, args: Args) -> Value:
+    """`inspect.getmembers(module, inspect.isclass)`: names and values, without those that the predicate refuses."""
+    bound = args.bind("object", "predicate")
+    module, predicate = bound.get("object"), bound.get("predicate")
+    if not isinstance(module, ModuleValue):
+        return Unknown("inspect.getmembers()")
+    run.get_attr(module, "__dict__")  # evaluates it
+    pairs: list[Value] = []
+    for name in sorted(module.namespace):
+        value = run.get_attr(module, name)
+        if predicate is None or run.call(predicate, Args([value])).truth(run) is not False:
+            pairs.append(TupleValue([Const(name), value]))
+    return ListValue(pairs, open=bool(module.state.get("stars")))
 
 
 @LIBRARY.function("inspect.getfullargspec", "inspect.getargspec")

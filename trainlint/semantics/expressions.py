@@ -17,6 +17,7 @@ from trainlint.semantics.keys import distinct
 from trainlint.semantics.mappings import keyword_arguments, merge
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, SliceValue, Unknown, Value, extend
+from trainlint.semantics.windows import width
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -86,6 +87,10 @@ def _subscript(run: Interpreter, node: ast.Subscript) -> Value:
     base = evaluate(run, node.value)
     key = evaluate(run, node.slice)
     run.frame.at = node
+    size = width(node.slice) if run.passes and isinstance(node.slice, ast.Slice | ast.Tuple) else None
+    if size is not None:
+        run.takes(evaluate(run, size))
+        run.frame.at = node
     return hop(run, run.get_item(base, key), node)
 
 

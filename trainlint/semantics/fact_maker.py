@@ -71,10 +71,16 @@ class FactMaker(Running):
 
     def draws(self, count: Value | None) -> None:
         """Note that so many elements are drawn at random: a batch, if they are trained on."""
+        self._batch(count, "hand", known(True))
+
+    def takes(self, count: Value | None) -> None:
+        """Note that a window of so many elements is taken: a batch, if their order was drawn."""
+        self._batch(count, "window", unknown("no order is drawn that is seen"))
+
+    def _batch(self, count: Value | None, by: str, order: Fact[bool]) -> None:
         if isinstance(count, Const) and type(count.value) is int and count.value > 1:
             size = Fact(count.value, count.origin or (Place(self.here),), "", True)
-            by_hand = Loader(self.here, size, known(True), unknown("there are no last elements"))
-            self.event(EventKind.DRAW, by_hand, by="hand")
+            self.event(EventKind.DRAW, Loader(self.here, size, order, unknown("made by hand")), by=by)
 
     def reorders(self) -> None:
         """Note that elements are put in random order, from which batches may be taken one after the other."""

@@ -143,6 +143,10 @@ def prepare(run: Interpreter, module: ModuleValue, name: str) -> None:
 def module_attribute(run: Interpreter, module: ModuleValue, name: str) -> Value:
     """`module.name`: a global name, or a submodule."""
     ensure(run, module)
+    if name == "__dict__":
+        from trainlint.semantics.live_dicts import GlobalsDict
+
+        return GlobalsDict(module)
     found = module.namespace.get(name)
     active: set[tuple[int, str]] = run.memo.setdefault("imports.active", set())
     key = (id(module), name)

@@ -129,7 +129,9 @@ def make_vars(run: Interpreter, args: Args) -> Value:
         return run.each(value, lambda v: make_vars(run, Args([v])))
     if isinstance(value, Instance):
         return InstanceDict(value)
-    if isinstance(value, (ModuleValue, ClassValue)):
+    if isinstance(value, ModuleValue):
+        return run.module_attribute(value, "__dict__")
+    if isinstance(value, ClassValue):
         return DictValue.of(value.namespace, open=True)
     if isinstance(value, External):
         return names_of(run, value.qualname)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from trainlint.facts.events import Event, EventKind, Loop, different_arms
@@ -200,8 +201,8 @@ def training_loader(program: Program) -> Loader | None:
 
 def _drawn_loader(program: Program) -> Loader | None:
     """The loader from which `next()` first takes a batch in a pass that makes gradients, before it makes them; else the
-    batches that are taken in order by a range of steps, or the elements that are drawn at random."""
-    for find in (_taken, _stepped, _by_hand):
+    elements in random order that are taken one window after the other, or those that are drawn at random."""
+    for find in (_taken, _stepped, _windowed, _by_hand):
         for backward in program.events_of(EventKind.BACKWARD):
             loader = find(program, backward)
             if loader is not None:
@@ -225,17 +226,35 @@ def _by_hand(program: Program, backward: Event) -> Loader | None:
 
 
 def _stepped(program: Program, backward: Event) -> Loader | None:
-    """Batches of `for start in range(0, n, 32)`; in random order where one is drawn for each pass over the data."""
-    orders = [e for e in program.events_of(EventKind.DRAW) if e.options.get("by") == "order"]
-    for position, p in reversed(list(enumerate(backward.loops))):
-        if p.loop.step is None:
-            continue
-        outer = set(backward.loops[:position])
-        before = [e for e in orders if e.root == backward.root and e.index < backward.index]
-        drawn = any(e.loops and outer.issuperset(e.loops) for e in before)
-        order: Fact[bool] = known(True) if drawn else unknown("no order is drawn that is seen")
-        return Loader(p.loop.location, p.loop.step, order, known(False))
+    """Batches of `for start in range(0, n, 32)`."""
+    for p in reversed(backward.loops):
+        if p.loop.step is not None:
+            return _ordered(program, backward, Loader(p.loop.location, p.loop.step, _UNSEEN, known(False)))
     return None
+
+
+def _windowed(program: Program, backward: Event) -> Loader | None:
+    """Batches of `x[start : start + 32]`."""
+    found = _taken(program, backward, "window")
+    return found if found is None else _ordered(program, backward, found)
+
+
+_UNSEEN: Fact[bool] = unknown("no order is drawn that is seen")
+
+
+def _ordered(program: Program, backward: Event, loader: Loader) -> Loader | None:
+    """The windows of elements whose order was drawn before; None where none was, as for a text that is read on.
+    shuffle: known where an order is drawn in a loop around, for each pass over the data."""
+    loops = {p.loop for p in backward.loops}
+    orders = [
+        event
+        for event in program.events_of(EventKind.DRAW)
+        if event.options.get("by") == "order" and event.root == backward.root
+    ]
+    again = any(event.loops and loops.issuperset(p.loop for p in event.loops) for event in orders)
+    if not again and not any(event.index < backward.index for event in orders):
+        return None
+    return replace(loader, shuffle=known(True)) if again else loader
 
 
 def _only_loader(program: Program) -> Loader | None:
