@@ -214,6 +214,8 @@ def arithmetic(builder: Builder, node: Node) -> Value:
     number = _number(node)
     if len(node.inputs) == 1 or (len(learned) == 1 and number is not None):
         return _with_number(builder, node, op, number)
+    if not learned:
+        raise Unbuildable("learned tensors that are computed with by themselves")
     reference = builder.value(max(learned, key=lambda n: len(builder.value(n).shape)))
     values = [_operand(builder, n, reference, op) for n in node.inputs]
     if node.op is Op.ADD and node.name == "average":

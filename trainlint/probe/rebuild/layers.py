@@ -61,9 +61,15 @@ def _linear(builder: Builder, node: Node) -> Value:
     options = {
         "in_features": actual,
         "out_features": builder.width(size_of(node, "out_features"), node),
-        "bias": bool(known(node, "bias", True)),
+        "bias": has_bias(node),
     }
     return builder.weighted(node, "linear", (value,), options)
+
+
+def has_bias(node: Node) -> bool:
+    """Whether a layer adds a bias; a usual one does, where the program does not tell."""
+    fact = node.options.get("bias")
+    return True if fact is None or not fact.known else bool(fact.value)
 
 
 # -- convolutions
@@ -124,7 +130,7 @@ def _conv(builder: Builder, node: Node) -> Value:
     value = spatial(builder, node, dims, stated)
     actual = builder.agree(stated, value.shape[0], node)
     options = _window(node, dims)
-    options |= {"in_channels": actual, "bias": bool(known(node, "bias", True))}
+    options |= {"in_channels": actual, "bias": has_bias(node)}
     out = size_of(node, "out_channels")
     groups = known(node, "groups", 1) or 1
     depthwise = groups > 1 and groups == stated
@@ -288,7 +294,7 @@ def recurrent(builder: Builder, node: Node) -> Value:
         "input_size": builder.agree(wide, value.shape[-1], node),
         "hidden_size": builder.width(size_of(node, "hidden_size"), node),
         "num_layers": known(node, "num_layers", 1),
-        "bias": bool(known(node, "bias", True)),
+        "bias": has_bias(node),
         "dropout": float(known(node, "dropout", 0.0) or 0.0),
         "bidirectional": both,
     }

@@ -358,6 +358,8 @@ def concat(builder: Builder, node: Node) -> Value:
     if not isinstance(dim, int):
         raise Unbuildable(f"the dimension of {node.name} is not known")
     present = [builder.value(n) for n in node.inputs if builder.has(n)]
+    if not present:
+        raise Unbuildable("learned tensors are joined before data reaches them")
     reference = max(present, key=lambda v: len(v.shape))
     values = []
     for source in node.inputs:
