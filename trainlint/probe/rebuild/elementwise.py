@@ -68,8 +68,11 @@ def norm(builder: Builder, node: Node) -> Value:
     if node.name in ("batchnorm", "instancenorm", "groupnorm"):
         return _by_channel(builder, node, keras)
     if not builder.has(node.inputs[0]):
-        raise Unbuildable(f"the shape that {describe(node)} takes is not known")
-    value = builder.value(node.inputs[0])
+        last = known(node, "normalized_shape")
+        wide = last[-1] if isinstance(last, tuple) and last else last
+        value = _normalised_input(builder, node, wide if isinstance(wide, int) else None, -1)
+    else:
+        value = builder.value(node.inputs[0])
     if node.name in ("layernorm", "rmsnorm"):
         axis = known(node, "axis", -1) if keras else -1
         if isinstance(axis, tuple | list) and len(axis) == 1:
@@ -102,13 +105,7 @@ def _by_channel(builder: Builder, node: Node, keras: bool) -> Value:
         raise Unbuildable("a norm over several dimensions")
     source = node.inputs[0]
     if not builder.has(source):
-        dims = size_of(node, "dims")
-        if dims == 2 or (dims is None and source.shape is not None and len(source.shape) == 4):
-            value = spatial(builder, node, 2, stated)
-        elif stated is not None and (source.shape is None or len(source.shape) == 2):
-            value = builder.given(source, (stated,), 0)
-        else:
-            raise Unbuildable(f"the shape that {describe(node)} takes is not known")
+        value = builder.at_front(_normalised_input(builder, node, stated, axis), axis)
     else:
         value = builder.at_front(builder.value(source), axis)
     channels = builder.agree(stated, value.shape[0], node)
@@ -129,6 +126,35 @@ def _by_channel(builder: Builder, node: Node, keras: bool) -> Value:
         bool(affine) if not keras else bool(known(node, "scale", True) or known(node, "center", True))
     )
     return builder.weighted(node, node.name, (value,), options)
+
+
+def _normalised_input(builder: Builder, node: Node, stated: int | None, axis: int) -> Value:
+    """Data that is normalised before the first layer: of the rank that the program says, or that the norm is for.
+
+    Raises:
+        Unbuildable: neither is known.
+    """
+    source = node.inputs[0]
+    dims = size_of(node, "dims")
+    rank = (
+        len(source.shape)
+        if source.shape is not None
+        else dims + 2
+        if dims in (2, 3)
+        else 2
+        if dims == 1
+        else None
+    )
+    if rank is None or rank < 2:
+        raise Unbuildable(f"the shape that {describe(node)} takes is not known")
+    place = axis % rank
+    told = source.shape[place] if source.shape is not None else None
+    wide = stated or told
+    if wide is None:
+        raise Unbuildable(f"the shape that {describe(node)} takes is not known")
+    side = builder.plan.resolution if rank > 3 else builder.plan.steps
+    shape = tuple(wide if i == place else side for i in range(1, rank))
+    return builder.given(source, shape, place - 1)
 
 
 def dropout(builder: Builder, node: Node) -> Value:
