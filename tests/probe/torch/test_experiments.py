@@ -50,7 +50,7 @@ def of(module: ModuleType, code: str, network: object, update: UpdateSpec, task:
 FAULTS: dict[str, Callable[[], Request]] = {
     "sigmoid, five layers, SGD": lambda: of(gradient_flow, "TL601", mlp(5, "sigmoid"), SGD),
     "softmax, three layers, SGD": lambda: of(gradient_flow, "TL610", mlp(3, "softmax"), SGD),
-    "default start, twelve layers, SGD": lambda: of(signal_propagation, "TL603", mlp(12), SGD),
+    "default start, sixteen layers, SGD": lambda: of(signal_propagation, "TL603", mlp(16), SGD),
     "normal(0, 1), six layers, SGD": lambda: of(signal_propagation, "TL606", mlp(6, weight=UNSCALED), SGD),
     "all weights alike": lambda: of(symmetry, "TL605", mlp(3, weight=ONES, bias=ZEROS), ADAM),
     "biases of -2": lambda: of(dead_units, "TL614", mlp(3, weight=HE, bias=NEGATIVE), SGD),

@@ -89,7 +89,7 @@ class Comparison:
         return {
             f"{prefix}loss_flagged": self.flagged,
             f"{prefix}loss_mended": self.mended,
-            f"{prefix}expected_flagged": tuple(p.flagged.expected() for p in self.pairs),
+            f"{prefix}expected_flagged": tuple(p.flagged.expected(p.mended) for p in self.pairs),
             f"{prefix}expected_mended": tuple(p.mended.expected() for p in self.pairs),
         }
 

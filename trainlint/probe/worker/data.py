@@ -1,10 +1,9 @@
 """Synthetic data that a healthy network of the given shapes can learn within some hundred steps.
 
-A sample has a hidden cause: a class, or a few standard normal numbers. What the network sees is a mixture of fixed random
-patterns, weighted by the cause (`patterns`), plus noise; what it shall say is the class, or a smooth function of the
-cause. Where the output has a value for every position (tokens, pixels), each position has a cause of its own. Inputs have mean
+A sample has a hidden cause: some standard normal numbers. What the network sees is a mixture of fixed random patterns,
+weighted by the cause (`patterns`), plus noise; what it shall say is a smooth function of the cause, or its largest
+component as a class. Where the output has a value for every position (tokens, pixels), each position has a cause of its own. Inputs have mean
 `input_offset` and deviation `input_scale`, targets of a regression likewise.
-Every batch is new, so that the training loss is also the loss on unseen data.
 """
 
 from __future__ import annotations
@@ -20,14 +19,19 @@ from trainlint.probe.spec import InputSpec, NetworkSpec, TaskSpec
 from trainlint.probe.worker.patterns import features_last, patterns
 from trainlint.probe.worker.seeds import derived
 
-CAUSES = 8
-"""Numbers of a hidden cause: fewer than the features of nearly every network, so that there is structure to find."""
+CAUSES = 16
+"""Numbers of a hidden cause, at most: a plain network needs some hundred steps for a function of so many, not a few dozen.
+An input of fewer values (at a place) could not show so many, and has as many causes as values."""
 
-CLASS_NOISE = 0.35
-"""Deviation within a class, of centres with deviation 1 in eight dimensions: they are four apart, and classes hardly overlap."""
+TEACHER, BEND = 24, 1.5
+"""Units of the function that the network is to learn, and how far they are from being linear."""
 
-INPUT_NOISE = 0.45
+INPUT_NOISE = 0.1
 """Share of noise in the deviation of every input value."""
+
+BATCHES = 32
+"""Batches, which come again and again: with 32 samples each, 1,024 samples that a network can learn by heart. A training
+loss on endless data ends in a floor that hides how far two networks are apart."""
 
 TOKENS = 32
 """Tokens of a vocabulary that occur, at most: a larger share of it would not be seen often enough to be learned."""
@@ -54,9 +58,20 @@ class Data:
     seed: int
     _tables: dict[str, Tensor] = field(default_factory=dict)
 
+    @property
+    def causes(self) -> int:
+        """Numbers of a hidden cause."""
+        real = [spec for spec in self.network.inputs if not spec.tokens]
+        if len(real) < len(self.network.inputs):
+            return CAUSES
+        if self._positions:
+            first = self.network.inputs[0]
+            return min(CAUSES, _width(first, _grid(self.network, first)[0]))
+        return min(CAUSES, sum(max(math.prod(spec.shape), 1) for spec in real))
+
     def batch(self, number: int, size: int) -> tuple[list[Tensor], Tensor]:
         """Inputs, one for each input of the network, and the target."""
-        source = generator(self.seed, "batch", number)
+        source = generator(self.seed, "batch", number % BATCHES if number >= 0 else number)
         with torch.no_grad():
             if self._positions and self.network.inputs[0].tokens:
                 return self._tagged_tokens(size, source)
@@ -94,22 +109,19 @@ class Data:
         return self._tables[name]
 
     def _causes(self, size: int, source: Generator) -> tuple[Tensor, Tensor]:
-        """Hidden causes (size, CAUSES) with deviation 1, and the targets."""
+        """Hidden causes (size, causes) with deviation 1, and the targets."""
+        cause = torch.randn((size, self.causes), generator=source)
         if self.task.kind == "multiclass":
-            label = torch.randint(self.task.classes, (size,), generator=source)
-            noise = torch.randn((size, CAUSES), generator=source)
-            cause = self._table("centres", self.task.classes, CAUSES)[label] + CLASS_NOISE * noise
-            return cause / math.hypot(1, CLASS_NOISE), self._wanted(label)
-        cause = torch.randn((size, CAUSES), generator=source)
+            score = self._teacher("teacher", cause, self.task.classes)
+            return cause, self._wanted(score.argmax(-1))
         width = max(math.prod(self._answers), 1)
         return cause, self._values(self._teacher("teacher", cause, width)).reshape(size, *self._answers)
 
     def _teacher(self, name: str, cause: Tensor, width: int) -> Tensor:
-        """A smooth random function of a cause (its last dimension), of deviation about 1: half linear, half curved."""
-        linear = cause @ self._table(name + " linear", CAUSES, width) / math.sqrt(CAUSES)
-        hidden = torch.tanh(1.5 * cause @ self._table(name + " in", CAUSES, 16) / math.sqrt(CAUSES))
-        curved = hidden @ self._table(name + " out", 16, width) / math.sqrt(16 * 0.5)
-        return (linear + curved) / math.sqrt(2)
+        """A smooth random function of a cause (its last dimension), of deviation about 1: one layer of tanh."""
+        first = self._table(name + " in", self.causes, TEACHER) / math.sqrt(self.causes)
+        second = self._table(name + " out", TEACHER, width) / math.sqrt(TEACHER / 2)
+        return torch.tanh(BEND * cause @ first) @ second
 
     def _values(self, score: Tensor) -> Tensor:
         """Scores of deviation 1 as targets of a regression, or as labels."""
@@ -131,22 +143,24 @@ class Data:
     def _input(self, spec: InputSpec, cause: Tensor, target: Tensor, source: Generator) -> Tensor:
         if spec.tokens:
             return self._tokens(spec, cause, source)
-        signal = cause @ self._patterns(spec) / math.sqrt(CAUSES)
+        signal = cause @ self._patterns(spec) / math.sqrt(self.causes)
         noise = torch.randn(signal.shape, generator=source)
         x = math.sqrt(1 - INPUT_NOISE**2) * signal + INPUT_NOISE * noise
         return (self.task.input_offset + self.task.input_scale * x).reshape(-1, *spec.shape)
 
     def _patterns(self, spec: InputSpec) -> Tensor:
-        """(CAUSES, values of an input), deviation 1."""
+        """(causes, values of an input), deviation 1."""
         if spec.id not in self._tables:
-            found = patterns(self.network, spec, CAUSES, generator(self.seed, "task", "patterns", spec.id))
-            self._tables[spec.id] = found.reshape(CAUSES, -1)
+            found = patterns(
+                self.network, spec, self.causes, generator(self.seed, "task", "patterns", spec.id)
+            )
+            self._tables[spec.id] = found.reshape(self.causes, -1)
         return self._tables[spec.id]
 
     def _tokens(self, spec: InputSpec, cause: Tensor, source: Generator) -> Tensor:
         """Sequences in which a part of the tokens is drawn by the cause: tokens whose vector is near to it."""
         used = min(spec.tokens, TOKENS)
-        likely = (3.0 * cause @ self._table("tokens", CAUSES, used) / math.sqrt(CAUSES)).softmax(-1)
+        likely = (3.0 * cause @ self._table("tokens", self.causes, used) / math.sqrt(self.causes)).softmax(-1)
         spread = LEADING * likely + (1 - LEADING) / used
         count = max(math.prod(spec.shape), 1)
         return torch.multinomial(spread, count, replacement=True, generator=source).reshape(-1, *spec.shape)
@@ -162,7 +176,7 @@ class Data:
             for i in self.network.inputs
         ]
         tokens = _resized(inputs[0].float()[:, None], self._positions).squeeze(1).long().clamp_max(used - 1)
-        scores = self._table("meaning", used, CAUSES)
+        scores = self._table("meaning", used, self.causes)
         if self.task.kind == "multiclass":
             table = torch.randint(self.task.classes, (used,), generator=generator(self.seed, "task", "tags"))
             return inputs, self._wanted(table[tokens])
@@ -174,14 +188,14 @@ class Data:
         """Every place of the input has a cause; what is wanted at a place follows from the cause there."""
         first = self.network.inputs[0]
         grid, last = _grid(self.network, first)
-        cause = _smooth(torch.randn((size, CAUSES, *grid), generator=source))
+        cause = _smooth(torch.randn((size, self.causes, *grid), generator=source))
         inputs = [self._seen(spec, cause, source) for spec in self.network.inputs]
         if self.task.kind == "regression" and self._answers == first.shape:  # an autoencoder
             x = (inputs[0] - self.task.input_offset) / self.task.input_scale
             return inputs, self._values(x)
         here = _resized(cause, self._positions).movedim(1, -1)
         if self.task.kind == "multiclass":
-            scores = here @ self._table("classes", CAUSES, self.task.classes)
+            scores = here @ self._table("classes", self.causes, self.task.classes)
             return inputs, self._wanted(scores.argmax(-1))
         width = max(math.prod(self._answers) // math.prod(self._positions), 1)
         values = self._values(self._teacher("teacher", here, width))
@@ -190,9 +204,9 @@ class Data:
 
     def _seen(self, spec: InputSpec, cause: Tensor, source: Generator) -> Tensor:
         grid, last = _grid(self.network, spec)
-        width = max(math.prod(spec.shape) // max(math.prod(grid), 1), 1)
-        signal = _resized(cause, grid).movedim(1, -1) @ self._table("mixing " + spec.id, CAUSES, width)
-        signal = signal / math.sqrt(CAUSES)
+        width = _width(spec, grid)
+        signal = _resized(cause, grid).movedim(1, -1) @ self._table("mixing " + spec.id, self.causes, width)
+        signal = signal / math.sqrt(self.causes)
         x = math.sqrt(1 - INPUT_NOISE**2) * signal + INPUT_NOISE * torch.randn(signal.shape, generator=source)
         x = x if last else x.movedim(-1, 1)
         return (self.task.input_offset + self.task.input_scale * x).reshape(cause.shape[0], *spec.shape)
@@ -205,6 +219,11 @@ def _grid(network: NetworkSpec, spec: InputSpec) -> tuple[tuple[int, ...], bool]
         return shape or (1,), True
     last = features_last(network, spec)
     return (shape[:-1], True) if last else (shape[1:], False)
+
+
+def _width(spec: InputSpec, grid: tuple[int, ...]) -> int:
+    """Values of an input at one place."""
+    return max(math.prod(spec.shape) // max(math.prod(grid), 1), 1)
 
 
 def _smooth(x: Tensor) -> Tensor:

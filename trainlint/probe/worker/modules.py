@@ -97,15 +97,19 @@ class BatchNorm(nn.modules.batchnorm._BatchNorm):
             raise ValueError(f"batch norm over {self.num_features} features of a tensor {tuple(input.shape)}")
 
 
-class InstanceNorm(nn.modules.instancenorm._InstanceNorm):
+class InstanceNorm(nn.Module):
     """Instance norm over any number of dimensions."""
 
-    def _get_no_batch_dim(self) -> int:
-        return -1
+    def __init__(self, options: Options) -> None:
+        super().__init__()
+        self.eps = float(options.get("eps", 1e-5))
+        affine, size = bool(options.get("affine", False)), int(options["num_features"])
+        self.weight = nn.Parameter(torch.ones(size)) if affine else None
+        self.bias = nn.Parameter(torch.zeros(size)) if affine else None
 
-    def _check_input_dim(self, input: Tensor) -> None:
-        if input.dim() < 3:
-            raise ValueError(f"instance norm of a tensor {tuple(input.shape)}")
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, ...) to the same shape."""
+        return nn.functional.instance_norm(x, weight=self.weight, bias=self.bias, eps=self.eps)
 
 
 class L2Normalize(nn.Module):
@@ -178,7 +182,7 @@ MODULES: dict[str, Callable[[Options], nn.Module]] = {
     "prelu": _plain(nn.PReLU),
     "rrelu": _plain(nn.RReLU),
     "batchnorm": _plain(BatchNorm),
-    "instancenorm": _plain(InstanceNorm),
+    "instancenorm": InstanceNorm,
     "layernorm": _layernorm(nn.LayerNorm),
     "rmsnorm": _layernorm(getattr(nn, "RMSNorm", nn.LayerNorm)),  # RMSNorm came with torch 2.4
     "groupnorm": _plain(nn.GroupNorm),

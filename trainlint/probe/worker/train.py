@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import torch
 
 from trainlint.probe.spec import Variant
-from trainlint.probe.worker.data import Data
+from trainlint.probe.worker.data import BATCHES, Data
 from trainlint.probe.worker.losses import chance_loss, make_loss
 from trainlint.probe.worker.network import Network
 from trainlint.probe.worker.seeds import derived
@@ -28,9 +28,12 @@ PLATEAU = 0.9
 """Loss, as a share of the chance loss, above which a network whose outputs hardly differ between samples has not begun to
 learn."""
 
-SPREAD, MULTIPLIES = 0.05, 8.0
-"""A network on a plateau leaves it when its outputs differ by `SPREAD` between samples, or `MULTIPLIES`-fold more than now.
-In 18 MLPs on plateaus after 400 steps, all that left by step 2,000 grew by more than this, and one that did not."""
+SPREAD = 0.05
+"""Outputs that differ more than this between samples (standard deviation) are no plateau."""
+
+DIFFER, GROWS, HURRY = 0.3, 1.1, 0.5
+"""A plateau ends when outputs differ by `DIFFER`. They do so sooner than exponential growth would say (`HURRY`, the median of
+eight MLPs that left one, 0.3 to 2.3); growth by less than `GROWS` in half a run is noise."""
 
 
 def output_shape(network: Network, data: Data) -> tuple[int, ...]:
@@ -112,29 +115,37 @@ class Run:
         tail = losses[-max(1, min(max(TAIL, len(losses) // 10), len(losses) // 4)) :]
         return sum(tail) / len(tail) / self.chance if tail else math.nan
 
-    def expected(self) -> float:
-        """The end as extrapolated to `HORIZON`, optimistically: if the loss keeps falling by the factor of the second half of
-        the run (most curves flatten); 0 where it stands on a plateau but is about to leave it (`leaving`)."""
+    def at(self, step: float) -> float:
+        """The loss (as a share of the chance loss) at a step; beyond the last one as extrapolated, by the factor of the
+        second half of the run: an optimistic guess, as most curves flatten."""
         steps = len(self.losses)
+        if step <= steps:
+            return self.end(max(1, int(step)))
         late, early = self.end(), self.end(steps // 2)
-        if steps < 4 or steps >= HORIZON or not math.isfinite(early) or not 0 < late < math.inf:
+        if steps < 4 or not math.isfinite(early) or not 0 < late < early:
             return late
-        if late > PLATEAU and self._contrast(steps) < SPREAD:
-            return 0.0 if self.leaving() else late
-        return late * math.pow(late / early, 2 * (HORIZON - steps) / steps) if late < early else late
+        return late * math.pow(late / early, 2 * (step - steps) / steps)
 
-    def leaving(self) -> bool:
-        """Whether the outputs begin to differ between samples, which is how a network leaves a plateau: extrapolated to
-        `HORIZON` with the growth of the second half of the run, their spread becomes large, or multiplies."""
+    def expected(self, twin: Run | None = None) -> float:
+        """The loss at `HORIZON`. A run that stands on a plateau and is about to leave it is taken to learn from then on as
+        its twin did from the start."""
+        steps = len(self.losses)
+        if self.broken or steps >= HORIZON or self.end() <= PLATEAU or self._contrast(steps) >= SPREAD:
+            return self.at(HORIZON)
+        left = HORIZON - self.leaves()
+        return twin.at(left) if twin is not None and left > 0 else self.end()
+
+    def leaves(self) -> float:
+        """The step at which the outputs differ between samples, which is how a network leaves a plateau: extrapolated with the
+        growth of their spread in the second half of the run, infinite where it does not grow."""
         steps = len(self.contrasts)
         late, early = self._contrast(steps), self._contrast(steps // 2)
-        if not 0 < early < late:
-            return False
-        growth = math.log(late / early) * 2 * (HORIZON - steps) / steps
-        return growth > math.log(MULTIPLIES) or math.log(late) + growth > math.log(SPREAD)
+        if not 0 < GROWS * early < late:
+            return math.inf
+        return steps + HURRY * math.log(DIFFER / late) * (steps / 2) / math.log(late / early)
 
     def _contrast(self, at: int) -> float:
-        values = self.contrasts[max(0, at - max(TAIL, at // 10)) : at]
+        values = self.contrasts[max(0, at - max(BATCHES, at // 10)) : at]
         return sum(values) / len(values) if values else 0.0
 
 
