@@ -50,9 +50,13 @@ class TestVerdict:
         assert decide([0.12] * 5, [0.10] * 5).verdict == "not reproduced"
 
     def test_one_that_will_catch_up_is_not_reproduced(self) -> None:
-        now = ([0.8] * 5, [0.1] * 5)
+        now = ([0.2] * 5, [0.1] * 5)
         assert decide(*now).verdict == "confirmed"
         assert decide(*now, expected=([0.1] * 5, [0.1] * 5)).verdict == "not reproduced"
+
+    def test_one_that_is_far_behind_is_not_believed_to(self) -> None:
+        decision = decide([0.8] * 5, [0.1] * 5, expected=([0.1] * 5, [0.1] * 5))
+        assert decision.verdict == "inconclusive" and "still learning" in decision.why
 
     def test_nine_of_ten_suffice_and_eight_do_not(self) -> None:
         assert decide([1.0] * 9 + [0.1], [0.2] * 10).verdict == "confirmed"

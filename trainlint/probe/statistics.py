@@ -5,8 +5,8 @@ has learned nothing. The effect of a seed is the flagged variant's loss minus th
 and, where they share tensors, the same start. Losses above `WORST`, and runs that broke, count as `WORST`.
 
 `confirmed`: nearly all seeds agree in sign and the mean effect reaches the minimum, now and as extrapolated to the end of a
-training (`expected`). `not reproduced`: the effect stays below half the minimum, or the flagged variant is about to catch
-up, and the mended twin has learned. Everything else is `inconclusive`, with the reason.
+training (`expected`). `not reproduced`: the effect stays below half the minimum, or the flagged variant is no longer far
+behind and about to catch up, and the mended twin has learned. Everything else is `inconclusive`, with the reason.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def decide(
     if _present(now, minimum) and _present(later, minimum):
         return Decision("confirmed", "", now, later)
     learned = sum(share(m) < LEARNED for m in mended) * 2 > len(mended)
-    absent = now.mean < minimum / 2 or later.mean < minimum / 2
+    absent = now.mean < minimum / 2 or (later.mean < minimum / 2 and now.mean < CLEAR * minimum)
     if absent and learned:
         return Decision("not reproduced", "", now, later)
     return Decision("inconclusive", _why(now, later, minimum, learned=learned), now, later)

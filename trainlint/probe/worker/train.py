@@ -116,15 +116,16 @@ class Run:
         return sum(tail) / len(tail) / self.chance if tail else math.nan
 
     def at(self, step: float) -> float:
-        """The loss (as a share of the chance loss) at a step; beyond the last one as extrapolated, by the factor of the
-        second half of the run: an optimistic guess, as most curves flatten."""
+        """The loss (as a share of the chance loss) at a step; beyond the last one as extrapolated from the factor f of the
+        second half of the run. An exponential curve would fall by f every half run from there on (too fast, as curves
+        flatten), a power law by f every time that the steps double (too slow): the exponent is their geometric mean."""
         steps = len(self.losses)
         if step <= steps:
             return self.end(max(1, int(step)))
         late, early = self.end(), self.end(steps // 2)
         if steps < 4 or not math.isfinite(early) or not 0 < late < early:
             return late
-        return late * math.pow(late / early, 2 * (step - steps) / steps)
+        return late * math.pow(late / early, math.sqrt(2 * (step - steps) / steps * math.log2(step / steps)))
 
     def expected(self, twin: Run | None = None) -> float:
         """The loss at `HORIZON`. A run that stands on a plateau and is about to leave it is taken to learn from then on as
