@@ -8,7 +8,7 @@ Counterfactual: a momentum of 0.9, and betas of 0.9 and 0.999, wherever the opti
 
 Decision: Confirmed if the network loses more than its twin in every seed (three clear ones, else five; nine of ten where those
 are split), by at least 0.05 of the chance loss on average, and would still do so after 2,000 steps as extrapolated from its
-curve; not reproduced if the difference is below half of that, or is about to be made up for, and the twin learns.
+curve; not reproduced if the difference is below half of that, or below 0.15 and about to be made up for, and the twin learns.
 
 Threshold: 0.05 of the chance loss, from the scatter of healthy pairs. A missing momentum is not probed: it acts as a tenfold
 smaller rate, and nothing else was found.

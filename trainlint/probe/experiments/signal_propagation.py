@@ -10,7 +10,7 @@ LeCun's before SELU). For a deep network without normalisation: a norm behind ev
 
 Decision: Confirmed if the network loses more than its twin in every seed (three clear ones, else five; nine of ten where those
 are split), by at least 0.05 of the chance loss on average, and would still do so after 2,000 steps as extrapolated from its
-curve; not reproduced if the difference is below half of that, or is about to be made up for, and the twin learns.
+curve; not reproduced if the difference is below half of that, or below 0.15 and about to be made up for, and the twin learns.
 
 Threshold: 0.05 of the chance loss, from the scatter of healthy pairs; the spread is reported and does not decide.
 
