@@ -135,10 +135,13 @@ class Evaluation:
 
     def rehearse(self) -> None:
         """Call what was built but never called, as far as a library knows how."""
+        program = self.program
+        before = len(program.calls)
         for library in self.run.libraries:
             offered = getattr(library, "rehearsals", None)
             for name, action in offered(self.run) if offered is not None else ():
                 self._attempt(name, MAX_STEPS_ALONE, action)
+        program.rehearsed.update(id(c.module) for c in program.calls[before:] if c.parent is None)
 
     def _function(self, function: FunctionValue) -> Value:
         arguments = self.run.symbols.arguments(self.run, function, skip_first=False)

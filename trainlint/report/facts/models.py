@@ -40,8 +40,17 @@ def model_objects(program: Program) -> list[dict[str, Any]]:
     # One whose layers all stand in another network is a part of that, taken out: `self.body[:-1]`.
     networks = [r for r in program.roots if not r.symbolic and any(m.root is r for m in weighted_layers(r))]
     used = [r for r in networks if r.op is None or id(r) in called]
-    found = _once(used or networks)
+    found = _at_work(program, _once(used or networks))
     return [_Network(program, root, list(weighted_layers(root))).as_object() for root in found]
+
+
+def _at_work(program: Program, networks: list[Module]) -> list[Module]:
+    """Without those that are built and never used, where the program trains others."""
+    held = {root for optimizer in program.optimizers for root in optimizer.parameters.roots()}
+    if not any(id(r) in held for r in networks):
+        return networks
+    idle = program.rehearsed - held
+    return [r for r in networks if id(r) not in idle or r.escaped]
 
 
 def _once(networks: list[Module]) -> list[Module]:

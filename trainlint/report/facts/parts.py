@@ -33,7 +33,7 @@ def optimizer_objects(program: Program) -> list[dict[str, Any]]:
     first: dict[Any, Optimizer] = {}
     idle = {id(optimizer) for optimizer in _idle(program)}
     for optimizer in program.optimizers:
-        if optimizer.symbolic or id(optimizer) in idle:
+        if optimizer.symbolic or id(optimizer) in idle or _in_handler(optimizer, program):
             continue
         made = {
             "name": optimizer.name,
@@ -70,6 +70,15 @@ def _idle(program: Program) -> list[Optimizer]:
         and (own := updates.touched_by(each)) is not None
         and any(own <= other for other in held)
     ]
+
+
+def _in_handler(optimizer: Optimizer, program: Program) -> bool:
+    """Whether it is made where an exception was caught, in a program that makes one where none was."""
+    return _caught(optimizer) and not all(_caught(other) for other in program.optimizers)
+
+
+def _caught(optimizer: Optimizer) -> bool:
+    return any(b.kind == "except" and b.arm > 0 for b in optimizer.state.get("branches", ()))
 
 
 def _kept(optimizer: Optimizer) -> tuple[Any, ...]:
