@@ -307,7 +307,7 @@ def _parse_args(run: Interpreter, parser: Parser, args: Args) -> Value:
 
 
 def _parse_known(run: Interpreter, parser: Parser, args: Args) -> Value:
-    return TupleValue([_namespace(run, parser, args), ListValue((), open=True)])
+    return TupleValue([_namespace(run, parser, args), ListValue(())])
 
 
 METHODS: dict[str, Callable[[Interpreter, Parser, Args], Value]] = {

@@ -24,6 +24,21 @@ LIBRARIES = [LIBRARY]
 _NONE = Const(None)
 
 
+PACKAGE = "pkg://"
+
+
+def _directory(run: Interpreter, base: Path, text: str) -> Path:
+    """A directory of configs: a path, or `pkg://package.conf`."""
+    if not text.startswith(PACKAGE):
+        return base / text
+    parts = text.removeprefix(PACKAGE).replace("/", ".").split(".")
+    for known in range(len(parts), 0, -1):  # the last ones may be plain directories
+        found = run.project.find_module(".".join(parts[:known]), 0, run.frame.module.source.path)
+        if found is not None:
+            return found.parent.joinpath(*parts[known:])
+    return base
+
+
 @LIBRARY.function("hydra.main", "hydra.experimental.main")
 def _main(run: Interpreter, args: Args) -> Value:
     """`@hydra.main(config_path=..., config_name=...)`: the first parameter's default becomes the config."""
@@ -38,7 +53,7 @@ def _main(run: Interpreter, args: Args) -> Value:
         places = [a.arg for a in function.node.args.args]
         config: Value = Unknown("a config whose path is not known")
         if isinstance(name, Const) and isinstance(directory, Const):
-            place = script / str(directory.value or ".")
+            place = _directory(r, script, str(directory.value or "."))
             given = [path.stem for path in r.project.configs if path.parent.resolve() == place.resolve()]
             primary = name.value if isinstance(name.value, str) else next(iter(given), None)  # --config-name
             config = composed(r, place, primary) if primary is not None else config
@@ -151,7 +166,7 @@ def _initialize(run: Interpreter, args: Args) -> Value:
     path = args.bind("config_path").get("config_path", args.keywords.get("config_dir", _NONE))
     if isinstance(path, Const):
         base = run.frame.module.source.path.parent
-        run.write(run.memo, "configs.hydra_directory", base / str(path.value or "."))
+        run.write(run.memo, "configs.hydra_directory", _directory(run, base, str(path.value or ".")))
     return _NONE
 
 

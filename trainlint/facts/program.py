@@ -98,7 +98,9 @@ class Program:
     cache: dict[str, Any] = field(default_factory=dict)  # answers to questions that several checks ask
     own: dict[str, int] = field(default_factory=dict)  # how much of each of RECORDS the script's own run made
     own_complete: bool = True
-    rehearsed: set[int] = field(default_factory=set)  # identities of networks that were only called to see their layers
+    rehearsed: set[int] = field(
+        default_factory=set
+    )  # identities of networks that were only called to see their layers
     forgotten: bool | None = None  # whether it was empty, once its facts were dropped
 
     @property

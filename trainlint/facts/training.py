@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from trainlint.facts.events import Branch
 from trainlint.facts.fact import Fact, unknown
 from trainlint.facts.graph import Module, Node, Parameter
 from trainlint.model import Location, Place
@@ -83,6 +84,7 @@ class Schedule:
     rescales: bool = False
     peak: Fact[float] | None = None
     options: dict[str, Fact[Any]] = field(default_factory=dict)
+    branches: tuple[Branch, ...] = ()  # the conditions under which it is made
 
 
 @dataclass(eq=False)

@@ -110,6 +110,7 @@ def _opaque(name: str) -> Value:
 def record(run: Interpreter, schedule: Schedule) -> None:
     """Put a schedule on the program's record and note at its optimizer that the rate changes."""
     if schedule not in run.program.schedules:
+        schedule.branches = run.branches
         run.program.schedules.append(schedule)
     if schedule.optimizer is not None:
         run.write(schedule.optimizer.state, "scheduled", True)

@@ -50,7 +50,8 @@ def _at_work(program: Program, networks: list[Module]) -> list[Module]:
     if not any(id(r) in held for r in networks):
         return networks
     idle = program.rehearsed - held
-    return [r for r in networks if id(r) not in idle or r.escaped]
+    copied = {r.qualname for r in networks if id(r) in held}  # a teacher that follows a student's weights
+    return [r for r in networks if id(r) not in idle or r.escaped or r.qualname in copied]
 
 
 def _once(networks: list[Module]) -> list[Module]:

@@ -27,7 +27,7 @@ def loss_objects(program: Program) -> list[dict[str, Any]]:
 def optimizer_objects(program: Program) -> list[dict[str, Any]]:
     """Each optimizer that the code constructs; the literal of its rate comes first in `lr_origin`.
 
-    Several that one place may make, of which a choice that is not known takes one, are one whose name is not known.
+    Several of which a choice that is not known takes one are one; what they differ in is not known.
     """
     found: dict[Any, dict[str, Any]] = {}
     first: dict[Any, Optimizer] = {}
@@ -43,8 +43,10 @@ def optimizer_objects(program: Program) -> list[dict[str, Any]]:
             "lr_origin": origin_objects(optimizer.lr.origin),
             **place_object(optimizer.location),
         }
-        other = first.get(optimizer.location)
-        if other is not None and other.name != optimizer.name and _either(other, optimizer):
+        other = next(
+            (o for o in first.values() if _either(o, optimizer) and _kept(o) != _kept(optimizer)), None
+        )
+        if other is not None:
             before = found[_kept(other)]
             before |= {k: None for k in ("name", "lr", "momentum", "weight_decay") if before[k] != made[k]}
             before["lr_origin"] = [] if before["lr"] is None else before["lr_origin"]
@@ -92,10 +94,23 @@ def _either(first: Optimizer, second: Optimizer) -> bool:
 
 
 def schedule_objects(program: Program) -> list[dict[str, Any]]:
-    """Each schedule with the unit in which the code steps it: batch, epoch, none, or None if that is not known."""
+    """Each schedule with the unit in which the code steps it: batch, epoch, none, or None if that is not known.
+
+    Several of which a choice that is not known takes one are one; what they differ in is not known.
+    """
     found: dict[Any, dict[str, Any]] = {}
+    first: dict[Any, Schedule] = {}
     for schedule in program.schedules:
-        found[schedule.name, schedule.location] = {"name": schedule.name, "unit": _unit(program, schedule)}
+        key, made = (
+            (schedule.name, schedule.location),
+            {"name": schedule.name, "unit": _unit(program, schedule)},
+        )
+        other = next((k for k, o in first.items() if different_arms(o.branches, schedule.branches)), None)
+        if other is not None and key not in found:
+            found[other] |= {k: None for k in made if found[other][k] != made[k]}
+        else:
+            first.setdefault(key, schedule)
+            found[key] = made
     objects = list(found.values())
     by_hand = any(optimizer.state.get("lr_changed") for optimizer in program.optimizers)
     if by_hand and not any(each["name"] == "manual" for each in objects):
