@@ -41,10 +41,11 @@ class FakeWorker:
     def start(self) -> None:
         pass
 
-    def ask(self, message: Mapping[str, object], seconds: float) -> Any:
+    def ask(self, message: Mapping[str, object], seconds: float, patience: float | None = None) -> Any:
         data: Any = message["request"]
         self.asked.append(data["subject"])
-        self.allowed.append(seconds)
+        assert seconds == EXPERIMENT.seconds
+        self.allowed.append(patience or seconds)
         self.now += 1.0
         answer = self.answers[data["subject"]]
         if isinstance(answer, Exception):

@@ -95,8 +95,10 @@ class Worker:
         self.confinement = Confinement(**hello["confined"])
         self.torch = hello["torch"]
 
-    def ask(self, message: Mapping[str, object], seconds: float) -> Any:
-        """The handler's answer to a message, which has so many seconds (of both clocks) from now on.
+    def ask(self, message: Mapping[str, object], seconds: float, patience: float | None = None) -> Any:
+        """The handler's answer to a message, which has so many seconds of processor time from now on.
+
+        patience: seconds of the wall's clock, as many unless told otherwise: a busy machine gives a process fewer.
 
         Raises RequestError if the handler refused, WorkerError if the process died or ran out of time; it is killed then.
         """
@@ -104,7 +106,7 @@ class Worker:
         assert self._process is not None
         self._count += 1
         self._process.write({**message, "id": self._count, "seconds": seconds})
-        reply = self._read(seconds, "answer")
+        reply = self._read(seconds if patience is None else patience, "answer")
         if "error" in reply:
             raise RequestError(str(reply["error"]))
         return reply["answer"]

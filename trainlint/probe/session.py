@@ -17,6 +17,9 @@ from trainlint.probe.spec import Measurement, from_json, to_json
 BUDGET = 300.0
 """Seconds that all probes of a run may take unless told otherwise: some sixty findings at the median."""
 
+PATIENCE = 5.0
+"""Times as long as an experiment may compute it is waited for: what it says must not depend on what else the machine does."""
+
 WITHOUT_TORCH = "torch is not installed (pip install 'trainlint-dl[probe]')"
 
 Plans = Mapping[tuple[str, Location], Any]
@@ -32,8 +35,8 @@ class Asks(Protocol):
         """Start it if it does not run; raises WorkerError."""
         ...
 
-    def ask(self, message: Mapping[str, object], seconds: float) -> Any:
-        """The answer; raises WorkerError."""
+    def ask(self, message: Mapping[str, object], seconds: float, patience: float | None = None) -> Any:
+        """The answer, within seconds of processor time and of patience; raises WorkerError."""
         ...
 
     def close(self) -> None:
@@ -94,7 +97,9 @@ class Session:
                 return inconclusive(plan, WITHOUT_TORCH)
             left -= self.clock() - began
             answer = self.worker.ask(
-                {"experiment": plan.experiment.name, "request": data}, min(plan.experiment.seconds, left)
+                {"experiment": plan.experiment.name, "request": data},
+                plan.experiment.seconds,
+                min(PATIENCE * plan.experiment.seconds, left),
             )
             measurement = from_json(Measurement, answer)
         except WorkerError as error:
