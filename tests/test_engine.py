@@ -244,3 +244,31 @@ def test_progress_counts_every_program(project: Path) -> None:
     seen: list[tuple[int, int, str]] = []
     check_paths(["."], project, Settings(base=project), progress=lambda *step: seen.append(step))
     assert seen == [(0, 2, "a.py"), (1, 2, "b.py")]
+
+
+class TestPlans:
+    SIGMOIDS = "import torch\nfrom torch import nn\n\nnet = nn.Sequential(nn.Linear(8, 16), nn.Sigmoid(), nn.Linear(16, 3))\n"
+
+    def planned(self, project: Path, level: Level = Level.WARNING, text: str = SIGMOIDS) -> Result:
+        put(project, train=text + flawed("train").split("\n\n\n")[1])
+
+        def plan(finding: Finding, subject: Any, program: Any) -> tuple[str, int]:
+            return type(subject).__name__, len(program.graph.nodes)
+
+        return check_paths([project], cwd=project, settings=Settings(base=project, level=level), plan=plan)
+
+    def test_a_finding_with_an_experiment_is_planned_while_the_facts_stand(self, project: Path) -> None:
+        result = self.planned(project)
+        (key,) = result.plans
+        assert key[0] == "TL601", "TL001 has no experiment"
+        assert key in {(f.code, f.location) for f in result.findings}
+        subject, nodes = result.plans[key]
+        assert subject == "Program"
+        assert nodes > 0
+
+    def test_what_is_below_the_level_is_not_planned(self, project: Path) -> None:
+        assert not self.planned(project, Level.ERROR).plans
+
+    def test_nothing_is_planned_unless_asked(self, project: Path) -> None:
+        put(project, train=self.SIGMOIDS)
+        assert not check_paths([project], cwd=project, settings=Settings(base=project)).plans
