@@ -17,6 +17,7 @@ from tests.report.samples import BROKEN, EMPTY, REPORT
 from trainlint.model import Finding, Level, Location
 from trainlint.report.document import Report
 from trainlint.report.html.page import html_report
+from trainlint.report.html.pictures import Box, collapsed, narrowed
 from trainlint.report.summary import Summary
 
 PROGRAM = """\
@@ -96,7 +97,11 @@ def test_it_is_valid_html_and_loads_nothing(page: Path) -> None:
 def test_findings_stand_with_their_program_source_and_chain(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     sections = text.split("<h2>")[1:]
-    assert [re.split("[<]", section)[0] for section in sections] == ["train.py", "flawed.py", "clean.py"]
+    assert [re.split("[<]", section)[0] for section in sections] == [
+        "train.py",
+        "flawed.py",
+        "Nothing was found in",
+    ]
     assert sections[1].count('<article id="f') == 2
     train = sections[0]
     assert "TL701 large-rate-without-clipping" in train
@@ -107,7 +112,7 @@ def test_findings_stand_with_their_program_source_and_chain(page: Path) -> None:
     chain = train[train.index('<svg class="chain"') :]
     assert chain.index("conf.yaml:2 optim.lr") < chain.index("train.py:22 large-rate-without-clipping")
     assert "lr: 0.05  # &lt; &amp; &quot;quoted&quot;" in chain
-    assert "Nothing was found in this program." in sections[2]
+    assert "<summary>clean.py (torch)</summary>" in sections[2]
 
 
 def test_the_layer_graph_shows_the_flagged_layer_and_leads_to_its_finding(page: Path) -> None:
@@ -224,3 +229,36 @@ def test_what_was_hidden_by_level_is_not_shown() -> None:
     text = html_report(report, [], Summary())
     assert 'data-level="error"' in text
     assert 'data-level="warning"' not in text
+
+
+def box(title: str, *inputs: int, path: str = "") -> Box:
+    return Box(title, "", "weights", path, {Location("net.py", 1)}, set(inputs))
+
+
+def test_many_alike_side_by_side_are_one_box() -> None:
+    boxes = [
+        box("input"),
+        *(box("embedding", 0) for _ in range(30)),
+        box("concat", *range(1, 31)),
+        box("linear", 31),
+    ]
+    found = narrowed(boxes)
+    assert [(b.title, b.count, sorted(b.inputs)) for b in found] == [
+        ("input", 1, []),
+        ("embedding", 30, [0]),
+        ("concat", 1, [1]),
+        ("linear", 1, [2]),
+    ]
+    few = [box("input"), *(box("embedding", 0) for _ in range(3))]
+    assert narrowed(few) == few
+
+
+def test_a_large_graph_is_drawn_by_its_blocks() -> None:
+    boxes = [box("input")]
+    for block in range(10):
+        for layer in range(12):
+            boxes.append(box("conv", len(boxes) - 1, path=f"blocks.{block}.conv{layer}"))
+    found = collapsed(boxes)
+    assert [b.title for b in found] == ["input", *(f"blocks.{block}" for block in range(10))]
+    assert {b.count for b in found[1:]} == {12}
+    assert [sorted(b.inputs) for b in found[1:]] == [[number] for number in range(10)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from trainlint.report.html.drawing import clean, shortened, svg, tag, text, width_in_pixels
-from trainlint.report.html.pictures import Box, Network
+from trainlint.report.html.pictures import Box, Network, ranks_of
 
 HEIGHT, GAP, SIDE, PAD = 34.0, 18.0, 16.0, 8.0
 MIN_WIDTH, COLUMNS = 150.0, 30
@@ -17,7 +17,7 @@ Flags = Callable[[Box], Sequence[Flag]]
 
 def graph_svg(network: Network, flags: Flags) -> str:
     """The network's graph."""
-    ranks = _ranks(network.boxes)
+    ranks = ranks_of(network.boxes)
     rows: dict[int, list[int]] = {}
     for number, rank in enumerate(ranks):
         rows.setdefault(rank, []).append(number)
@@ -41,15 +41,6 @@ def graph_svg(network: Network, flags: Flags) -> str:
         parts.append(_box(box, *places[number], wide, marks[number]))
     height = PAD + (max(ranks) + 1) * (HEIGHT + GAP)
     return svg(total, height, parts, f"Layers of {network.name}", "graph")
-
-
-def _ranks(boxes: Sequence[Box]) -> list[int]:
-    """How far down each box stands: below all its inputs."""
-    ranks: list[int] = []
-    for number, box in enumerate(boxes):
-        above = [ranks[i] for i in box.inputs if i < number]
-        ranks.append(max(above) + 1 if above else 0)
-    return ranks
 
 
 def _width(box: Box) -> float:

@@ -20,6 +20,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inli
 """What the page may load: nothing from anywhere."""
 LEVELS = (Level.ERROR, Level.WARNING, Level.ADVICE)
 ELSEWHERE = "Elsewhere"
+CLEAN = "Nothing was found in"
 
 Anchored = tuple[str, Finding]
 
@@ -27,7 +28,11 @@ Anchored = tuple[str, Finding]
 def html_report(report: Report, pictures: Sequence[Picture], summary: Summary) -> str:
     """The page. pictures: what was drawn of each program; of those that hold nothing and show no finding nothing is said."""
     anchored = [(f"f{number}", finding) for number, finding in enumerate(report.findings, 1)]
-    sections = [_section(report, picture, found) for picture, found in _grouped(report, anchored, pictures)]
+    groups = _grouped(report, anchored, pictures)
+    sections = [_section(report, picture, found) for picture, found in groups if found]
+    clean_ones = [_folded(picture) for picture, found in groups if picture is not None and not found]
+    if clean_ones:
+        sections.append(tag("h2", CLEAN) + tag("section", *clean_ones, class_="folded"))
     body = [
         _header(report, anchored),
         tag("main", *(tag("p", clean(line), class_="soft") for line in plain(summary_lines(summary)[1:]).splitlines()),
@@ -94,7 +99,6 @@ def _owner(report: Report, finding: Finding, pictures: Sequence[Picture]) -> int
 
 def _section(report: Report, picture: Picture | None, found: Sequence[Anchored]) -> str:
     cards = [card(finding, anchor, report.lines, report.rules.get(finding.code)) for anchor, finding in found]
-    cards = cards or [tag("p", "Nothing was found in this program.", class_="soft")]
     drawings = _drawings(picture, found) if picture is not None else []
     title = picture.entry if picture is not None else ELSEWHERE
     note = f" {picture.framework}, " if picture is not None and picture.framework != "other" else " "
@@ -105,6 +109,13 @@ def _section(report: Report, picture: Picture | None, found: Sequence[Anchored])
     if drawings:
         columns.append(tag("div", *drawings, class_="pictures"))
     return heading + tag("section", *columns, class_="program pictured" if drawings else "program")
+
+
+def _folded(picture: Picture) -> str:
+    """A program that nothing was found in: its drawings, for those who want to see what was understood."""
+    return tag(
+        "details", tag("summary", clean(f"{picture.entry} ({picture.framework})")), *_drawings(picture, ())
+    )
 
 
 def _drawings(picture: Picture, found: Sequence[Anchored]) -> list[str]:

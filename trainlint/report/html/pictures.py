@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from trainlint.facts.curves import RateCurve, rate_curve
@@ -19,6 +20,8 @@ MERGING = frozenset({Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.MATMUL, Op.JOIN})
 QUIET = frozenset({Op.PARAMETER, Op.CONSTANT, Op.RANDOM})
 MAX_BOXES = 72
 """A larger graph is drawn by its blocks."""
+MAX_COLUMNS = 5
+"""Of more boxes side by side, those of one kind and title are one."""
 
 
 @dataclass
@@ -121,11 +124,18 @@ class _Graph:
         self.found: list[Box] = []
 
     def boxes(self) -> tuple[Box, ...]:
+        """Where there are too many, first what only adds and multiplies is left out, then blocks are drawn as one."""
+        self._draw(merging=True)
+        if len(self.found) > MAX_BOXES:
+            self._draw(merging=False)
+        return tuple(narrowed(collapsed(self.found)))
+
+    def _draw(self, *, merging: bool) -> None:
+        self.numbers, self.found = {}, []
         for node in self.nodes:
-            if node.op in SHOWN or (node.op in MERGING and self._merges(node)):
+            if node.op in SHOWN or (merging and node.op in MERGING and self._merges(node)):
                 self._add(node)
         self._losses()
-        return tuple(collapsed(self.found))
 
     def _merges(self, node: Node) -> bool:
         """Whether two different operands come from inside of the network."""
@@ -198,6 +208,43 @@ def collapsed(boxes: list[Box]) -> list[Box]:
         depth -= 1
         found = _blocks(boxes, depth)
     return found[:MAX_BOXES]
+
+
+def ranks_of(boxes: Sequence[Box]) -> list[int]:
+    """How far down each box stands: below all its inputs."""
+    ranks: list[int] = []
+    for number, box in enumerate(boxes):
+        above = [ranks[i] for i in box.inputs if i < number]
+        ranks.append(max(above) + 1 if above else 0)
+    return ranks
+
+
+def narrowed(boxes: list[Box]) -> list[Box]:
+    """The boxes, with many of one title side by side (an embedding for each of thirty columns) drawn as one."""
+    ranks = ranks_of(boxes)
+    crowded = {rank for rank, count in Counter(ranks).items() if count > MAX_COLUMNS}
+    if not crowded:
+        return boxes
+    found: list[Box] = []
+    numbers: dict[int, int] = {}
+    merged: dict[tuple[int, str, str], int] = {}
+    for number in sorted(
+        range(len(boxes)), key=ranks.__getitem__
+    ):  # so that inputs stay before what takes them
+        box, rank = boxes[number], ranks[number]
+        inputs = {numbers[i] for i in box.inputs if i in numbers}
+        key = rank, box.kind, box.title
+        if rank not in crowded or key not in merged:
+            merged[key] = len(found)
+            found.append(Box(box.title, box.detail, box.kind, box.path, set(box.places), inputs))
+        else:
+            same = found[merged[key]]
+            same.count += 1
+            same.detail = f"{same.count} side by side"
+            same.places |= box.places
+            same.inputs |= inputs
+        numbers[number] = merged[key]
+    return found
 
 
 def _blocks(boxes: list[Box], depth: int) -> list[Box]:
