@@ -197,9 +197,6 @@ HARMLESS: dict[str, Callable[[], Request]] = {
         "TL101", Variant(_one_gap(), CLASSES, replace(ADAM, lr=3e-3))
     ),
     "a network without dropout and norms": lambda: eval_mode.requested("TL006", Variant(mlp(2), CLASSES, ADAM)),
-    "dropout before batch norm": lambda: variance_shift.requested(
-        "TL803", Variant(with_dropout(mlp(2, norm=True), 0.1, before_norm=True), CLASSES, ADAM)
-    ),
     "16 samples at a usual rate": lambda: gradient_noise.requested(
         "TL301", Variant(mlp(2), replace(CLASSES, batch=16), UpdateSpec("sgd", 0.05))
     ),
@@ -258,6 +255,14 @@ class TestMends:
         assert guarded.layer("end").inputs == ("end guarded",)
         assert guarded.layer("end guarded").inputs == ("out",)
         guarded.check()
+
+
+class TestShift:
+    def test_a_shift_that_costs_nothing_is_neither_confirmed_nor_refuted(self) -> None:
+        network = with_dropout(mlp(2, norm=True), 0.3, before_norm=True)
+        evidence = probed(variance_shift.requested("TL803", Variant(network, CLASSES, ADAM)), 1.5)
+        assert evidence.verdict == "inconclusive" and "costs nothing" in evidence.detail
+        assert evidence.numbers["shift_flagged"] > evidence.numbers["shift_mended"]
 
 
 class TestRepetition:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Generator, Tensor
 
-from trainlint.probe.spec import InputSpec, Variant
-from trainlint.probe.worker.data import CAUSES, Data, generator
+from trainlint.probe.spec import Variant
+from trainlint.probe.worker.data import Data, generator
 from trainlint.probe.worker.train import Run, start
 
 POOL = 1024
@@ -22,8 +22,8 @@ POOL = 1024
 LEAST, MOST_NUMBERS = 64, 1 << 23
 """Samples at least, and numbers in all inputs and outputs (32 MB) at most."""
 
-NOISE = 0.1
-"""Share of noise in the deviation of every input value: a fit is asked for, no denoising."""
+MOST_CAUSES = 8
+"""Numbers of a hidden cause at most."""
 
 HIDDEN, CURVED, EVEN = 24, 1.5, 1.5
 """Units of the functions that make classes, how strongly they bend, and the weight of their even part: with it a linear network
@@ -39,6 +39,11 @@ class Pool(Data):
     """
 
     _known: list[tuple[list[Tensor], Tensor]] = field(default_factory=list)
+
+    @property
+    def causes(self) -> int:
+        """Numbers of a hidden cause: fewer than of endless data, so that some hundred steps show what can be learned."""
+        return min(MOST_CAUSES, super().causes)
 
     def batch(self, number: int, size: int) -> tuple[list[Tensor], Tensor]:
         """Samples of the set, drawn by the batch's number; negative numbers are batches that are not in it."""
@@ -58,18 +63,13 @@ class Pool(Data):
     def _causes(self, size: int, source: Generator) -> tuple[Tensor, Tensor]:
         if self.task.kind != "multiclass":
             return super()._causes(size, source)
-        cause = torch.randn((size, CAUSES), generator=source)
-        bent = torch.tanh(CURVED * cause @ self._table("classes in", CAUSES, HIDDEN) / math.sqrt(CAUSES))
+        cause = torch.randn((size, self.causes), generator=source)
+        bent = torch.tanh(
+            CURVED * cause @ self._table("classes in", self.causes, HIDDEN) / math.sqrt(self.causes)
+        )
         bent = bent + EVEN * (bent.square() - bent.square().mean())
         labels = (bent @ self._table("classes out", HIDDEN, self.task.classes)).argmax(-1)
         return cause, self._wanted(labels)
-
-    def _input(self, spec: InputSpec, cause: Tensor, target: Tensor, source: Generator) -> Tensor:
-        if spec.tokens:
-            return super()._input(spec, cause, target, source)
-        signal = cause @ self._patterns(spec) / math.sqrt(CAUSES)
-        x = math.sqrt(1 - NOISE**2) * signal + NOISE * torch.randn(signal.shape, generator=source)
-        return (self.task.input_offset + self.task.input_scale * x).reshape(-1, *spec.shape)
 
 
 def start_pooled(variant: Variant, seed: int) -> Run:
