@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from typing import Protocol
 
+from trainlint.facts.rates import rate_band
+from trainlint.probe.case import Case
 from trainlint.probe.edits import changed, consumers
 from trainlint.probe.operations import ACTIVATIONS, NORMS, REGULARISERS, SHAPES
-from trainlint.probe.spec import InitSpec, LayerSpec, NetworkSpec
+from trainlint.probe.rebuild import Rebuilt
+from trainlint.probe.spec import InitSpec, LayerSpec, NetworkSpec, Request, Variant
 
 RELU_LIKE = frozenset(
     {
@@ -163,3 +167,53 @@ def output_activation(network: NetworkSpec, ops: Collection[str]) -> LayerSpec |
             return None
         name = layer.inputs[0]
     return None
+
+
+class Requests(Protocol):
+    """How an experiment makes a request of a variant as found."""
+
+    def __call__(self, code: str, flagged: Variant, other: Variant | None = None) -> Request:
+        """The request; raises Unbuildable."""
+        ...
+
+
+def prepared(requested: Requests, case: Case, built: Rebuilt) -> Request:
+    """The request for a rebuilt network: one for all findings of this kind in it, at a rate that is no fault of its own.
+
+    Raises:
+        Unbuildable: it has nothing that the experiment could mend.
+    """
+    flagged, notes = at_a_tolerable_rate(built.variant)
+    other = at_a_tolerable_rate(built.other)[0] if built.other is not None else None
+    request = requested(case.finding.code, flagged, other)
+    return alike(replace(request, notes=(*built.notes, *notes)))
+
+
+def alike(request: Request) -> Request:
+    """The request without marks of single layers: findings on several layers of one network are one experiment."""
+    return replace(
+        request,
+        flagged=_unmarked(request.flagged),
+        mended=_unmarked(request.mended),
+        other_flagged=_unmarked(request.other_flagged) if request.other_flagged is not None else None,
+        other_mended=_unmarked(request.other_mended) if request.other_mended is not None else None,
+    )
+
+
+def _unmarked(variant: Variant) -> Variant:
+    network = changed(
+        variant.network, lambda layer: layer.flagged, lambda layer: replace(layer, flagged=False)
+    )
+    return replace(variant, network=network)
+
+
+def at_a_tolerable_rate(variant: Variant) -> tuple[Variant, tuple[str, ...]]:
+    """The variant for an experiment about something else than the rate, with a note: a rate that is a fault of its own (from
+    the error band on) would hide what is looked for."""
+    update = variant.update
+    band = rate_band(update.family, update.momentum)
+    if band is None or band.error is None or band.warn is None or update.lr < band.error:
+        return variant, ()
+    rate = float(f"{band.warn / 10:.3g}")
+    note = f"the learning rate {update.lr:g} is a fault of its own: {rate:g} is used here"
+    return replace(variant, update=replace(update, lr=rate)), (note,)

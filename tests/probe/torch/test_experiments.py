@@ -83,7 +83,7 @@ class TestFault:
 
 HARMLESS: dict[str, Callable[[], Request]] = {
     "tanh in four layers": lambda: of(gradient_flow, "TL602", mlp(4, "tanh"), SGD),
-    "sigmoid in one layer, Adam": lambda: of(gradient_flow, "TL601", mlp(1, "sigmoid"), UpdateSpec("adam", 1e-2)),
+    "sigmoid in one layer, Adam": lambda: of(gradient_flow, "TL601", mlp(1, "sigmoid", width=64), UpdateSpec("adam", 0.03)),
     "default start before batch norm": lambda: of(signal_propagation, "TL603", mlp(8, norm=True), SGD),
     "default start in two layers": lambda: of(signal_propagation, "TL603", mlp(2), ADAM),
     "one constant layer": lambda: of(symmetry, "TL605", constant_first(mlp(2), 0.1), ADAM),

@@ -45,7 +45,7 @@ HIT = 0.9
 def plan(case: Case) -> Request:
     """The network at its own width."""
     built = rebuild(case, narrowest=0 if case.finding.code != ON_OUTPUT else 32)
-    return replace(requested(case.finding.code, built.variant, built.other), notes=built.notes)
+    return mends.prepared(requested, case, built)
 
 
 def requested(code: str, flagged: Variant, other: Variant | None = None) -> Request:

@@ -50,8 +50,7 @@ SATURATING = frozenset(
 def plan(case: Case) -> Request:
     """The network at NARROWEST or wider, and its twin."""
     built = rebuild(case, narrowest=NARROWEST)
-    request = requested(case.finding.code, built.variant, built.other)
-    return replace(request, notes=built.notes)
+    return mends.prepared(requested, case, built)
 
 
 def requested(code: str, flagged: Variant, other: Variant | None = None) -> Request:

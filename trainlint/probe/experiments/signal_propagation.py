@@ -42,7 +42,7 @@ def plan(case: Case) -> Request:
         built = rebuild(case, narrowest=64)
     else:
         built = rebuild(case, narrowest=0, initialisation=True)
-    return replace(requested(case.finding.code, built.variant, built.other), notes=built.notes)
+    return mends.prepared(requested, case, built)
 
 
 def requested(code: str, flagged: Variant, other: Variant | None = None) -> Request:

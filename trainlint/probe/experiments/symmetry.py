@@ -46,7 +46,7 @@ CONSTANT = ("zeros", "ones", "constant")
 def plan(case: Case) -> Request:
     """The network with its own initialisation."""
     built = rebuild(case, narrowest=32, initialisation=True)
-    return replace(requested(case.finding.code, built.variant, built.other), notes=built.notes)
+    return mends.prepared(requested, case, built)
 
 
 def requested(code: str, flagged: Variant, other: Variant | None = None) -> Request:
