@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from trainlint.probe.loss.kinds import INPUTS, PIXELS, SAMPLES, Kind, squashed
+from trainlint.probe.loss.kinds import BACKWARDS, INPUTS, PIXELS, SAMPLES, Kind, squashed
 
 RATES = (10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4)
 SWEEP_STEPS, STEPS = 30, 200
@@ -161,16 +161,16 @@ def _run(
     with torch.no_grad():
         before = kind.measure(torch, Network(torch, kind, seed)(inputs), target)
         after = kind.measure(torch, network(inputs), target)
-    verdict, reason = _judge(before, after)
+    verdict, reason = _judge(before, after, BACKWARDS[kind.measure])
     return trial(verdict, reason, rate=rate, losses=tuple(losses), before=before, after=after, gradient=size)
 
 
-def _judge(before: float, after: float) -> tuple[str, str]:
-    """By what there was to gain: 1 is a perfect prediction."""
+def _judge(before: float, after: float, backwards: float) -> tuple[str, str]:
+    """By what there was to gain: 1 is a perfect prediction. backwards: below this the loss pulls the wrong way."""
     gain = (after - before) / max(1 - before, 0.1)
     if gain >= GAIN:
         return "descends", ""
-    if after <= min(before, 1.0) / 2 and after < before:
+    if after <= backwards and after < before:
         return (
             "reversed",
             "the loss falls while predictions get worse: its sign, or its arguments' order, is reversed",

@@ -114,6 +114,11 @@ KINDS: tuple[Kind, ...] = (
 """In the order of preference: where several kinds descend, the first is named."""
 
 
+BACKWARDS: dict[Callable[[Any, Any, Any], float], float] = {_hit: 0.2, _auc: 0.25, _ordered: -0.5}
+"""Below this a measure says that the loss pulls the wrong way: chance is 1/3, 1/2 and 0, and a loss that ignores its target stays
+near it."""
+
+
 def squashed(torch: Any, kind: Kind, output: Any) -> Any:
     """A network's output as the kind predicts it."""
     if kind.squash == "none":

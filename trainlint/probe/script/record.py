@@ -137,7 +137,7 @@ class NetworkSeen:
     Counts of forward passes: training (in training mode, recorded by autograd), training_in_eval (recorded, then used for
     backward(), in evaluation mode), evaluated (not recorded, in evaluation mode), evaluated_in_train (not recorded, in
     training mode), recorded_eval (in evaluation mode and recorded, with no backward() after it).
-    differs: dropout or batch norm make its modes differ. dead, dead_mended, signal, signal_mended: of its start
+    differs: dropout or batch norm make its modes differ. dead to signal_mended: of its start
     (`watch.starts.Start`). unused: layers that never had a gradient.
     """
 
@@ -154,6 +154,8 @@ class NetworkSeen:
     unused: tuple[str, ...] = ()
     dead: float | None = None
     dead_mended: float | None = None
+    dead_standard: float | None = None
+    dead_standard_mended: float | None = None
     signal: float | None = None
     signal_mended: float | None = None
 

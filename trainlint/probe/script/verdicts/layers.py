@@ -100,6 +100,16 @@ def dead_start(scene: Scene) -> Evidence:
     more = network.dead - network.dead_mended
     other = "a bias of 0" if scene.finding.code == "TL614" else "a bias of 0.1"
     detail = f"{network.dead:.0%} of the units behind a ReLU give zero for the whole first batch; {network.dead_mended:.0%} with {other}"
+    standard, standard_mended = network.dead_standard, network.dead_standard_mended
+    if (
+        standard is not None
+        and standard_mended is not None
+        and standard - standard_mended >= DEAD_MORE > more
+    ):
+        return inconclusive(
+            f"hidden by inputs in raw units: {detail}; once the inputs are standardised {standard:.0%}, and "
+            f"{standard_mended:.0%} with {other}"
+        )
     return decide(
         "dead units at the start",
         network.dead,

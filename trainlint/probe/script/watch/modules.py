@@ -53,6 +53,14 @@ class Network:
             self.training_in_eval += not self.pending
             self.pending = None
 
+    def _started(self) -> tuple[float | None, ...]:
+        """What its start showed, in the order of the record."""
+        start = self.start
+        if start is None:
+            return ()
+        dead = start.dead, start.dead_mended, start.dead_standard, start.dead_standard_mended
+        return *dead, start.signal, start.signal_mended
+
     def seen(self, unused: tuple[str, ...]) -> NetworkSeen:
         """As plain data."""
         differs = any(changes_with_mode(module) for module in self.module.modules())
@@ -68,11 +76,7 @@ class Network:
             self.recorded_eval,
             tuple(self.inputs),
             unused,
-            *(
-                (start.dead, start.dead_mended, start.signal, start.signal_mended)
-                if (start := self.start)
-                else ()
-            ),
+            *self._started(),
         )
 
 

@@ -17,6 +17,8 @@ from trainlint.probe.script.watch.tensors import is_tensor
 
 MENDED_BIAS = frozenset({"TL607", "TL614"})
 MENDED_WEIGHTS = frozenset({"TL603", "TL604", "TL606"})
+RAW = 10.0
+"""A column whose spread or offset is ten times that of a standardised one is in raw units."""
 
 
 @dataclass
@@ -24,13 +26,16 @@ class Start:
     """weights, biases: by the parameter's id: (mean, standard deviation, whether all rows are the same).
 
     dead, dead_mended: shares of dead units behind a ReLU at the first batch, as found and with biases of zero (from zero: of
-    0.1). signal, signal_mended: log10 of the last hidden layer's output over the first one's, as found and under He
+    0.1); dead_standard, dead_standard_mended: the same where the inputs are in raw units, with the inputs standardised.
+    signal, signal_mended: log10 of the last hidden layer's output over the first one's, as found and under He
     initialisation with biases of zero.
     """
 
     weights: dict[int, tuple[float, float, bool]] = field(default_factory=dict)
     dead: float | None = None
     dead_mended: float | None = None
+    dead_standard: float | None = None
+    dead_standard_mended: float | None = None
     signal: float | None = None
     signal_mended: float | None = None
 
@@ -65,6 +70,11 @@ def _compare(start: Start, module: Any, args: tuple[Any, ...], watch: Watch) -> 
         start.dead, start.signal = _look(torch, found, args)
         if watch.ask & MENDED_BIAS:
             start.dead_mended = _look(torch, _with_biases(torch, copy.deepcopy(module)), args)[0]
+            standard = _standardised(torch, args)
+            if standard is not None:
+                start.dead_standard = _look(torch, copy.deepcopy(module), standard)[0]
+                mended = _with_biases(torch, copy.deepcopy(module))
+                start.dead_standard_mended = _look(torch, mended, standard)[0]
         if watch.ask & MENDED_WEIGHTS:
             torch.manual_seed(0)
             start.signal_mended = _look(torch, _with_he(torch, copy.deepcopy(module)), args)[1]
@@ -91,6 +101,17 @@ def _look(torch: Any, module: Any, args: tuple[Any, ...]) -> tuple[float | None,
     if len(hidden) < 2 or hidden[0] <= 0 or not math.isfinite(hidden[0]):
         return dead, None
     return dead, math.log10(max(hidden[-1], 1e-30) / hidden[0])
+
+
+def _standardised(torch: Any, args: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """The first input with every column standardised over the batch; None where it is no table in raw units."""
+    first: Any = args[0] if args else None
+    if not is_tensor(first) or first.dim() != 2 or not first.is_floating_point() or first.shape[0] < 2:
+        return None
+    spread, middle = first.std(0), first.mean(0)
+    if float(torch.maximum(spread, middle.abs()).max()) < RAW:
+        return None
+    return ((first - middle) / spread.clamp_min(1e-12), *args[1:])
 
 
 def _affine(torch: Any, part: Any) -> bool:
