@@ -19,6 +19,7 @@ import yaml
 
 from trainlint.checks import load_rules
 from trainlint.cli import main
+from trainlint.model import Level
 from trainlint.settings import load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,6 +46,26 @@ def output(arguments: list[str], where: Path) -> str:
         os.chdir(before)
         module.width_of_terminal = width
     return stream.getvalue()
+
+
+RULES = re.compile(r"(?P<head><!-- generated: rules -->\n)(?P<text>.*?)(?P<foot><!-- end -->\n)", re.S)
+
+
+def rules_table() -> str:
+    """What trainlint finds, a row a section: the rules by name, each a link to its page; those of trainlint itself last."""
+    sections: dict[str, list[str]] = {}
+    for code, rule in sorted(load_rules().items()):
+        level = "" if rule.level is Level.WARNING else f" ({rule.level.value})"
+        sections.setdefault(rule.section, []).append(f"[{rule.name}](rules/{code}.md){level}")
+    rows = [f"| {section} | {', '.join(names)} |" for section, names in sections.items()]
+    return (
+        "\n".join(["| section | rules (warnings, where nothing else is said) |", "|---|---|", *rows]) + "\n"
+    )
+
+
+def test_the_rules_are_listed_as_they_are() -> None:
+    (found,) = RULES.finditer(README.read_text(encoding="utf-8"))
+    assert found["text"] == rules_table(), "`python -m tests.test_readme` writes it anew"
 
 
 def blocks() -> Iterator[re.Match[str]]:
@@ -101,6 +122,7 @@ def update(text: str, run: Callable[[list[str], Path], str] = output) -> str:
     def fresh(block: re.Match[str]) -> str:
         return block["head"] + run(shlex.split(block["command"]), ROOT / block["where"]) + block["foot"]
 
+    text = RULES.sub(lambda found: found["head"] + rules_table() + found["foot"], text)
     return BLOCK.sub(fresh, text)
 
 
