@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.library import TableLibrary
-from trainlint.semantics.sequences import TupleValue
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 LIBRARY = TableLibrary("functools", usual={"functools": "functools", "partial": "functools.partial"})
-LIBRARIES = [LIBRARY]
+RETRY = TableLibrary("retry", "retrying")
+LIBRARIES = [LIBRARY, RETRY]
 _NONE = Const(None)
 
 
@@ -104,3 +105,13 @@ def _reduce(run: Interpreter, args: Args) -> Value:
     for value in values[1:]:
         total = run.call(function, Args([total, value]))
     return total
+
+
+@RETRY.function("retry.retry_call", "retry.api.retry_call")
+def _retried(run: Interpreter, args: Args) -> Value:
+    """`retry_call(f, fargs=None, fkwargs=None, exceptions=..., tries=...)`: its first try is taken to succeed."""
+    given = args.bind("f", "fargs", "fkwargs")
+    places, names = given.get("fargs"), given.get("fkwargs")
+    positional = list(places.elements) if isinstance(places, TupleValue | ListValue) else []
+    keywords = names.strings() if isinstance(names, DictValue) else {}
+    return run.call(given.get("f", Unknown("a function")), Args(positional, keywords))

@@ -65,6 +65,17 @@ def is_script(source: PythonSource) -> bool:
     return source.cells is not None
 
 
+ENTRIES = ("main", "cli", "cli_main")
+"""Functions that installed commands call, by convention."""
+
+
+def _callable(function: FunctionValue) -> bool:
+    """Whether a call without arguments is one."""
+    arguments = function.node.args
+    places = len(arguments.posonlyargs) + len(arguments.args)
+    return places == len(arguments.defaults) and None not in arguments.kw_defaults
+
+
 class Evaluation:
     """One program under evaluation."""
 
@@ -88,6 +99,21 @@ class Evaluation:
         run.write(module.state, "started", True)
         prepare(run, module, "__main__")
         self._attempt("__main__", MAX_STEPS, lambda: execute_block(run, self.source.tree.body))  # type: ignore[union-attr]
+
+    def entry(self, skip: Collection[Place]) -> None:
+        """Call `main()`, which an installed command calls, in a file that calls nothing by itself: that is its run."""
+        if is_script(self.source) or not self.program.empty:
+            return
+        for name in ENTRIES:
+            value = self.module.namespace.get(name)
+            if (
+                not isinstance(value, FunctionValue)
+                or value.module is not self.module
+                or not _callable(value)
+            ):
+                continue
+            if value.node not in self.run.reached and (self.source.display, value.node.lineno) not in skip:
+                self._attempt(name, MAX_STEPS, lambda v=value: self._function(v), value.node)  # type: ignore[misc]
 
     def alone(self, action: Callable[[], object]) -> None:
         """Run something in the place of the file's own statements: a document that stands for a program."""
@@ -290,6 +316,7 @@ def evaluate_file(
     try:
         if source.tree is not None:
             evaluation.whole()
+            evaluation.entry(skip)
             evaluation.rehearse()  # what the script builds, before parts of it are run alone
             evaluation.program.mark_own_run()
             evaluation.rest(skip, seen)
