@@ -79,6 +79,13 @@ def test_where_clipping_stands_before_the_step_it_is_a_part_of_the_update(tmp_pa
     assert (update.clip, update.clip_max) == ("norm", 0.5)
 
 
+def test_warmup_is_a_part_of_the_update(tmp_path: Path) -> None:
+    schedule = "scheduler = transformers.get_linear_schedule_with_warmup(optimizer, num_warmup_steps=4, num_training_steps=12)\n"
+    text = "import transformers\n" + torch_program(MLP).replace("for epoch", schedule + "for epoch", 1)
+    text = text.replace("        optimizer.step()", "        optimizer.step()\n        scheduler.step()")
+    assert rebuilt(tmp_path, text).variant.update.warmup == 4
+
+
 CNN = """\
 class Net(nn.Module):
     def __init__(self):

@@ -150,7 +150,7 @@ def _regression(graph: Graph, loss: Loss, spec: LossSpec, output: Shape, target:
             ),
         )
     elif (node := compared_with(loss)) is not None and raw_source(graph, node) is not None:
-        task = replace(task, notes=("targets standardised, as their units are not known",))
+        task = replace(task, notes=("the units of the targets are not known",))
     return task
 
 

@@ -50,11 +50,22 @@ def update_of(program: Program, optimizer: Optimizer | None) -> UpdateSpec:
         or _option(optimizer, "decoupled_weight_decay", "decouple_wd") is True,
         clip=clip,
         clip_max=most,
-        warmup=0,
+        warmup=_warmup(program, optimizer),
         steps=planned_steps(optimizer, program),
         assumed=bool(notes),
         notes=tuple(notes),
     )
+
+
+def _warmup(program: Program, optimizer: Optimizer) -> int:
+    """Updates over which the rate rises from zero, where a schedule says so in updates."""
+    for schedule in program.schedules:
+        if schedule.optimizer is optimizer:
+            for name in ("num_warmup_steps", "warmup_steps"):
+                fact = schedule.options.get(name)
+                if fact is not None and isinstance(fact.value, int):
+                    return fact.value
+    return 0
 
 
 def _option(optimizer: Optimizer, *names: str) -> Any:
