@@ -7,10 +7,16 @@ import sys
 
 import click
 
+from trainlint.cli.help import Manual
 from trainlint.cli.output import Failed
 
 
-@click.command()
+@click.command(
+    cls=Manual,
+    examples={
+        "trainlint server": "for an editor, which starts it and talks over standard input and output",
+    },
+)
 @click.option("--log-level", type=click.Choice(["error", "warning", "info", "debug"]), default="warning",
               help="How much to say on standard error (default: warning).")  # fmt: skip
 def server(log_level: str) -> None:
