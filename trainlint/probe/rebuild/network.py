@@ -9,7 +9,7 @@ from trainlint.facts.graph import WEIGHTED, Node, Op
 from trainlint.facts.idioms import KERAS, idiom
 from trainlint.model import Location
 from trainlint.probe.case import Unbuildable
-from trainlint.probe.rebuild import elementwise, layers, layout
+from trainlint.probe.rebuild import arithmetic, elementwise, layers, layout
 from trainlint.probe.rebuild.builder import Builder, Plan, Value, describe
 from trainlint.probe.rebuild.shapes import Shape, ShapeError
 from trainlint.probe.spec import NetworkSpec
@@ -52,9 +52,9 @@ CONVERTERS: dict[Op, Converter] = {
     Op.TRANSFORMER: layers.transformer, Op.EMBEDDING: layers.embedding, Op.ACTIVATION: elementwise.activation,
     Op.NORM: elementwise.norm, Op.DROPOUT: elementwise.dropout, Op.POOL: elementwise.pool,
     Op.UPSAMPLE: elementwise.upsample, Op.RESHAPE: layout.reshape, Op.CAST: _passed_on, Op.AUGMENT: _passed_on,
-    Op.ADD: elementwise.arithmetic, Op.SUB: elementwise.arithmetic, Op.MUL: elementwise.arithmetic,
-    Op.DIV: elementwise.arithmetic, Op.POWER: elementwise.mathematics, Op.MATH: elementwise.mathematics,
-    Op.MATMUL: elementwise.matmul, Op.CONCAT: layout.concat, Op.INDEX: layout.index, Op.REDUCE: layout.reduce,
+    Op.ADD: arithmetic.arithmetic, Op.SUB: arithmetic.arithmetic, Op.MUL: arithmetic.arithmetic,
+    Op.DIV: arithmetic.arithmetic, Op.POWER: arithmetic.mathematics, Op.MATH: arithmetic.mathematics,
+    Op.MATMUL: arithmetic.matmul, Op.CONCAT: layout.concat, Op.INDEX: layout.index, Op.REDUCE: layout.reduce,
     Op.JOIN: _joined,
 }  # fmt: skip
 TOLERATED = frozenset({Op.JOIN})
