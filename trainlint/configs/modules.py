@@ -9,6 +9,7 @@ from trainlint.configs.files import LIBRARY as BUILTINS
 from trainlint.configs.paths import make_path
 from trainlint.semantics.definitions import ModuleValue
 from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.registration import run_if_registering
 from trainlint.semantics.values import Args, Const, Unknown, Value
 from trainlint.source.python import PythonSource
 
@@ -45,7 +46,11 @@ def _import_module(run: Interpreter, args: Args) -> Value:
     if not isinstance(name, Const) or not isinstance(name.value, str):
         return Unknown("a module whose name is not known")
     path = run.project.find_module(name.value, 0, run.frame.module.source.path)
-    return run.module_at(path, name.value) if path is not None else run.library_name(name.value)
+    if path is None:
+        return run.library_name(name.value)
+    module = run.module_at(path, name.value)
+    run_if_registering(run, module)
+    return module
 
 
 @BUILTINS.function("builtins.__import__")

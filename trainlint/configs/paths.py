@@ -159,6 +159,18 @@ def _renamed(how: str) -> _PathMethod:
     return method
 
 
+def _listed(name: str) -> _PathMethod:
+    """A method that `listings`, which builds on this module, knows."""
+
+    def method(run: Interpreter, self: Instance, args: Args) -> Value:
+        from trainlint.configs import listings
+
+        found: Value = getattr(listings, name)(run, self, args)
+        return found
+
+    return method
+
+
 def _there(run: Interpreter, self: Instance, args: Args) -> Value:
     return there(run, self)
 
@@ -193,7 +205,8 @@ _METHODS: dict[str, _PathMethod] = {
     "read_text": _read, "read_bytes": _read, "__fspath__": _text, "__str__": _text, "as_posix": _text,
     "with_suffix": _renamed("with_suffix"), "with_name": _renamed("with_name"), "with_stem": _renamed("with_stem"),
     "exists": _there, "is_file": _there,
-    **{n: _unknown(n) for n in ("is_dir", "glob", "rglob", "iterdir", "stat", "relative_to")},
+    **{n: _unknown(n) for n in ("is_dir", "rglob", "stat", "relative_to")},
+    "glob": _listed("path_glob"), "iterdir": _listed("path_entries"),
     **{n: lambda run, self, args: _NONE for n in ("mkdir", "touch", "unlink", "rmdir", "write_text", "write_bytes")},
 }  # fmt: skip
 
@@ -252,7 +265,7 @@ SEPARATOR = os.path.sep
 
 
 @LIBRARY.function(
-    "glob.glob", "glob.iglob", "shutil.which", "tempfile.mkdtemp", "tempfile.gettempdir", "fnmatch.filter"
+    "shutil.which", "tempfile.mkdtemp", "tempfile.gettempdir", "fnmatch.filter"
 )
 def _ask(run: Interpreter, args: Args) -> Value:
     return Unknown("what the file system holds")

@@ -12,6 +12,7 @@ from trainlint.semantics.definitions import ModuleValue
 from trainlint.semantics.purity import is_fixed
 from trainlint.semantics.registration import run_if_registering
 from trainlint.semantics.scope import Frame, Lazy, Scope
+from trainlint.semantics.sequences import ListValue
 from trainlint.semantics.values import Const, External, Unknown, Value
 
 if TYPE_CHECKING:
@@ -137,6 +138,8 @@ def prepare(run: Interpreter, module: ModuleValue, name: str) -> None:
     run.program.files.add(module.source.display)
     run.write(module.namespace, "__name__", Const(name))
     run.write(module.namespace, "__file__", Const(str(module.source.path)))
+    if module.source.path.name == "__init__.py":
+        run.write(module.namespace, "__path__", ListValue([Const(str(module.source.path.parent))]))
     run.write(module.state, "bound_later", run.project.bound_names(module.source))
 
 

@@ -101,6 +101,8 @@ def schedule_objects(program: Program) -> list[dict[str, Any]]:
     found: dict[Any, dict[str, Any]] = {}
     first: dict[Any, Schedule] = {}
     for schedule in program.schedules:
+        if _written_by_another(program, schedule):
+            continue
         key, made = (
             (schedule.name, schedule.location),
             {"name": schedule.name, "unit": _unit(program, schedule)},
@@ -113,9 +115,20 @@ def schedule_objects(program: Program) -> list[dict[str, Any]]:
             found[key] = made
     objects = list(found.values())
     by_hand = any(optimizer.state.get("lr_changed") for optimizer in program.optimizers)
-    if by_hand and not any(each["name"] == "manual" for each in objects):
+    if by_hand and not any(schedule.name == "manual" for schedule in program.schedules):
         objects.append({"name": "manual", "unit": None})
     return objects
+
+
+def _written_by_another(program: Program, schedule: Schedule) -> bool:
+    """Whether rates that are written by hand are all written in the `step` of a class of the program that is a schedule."""
+    steps = [e for e in program.events_of(EventKind.SCHEDULE_STEP) if e.target is schedule]
+    classes = {other.name for other in program.schedules if other is not schedule}
+    return (
+        schedule.name == "manual"
+        and bool(steps)
+        and all(event.function.rpartition(".")[0] in classes for event in steps)
+    )
 
 
 def _unit(program: Program, schedule: Schedule) -> str | None:
