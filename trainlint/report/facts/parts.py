@@ -96,17 +96,17 @@ def _either(first: Optimizer, second: Optimizer) -> bool:
 def schedule_objects(program: Program) -> list[dict[str, Any]]:
     """Each schedule with the unit in which the code steps it: batch, epoch, none, or None if that is not known.
 
-    Several of which a choice that is not known takes one are one; what they differ in is not known.
+    Several of which a choice that is not known takes one are one; what they differ in is not known. A class of the program
+    whose `step` writes the rates is a schedule that is written by hand.
     """
     found: dict[Any, dict[str, Any]] = {}
     first: dict[Any, Schedule] = {}
+    writers = _writers(program)
     for schedule in program.schedules:
-        if _written_by_another(program, schedule):
+        if schedule.name == "manual" and writers:
             continue
-        key, made = (
-            (schedule.name, schedule.location),
-            {"name": schedule.name, "unit": _unit(program, schedule)},
-        )
+        name = "manual" if schedule.name in writers else schedule.name
+        key, made = (name, schedule.location), {"name": name, "unit": _unit(program, schedule)}
         other = next((k for k, o in first.items() if different_arms(o.branches, schedule.branches)), None)
         if other is not None and key not in found:
             found[other] |= {k: None for k in made if found[other][k] != made[k]}
@@ -115,20 +115,20 @@ def schedule_objects(program: Program) -> list[dict[str, Any]]:
             found[key] = made
     objects = list(found.values())
     by_hand = any(optimizer.state.get("lr_changed") for optimizer in program.optimizers)
-    if by_hand and not any(schedule.name == "manual" for schedule in program.schedules):
+    if by_hand and not any(each["name"] == "manual" for each in objects):
         objects.append({"name": "manual", "unit": None})
     return objects
 
 
-def _written_by_another(program: Program, schedule: Schedule) -> bool:
-    """Whether rates that are written by hand are all written in the `step` of a class of the program that is a schedule."""
-    steps = [e for e in program.events_of(EventKind.SCHEDULE_STEP) if e.target is schedule]
-    classes = {other.name for other in program.schedules if other is not schedule}
-    return (
-        schedule.name == "manual"
-        and bool(steps)
-        and all(event.function.rpartition(".")[0] in classes for event in steps)
-    )
+def _writers(program: Program) -> set[str]:
+    """Classes of the program that are schedules and write all the rates that are written by hand."""
+    classes = {schedule.name for schedule in program.schedules} - {"manual"}
+    steps = [
+        event.function.rpartition(".")[0]
+        for event in program.events_of(EventKind.SCHEDULE_STEP)
+        if isinstance(event.target, Schedule) and event.target.name == "manual"
+    ]
+    return set(steps) if steps and classes.issuperset(steps) else set()
 
 
 def _unit(program: Program, schedule: Schedule) -> str | None:
