@@ -264,9 +264,7 @@ PATH_FUNCTIONS: dict[str, Callable[[Interpreter, Args], Value]] = {
 SEPARATOR = os.path.sep
 
 
-@LIBRARY.function(
-    "shutil.which", "tempfile.mkdtemp", "tempfile.gettempdir", "fnmatch.filter"
-)
+@LIBRARY.function("shutil.which", "tempfile.mkdtemp", "tempfile.gettempdir", "fnmatch.filter")
 def _ask(run: Interpreter, args: Args) -> Value:
     return Unknown("what the file system holds")
 
