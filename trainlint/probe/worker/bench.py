@@ -105,7 +105,14 @@ class Bench:
             (*found.curves(), *series),
             found.seeds,
             time.monotonic() - began,
+            notes=_cut(request, found),
         )
+
+
+def _cut(request: Request, found: Comparison) -> tuple[str, ...]:
+    """What was made smaller for the sake of time."""
+    size, wanted = found.pairs[0].flagged.size, request.flagged.task.batch
+    return (f"batches of {size} instead of {wanted}",) if size < wanted else ()
 
 
 def perform(request: Request) -> Measurement:

@@ -26,6 +26,9 @@ LONGEST = 4.0
 FEWEST_STEPS = 40
 """Below this a comparison tells nothing: at 30 steps its sensitivity was 0.36 (0.72 at 100)."""
 
+SMALL_BATCH = 16
+"""Samples an update where larger batches are what makes a network too expensive; the report says how many there were."""
+
 SETTLED = 0.05
 """A run whose loss is below this share of the chance loss has learned the task and is not trained further."""
 
@@ -137,8 +140,12 @@ def compare(
         flagged, mended = request.other_flagged, request.other_mended
     seeds = [*request.seeds, *request.more_seeds]
     found = Comparison()
-    _more(found, flagged, mended, seeds[: 2 if second else FIRST_SEEDS])
-    _set_cost(found)
+    first = seeds[: 2 if second else FIRST_SEEDS]
+    found.step_cost = _cost(flagged, mended, seeds[0])
+    if found.step_cost * len(first) * FEWEST_STEPS > budget:
+        flagged, mended = _in_small_batches(flagged), _in_small_batches(mended)
+        found.step_cost = _cost(flagged, mended, seeds[0])
+    _more(found, flagged, mended, first)
     _advance(found, request.steps, budget, longest, minimum)
     while not second and len(found.pairs) < len(seeds):
         if after(found.flagged, found.mended, minimum) is Next.STOP or _all_alike(found, minimum):
@@ -159,10 +166,13 @@ def _more(found: Comparison, flagged: Variant, mended: Variant, seeds: Sequence[
         found.pairs.append(Pair(one, other))
 
 
-def _set_cost(found: Comparison) -> None:
-    """The estimated cost of a step of both; large batches are cut where that is what makes it affordable."""
-    pair = found.pairs[0]
-    found.step_cost = step_seconds(pair.flagged) + step_seconds(pair.mended)
+def _cost(flagged: Variant, mended: Variant, seed: int) -> float:
+    """The estimated seconds of a step of both."""
+    return step_seconds(start(flagged, seed)) + step_seconds(start(mended, seed))
+
+
+def _in_small_batches(variant: Variant) -> Variant:
+    return replace(variant, task=replace(variant.task, batch=min(variant.task.batch, SMALL_BATCH)))
 
 
 def _advance(found: Comparison, first: int, budget: float, longest: int, minimum: float) -> None:
