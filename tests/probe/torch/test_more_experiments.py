@@ -242,6 +242,18 @@ class TestRefusal:
             variance_shift.requested("TL804", Variant(mlp(2), CLASSES, SGD))
 
 
+class TestSqueezed:
+    def test_an_output_without_a_dimension_of_its_own(self) -> None:
+        """A network that ends in squeeze(): one number a sample, and nothing to flatten."""
+        network = mlp(2, outputs=1, last="sigmoid")
+        end = LayerSpec("end", "squeeze", (network.outputs[0],), {"dim": 1})
+        network = replace(network, layers=(*network.layers, end), outputs=("end",))
+        evidence = probed(
+            loss_scale.requested("TL202", Variant(network, replace(BINARY, output=()), MOMENTUM))
+        )
+        assert evidence.verdict == "confirmed", evidence.detail
+
+
 class TestMends:
     def test_dropout_moves_behind_the_norm(self) -> None:
         network = with_dropout(mlp(2, norm=True), 0.3, before_norm=True)

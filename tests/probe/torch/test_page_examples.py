@@ -26,6 +26,7 @@ PROBES = {code: rule.probe for code, rule in rules().items() if rule.probe in lo
 
 MILD = {
     "TL201": "log-softmax before cross-entropy is superfluous, no more",
+    "TL207": "a handful of samples is learned by heart with the unfit loss as well",
     "TL402": "a rate that the number of planned steps makes up for",
     "TL501": "Adam makes up for bytes",
     "TL502": "Adam makes up for targets of some ten units",

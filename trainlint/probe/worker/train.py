@@ -97,7 +97,9 @@ class Run:
         output = self.network(inputs)
         loss = self.loss(output, target)
         value = float(loss.detach())
-        self.contrasts.append(float(output.detach().flatten(1).std(0).mean()) if self.size > 1 else 0.0)
+        self.contrasts.append(
+            float(output.detach().reshape(len(output), -1).std(0).mean()) if self.size > 1 else 0.0
+        )
         if not math.isfinite(value):
             self.broken = True
             return
