@@ -18,6 +18,7 @@ from trainlint.result import Result
 from trainlint.semantics.programs import Evaluation, evaluate_file
 from trainlint.semantics.project import Project
 from trainlint.settings import NO_CONFIG, Settings
+from trainlint.shifting import Glance
 from trainlint.sifting import shown, unused_comments, without_silenced
 from trainlint.source.discovery import kind_of
 from trainlint.source.problem import Unreadable
@@ -51,8 +52,7 @@ class Run:
         self.digest: Callable[[Program], Any] | None = None
         self.explain = False
         self.plan: Plan | None = None
-        self.waits: Callable[[Outcome], Outcome | None] | None = None
-        """What to take of a program that need not be evaluated again for now; None where it must be."""
+        self.glance: Glance | None = None
 
     def files(self, files: Sequence[Path], progress: Progress | None = None) -> Result:
         """Check these files."""
@@ -196,6 +196,8 @@ class Run:
             return known
         outcome = self._begin(entry)
         skip, seen = (_places(part) for part in given)
+        if self.glance is not None:
+            skip |= self.glance.spared
         try:
             with self.sources.looks(entry):
                 self.sources.use(source.path)
@@ -211,9 +213,14 @@ class Run:
         return outcome
 
     def _old(self, entry: Hashable) -> Outcome | None:
-        """What a program gave before the last change, if that will do for now."""
-        old = self.memory.stale.get(entry) or self.memory.outcomes.get(entry)
-        return self.waits(old) if old is not None and self.waits is not None else None
+        """What a program gave before the last change, where that will do for now."""
+        old = self._before(entry)
+        if self.glance is None or old is None or entry == self.glance.chosen:
+            return None
+        return self.glance.old(old)
+
+    def _before(self, entry: Hashable) -> Outcome | None:
+        return self.memory.stale.get(entry) or self.memory.outcomes.get(entry)
 
     def _begin(self, entry: Hashable) -> Outcome:
         self.sources.uses.pop(entry, None)
@@ -224,7 +231,13 @@ class Run:
     def _end(self, outcome: Outcome, given: tuple[Reached, ...]) -> None:
         outcome.findings, self.checker.log = self.checker.log, []
         outcome.failures = self.result.failures[self._failures :]
-        self.memory.keep(outcome, given)
+        before = self._before(outcome.entry)
+        if self.glance is None:
+            self.memory.keep(outcome, given)
+        elif before is not None:
+            for finding in self.glance.completed(outcome, before):
+                self.checker.add(finding)
+            self.checker.log = []
 
     def _take(self, outcome: Outcome) -> None:
         """What a program gave before, as if it had been evaluated now."""

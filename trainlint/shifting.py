@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
+from bisect import bisect_right
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
 
 from trainlint.memory import Outcome
 from trainlint.model import Finding, Location, Place
@@ -57,6 +59,17 @@ class Shift:
         end = line + max(place.end_line - place.line, 0) if place.end_line else 0
         return Location(place.path, line, place.column, end, place.end_column)
 
+    def untouched(self, source: PythonSource) -> frozenset[tuple[str, int]]:
+        """The definitions of a file, as it is now, that the edit left alone."""
+        first, last = self.first, self.last + self.delta
+        if source.display != self.path:
+            first, last = 0, -1
+        return frozenset(
+            (source.display, node.lineno)
+            for node in _definitions(source.tree)
+            if first > last or (node.end_lineno or node.lineno) < first or node.lineno > last
+        )
+
     def outdated(self, outcome: Outcome, touched: tuple[int, int]) -> Outcome:
         """`outcome` of a program that had reached the definition that was edited, whose findings in there may be gone:
         `touched` holds the definition's lines before the edit."""
@@ -74,6 +87,42 @@ class Shift:
     def reached(self, outcome: Outcome, touched: tuple[int, int]) -> bool:
         """Whether a program had reached that definition."""
         return (self.path, touched[0]) in outcome.reached
+
+
+def _definitions(tree: ast.Module | None) -> list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
+    """The functions and classes at a file's top level, and the methods of these."""
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    top = [node for node in (tree.body if tree is not None else []) if isinstance(node, kinds)]
+    return top + [
+        part
+        for node in top
+        if isinstance(node, ast.ClassDef)
+        for part in node.body
+        if isinstance(part, kinds)
+    ]
+
+
+@dataclass(frozen=True)
+class Glance:
+    """A run that evaluates one program anew, and of that only what an edit concerns. chosen: its entry. spared: definitions that
+    need not be run alone. old: what any program gave before, moved."""
+
+    chosen: Hashable
+    spared: frozenset[tuple[str, int]]
+    old: Callable[[Outcome], Outcome]
+
+    def completed(self, outcome: Outcome, before: Outcome) -> list[Finding]:
+        """What was found before in definitions that were spared, and that nothing has reached now."""
+        spared = self.spared - outcome.reached
+        found = {(f.code, f.location) for f in outcome.findings}
+        lines = sorted(line for _, line in self.spared)
+        kept: list[Finding] = []
+        for finding in self.old(before).findings:
+            place = finding.location
+            at = bisect_right(lines, place.line) - 1
+            if at >= 0 and (place.path, lines[at]) in spared and (finding.code, place) not in found:
+                kept.append(finding)
+        return kept
 
 
 def _definition(tree: ast.Module | None, first: int, last: int) -> tuple[int, int] | None:

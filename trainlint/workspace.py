@@ -18,7 +18,7 @@ from trainlint.memory import Memory, Outcome
 from trainlint.result import Result
 from trainlint.run import Run
 from trainlint.settings import Settings
-from trainlint.shifting import Shift
+from trainlint.shifting import Glance, Shift
 from trainlint.source.discovery import discover, kind_of, taken
 from trainlint.source.files import SourceReader
 from trainlint.source.problem import Unreadable
@@ -69,15 +69,10 @@ class Workspace:
 
     def _change(self, memory: Memory, path: Path, data: bytes) -> None:
         """Note what moves by an edit. After several edits of different files only a check of everything will do."""
-        before = memory.sources.known(path)
+        before = self._settled.get(path) or memory.sources.known(path)
         memory.changed(path, data)
         self._shift = None
-        if (
-            before is not None
-            and not before.problems
-            and before.cells is None
-            and not self._unsettled - {path}
-        ):
+        if before is not None and before.cells is None and not self._unsettled - {path}:
             with contextlib.suppress(Unreadable):
                 base = self._settled.setdefault(path, before)
                 display = memory.reader.display(path)
@@ -144,18 +139,22 @@ class Workspace:
         touched = self._touched
         reached = [o for o in stale if touched is not None and o.program and shift.reached(o, touched)]
         cheapest = min(reached, key=lambda o: o.program.seconds if o.program else 0.0, default=None)
-        chosen = cheapest.entry if cheapest is not None else ("program", self._real(path))
+        chosen = ("program", self._real(path))
+        if cheapest is not None and isinstance(cheapest.entry, tuple):
+            chosen = cheapest.entry
 
-        def waits(outcome: Outcome) -> Outcome | None:
-            if outcome.entry == chosen:
-                return None
+        def old(outcome: Outcome) -> Outcome:
             if touched is not None and any(outcome is other for other in reached):
                 return shift.outdated(outcome, touched)
             return shift.outcome(outcome)
 
+        try:
+            spared = shift.untouched(memory.sources.get(chosen[1]))
+        except Unreadable:
+            return None
         memory.sources.interrupted = stop
         run = Run(self.root, self.settings, memory)
-        run.waits = waits
+        run.glance = Glance(chosen, spared, old)
         run.digest = self.digest
         with rare_collections():
             return run.files(self._files)

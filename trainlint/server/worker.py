@@ -18,6 +18,10 @@ from trainlint.server.project import Project
 T = TypeVar("T")
 IDLE = 3.0
 """Seconds of rest after which memory is tidied: cycles of old trees, which would cost a keystroke a tenth of a second."""
+YOUNG = 250_000
+"""Containers made since the last look for garbage after which the young ones are looked at: some 30 MB."""
+SWEEPS = 30
+"""Looks at young ones after which all are looked at, if nobody rests."""
 
 Publish = Callable[[Project, Result, bool], None]
 """Called in the worker's thread with what was found; the flag says whether every program was looked at."""
@@ -35,6 +39,7 @@ class Worker(threading.Thread):
         self._projects: list[Project] = []
         self._closing = False
         self._tidy_at: float | None = None
+        self._sweeps = 0
 
     # -- from other threads
 
@@ -89,7 +94,8 @@ class Worker(threading.Thread):
     # -- the thread
 
     def run(self) -> None:
-        """Until it is closed."""
+        """Until it is closed. Garbage is looked for between checks only, never while somebody waits."""
+        gc.disable()
         while True:
             with self._condition:
                 while not self._closing and not self._jobs and self._next() is None:
@@ -159,12 +165,19 @@ class Worker(threading.Thread):
         self._publish(project, result, settled)
         if not project.changed:
             self._release(project)
+        self._sweep()
 
     def _release(self, project: Project) -> None:
         waiting, project.waiting = project.waiting, []
         for future in waiting:
             if not future.done():
                 future.set_result(None)
+
+    def _sweep(self) -> None:
+        """Look for garbage once something was shown, if enough has come together."""
+        if gc.get_count()[0] > YOUNG:
+            self._sweeps += 1
+            gc.collect(2 if self._sweeps % SWEEPS == 0 else 1)
 
     def _tidy(self) -> None:
         """Drop what cycles hold; what is there now is not looked at again until the next time."""
