@@ -38,6 +38,7 @@ MILD = {
     "TL614": "slightly negative biases do little harm",
     "TL701": "a rate that this network tolerates",
     "TL702": "a rate that this network tolerates",
+    "TL803": "a shift that a layer in between evens out",
     "TL804": "batches whose maps hold many positions",
 }
 """Rules whose bad examples may come out as not reproduced, and why that is what their pages say."""
