@@ -18,10 +18,12 @@ from trainlint.server.project import Project
 T = TypeVar("T")
 IDLE = 3.0
 """Seconds of rest after which memory is tidied: cycles of old trees, which would cost a keystroke a tenth of a second."""
-YOUNG = 250_000
-"""Containers made since the last look for garbage after which the young ones are looked at: some 30 MB."""
+YOUNG = 2_000_000
+"""Containers made since the last look for garbage after which the young ones are looked at though nobody rests: some 250 MB."""
 SWEEPS = 30
-"""Looks at young ones after which all are looked at, if nobody rests."""
+"""Such looks after which all are looked at."""
+REST = 0.4
+"""Seconds without a change after which the young ones are looked at: nobody waits then."""
 
 Publish = Callable[[Project, Result, bool], None]
 """Called in the worker's thread with what was found; the flag says whether every program was looked at."""
@@ -40,6 +42,7 @@ class Worker(threading.Thread):
         self._closing = False
         self._tidy_at: float | None = None
         self._sweeps = 0
+        self._young = False
 
     # -- from other threads
 
@@ -111,7 +114,7 @@ class Worker(threading.Thread):
                 self._do(job, future)
             if project is not None:
                 self._check(project)
-                self._tidy_at = time.monotonic() + IDLE
+                self._tidy_at, self._young = time.monotonic() + REST, True
             elif not jobs:
                 self._tidy()
 
@@ -181,6 +184,11 @@ class Worker(threading.Thread):
 
     def _tidy(self) -> None:
         """Drop what cycles hold; what is there now is not looked at again until the next time."""
+        if self._young:
+            self._young = False
+            self._tidy_at = time.monotonic() + IDLE
+            gc.collect(1)
+            return
         self._tidy_at = None
         gc.unfreeze()
         gc.collect()
