@@ -16,7 +16,7 @@ without an effect that are confirmed all the same (the issue's bounds)."""
 @dataclass(frozen=True)
 class Row:
     """One cell as measured. truth: effect, none, between. verdict: of the probe; twin: with the mended network on
-    both sides; exchanged: with the two labels exchanged. score: the statistic, larger where the fault shows more."""
+    both sides; exchanged: with the two labels exchanged ("" where that was not measured). score: the statistic, larger where the fault shows more."""
 
     experiment: str
     code: str
@@ -72,8 +72,8 @@ def summarize(rows: Sequence[Row]) -> Summary:
         len(none),
         _share(r.verdict == CONFIRMED for r in effect),
         _share(r.verdict == CONFIRMED for r in none),
-        _share(r.twin == CONFIRMED for r in rows),
-        _share(r.exchanged == CONFIRMED for r in rows),
+        _share(r.twin == CONFIRMED for r in rows if r.twin),
+        _share(r.exchanged == CONFIRMED for r in rows if r.exchanged),
         _share(r.verdict == INCONCLUSIVE for r in rows) or 0.0,
         auc([r.score for r in effect if r.score is not None], [r.score for r in none if r.score is not None]),
         times[len(times) // 2],
