@@ -65,13 +65,14 @@ def truth(only: str | None, held: bool, minutes: float | None) -> None:
 @click.option("--only", help="only these experiments")
 @click.option("--held", is_flag=True, help="only held cells")
 @click.option("--again", is_flag=True, help="measure anew what is known")
-def measure(only: str | None, held: bool, again: bool) -> None:
+@click.option("--most", type=int, help="of each experiment at most so many cells, evenly spaced")
+def measure(only: str | None, held: bool, again: bool, most: int | None) -> None:
     """Run the experiments on every cell: as it is, with the mended variant on both sides, with labels exchanged."""
     path = HOME / "measured.jsonl"
     kept = (
         {} if not path.exists() else {(r["experiment"], r["name"]): r for r in map(json.loads, path.open())}
     )
-    cells = _chosen(only, held)
+    cells = _spaced(_chosen(only, held), most)
     if again:
         for cell in cells:
             kept.pop((cell.experiment, cell.name), None)
@@ -87,6 +88,16 @@ def measure(only: str | None, held: bool, again: bool) -> None:
         path.write_text("".join(json.dumps(row) + "\n" for row in kept.values()))
 
 
+def _spaced(cells: list[Cell], most: int | None) -> list[Cell]:
+    """At most so many of each experiment, evenly spaced over its list."""
+    kept: list[Cell] = []
+    for name in dict.fromkeys(c.experiment for c in cells):
+        own = [c for c in cells if c.experiment == name]
+        step = len(own) / min(len(own), most or len(own))
+        kept += [own[int(i * step)] for i in range(round(len(own) / step))]
+    return kept
+
+
 def _bench() -> Any:
     import torch
 
@@ -96,7 +107,7 @@ def _bench() -> Any:
     return Bench()
 
 
-EVERY_TWIN, EVERY_EXCHANGED = 3, 2
+EVERY_TWIN, EVERY_EXCHANGED = 5, 3
 """Of how many cells one is also measured with the mended variant on both sides, and with the labels exchanged."""
 
 
