@@ -48,7 +48,7 @@ def execute_for(run: Interpreter, node: ast.For | ast.AsyncFor) -> int:
             return _later(sample[number])
         if number and not items.exact and items.fresh is None:
             later = sample[min(number, len(sample) - 1)] if sample else Unknown("an element")
-            return any_of(sample, "an element of a later pass") if isinstance(later, Const) else later
+            return any_of(sample, "an element of a later pass") if isinstance(later, Const) else _later(later)
         if number < len(sample) and (items.exact or items.fresh is None or number == 0):
             return sample[number]
         if items.fresh is not None:

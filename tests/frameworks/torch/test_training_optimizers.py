@@ -45,7 +45,7 @@ def _compare(cls: type, parameters: str) -> None:
 def test_default_rate_counts_and_has_no_literal() -> None:
     (adam,) = evaluate(MODEL + "optim.Adam(model.parameters())").optimizers
     assert (adam.name, adam.family, adam.lr.value, adam.lr.origin) == ("torch.optim.Adam", "adam", 1e-3, ())
-    assert not adam.momentum.known
+    assert adam.momentum.known and adam.momentum.value is None  # there is none
     assert adam.parameters.complete
     assert len(adam.parameters.parameters) == 4
 
