@@ -19,6 +19,9 @@ TensorMethod = Callable[["Interpreter", Tensor, Args], Value]
 TENSOR_METHODS: dict[str, TensorMethod] = {}
 TENSOR_PROPERTIES: dict[str, Callable[[Interpreter, Tensor], Value | None]] = {}
 
+_NETWORK_OUTPUTS = frozenset({"output", "outputs"})
+"""Attributes of a network with its symbolic results, which a tensor does not have."""
+
 
 class KerasFlavor:
     """The flavor of TensorFlow's tensors and of Keras' symbolic ones."""
@@ -30,6 +33,9 @@ class KerasFlavor:
         found = TENSOR_PROPERTIES.get(name)
         if found is not None:
             return found(run, tensor)
+        if name in _NETWORK_OUTPUTS and "unfollowed" in tensor.node.options:
+            # The call that is not followed made a network on the symbolic tensor: this is what that computes.
+            return tensor.make(run.node(Op.UNKNOWN, name, (tensor.node,), {"unfollowed": known(True)}))
         method = TENSOR_METHODS.get(name)
         if method is not None:
             return Native(f"{self.name}.{name}", lambda r, args: method(r, tensor, args))

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 from trainlint.frameworks.torch.containers import any_of, elements, is_open, keys, open_up, put
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
+from trainlint.frameworks.torch.tree import is_module
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
+
+UNNAMED = "*"
+"""The attribute that holds the module put last under a name that is not known; it stands for all such."""
 
 
 class DictClass(ModuleClass):
@@ -51,7 +55,8 @@ class DictClass(ModuleClass):
         if name == "keys":
             return native(ListValue([Const(k) for k in keys(instance)], open=open_))
         if name == "values":
-            return native(ListValue(elements(instance), open=open_))
+            unnamed = instance.attrs.get(UNNAMED)
+            return native(ListValue([*elements(instance), *([unnamed] if unnamed else [])], open=open_))
         if name == "items":
             pairs = [TupleValue([Const(k), instance.attrs[k]]) for k in keys(instance)]
             return native(ListValue(pairs, open=open_))
@@ -60,15 +65,18 @@ class DictClass(ModuleClass):
         return super().attribute(run, instance, name)
 
     def item(self, run: Interpreter, instance: Instance, key: Value) -> Value | None:
+        unnamed = instance.attrs.get(UNNAMED)
         if isinstance(key, Const):
-            return instance.attrs.get(str(key.value), Unknown("element"))
-        return any_of(run, elements(instance))
+            return instance.attrs.get(str(key.value), unnamed or Unknown("element"))
+        return any_of(run, [*elements(instance), *([unnamed] if unnamed else [])])
 
     def assign_item(self, run: Interpreter, instance: Instance, key: Value, value: Value) -> bool:
         if isinstance(key, Const):
             put(run, instance, str(key.value), value)
         else:
             open_up(run, instance)
+            if is_module(value):
+                run.set_instance_attribute(instance, UNNAMED, value)
         return True
 
     def items(self, run: Interpreter, instance: Instance) -> Items | None:

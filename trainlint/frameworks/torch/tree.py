@@ -173,6 +173,8 @@ def finish(run: Interpreter) -> None:
         module.children = {name: child.data for name, child in children(instance).items()}
         module.parameters = {n: t.parameter for n, t in own_parameters(instance).items() if t.parameter}
         module.complete = not incomplete(instance)
+        choices = [[v.data for v in alternatives(value) if is_module(v)] for value in instance.attrs.values()]
+        module.state["alternatives"] = tuple(tuple(group) for group in choices if len(group) > 1)
     for instance in instances(run):
         module = instance.data
         for child in module.children.values():

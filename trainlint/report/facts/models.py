@@ -40,8 +40,19 @@ def model_objects(program: Program) -> list[dict[str, Any]]:
     # One whose layers all stand in another network is a part of that, taken out: `self.body[:-1]`.
     networks = [r for r in program.roots if not r.symbolic and any(m.root is r for m in weighted_layers(r))]
     used = [r for r in networks if r.op is None or id(r) in called]
-    found = _at_work(program, _once(used or networks))
+    found = [_trained_part(program, root) for root in _at_work(program, _once(used or networks))]
     return [_Network(program, root, list(weighted_layers(root))).as_object() for root in found]
+
+
+def _trained_part(program: Program, root: Module) -> Module:
+    """The part that is trained, of a network that is only built around it and never called (to export it)."""
+    if id(root) not in program.rehearsed:
+        return root
+    held = {id(m) for o in program.optimizers for m in o.parameters.modules}
+    layers = list(weighted_layers(root))
+    parts = (m for m in root.walk() if m is not root and m.op is None and id(m) in held)
+    called = (m for m in parts if any(c.parent is None for c in program.calls_of(m)))
+    return next((m for m in called if list(weighted_layers(m)) == layers), root)
 
 
 def _at_work(program: Program, networks: list[Module]) -> list[Module]:
@@ -104,7 +115,9 @@ class _Network:
         known_hidden = known and inside is not None and whole
         return {
             "name": self.root.qualname.rsplit(".", 1)[-1],
-            "layers": [self._layer(layer, a) for layer, a in zip(self.layers, activations, strict=True)],
+            "layers": [self._layer(layer, a) for layer, a in zip(self.layers, activations, strict=True)]
+            if not _is_ambiguous(self.root)
+            else None,
             "hidden_activations": list(dict.fromkeys([*(inside or ()), *hidden])) if known_hidden else None,
             "output_activation": self._output() if known else None,
             "normalizations": list(dict.fromkeys([*(norms_inside or ()), *norms]))
@@ -199,6 +212,21 @@ def _sources(program: Program, node: Node) -> list[Node]:
     return list(program.graph.upstream(node, lambda n: n.op in _LOOKED_THROUGH))
 
 
+def _is_ambiguous(root: Module) -> bool:
+    """Whether a part of it is one of several kinds, of which a condition that is not known takes one."""
+    for module in root.walk():
+        for group in module.state.get("alternatives", ()):
+            kinds = {tuple(layer.name or layer.qualname for layer in weighted_layers(part)) for part in group}
+            if len(kinds) > 1:
+                return True
+    return False
+
+
+def _has_unseen_parts(root: Module) -> bool:
+    """Whether it holds a container of layers of which not one was seen."""
+    return any(m.op is None and not m.complete and not m.children for m in root.walk())
+
+
 def _index(node: Node | None) -> int:
     return node.index if node is not None else 0
 
@@ -239,6 +267,8 @@ def initialisation(root: Module, layers: Iterable[Module], gone: Collection[int]
                     return None
                 by_library = (module.op is Op.BACKBONE or module.built_in) and len(parameter.inits) == 1
                 (given if by_library else schemes).update(init.scheme for init in parameter.inits[-1:])
+    if _has_unseen_parts(root):
+        return "custom" if len(schemes) > 1 else None
     schemes = schemes or given
     if not schemes:
         return "default"

@@ -43,7 +43,7 @@ def _model(model: Mapping[str, Any]) -> Iterator[Line]:
     found = model["normalizations"]
     norms = _shown(found) if found is None else ", ".join(found) or "none"
     yield _row("model", f"{model['name']}, initialisation {_shown(model['init'])}, normalisation {norms}")
-    for layer in model["layers"]:
+    for layer in model["layers"] or ():
         width = f"{_shown(layer['in'])} -> {_shown(layer['out'])}"
         yield _row(
             "", f"{layer['kind']} {layer['name']} {width}, activation {_shown(layer['activation'])}", layer
