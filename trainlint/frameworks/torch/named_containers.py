@@ -52,13 +52,14 @@ class DictClass(ModuleClass):
             return Native(f"{self.qualname}.{name}", lambda r, args: answer)
 
         open_ = is_open(instance)
+        unnamed = instance.attrs.get(UNNAMED)
         if name == "keys":
             return native(ListValue([Const(k) for k in keys(instance)], open=open_))
         if name == "values":
-            unnamed = instance.attrs.get(UNNAMED)
             return native(ListValue([*elements(instance), *([unnamed] if unnamed else [])], open=open_))
         if name == "items":
             pairs = [TupleValue([Const(k), instance.attrs[k]]) for k in keys(instance)]
+            pairs += [TupleValue([Unknown("a module's name"), unnamed])] if unnamed else []
             return native(ListValue(pairs, open=open_))
         if name == "update":
             return Native(f"{self.qualname}.update", lambda r, args: self._update(r, instance, args))
@@ -80,9 +81,10 @@ class DictClass(ModuleClass):
         return True
 
     def items(self, run: Interpreter, instance: Instance) -> Items | None:
-        known = keys(instance)
+        known: list[Value] = [Const(k) for k in keys(instance)]
+        known += [Unknown("a module's name")] if UNNAMED in instance.attrs else []
         exact = not is_open(instance)
-        return Items([Const(k) for k in known], exact, length=len(known) if exact else None)
+        return Items(known, exact, length=len(known) if exact else None)
 
     def size(self, run: Interpreter, instance: Instance) -> int | None:
         return None if is_open(instance) else len(keys(instance))
