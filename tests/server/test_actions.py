@@ -41,6 +41,12 @@ async def test_quick_fix_ignore_and_page(start: Start) -> None:
     params = types.ExecuteCommandParams(page.command, page.arguments)
     uri = await editor.client.workspace_execute_command_async(params)
     assert uri.endswith("TL001.md")
+    params = types.ExecuteCommandParams("trainlint.rulePage", page.arguments)
+    assert (await editor.client.workspace_execute_command_async(params)).startswith(
+        "# TL001 missing-zero-grad"
+    )
+    params = types.ExecuteCommandParams("trainlint.rulePage", ["TL9"])
+    assert await editor.client.workspace_execute_command_async(params) is None
 
 
 @pytest.mark.asyncio

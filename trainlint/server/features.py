@@ -15,6 +15,7 @@ from pygls.exceptions import JsonRpcException
 
 from trainlint.fixing import RunFiles
 from trainlint.model import Evidence, Finding
+from trainlint.pages import find_page
 from trainlint.server import documents
 from trainlint.server.actions import FIX_ALL, OPEN_PAGE, PROBE, actions, fix_all
 from trainlint.server.diagnostics import by_document, page_uri
@@ -245,6 +246,12 @@ def _commands(server: TrainlintServer) -> None:
             if window is not None and window.show_document is not None and window.show_document.support:
                 await server.window_show_document_async(types.ShowDocumentParams(uri, take_focus=True))
         return uri
+
+    @server.command("trainlint.rulePage")
+    async def rule_page(word: str) -> str | None:
+        """A page's Markdown by the rule's code or name, for clients that show it themselves; None if there is none."""
+        page = find_page(str(word))
+        return page.text if page is not None else None
 
     @server.command("trainlint.fixAll")
     async def fix_document(uri: str) -> bool:

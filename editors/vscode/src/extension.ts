@@ -24,7 +24,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     status,
     vscode.commands.registerCommand(`${NAME}.restart`, restart),
     vscode.commands.registerCommand(`${NAME}.showOutput`, () => output.show()),
-    vscode.commands.registerCommand(`${NAME}.fixAll`, fixAll),
+    vscode.commands.registerCommand(`${NAME}.fixFile`, fixAll),
     vscode.commands.registerCommand(`${NAME}.openRule`, (code?: string) => openRule(client, code)),
     vscode.commands.registerCommand(`${NAME}.openSettings`, () =>
       vscode.commands.executeCommand("workbench.action.openSettings", `@ext:${context.extension.id}`),

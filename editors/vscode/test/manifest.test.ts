@@ -13,6 +13,16 @@ test("every command of the manifest is registered", () => {
   }
 });
 
+// The client library registers each command of the server in VS Code; one that is there already keeps the client from starting.
+test("the server has the commands that are sent, and none of the extension's own", () => {
+  const server = ["features.py", "actions.py"].map((f) => readFileSync(`../../trainlint/server/${f}`, "utf8")).join("\n");
+  const served = [...server.matchAll(/"(trainlint\.\w+)"/g)].map((found) => found[1]);
+  const sent = [...source.matchAll(/command: "(trainlint\.\w+)"/g)].map((found) => found[1]);
+  assert.ok(sent.length > 0);
+  for (const command of sent) assert.ok(served.includes(command), command);
+  for (const { command } of manifest.contributes.commands) assert.ok(!served.includes(command), command);
+});
+
 test("settings that a restricted workspace must not set are those that name what is run", () => {
   assert.deepEqual(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations, [
     "trainlint.path",
