@@ -98,6 +98,9 @@ class TestRun:
         assert (
             "failed after 0 optimizer steps: FileNotFoundError: data/train.csv (train.py:2)" in result.output
         )
+        assert '  File "train.py", line 2, in <module>' in result.output
+        assert "runpy" not in result.output
+        assert "child.py" not in result.output
 
 
 @pytest.mark.torch

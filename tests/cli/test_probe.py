@@ -104,6 +104,16 @@ def test_a_page_with_plots_is_written(trainlint: Trainlint, measured: list[Evide
     assert "gradient at the first layer is 3e-6 of the last one&#x27;s" in page
 
 
+@pytest.mark.parametrize("command", [["check", "--probe"], ["probe"], ["probe", "--overfit"]])
+def test_without_torch_one_sentence_says_what_to_install(
+    trainlint: Trainlint, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    result = trainlint(*command)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == 'Error: experiments need torch: pip install "trainlint-dl[probe]"\n'
+
+
 def test_a_budget_of_nothing_is_refused(trainlint: Trainlint) -> None:
     result = trainlint("check", "flawed.py", "--probe", "--probe-budget", "0")
     assert result.exit_code == 2

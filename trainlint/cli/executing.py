@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,8 @@ from trainlint.excerpts import excerpts
 from trainlint.semantics.project import Sources
 from trainlint.settings import Settings
 from trainlint.source.files import SourceReader
+
+_OWN_FRAME = re.compile(r"""  File ".*[/\\]trainlint[/\\]probe[/\\]script[/\\]child\.py",""")
 
 STEPS, SECONDS = 50, 300.0
 """As in `trainlint.probe.script.session`, which is not imported for a default."""
@@ -81,9 +84,11 @@ def executing_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def run_overfit(paths: list[Path], settings: Settings, flags: dict[str, Any]) -> tuple[Result, list[Any]]:
     """Ask every network that is trained to learn a handful of samples; findings are those that cannot (TL109)."""
     from trainlint.checks import load_rules
+    from trainlint.cli.probing import need_torch
     from trainlint.probe.overfitting import candidates, measure
     from trainlint.probe.session import Session
 
+    need_torch()
     rule = load_rules()["TL109"]
     with progress_bar() as progress:
         result = check_paths(
@@ -147,10 +152,24 @@ def run_program(paths: tuple[str, ...], settings: Settings, flags: dict[str, Any
 
         print_document(json.dumps(to_json(probed.record), indent=1) + "\n", flags["record"])
     if probed.record.outcome in ("raised", "died", "no torch") and not probed.record.backwards:
-        tail = "\n".join(probed.output.strip().splitlines()[-8:])
+        tail = "\n".join(_without_own_frames(probed.output.strip().splitlines())[-8:])
         raise Failed(f"--run: the program {probed.ending}" + (f"\n{tail}" if tail else ""))
     result.findings = list(probed.findings)
     return result, probed
+
+
+def _without_own_frames(rows: list[str]) -> list[str]:
+    """A program's output without the frames of a traceback that belong to what runs it."""
+    kept: list[str] = []
+    own = False
+    for row in rows:
+        if row.startswith('  File "'):
+            own = "<frozen runpy>" in row or bool(_OWN_FRAME.match(row))
+        elif not row.startswith("    "):
+            own = False
+        if not own:
+            kept.append(row)
+    return kept
 
 
 def report_run(result: Result, others: int, probed: Any, flags: dict[str, Any]) -> None:

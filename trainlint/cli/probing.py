@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import click
 
 from trainlint.checks import load_rules
+from trainlint.cli.output import Failed
 from trainlint.cli.progress import progress_bar
 from trainlint.engine import Plan, Result
 
@@ -62,6 +64,21 @@ def budget_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return budget(keep(command))
 
 
+def need_torch() -> None:
+    """Say at once that experiments need torch, instead of under every finding. torch itself is not imported.
+
+    Raises:
+        Failed: it is not installed beside trainlint.
+    """
+    if importlib.util.find_spec("torch") is None:
+        raise Failed('experiments need torch: pip install "trainlint-dl[probe]"')
+
+
 def probing_of(flags: Mapping[str, Any]) -> Probing:
-    """From the command's flags."""
+    """From the command's flags.
+
+    Raises:
+        Failed: torch is not installed.
+    """
+    need_torch()
     return Probing(flags["probe_budget"], flags["keep_not_reproduced"])
