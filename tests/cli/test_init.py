@@ -45,6 +45,8 @@ def test_yes_writes_settings_hook_and_baseline_and_the_next_check_is_clean(
     settings = tomllib.loads((repository / "trainlint.toml").read_text(encoding="utf-8"))
     assert settings == {"level": "warning", "baseline": "trainlint-baseline.json"}
     assert hooks(repository) == ["trainlint"]
+    assert "entry: trainlint check --changed\n" in (repository / ".pre-commit-config.yaml").read_text()
+    assert "Wrote 2 findings to trainlint-baseline.json;" in result.stderr
     known = json.loads((repository / "trainlint-baseline.json").read_text(encoding="utf-8"))
     assert len(known["findings"]) == 2
     assert trainlint("check").exit_code == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -25,7 +26,7 @@ HOOK = """\
   hooks:
     - id: trainlint
       name: trainlint
-      entry: trainlint check
+      entry: trainlint check --changed
       language: python
       additional_dependencies: [trainlint-dl]   # trainlint-dl[probe] to confirm findings by experiments
       types_or: [python, jupyter, yaml, toml, json]
@@ -124,7 +125,7 @@ def _baseline(root: Path, yes: bool) -> None:
         f"{count:,} {noun} today. Write them to {FILE_NAME}, so that only new ones are reported?", yes
     ):
         return
-    save_baseline(result, settings, [root], str(root / FILE_NAME), THE_USUAL)
+    save_baseline(result, settings, [root], os.path.relpath(root / FILE_NAME), THE_USUAL)
     _name_baseline(root)
 
 
