@@ -121,3 +121,10 @@ def test_hydra_takes_an_option_of_a_group(tmp_path: Path, monkeypatch: pytest.Mo
     )
     assert rates(run("train.py")) == [("train.py", [0.1])]
     assert rates(run("train.py", "conf/optim/adam.yaml"))[0] == ("train.py", [0.001])
+
+
+def test_a_script_of_no_known_framework_says_so(trainlint: Trainlint, project: Path) -> None:
+    (project / "broken.py").write_text("import torch\ndef f(:\n", encoding="utf-8")
+    assert "None" not in trainlint("facts", "broken.py").stdout
+    shown = trainlint("check", "broken.py").stdout
+    assert "  This file does not parse: invalid syntax." in shown

@@ -32,7 +32,7 @@ SHORT = 10
         "trainlint check --log": "check, and add this run to the log",
         "trainlint log": "the runs, and what is open now",
         "trainlint log --rule TL701": "when each finding of a rule came and went",
-        "trainlint log --place conf/price.yaml:9": "what was found at a line",
+        "trainlint log --place train.py:30": "what was found at a line",
         "trainlint log --between main..HEAD": "what this branch brought and mended",
     },
 )

@@ -19,7 +19,12 @@ from trainlint.cli.output import Failed
 )
 @click.option("--log-level", type=click.Choice(["error", "warning", "info", "debug"]), default="warning",
               help="How much to say on standard error (default: warning).")  # fmt: skip
-def server(log_level: str) -> None:
+@click.option(
+    "--stdio",
+    is_flag=True,
+    help="Talk over standard input and output: as it does anyhow; some editors pass it.",
+)
+def server(log_level: str, stdio: bool) -> None:
     """Serve editors by the language server protocol, on standard input and output.
 
     An editor starts it; docs/editors.md has the configuration of several. It needs the extra `server`:
@@ -32,4 +37,6 @@ def server(log_level: str) -> None:
         if (error.name or "").split(".")[0] not in ("pygls", "lsprotocol", "cattrs"):
             raise
         raise Failed('the server needs pygls: pip install "trainlint-dl[server]"') from None
+    if sys.stdin.isatty():
+        click.echo("trainlint server: waiting for an editor on standard input (Ctrl-C ends it).", err=True)
     build().start_io()
