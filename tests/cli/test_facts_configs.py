@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests.cli.conftest import Trainlint
 from trainlint.cli import main
 
 SCRIPT = """
