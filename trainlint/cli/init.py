@@ -28,7 +28,7 @@ HOOK = """\
       name: trainlint
       entry: trainlint check --changed
       language: python
-      additional_dependencies: [trainlint-dl]   # trainlint-dl[probe] to confirm findings by experiments
+      additional_dependencies: [trainlint-dl]   # or where you got it from; with [probe] for experiments
       types_or: [python, jupyter, yaml, toml, json]
       require_serial: true
 """

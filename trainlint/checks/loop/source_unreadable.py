@@ -15,4 +15,6 @@ RULE = Rule("TL000", "source-unreadable", Level.ERROR, section="Training loop")
 def source_unreadable(source: SourceFile) -> Iterator[Finding]:
     """Every fault of a file; what can be read of it was checked."""
     for fault in source.faults:
-        yield report(RULE, fault.location, f"This file {fault.reason}. What can be read of the file was checked.")
+        yield report(
+            RULE, fault.location, f"This file {fault.reason}. What can be read of the file was checked."
+        )

@@ -21,7 +21,9 @@ ANSWERS = {True: "yes", False: "no", None: "not known"}
 
 def facts_lines(document: Mapping[str, Any]) -> Iterator[Line]:
     """One program's document (see `facts_document`) as lines."""
-    yield line((printable(document["entry"]), Style.PATH), f" ({document['framework'] or 'framework not known'})")
+    yield line(
+        (printable(document["entry"]), Style.PATH), f" ({document['framework'] or 'framework not known'})"
+    )
     for model in document["models"]:
         yield from _model(model)
     for loss in document["losses"]:
