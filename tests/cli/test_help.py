@@ -43,7 +43,9 @@ def test_the_options_of_check_stand_under_headings_each_once(trainlint: Trainlin
     for parameter in command_of("check").params:
         if isinstance(parameter, click.Option):
             option = max(parameter.opts, key=len)
-            assert len(re.findall(rf"^  (?:-\w, )?{re.escape(option)}\b(?!-)", text, re.M)) == 1, option
+            assert len(re.findall(rf"^  (?:-\w, )?{re.escape(option)}\b(?!-)", text, re.M)) == (
+                not parameter.hidden
+            ), option
 
 
 def test_the_overview_shows_where_to_begin(trainlint: Trainlint) -> None:

@@ -31,16 +31,13 @@ SECTIONS = {
     "Rules": ("--level", "--select", "--extend-select", "--ignore", "--preview"),
     "Report": ("--output-format", "--output-file", "--statistics", "--explain-silence", "--exit-zero"),
     "Fixes": ("--fix", "--unsafe-fixes", "--fix-only", "--diff", "--add-ignore"),
-    "Experiments": ("--probe", "--probe-budget"),
+    "Experiments": ("--probe", "--probe-budget", "--keep-not-reproduced"),
     "From run to run": ("--baseline", "--write-baseline", "--log", "--watch"),
     "Settings and input": (
         "--changed",
         "--config",
         "--isolated",
         "--stdin-filename",
-        "--plugins",
-        "--jobs",
-        "--no-cache",
     ),
 }
 EXAMPLES = {
@@ -107,8 +104,16 @@ CODES: dict[str, Any] = {"multiple": True, "callback": options.split_codes, "met
 @budget_options
 @options.fix_options
 @options.settings_options
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes (this release: one).")
-@click.option("--no-cache", is_flag=True, help="Read nothing from a cache (this release has none).")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    hidden=True,
+    help="Worker processes (this release: one).",
+)
+@click.option(
+    "--no-cache", is_flag=True, hidden=True, help="Read nothing from a cache (this release has none)."
+)
 @click.option(
     "--changed",
     is_flag=True,

@@ -55,7 +55,12 @@ def later_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The flags of later releases: they parse, say that they come later, and end with status 2."""
     for flag, what, settings in reversed(_LATER):
         option = click.option(
-            flag, callback=_refuse(flag, what), expose_value=False, help=f"Comes later: {what}.", **settings
+            flag,
+            callback=_refuse(flag, what),
+            expose_value=False,
+            hidden=True,
+            help=f"Comes later: {what}.",
+            **settings,
         )
         command = option(command)
     return command
