@@ -11,6 +11,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from tests.probe.torch.networks import ADAM, CLASSES, HE, SGD, VALUES, constant_first, mlp, recurrent  # noqa: E402
+from tests.probe.torch.sampling import sampled  # noqa: E402
 from trainlint.model import Evidence  # noqa: E402
 from trainlint.probe.experiments import (  # noqa: E402
     dead_units,
@@ -64,7 +65,7 @@ FAULTS: dict[str, Callable[[], Request]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", sampled(FAULTS))
 class TestFault:
     def test_is_confirmed_with_numbers(self, name: str) -> None:
         evidence = probed(FAULTS[name]())
@@ -98,7 +99,7 @@ HARMLESS: dict[str, Callable[[], Request]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", HARMLESS)
+@pytest.mark.parametrize("name", sampled(HARMLESS))
 def test_what_does_no_harm_is_not_reproduced(name: str) -> None:
     evidence = probed(HARMLESS[name]())
     assert evidence.verdict == "not reproduced", evidence.detail

@@ -10,6 +10,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from tests.probe.torch.networks import ADAM, CLASSES, SGD, VALUES, mlp  # noqa: E402
+from tests.probe.torch.sampling import sampled  # noqa: E402
 from trainlint.model import Evidence  # noqa: E402
 from trainlint.probe.case import Unbuildable  # noqa: E402
 from trainlint.probe.experiments import (  # noqa: E402
@@ -151,7 +152,7 @@ FAULTS: dict[str, Callable[[], Request]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", sampled(FAULTS))
 class TestFault:
     def test_is_confirmed_with_numbers(self, name: str) -> None:
         evidence = probed(FAULTS[name](), LONGER.get(name, BUDGET))
@@ -217,7 +218,7 @@ def _one_gap() -> NetworkSpec:
     return replace(network, layers=layers)
 
 
-@pytest.mark.parametrize("name", HARMLESS)
+@pytest.mark.parametrize("name", sampled(HARMLESS))
 def test_what_does_no_harm_is_not_reproduced(name: str) -> None:
     evidence = probed(HARMLESS[name](), 1.5)
     assert evidence.verdict == "not reproduced", evidence.detail
