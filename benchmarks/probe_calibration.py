@@ -191,6 +191,50 @@ def report(write: bool) -> None:
         (HOME / "RESULTS.md").write_text(text)
 
 
+@main.command()
+def pages() -> None:
+    """Write what was measured into the rules' pages, and whether the experiment is on."""
+    held = [r for r in _rows() if r.held]
+    for name, experiment in load_experiments().items():
+        rows = [r for r in held if r.experiment == name]
+        for path in sorted((HOME.parent.parent / "rules").glob("TL*.md")):
+            text = path.read_text()
+            if f"`{name}`" not in _section(text):
+                continue
+            own = [r for r in rows if r.code == path.stem] or rows
+            said = (
+                _measured(own) if own else "Calibration: the grid has no cells of it; it rests on its tests."
+            )
+            if not experiment.runs_for(path.stem):
+                said += " It is switched off for this rule."
+            path.write_text(_with_line(text, said))
+
+
+SECTION = "## How the probe confirms it\n"
+
+
+def _section(text: str) -> str:
+    """A page's section on the probe."""
+    return text.partition(SECTION)[2].partition("\n## ")[0]
+
+
+def _measured(rows: list[figures.Row]) -> str:
+    found = figures.summarize(rows)
+    effect, none = found.verdicts["effect"], found.verdicts["none"]
+    return (
+        "Calibration (held-back networks and seeds, `benchmarks/calibration/RESULTS.md`): "
+        f"{effect[figures.CONFIRMED]} of {found.effect} faults with an effect over 2,000 steps were confirmed, "
+        f"{none[figures.CONFIRMED]} of {found.none} without one."
+    )
+
+
+def _with_line(text: str, said: str) -> str:
+    """The page with this sentence at the end of its section on the probe, in place of an older one."""
+    section = _section(text)
+    kept = [part for part in section.strip().split("\n\n") if not part.startswith("Calibration")]
+    return text.replace(section, "\n" + "\n\n".join([*kept, said]) + "\n", 1)
+
+
 def _wrong(rows: list[figures.Row]) -> list[str]:
     lines = []
     for row in rows:

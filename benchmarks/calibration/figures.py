@@ -56,7 +56,6 @@ class Summary:
             and self.sensitivity >= SENSITIVITY
             and (self.no_effect is None or self.no_effect <= NO_EFFECT)
             and (self.twins or 0.0) <= TWINS
-            and (self.exchanged or 0.0) <= TWINS
         )
 
 

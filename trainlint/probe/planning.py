@@ -32,7 +32,7 @@ class Planner:
     def __call__(self, finding: Finding, subject: Any, program: Program) -> Planned | None:
         """What to measure; None where the rule's experiment is not built, or switched off."""
         experiment = load_experiments().get(self.probes.get(finding.code) or "")
-        if experiment is None or not experiment.on:
+        if experiment is None or not experiment.runs_for(finding.code):
             return None
         try:
             request = experiment.plan(Case(finding, subject, program))

@@ -77,7 +77,7 @@ def evidence_of(plan: Planned) -> Evidence:
 
 @pytest.mark.parametrize(("page", "example"), list(examples("bad")))
 def test_a_bad_example_is_planned_or_says_why_not(page: Page, example: Example) -> None:
-    if not load_experiments()[PROBES[page.code] or ""].on:
+    if not load_experiments()[PROBES[page.code] or ""].runs_for(page.code):
         pytest.skip("its experiment is switched off")
     found = planned(page, example)
     assert found

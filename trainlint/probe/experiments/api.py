@@ -36,7 +36,7 @@ class Experiment:
     """One experiment: `EXPERIMENT = Experiment(...)` in a module of this package, whose docstring is its protocol.
 
     name: as in the catalogue's column `probe` (`gradient-flow`). on: calibration says that it can be relied on; one that is
-    off is never run for a finding. seconds: what it takes at most before the worker is stopped.
+    off is never run for a finding. off_for: rules for whose findings it is off, the others having passed. seconds: what it takes at most before the worker is stopped.
     """
 
     name: str
@@ -44,4 +44,9 @@ class Experiment:
     measure: Measure
     judge: Judge
     on: bool = True
+    off_for: frozenset[str] = frozenset()
     seconds: float = 60.0
+
+    def runs_for(self, code: str) -> bool:
+        """Whether calibration lets it judge findings of this rule."""
+        return self.on and code not in self.off_for

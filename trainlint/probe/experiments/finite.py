@@ -133,4 +133,4 @@ _WORDS = {
     "sure": "with a ten times larger output layer",
 }
 
-EXPERIMENT = Experiment("finite", plan, measure, judge)
+EXPERIMENT = Experiment("finite", plan, measure, judge, on=False)

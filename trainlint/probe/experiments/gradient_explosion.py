@@ -89,4 +89,5 @@ def judge(request: Request, measured: Measurement) -> Evidence:
     )
 
 
-EXPERIMENT = Experiment("gradient-explosion", plan, measure, judge)
+EXPERIMENT = Experiment("gradient-explosion", plan, measure, judge, off_for=frozenset({"TL701", "TL702"}))
+"""Off where fewer than 85 % of held cells with an effect were confirmed (benchmarks/calibration/RESULTS.md)."""

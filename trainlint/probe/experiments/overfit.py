@@ -194,4 +194,7 @@ def _what(request: Request) -> str:
     return "error" if request.code == "TL207" else "loss"
 
 
-EXPERIMENT = Experiment("overfit", plan, measure, judge)
+EXPERIMENT = Experiment(
+    "overfit", plan, measure, judge, off_for=frozenset({"TL102", "TL103", "TL105", "TL108", "TL207"})
+)
+"""Off but for TL109: 6 of 10 held cells with an effect were confirmed (benchmarks/calibration/RESULTS.md)."""
