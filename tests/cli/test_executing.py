@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -25,12 +23,6 @@ for _ in range(1000):
     optimizer.step()
 torch.save(model.state_dict(), "model.pt")
 """
-
-
-@pytest.fixture(autouse=True)
-def this_python(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`python` is the interpreter that runs the tests, as in an activated environment."""
-    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
 
 
 class TestUsage:
