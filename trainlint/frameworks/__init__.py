@@ -25,6 +25,7 @@ MODULES: tuple[str, ...] = (
     "fastai",
     "extras",
     "horovod",
+    "processes",
     "einops",
 )
 """Modules of this package that hold a library, in the order in which they are asked."""

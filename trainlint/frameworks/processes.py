@@ -1,0 +1,106 @@
+"""Functions that run in processes or threads of their own: what they do is what the program does.
+
+Each is followed once, where it is started, as the first worker runs it: its siblings do the same with other ranks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainlint.frameworks.torch.library import LIBRARY as TORCH
+from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.sequences import DictValue
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+LIBRARY = TableLibrary("multiprocessing", "multiprocess", "threading", "torch_xla",
+                       usual={"Process": "multiprocessing.Process", "Thread": "threading.Thread"})  # fmt: skip
+_STARTED = "functions that were started"
+
+
+class WorkerClass(LibraryClass):
+    """`Process(target=f, args=(...))`: start() runs `f(...)`, or the method run() of a local class."""
+
+    __slots__ = ()
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        for name, value in args.bind("group", "target", "name", "args", "kwargs").items():
+            run.write(instance.attrs, f"_{name}", value)
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        if name == "start":
+            return Native(f"{self.qualname}.start", lambda r, args: _start(r, instance))
+        if name == "run":
+            return Native(f"{self.qualname}.run", lambda r, args: _target(r, instance))
+        if name in ("join", "close", "terminate", "kill"):
+            return Native(f"{self.qualname}.{name}", lambda r, args: Const(None))
+        return Unknown(f"{name} of a process")
+
+
+def _start(run: Interpreter, instance: Instance) -> Value:
+    target = instance.attrs.get("_target", instance.cls)
+    if _first(run, target):
+        run.call_method(instance, "run")
+    return Const(None)
+
+
+def _first(run: Interpreter, target: Value) -> bool:
+    """Whether no sibling runs the same: a loop starts one of each rank."""
+    started: dict[object, Value] = run.memo.setdefault(_STARTED, {})
+    function = getattr(target, "function", target)
+    key = (getattr(function, "node", function), run.here)
+    new = key not in started
+    if new:
+        run.write(started, key, target)
+    return new
+
+
+def _target(run: Interpreter, instance: Instance) -> Value:
+    target = instance.attrs.get("_target")
+    if target is not None:
+        run.call(target, _arguments(run, [], instance.attrs.get("_args"), instance.attrs.get("_kwargs")))
+    return Const(None)
+
+
+def _arguments(run: Interpreter, before: list[Value], listed: Value | None, named: Value | None) -> Args:
+    """Arguments given as a tuple and a dictionary; what of them is not known may hold anything."""
+    items = listed.iterate(run) if listed is not None else None
+    mapping = named if isinstance(named, DictValue) else None
+    exact = (items is None or items.exact) and (named is None or (mapping is not None and not mapping.open))
+    texts = dict(mapping.strings()) if mapping is not None else {}
+    return Args([*before, *(items.values if items is not None else [])], texts, not exact)
+
+
+for _name in ("multiprocessing.Process", "multiprocessing.context.Process", "threading.Thread"):
+    LIBRARY.add(WorkerClass(_name))
+TORCH.add(WorkerClass("torch.multiprocessing.Process"))
+LIBRARY.alias("multiprocess", "multiprocessing")
+
+
+class ContextClass(LibraryClass):
+    """`multiprocessing.get_context("spawn")` has the same classes."""
+
+    __slots__ = ()
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        return run.library_name(f"multiprocessing.{name}")
+
+
+LIBRARY.add(ContextClass("multiprocessing.get_context"))
+TORCH.add(ContextClass("torch.multiprocessing.get_context"))
+
+
+@TORCH.function("torch.multiprocessing.spawn", "torch.multiprocessing.start_processes")
+@LIBRARY.function("torch_xla.distributed.xla_multiprocessing.spawn", "torch_xla.launch")
+def spawn(run: Interpreter, args: Args) -> Value:
+    """`spawn(f, args=(), nprocs=1)` calls `f(rank, *args)`.
+
+    https://docs.pytorch.org/docs/stable/multiprocessing.html#torch.multiprocessing.spawn.spawn
+    """
+    given = args.bind("fn", "args", "nprocs")
+    function = given.get("fn", Unknown("the function that spawn() runs"))
+    run.call(function, _arguments(run, [Const(0)], given.get("args"), None))
+    return Unknown("what spawn() returns")
