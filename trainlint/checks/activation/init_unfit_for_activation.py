@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from trainlint.checks.api import Options, check, report
 from trainlint.facts.flow import RELU_FAMILY, forward_passes, is_plain
@@ -54,13 +54,22 @@ def init_unfit_for_activation(module: Module, program: Program, options: Options
             why = misfit(start.init, activation) if activation is not None else ""
             if activation is not None and why:
                 found.append((start, activation, why))
-        count = len({id(activation) for _, activation, _ in found})
+        count = _depth(nodes, {id(start.node) for start, _, _ in found})
         if count < options["min-depth"] or (count < options["min-depth-glorot"] and _spelled_out(found)):
             return
         for location, group in by_location([start for start, _, _ in found]).items():
             start, activation, why = next(entry for entry in found if entry[0] is group[0])
             message = _message(start, activation, why, count)
             yield report(RULE, location, message, init_places(start.init))
+
+
+def _depth(nodes: Sequence[Node], counted: set[int]) -> int:
+    """How many of the counted layers data passes at most, one after the other: towers side by side do not add up."""
+    depth: dict[int, int] = {}
+    for node in nodes:
+        before = max((depth.get(id(source), 0) for source in node.inputs), default=0)
+        depth[id(node)] = before + (id(node) in counted)
+    return max(depth.values(), default=0)
 
 
 def _spelled_out(found: list[tuple[Start, Node, str]]) -> bool:

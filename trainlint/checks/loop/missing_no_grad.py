@@ -18,9 +18,11 @@ FEW = 16
 
 @check(RULE)
 def missing_no_grad(program: Program) -> Iterator[Finding]:
-    """A loop measures a network that is trained here, with autograd recording."""
+    """A loop measures a network that is trained here, with autograd recording: reported once for a network and function,
+    whose layers may be called one by one."""
     if not program.complete or program.framework == "keras":
         return  # there only a tape records
+    told: set[tuple[int, str]] = set()
     for evaluation in evaluations(program):
         if not evaluation.measured or evaluation.trained is not True or not _of_many(evaluation):
             continue
@@ -30,6 +32,10 @@ def missing_no_grad(program: Program) -> Iterator[Finding]:
             continue  # a backward() for it may be what is missing
         if not trained_before(program, evaluation.event):
             continue
+        key = id(evaluation.module.root), evaluation.event.function
+        if key in told:
+            continue
+        told.add(key)
         message = (
             "This evaluation builds a graph that nothing uses: it holds every layer's activations until the result is gone, "
             "which costs memory and time. Put it under torch.no_grad() or torch.inference_mode()."

@@ -74,6 +74,7 @@ class ModuleClass(LibraryClass):
         module = Module(instance.cls.describe(), instance.location, self.op, self.name)
         module.state["training"] = True
         module.state["root"] = run.root
+        module.state["made"] = run.passes, tuple(id(frame.at) for frame, _ in run.frames if frame is not None)
         module.state["pretrained"] = False  # so that a branch that loads weights leaves it open
         if _loads_published(run, instance.cls):
             module.state["released"] = True

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from trainlint.facts.events import EventKind
 from trainlint.facts.graph import WEIGHTED, Module, ModuleCall, Node, Op
 from trainlint.facts.program import Program
+from trainlint.report.facts.initials import initialisation
 from trainlint.report.facts.values import number_of, place_object
 
 NONE = "none"
@@ -28,8 +29,6 @@ _LOOKED_THROUGH = frozenset(
 )
 """What may stand between a layer and the activation of its output."""
 
-_NAMED_INITS = ("he", "xavier", "orthogonal")
-
 
 def model_objects(program: Program) -> list[dict[str, Any]]:
     """Every network of the program: modules with weights that no other module holds.
@@ -40,7 +39,7 @@ def model_objects(program: Program) -> list[dict[str, Any]]:
     # One whose layers all stand in another network is a part of that, taken out: `self.body[:-1]`.
     networks = [r for r in program.roots if not r.symbolic and any(m.root is r for m in weighted_layers(r))]
     used = [r for r in networks if r.op is None or id(r) in called]
-    found = [_trained_part(program, root) for root in _at_work(program, _once(used or networks))]
+    found = [_trained_part(program, root) for root in _at_work(program, _once(program, used or networks))]
     return [_Network(program, root, list(weighted_layers(root))).as_object() for root in found]
 
 
@@ -65,11 +64,25 @@ def _at_work(program: Program, networks: list[Module]) -> list[Module]:
     return [r for r in networks if id(r) not in idle or r.escaped or r.qualname in copied]
 
 
-def _once(networks: list[Module]) -> list[Module]:
-    """One network for each place, however many functions were run alone that come to it (`fit` and `fit_transform`).
-    A place that one run passes several times makes as many networks."""
+def _once(program: Program, networks: list[Module]) -> list[Module]:
+    """One network for each place, however many functions were run alone that come to it (`fit` and `fit_transform`), and
+    however often a loop makes it anew and trains it (folds, runs). A place that one run passes several times otherwise
+    makes as many networks."""
     first: dict[Any, Any] = {}
-    return [m for m in networks if m.state.get("root") == first.setdefault(_place(m), m.state.get("root"))]
+    anew: set[Any] = set()
+    found: list[Module] = []
+    trained = {id(p.loop) for e in program.events_of(EventKind.STEP) for p in e.loops}
+    for module in networks:
+        if module.state.get("root") != first.setdefault(_place(module), module.state.get("root")):
+            continue
+        passes, stack = module.state.get("made", ((), ()))
+        inner = tuple((p.loop.location, p.number) for p in passes if id(p.loop) not in trained)
+        key = (_place(module), inner, stack)
+        if len(inner) < len(passes) and key in anew:
+            continue
+        anew.add(key)
+        found.append(module)
+    return found
 
 
 def _place(module: Module) -> tuple[Any, ...]:
@@ -95,6 +108,7 @@ def weighted_layers(root: Module) -> Iterator[Module]:
 class _Network:
     def __init__(self, program: Program, root: Module, layers: list[Module]) -> None:
         self.program, self.root, self.layers = program, root, layers
+        self.feeding: set[int] | None = None  # what layers take, and all that it was computed from
         self.nodes = {id(layer): self._node(layer) for layer in layers}
         # A block that was only copied (for nn.TransformerEncoder) is a pattern, though an attribute holds it.
         layers = [
@@ -108,9 +122,14 @@ class _Network:
     def as_object(self) -> dict[str, Any]:
         activations = [self._activation(layer) for layer in self.layers]
         known = all(node is not None for node in self.nodes.values())
-        hidden = [a for a in activations[:-1] if a not in (None, NONE)]
+        hidden = [
+            a
+            for layer, a in zip(self.layers[:-1], activations, strict=False)
+            if a not in (None, NONE) and (not known or self._goes_on(layer))
+        ]
         inside, norms_inside = self._inside("activations"), self._inside("norms")
         norms = dict.fromkeys(m.name for m in self.root.walk() if m.op is Op.NORM)
+        norms |= dict.fromkeys(self._applied_norms())
         whole = not self._has_unfollowed()
         known_hidden = known and inside is not None and whole
         return {
@@ -123,7 +142,7 @@ class _Network:
             "normalizations": list(dict.fromkeys([*(norms_inside or ()), *norms]))
             if norms_inside is not None and whole
             else None,
-            "init": initialisation(self.root, self.layers, _gone_before_training(self.program)),
+            "init": initialisation(self.program, self.root, self.layers),
         }
 
     def _has_unfollowed(self) -> bool:
@@ -137,6 +156,16 @@ class _Network:
             unfollowed = {id(n.call.outermost.module) for n in through if n.call is not None}
             self.program.cache["unfollowed"] = unfollowed
         return id(self.root) in unfollowed
+
+    def _applied_norms(self) -> list[str]:
+        """Normalisation by function, within forward passes of the network."""
+        applied: dict[int, dict[str, None]] | None = self.program.cache.get("applied_norms")
+        if applied is None:
+            applied = self.program.cache["applied_norms"] = {}
+            for node in self.program.graph.nodes:
+                if node.op is Op.NORM and node.module is None and node.call is not None:
+                    applied.setdefault(id(node.call.outermost.module), {})[node.name] = None
+        return list(applied.get(id(self.root), ()))
 
     def _inside(self, option: str) -> list[str] | None:
         """What the library's networks among the layers are made of, whose own layers are not listed; None where the
@@ -182,12 +211,27 @@ class _Network:
             return next(iter(names))
         return None if any(n.op is Op.UNKNOWN for n in ends) else NONE
 
+    def _goes_on(self, layer: Module) -> bool:
+        """Whether the activation of a layer's output goes into another layer: else it belongs to a result."""
+        if self.feeding is None:
+            self.feeding = set()
+            stack = [source for node in self.nodes.values() if node is not None for source in node.inputs]
+            while stack:
+                node = stack.pop()
+                if id(node) not in self.feeding:
+                    self.feeding.add(id(node))
+                    stack.extend(node.inputs)
+        start = self.nodes[id(layer)]
+        assert start is not None
+        ends = self.program.graph.downstream(start, lambda n: n.op in _LOOKED_THROUGH)
+        return any(n.op is Op.ACTIVATION and id(n) in self.feeding for n in ends)
+
     def _output(self) -> str | None:
         """The activation that the network's result comes from."""
         calls = self.program.calls_of(self.root) or self._part_called()
         if not calls:
             return None
-        found = {self._result(node) for node in calls[0].outputs}
+        found = {self._result(node) for node in _last(calls[0].outputs)}
         return found.pop() if len(found) == 1 else None
 
     def _part_called(self) -> list[ModuleCall]:
@@ -208,6 +252,19 @@ class _Network:
         return names[0] if names else NONE
 
 
+def _last(outputs: Sequence[Node]) -> list[Node]:
+    """Results without those that others were computed from: features beside the result."""
+    first = min((node.index for node in outputs), default=0)
+    before: set[int] = set()
+    stack = [source for node in outputs for source in node.inputs]
+    while stack:
+        node = stack.pop()
+        if id(node) not in before and node.index >= first:
+            before.add(id(node))
+            stack.extend(node.inputs)
+    return [node for node in outputs if id(node) not in before]
+
+
 def _sources(program: Program, node: Node) -> list[Node]:
     return list(program.graph.upstream(node, lambda n: n.op in _LOOKED_THROUGH))
 
@@ -222,11 +279,6 @@ def _is_ambiguous(root: Module) -> bool:
     return False
 
 
-def _has_unseen_parts(root: Module) -> bool:
-    """Whether it holds a container of layers of which not one was seen."""
-    return any(m.op is None and not m.complete and not m.children for m in root.walk())
-
-
 def _index(node: Node | None) -> int:
     return node.index if node is not None else 0
 
@@ -237,40 +289,3 @@ def layer_widths(layer: Module) -> tuple[float | int | None, float | int | None]
         if wide in layer.options or narrow in layer.options:
             return number_of(layer.options.get(wide)), number_of(layer.options.get(narrow))
     return None, None
-
-
-def _gone_before_training(program: Program) -> set[int]:
-    """Identities of what went into unseen code before the first update: it may have been initialised there."""
-    first = next((event.index for event in program.events_of(EventKind.STEP)), None)
-    gone = program.events_of(EventKind.ESCAPE)
-    return {id(event.target) for event in gone if first is None or event.index < first}
-
-
-def initialisation(root: Module, layers: Iterable[Module], gone: Collection[int]) -> str | None:
-    """How the weights start: default, he, xavier, orthogonal, pretrained, or custom; None if that is not known.
-
-    gone: modules and parameters that went into unseen code before the training, by identity. Layers (and whole networks
-    of a library) that keep what the library gave them beside layers that are initialised do not count.
-    """
-    if root.pretrained or any(layer.pretrained for layer in layers):
-        return "pretrained"
-    if root.pretrained is None or id(root) in gone:
-        return None
-    schemes: set[str] = set()
-    given: set[str] = set()
-    for layer in layers:
-        for module in layer.walk():
-            for parameter in module.parameters.values():
-                if parameter.name.startswith("bias") or module.op is Op.NORM:
-                    continue
-                if id(parameter) in gone or any(init.maybe for init in parameter.inits):
-                    return None
-                by_library = (module.op is Op.BACKBONE or module.built_in) and len(parameter.inits) == 1
-                (given if by_library else schemes).update(init.scheme for init in parameter.inits[-1:])
-    if _has_unseen_parts(root):
-        return "custom" if len(schemes) > 1 else None
-    schemes = schemes or given
-    if not schemes:
-        return "default"
-    scheme = next(iter(schemes))
-    return scheme if len(schemes) == 1 and scheme in (*_NAMED_INITS, "pretrained") else "custom"

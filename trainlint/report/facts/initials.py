@@ -1,0 +1,80 @@
+"""How a network's weights start, in a word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from trainlint.facts.events import EventKind
+from trainlint.facts.graph import Module, Op, Parameter
+from trainlint.facts.program import Program
+from trainlint.facts.training import Optimizer
+
+_NAMED_INITS = ("he", "xavier", "orthogonal")
+
+
+def initialisation(program: Program, root: Module, layers: Iterable[Module]) -> str | None:
+    """How the weights start: default, he, xavier, orthogonal, pretrained, or custom; None if that is not known.
+
+    Layers (and whole networks of a library) that keep what the library gave them beside layers that are initialised do not
+    count, nor do biases and norms, nor weights that a training takes up where it stopped.
+    """
+    gone = _gone_before_training(program)
+    resumed = _resumed(program, root)
+    if not resumed and (root.pretrained or any(layer.pretrained for layer in layers)):
+        return "pretrained"
+    if (root.pretrained is None and not resumed) or id(root) in gone:
+        return None
+    schemes: set[str] = set()
+    given: set[str] = set()
+    for layer in layers:
+        for module in layer.walk():
+            for parameter in module.parameters.values():
+                if _is_bias(parameter) or module.op is Op.NORM:
+                    continue
+                inits = [i for i in parameter.inits if not (resumed and i.maybe and i.scheme == "pretrained")]
+                if id(parameter) in gone or any(init.maybe for init in inits):
+                    return None
+                by_library = (module.op is Op.BACKBONE or module.built_in) and len(inits) == 1
+                (given if by_library else schemes).update(init.scheme for init in inits[-1:])
+    if _has_unseen_parts(root):
+        return "custom" if len(schemes) > 1 else None
+    schemes = schemes or given
+    if not schemes:
+        return "default"
+    scheme = next(iter(schemes))
+    return scheme if len(schemes) == 1 and scheme in (*_NAMED_INITS, "pretrained") else "custom"
+
+
+def _is_bias(parameter: Parameter) -> bool:
+    """By its name, or a vector that starts at zero (those of layers written by hand have any name)."""
+    if parameter.name.startswith("bias"):
+        return True
+    vector = parameter.shape is not None and len(parameter.shape) == 1
+    return vector and {init.scheme for init in parameter.inits} == {"zeros"}
+
+
+def _resumed(program: Program, root: Module) -> bool:
+    """Whether weights come from a file only where a training goes on that was interrupted: under one condition, beside
+    an optimizer's state."""
+    if root.pretrained is not None:
+        return False
+    below = {id(m) for m in root.walk()}
+    first = next((event.index for event in program.events_of(EventKind.STEP)), None)
+    loads = [e for e in program.events_of(EventKind.LOAD) if first is None or e.index < first]
+    own = [e for e in loads if isinstance(e.target, Module) and id(e.target) in below]
+    conditions = {e.branches[-1].location if e.branches else None for e in own}
+    if len(conditions) != 1 or None in conditions:
+        return False
+    return any(isinstance(e.target, Optimizer) and e.branches and e.root == own[0].root for e in loads)
+
+
+def _has_unseen_parts(root: Module) -> bool:
+    """Whether it holds a container of layers of which not one was seen."""
+    return any(m.op is None and not m.complete and not m.children for m in root.walk())
+
+
+def _gone_before_training(program: Program) -> set[int]:
+    """Identities of what went into unseen code before the first update: it may have been initialised there."""
+    first = next((event.index for event in program.events_of(EventKind.STEP)), None)
+    gone = program.events_of(EventKind.ESCAPE)
+    return {id(event.target) for event in gone if first is None or event.index < first}
