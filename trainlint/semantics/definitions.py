@@ -65,6 +65,9 @@ class FunctionValue(Value):
         run.impure += 1
         run.write(self.state, name, value)
 
+    def truth(self, run: Interpreter) -> bool | None:
+        return None if self.marks else True  # a decorator may have made anything of it
+
     def types(self) -> tuple[str, ...] | None:
         return ("function", "object")
 
@@ -86,6 +89,9 @@ class BoundMethod(Value):
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
         return self.receiver if name == "__self__" else self.function.get_attr(run, name)
+
+    def truth(self, run: Interpreter) -> bool | None:
+        return self.function.truth(run)
 
     def types(self) -> tuple[str, ...] | None:
         return ("method", "object")

@@ -35,6 +35,9 @@ class LibraryClass(Value):
     def describe(self) -> str:
         return self.qualname
 
+    def truth(self, run: Interpreter) -> bool | None:
+        return True
+
     def lineage(self) -> tuple[LibraryClass, ...]:
         """Itself and the classes above, nearest first."""
         found: list[LibraryClass] = [self]

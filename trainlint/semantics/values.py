@@ -283,6 +283,9 @@ class Native(Value):
         found = run.library_name(f"{self.name}.{name}") if "." in self.name else None
         return super().get_attr(run, name) if found is None or isinstance(found, External) else found
 
+    def truth(self, run: Interpreter) -> bool | None:
+        return True
+
     def call(self, run: Interpreter, args: Args) -> Value:
         if not self.origin:
             return self.function(run, args)

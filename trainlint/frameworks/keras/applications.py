@@ -72,6 +72,12 @@ RANGES: dict[str, tuple[float | None, float | None]] = {
 """The range that the pre-trained weights expect (imagenet_utils.py)."""
 
 
+INSIDE: dict[str, tuple[str, ...]] = {
+    "mobilenet": ("relu6",), "mobilenet_v2": ("relu6",), "mobilenet_v3": ("relu", "hardswish", "hardsigmoid"),
+    "efficientnet": ("silu", "sigmoid"), "efficientnet_v2": ("silu", "sigmoid"), "convnext": ("gelu",),
+}  # fmt: skip
+"""The activations inside of a body where they are not relu alone; the gates of squeeze-and-excitation among them."""
+
 USUAL = "include_top weights input_tensor input_shape pooling classes classifier_activation name"
 ORDERS = {
     "mobilenet": "input_shape alpha depth_multiplier dropout include_top weights input_tensor pooling classes",
@@ -110,6 +116,10 @@ class ApplicationClass(ModelClass):
         low, high = RANGES[self.row[4]]
         module.options = {
             "batchnorm": known(self.row[3]),
+            "activations": known(INSIDE.get(self.row[0], ("relu",))),
+            "norms": known(
+                ("batchnorm",) if self.row[3] else ("layernorm",) if self.row[0] == "convnext" else ()
+            ),
             "include_top": run.fact(bound.get("include_top", Const(True))),
             "pooling": run.fact(bound.get("pooling", Const(None))),
             "num_classes": run.fact(bound.get("classes", Const(1000))),

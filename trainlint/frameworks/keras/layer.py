@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import EventKind
 from trainlint.facts.fact import Fact
-from trainlint.facts.graph import Module, ModuleCall, Node, Op, Shape
+from trainlint.facts.graph import WEIGHTED, Module, ModuleCall, Node, Op, Shape
 from trainlint.frameworks.keras import freezing
 from trainlint.frameworks.keras.given_shapes import given_shape, shape_of, width_behind
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.methods import LAYER_METHODS, LAYER_PROPERTIES, Method
 from trainlint.frameworks.keras.plans import frozen_norm
-from trainlint.frameworks.keras.tensor import KERAS, shape_value
+from trainlint.frameworks.keras.tensor import KERAS, shape_value, unseen_tensor
 from trainlint.frameworks.torch.tree import adopt, alternatives, instances, nodes_of, walk
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import TupleValue
@@ -128,7 +128,7 @@ class KerasClass(LibraryClass):
         from trainlint.frameworks.keras import gradients
 
         module: Module = instance.data
-        args = self.prepared(run, instance, args)
+        args = self._symbolic(run, self.prepared(run, instance, args))
         inputs = tuple(nodes_of(args.values()))
         planned = any(n.planned for n in inputs)
         ensure_built(run, instance, inputs[0].shape if inputs else None, args, inputs)
@@ -162,6 +162,18 @@ class KerasClass(LibraryClass):
                     if self._own_call(run, instance) is None:
                         return Args([args.keywords[name]], rest, args.open)
         return args
+
+    def _symbolic(self, run: Interpreter, args: Args) -> Args:
+        """A layer of the library that stands alone, applied to something that is not known, builds a network on what
+        unseen code made (`Dense(10)(base.output)`): that is symbolic. Nothing is recorded until a network takes it."""
+        from trainlint.frameworks.keras import gradients
+
+        alone = run.module_call is None and self.op in _BUILDS and run.grad_enabled is not False
+        if not (
+            alone and args.positional and type(args.positional[0]) is Unknown and gradients.is_eager(run)
+        ):
+            return args
+        return Args([unseen_tensor(run, args.positional[0].describe()), *args.positional[1:]], args.keywords)
 
     @staticmethod
     def _mode(run: Interpreter, args: Args, training: bool | None, planned: bool) -> bool | None:
@@ -210,6 +222,8 @@ class KerasClass(LibraryClass):
         return Const(None)
 
 
+_BUILDS = WEIGHTED | {Op.POOL, Op.DROPOUT, Op.NORM, Op.RESHAPE}
+"""What layers do that are parts of networks; others prepare data, too."""
 _RUN_TIME = ("training", "mask")
 """Arguments of a call that Keras leaves out where the layer's own call() does not take them."""
 

@@ -16,7 +16,8 @@ from trainlint.frameworks.keras.methods import (
     Method,
     Property,
 )
-from trainlint.frameworks.keras.plans import Plan, Replay, tensors_nodes
+from trainlint.frameworks.keras.plans import Plan, Replay, tensors_nodes, unseen_parts
+from trainlint.frameworks.keras.tensor import planned_input
 from trainlint.frameworks.torch.tree import inner_values
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
@@ -99,9 +100,16 @@ class ModelClass(KerasClass):
 def make_functional(run: Interpreter, instance: Instance, inputs: Value, outputs: Value) -> None:
     """Model(inputs, outputs): keep the plan, and the layers in it as a list."""
     ends, names = _ends(inputs)
-    if not ends or not tensors_nodes(outputs):
+    if not tensors_nodes(outputs):
         instance.data.complete = False
         return
+    if not ends or unseen_parts(outputs):
+        instance.data.complete = False
+    if not ends:  # unseen code made them
+        entry = planned_input(run, None)
+        ends, names, inputs = [entry.node], [""], entry
+        for node in unseen_parts(outputs):
+            node.inputs = (entry.node,)
     plan = Plan(tuple(ends), tuple(names), outputs)
     run.write(instance.data.state, "plan", plan)
     run.write(instance.data.state, "built", True)

@@ -147,7 +147,9 @@ def _flat(run: Interpreter, instance: Instance, args: Args) -> Value:
     inner = mapped(run, function, instance.attrs[ELEMENT])
     if isinstance(inner, Instance) and isinstance(inner.data, Loader) and ELEMENT in inner.attrs:
         return changed(run, inner, length=unknown("the number of elements"), shuffle=instance.data.shuffle)
-    return make(run, Unknown("an element"), new_loader(run, unknown("what it is made of is not known")))
+    why = "what it is made of is not known"
+    order: Fact[bool] = instance.data.shuffle if instance.data.shuffle.value is True else unknown(why)
+    return make(run, Unknown("an element"), new_loader(run, unknown(why), order))
 
 
 def _apply(run: Interpreter, instance: Instance, args: Args) -> Value:

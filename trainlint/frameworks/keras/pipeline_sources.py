@@ -14,7 +14,7 @@ from trainlint.frameworks.keras.tensor import KERAS
 from trainlint.frameworks.signature import signature
 from trainlint.frameworks.torch.batches import leaves
 from trainlint.semantics.objects import Instance
-from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
@@ -82,12 +82,20 @@ def zipped(run: Interpreter, args: Args) -> Value:
     inner = args.positional[0] if len(args.positional) == 1 else TupleValue(args.positional)
     parts = list(getattr(inner, "elements", ()))
     loaders = [p.data for p in parts if isinstance(p, Instance) and isinstance(p.data, Loader)]
+    alternatives = next((p for p in parts if isinstance(p, UnionValue)), None)
+    if alternatives is not None:
+        return run.each(
+            alternatives,
+            lambda v: zipped(run, Args([TupleValue([v if p is alternatives else p for p in parts])])),
+        )
     if len(loaders) < len(parts) or not parts:
-        return make(run, Unknown("an element"), new_loader(run, unknown("what it is made of is not known")))
+        why = "what it is made of is not known"
+        return make(run, Unknown("an element"), new_loader(run, unknown(why), unknown(why)))
     element = TupleValue([p.attrs[ELEMENT] for p in parts if isinstance(p, Instance)])
     first = loaders[0]
+    shuffled = next((each.shuffle for each in loaders if each.shuffle.value is True), first.shuffle)
     loader = Loader(
-        first.location, first.batch_size, first.shuffle, first.drop_last, tuple(leaves(element)), first.length,
+        first.location, first.batch_size, shuffled, first.drop_last, tuple(leaves(element)), first.length,
         first.options,
     )  # fmt: skip
     return make(run, element, loader)

@@ -58,6 +58,12 @@ def tensors_nodes(value: Value, depth: int = 0) -> list[Node]:
     return [n for v in inner_values(value) for n in tensors_nodes(v, depth + 1)] if depth < 5 else []
 
 
+def unseen_parts(outputs: Value) -> list[Node]:
+    """The symbolic tensors that unseen code made, among what a network's outputs are computed from."""
+    nodes = Plan((), (), outputs).nodes()
+    return [n for n in nodes if n.op is Op.UNKNOWN and not n.inputs and "unfollowed" in n.options]
+
+
 def frozen_norm(run: Interpreter, module: Module) -> bool:
     """Whether it is a batch norm that is not trainable: since TensorFlow 2 it works as in inference."""
     instance = module.state.get("instance")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from trainlint.facts.fact import known
+from trainlint.facts.fact import Fact, known
 from trainlint.facts.graph import Node, Op, Shape
 from trainlint.frameworks.torch.weights import product
 from trainlint.semantics.sequences import TupleValue
@@ -68,6 +68,12 @@ def planned_input(run: Interpreter, shape: Shape | None, name: str = "input") ->
     """A symbolic tensor: what a network's input stands for before the network is called."""
     node = run.node(Op.INPUT, name, (), {"symbolic": known(True)}, shape, attached=False, planned=True)
     return Tensor(node, KERAS)
+
+
+def unseen_tensor(run: Interpreter, why: str) -> Tensor:
+    """A symbolic tensor that unseen code made, of inputs and layers that are not known."""
+    options: dict[str, Fact[Any]] = {"unfollowed": known(True)}
+    return Tensor(run.node(Op.UNKNOWN, why[:40], (), options, attached=False, planned=True), KERAS)
 
 
 def is_planned(node: Node) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.fact import Fact, known, unknown
-from trainlint.facts.graph import Node, Op
+from trainlint.facts.graph import Graph, Node, Op
 from trainlint.facts.training import Loader
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.tensor import KERAS
@@ -251,6 +251,16 @@ def _own_order(run: Interpreter, drawn_since: int) -> Fact[bool]:
     return known(True) if drawn else unknown("the program's own code decides the order")
 
 
+def _drawn_from(run: Interpreter, names: Mapping[str, Value], element: Value) -> Loader | None:
+    """The loader at hand (among attributes or local variables) whose batches the program's own code hands on."""
+    made_of = {id(n) for leaf in leaves(element) for n in (leaf, *Graph.ancestors_of(leaf))}
+    loaders = {
+        id(v.data): v.data for v in names.values() if isinstance(v, Instance) and isinstance(v.data, Loader)
+    }
+    found = [each for each in loaders.values() if any(id(n) in made_of for n in each.data)]
+    return found[0] if len(found) == 1 else None
+
+
 def _sequence(run: Interpreter, x: Instance) -> Source:
     """A local class that inherits from keras.utils.Sequence: `seq[i]` is a batch."""
     before = len(run.program.events)
@@ -280,6 +290,10 @@ def _generator(run: Interpreter, x: ListValue) -> Source | None:
     order: Fact[bool] = unknown("the program's own code decides the order")
     if x.cells.get("shuffled"):
         order = known(True)
+    inner = _drawn_from(run, x.cells.get("locals") or {}, element)
+    if inner is not None:  # it passes on the batches of another, changed
+        order = order if order.known else inner.shuffle
+        size = size if size.known else inner.batch_size
     return Source(
         lambda: element, size, order, _loader(run, size, order, tuple(leaves(element))), infinite=True
     )

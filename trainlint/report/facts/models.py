@@ -135,7 +135,7 @@ class _Network:
         return {
             "name": self.root.qualname.rsplit(".", 1)[-1],
             "layers": [self._layer(layer, a) for layer, a in zip(self.layers, activations, strict=True)]
-            if not _is_ambiguous(self.root)
+            if not _is_ambiguous(self.root) and not _lacks_layers(self.root)
             else None,
             "hidden_activations": list(dict.fromkeys([*(inside or ()), *hidden])) if known_hidden else None,
             "output_activation": self._output() if known else None,
@@ -277,6 +277,11 @@ def _is_ambiguous(root: Module) -> bool:
             if len(kinds) > 1:
                 return True
     return False
+
+
+def _lacks_layers(root: Module) -> bool:
+    """Whether a functional network is built on what unseen code made."""
+    return not root.complete and "plan" in root.state
 
 
 def _index(node: Node | None) -> int:
