@@ -35,18 +35,19 @@ class Reveal:
 
 @dataclass(slots=True)
 class FactExample:
-    """All fences beneath one `##` heading."""
+    """All fences beneath one `##` heading. given: paths of the configs that the run is given on its command line."""
 
     file: str
     title: str
     line: int
     texts: dict[str, str] = field(default_factory=dict)
+    given: list[str] = field(default_factory=list)
     reveals: list[Reveal] = field(default_factory=list)
 
     @property
     def entry(self) -> str:
         """The script that is evaluated: train.py, or else the first Python file, or else the first document."""
-        python = [path for path in self.texts if path.endswith(".py")]
+        python = [path for path in self.texts if path.endswith(".py") and path not in self.given]
         return "train.py" if "train.py" in python else [*python, *self.texts][0]
 
     def write(self, directory: Path) -> None:
@@ -85,6 +86,8 @@ def _add(example: FactExample, info: list[str], body: list[str], source: Path, n
     name = info[1] if len(info) > 1 else "train.py"
     if name in example.texts or not info or PurePosixPath(name).is_absolute() or ".." in name:
         raise FormatError(f"{source}:{number}: the fence needs a language and a path of its own")
+    if info[2:] == ["given"]:
+        example.given.append(name)
     code: list[str] = []
     for line, text in enumerate(body, start=1):
         match = REVEAL.search(text)

@@ -38,9 +38,9 @@ ORIGINS = {"lr": "lr_origin", "value": "origin"}
 """Keys of the facts document whose chain of origins stands beside them."""
 
 
-def _evaluated(sources: Sources, path: Path) -> Evaluation:
-    """The entry's program: of a script, or of a document that no script loads."""
-    project = Project(sources, path)
+def _evaluated(sources: Sources, path: Path, given: tuple[Path, ...]) -> Evaluation:
+    """The entry's program: of a script, given configs on its command line, or of a document that no script loads."""
+    project = Project(sources, path, configs=given)
     if config_format(path) is not None:
         document = load_config(path, sources.reader.display(path), sources.reader.text(path))
         described = evaluate_document(project, document, all_libraries())
@@ -63,7 +63,9 @@ class Revealed:
     def __init__(self, example: FactExample, directory: Path) -> None:
         example.write(directory)
         sources = Sources(SourceReader([directory], directory))
-        self.evaluation = _evaluated(sources, directory / example.entry)
+        self.evaluation = _evaluated(
+            sources, directory / example.entry, tuple(directory / path for path in example.given)
+        )
         self.program = self.evaluation.program
         assert not self.program.failures, self.program.failures[0].traceback
         self.document = facts_document(self.program)

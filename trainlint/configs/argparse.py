@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from trainlint.configs.argument_values import Option, literal_arguments, read_literal, starting_value
+from trainlint.configs.config_option import given_configs
 from trainlint.configs.subcommands import Subcommand, Subcommands, names_of
 from trainlint.configs.watch import overwritten
 from trainlint.model import Location
@@ -279,10 +280,11 @@ def _is_given(value: Value) -> bool:
 def _values(run: Interpreter, parser: Parser) -> dict[str, Value]:
     found: dict[str, Value] = {}
     defaults = dict(parser.state["defaults"])
+    configs = given_configs(run, parser.state["options"])
     for option in parser.state["options"]:
         if option.dest in found:  # argparse keeps the default of the first option of one dest
             continue
-        value = starting_value(run, option, defaults.get(option.dest))
+        value = configs.get(option.dest) or starting_value(run, option, defaults.get(option.dest))
         if isinstance(value, Const) and value.value == SUPPRESS:
             continue
         if parser.state["open"] and isinstance(value, Const):

@@ -35,6 +35,12 @@ class Option:
         """How messages call it."""
         return next((f for f in self.flags if f.startswith("--")), self.flags[0] if self.flags else self.dest)
 
+    @property
+    def takes_rest(self) -> bool:
+        """Whether it is a positional argument of any number of words: without any it is a list, None by default or not."""
+        many = isinstance(self.nargs, Const) and self.nargs.value in ("*", "...")
+        return many and not self.flags
+
     @classmethod
     def of(cls, args: Args, location: Location) -> Option | None:
         """From the arguments of add_argument(); None if the name is not known."""
@@ -81,7 +87,7 @@ def starting_value(run: Interpreter, option: Option, override: Value | None) -> 
     override: a later set_defaults(). A default that is text goes through `type`, as argparse does it.
     """
     default = override if override is not None else option.default
-    if default is None:
+    if default is None or (option.takes_rest and isinstance(default, Const) and default.value is None):
         return _implied(option)
     if isinstance(default, UnionValue):
         found = [starting_value(run, option, v) for v in default.alternatives]
@@ -110,7 +116,7 @@ def _implied(option: Option) -> Value:
         return Unknown(f"required argument {option.label}", origin)
     if not option.flags:
         nargs = option.nargs.value if isinstance(option.nargs, Const) else None
-        if nargs == "*":
+        if option.takes_rest:
             return ListValue((), origin)
         return _NONE if nargs == "?" else Unknown(f"required argument {option.label}", origin)
     return Const(None)

@@ -41,12 +41,16 @@ class Stored:
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of a defaults list. group: from the top, without a slash before it; None for `_self_`."""
+    """One entry of a defaults list. group: from the top, without a slash before it; None for `_self_`.
+
+    config: it names a config (`- base`), which no choice for its group replaces; a choice is for `- group: option`.
+    """
 
     group: str | None
     option: str = ""
     package: str | None = None
     override: bool = False
+    config: bool = False
 
 
 @dataclass
@@ -102,7 +106,9 @@ class Composer:
 
     def chosen(self, entry: Entry) -> Iterator[tuple[str, str]]:
         """The config that an entry stands for."""
-        option = self.choices.get(entry.group or "", entry.option) if entry.group else entry.option
+        option = entry.option
+        if entry.group and not entry.config:
+            option = self.choices.get(entry.group, option) or ""
         if option and "${" not in option:
             group, _, name = f"{entry.group or ''}/{option}".rpartition("/")
             yield group.strip("/"), name
@@ -126,7 +132,7 @@ class Composer:
                 return [Entry(None)]
             name, _, package = element.value.partition("@")
             above, _, option = _absolute(name, group).rpartition("/")
-            return [Entry(above, option, package or "_here_" if above == group else package or None)]
+            return [Entry(above, option, package or "_here_" if above == group else package or None, config=True)]
         found: list[Entry] = []
         for key, value in element.strings().items() if isinstance(element, DictValue) else ():
             word = key.removeprefix("optional ").strip()

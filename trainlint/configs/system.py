@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from trainlint.configs.paths import PATH_FUNCTIONS
+from trainlint.configs.search_path import SEARCH_PATH, add_directory
 from trainlint.model import Place
 from trainlint.semantics.builtin_types import Contents, contents
 from trainlint.semantics.library import TableLibrary
@@ -49,7 +50,8 @@ COPY = TableLibrary("copy", usual={"copy": "copy", "deepcopy": "copy.deepcopy"})
 OTHERS = TableLibrary(*_LOOKS_ONLY, usual={"re": "re"}, observers=_LOOKS_ONLY)
 PICKLE = TableLibrary("pickle", "dill", "joblib", "shelve", "cloudpickle")
 AST = TableLibrary("ast")
-LIBRARIES = [OS, SYS, COPY, OTHERS, PICKLE, AST]
+SITE = TableLibrary("site")
+LIBRARIES = [OS, SYS, SITE, COPY, OTHERS, PICKLE, AST]
 _NONE = Const(None)
 
 
@@ -172,7 +174,16 @@ OTHERS.function("platform.system")(lambda run, args: Const("Linux"))
 SYS.constant("sys.maxsize", 2**63 - 1)
 SYS.entries["sys.version_info"] = TupleValue([Const(3), Const(12), Const(0), Const("final"), Const(0)])
 SYS.entries["sys.modules"] = Unknown("the modules that are loaded")
-SYS.entries["sys.path"] = Unknown("the module search path")
+SYS.entries["sys.path"] = SEARCH_PATH
+
+
+@SITE.function("site.addsitedir")
+def _site_directory(run: Interpreter, args: Args) -> Value:
+    for directory in args.positional[:1]:
+        add_directory(run, directory)
+    return _NONE
+
+
 for _name in ("setrecursionlimit", "settrace", "getrecursionlimit"):
     SYS.function(f"sys.{_name}")(_nothing)
 

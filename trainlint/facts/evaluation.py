@@ -117,7 +117,7 @@ def _find(program: Program) -> list[Evaluation]:
         if known is not False:
             apart = not any(shares(event, backward) for backward in backwards)
             mode = mode_of(program, event, call)
-            figures = measured(program, event, call)
+            figures = measured(program, event, call, apart)
             made = not any(b.within(p.loop) for p in event.loops for b in backwards) and _leaves(
                 program, call
             )
@@ -203,14 +203,18 @@ def shares(forward: Event, backward: Event) -> bool:
     return backward.within(loop)
 
 
-def measured(program: Program, event: Event, call: ModuleCall) -> bool:
-    """Whether the result becomes a loss or a comparison, or, made of data, plain numbers."""
+def measured(program: Program, event: Event, call: ModuleCall, apart: bool = True) -> bool:
+    """Whether the result becomes a loss or a comparison, or, made of data, plain numbers.
+
+    apart: no backward pass runs in the same loop. Where one does, going over data is no sign of an evaluation: a
+    generator makes samples without a graph there, for another network to be trained on.
+    """
     behind = _behind(program, call)
     if _is_figure(behind):
         return True
     if not _of_data(call):
         return False  # a sample of a generator, or an action in an environment
-    return _leaves(program, call) or any(p.loop.over == "loader" for p in event.loops)
+    return _leaves(program, call) or (apart and any(p.loop.over == "loader" for p in event.loops))
 
 
 def _leaves(program: Program, call: ModuleCall) -> bool:

@@ -230,10 +230,23 @@ class Project:
         self.root = project_root(entry, Path(self.reader.cwd))
         candidates = [entry.parent, *self._above_package(entry), *extra_roots, self.root, self.root / "src"]
         self.search = tuple(dict.fromkeys([*candidates, Path(self.reader.cwd)]))
-        shared = sources.shared((*self._shared_search(), *configs))
-        self._shared = shared
-        self._found = shared.found
-        self.names = shared.names
+        self._share()
+
+    def _share(self) -> None:
+        """Have modules in common with the programs that look for them in the same places."""
+        self._shared = self.sources.shared((*self._shared_search(), *self.configs))
+        self._found = self._shared.found
+
+    def add_search(self, directory: Path, *, first: bool = False) -> None:
+        """Look for imports in a directory that the program adds to `sys.path`: first of all, or last."""
+        if directory not in self.search:
+            self.search = (directory, *self.search) if first else (*self.search, directory)
+            self._share()
+
+    @property
+    def names(self) -> dict[str, Value]:
+        """What dotted names of libraries mean, in those programs."""
+        return self._shared.names
 
     @property
     def modules(self) -> dict[Path, ModuleValue]:

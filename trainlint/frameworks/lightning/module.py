@@ -15,7 +15,7 @@ from trainlint.frameworks.torch.tree import named_parameters, walk
 from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value, Whole
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -33,9 +33,10 @@ _QUIET = frozenset({
 })  # fmt: skip
 """Methods of the base class that leave no fact: hooks, logging, exports."""
 _UNKNOWN = frozenset({
-    "device", "dtype", "current_epoch", "global_step", "global_rank", "local_rank", "on_gpu", "world_size",
+    "device", "dtype", "on_gpu", "world_size",
     "example_input_array", "use_amp", "use_ddp", "truncated_bptt_steps", "device_mesh", "strict_loading",
 })  # fmt: skip
+_COUNTERS = frozenset({"current_epoch", "global_step", "global_rank", "local_rank"})
 
 
 class LightningModuleClass(ModuleClass):
@@ -55,6 +56,8 @@ class LightningModuleClass(ModuleClass):
             return Native(f"{MODULE}.{name}", lambda r, args: _NONE)
         if name in ("logger", "loggers", "fabric"):
             return Observed(name)
+        if name in _COUNTERS:
+            return Whole(name, least=0)
         if name in _UNKNOWN:
             return Unknown(name)
         if name == "automatic_optimization":

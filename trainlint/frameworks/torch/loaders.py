@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from trainlint.facts.events import EventKind
 from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.training import Loader
 from trainlint.frameworks.signature import number, signature
@@ -12,6 +13,7 @@ from trainlint.frameworks.torch.batches import collate, leaves, unknown_batch
 from trainlint.frameworks.torch.data import ITERABLE, element
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.model import Location
+from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import ListValue
 from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
@@ -47,8 +49,7 @@ class SamplerClass(LibraryClass):
         elif self.order == "switch":
             order = run.fact(bound["shuffle"]) if "shuffle" in bound else known(True)
         elif self.order == "batch" and isinstance(bound.get("sampler"), Instance):
-            inner = getattr(bound["sampler"], "data", None)
-            order = inner if isinstance(inner, Fact) else order
+            order = _order_drawn(run, bound["sampler"], order)
         instance.data = order
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
@@ -65,8 +66,7 @@ def order_of(run: Interpreter, bound: dict[str, Value]) -> Fact[bool]:
         sampler = bound.get(name)
         if sampler is None or (isinstance(sampler, Const) and sampler.value is None):
             continue
-        order = sampler.data if isinstance(sampler, Instance) else None
-        return order if isinstance(order, Fact) else unknown(f"a {name} decides the order")
+        return _order_drawn(run, sampler, unknown(f"a {name} decides the order"))
     dataset = bound.get("dataset")
     if isinstance(dataset, Instance) and dataset.is_a(ITERABLE.qualname):
         return unknown("an iterable data set decides its own order")
@@ -75,6 +75,23 @@ def order_of(run: Interpreter, bound: dict[str, Value]) -> Fact[bool]:
         return unknown("a data set that makes its own batches decides their order")
     fact = known(False) if shuffle is None else run.fact(shuffle)
     return Fact(bool(fact.value), fact.origin, fact.why, True) if fact.known else fact
+
+
+def _order_drawn(run: Interpreter, sampler: Value, otherwise: Fact[bool]) -> Fact[bool]:
+    """Whether a sampler gives a random order: a library's by its kind, the project's own by what its `__iter__` does."""
+    if not isinstance(sampler, Instance):
+        return otherwise
+    order = sampler.data if isinstance(sampler.data, Fact) else otherwise
+    own = run.class_attribute(sampler.cls, "__iter__") if isinstance(sampler.cls, ClassValue) else None
+    if order.known or not isinstance(own, FunctionValue):
+        return order
+    before, around = len(run.program.events), len(run.branches)
+    run.call_method(sampler, "__iter__").iterate(run)
+    drawn = [
+        e for e in run.program.events[before:] if e.kind is EventKind.DRAW and e.options.get("by") == "order"
+    ]
+    del run.program.events[before:]  # they are no part of the training, only a look at how it will go
+    return known(True) if any(len(event.branches) == around for event in drawn) else order
 
 
 class LoaderClass(LibraryClass):

@@ -88,17 +88,22 @@ def _cleared(program: Program, updates: Updates, step: Event) -> bool:
 
 
 def _answer(found: Sequence[Evaluation], flag: Callable[[Evaluation], Flag]) -> Flag:
-    """For the evaluations whose results are measured, or made when training is over; others can only affirm."""
-    figures = [flag(e) for e in found if e.measured or e.produced]
-    if figures:
-        return _all_of(figures)
+    """For the evaluations whose results are measured, or made when training is over; others can only affirm.
+
+    A network of which it is not known whether the program trains it (a transform of the data, with parts that were not
+    seen) says nothing beside one that it trains.
+    """
+    figures = [e for e in found if e.measured or e.produced]
+    trained = [e for e in figures if e.trained]
+    if trained or figures:
+        return _all_of(flag(e) for e in trained or figures)
     return True if found and all(flag(e) for e in found) else None
 
 
 def _training_off(evaluation: Evaluation) -> Flag:
     training = evaluation.training
-    if training is True and evaluation.module.escaped:
-        return None  # what it went into may have called eval()
+    if training is True and (evaluation.trained is None or evaluation.module.escaped):
+        return None  # it may be no network that is trained, or what it went into may have called eval()
     return None if training is None else not training
 
 

@@ -1,0 +1,92 @@
+"""Which option of a command line takes the config file that the user says this run is given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trainlint.configs.argument_values import Option, converted
+from trainlint.semantics.sequences import ListValue
+from trainlint.semantics.values import Const, Value, extend
+from trainlint.source.tree import config_format
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+_WORDS = frozenset({"config", "configs", "configuration", "cfg", "cfgs", "conf", "yaml", "yml", "json", "exp", "experiment",
+                    "opt", "hparams", "hyperparams", "hyp", "recipe", "settings", "params"})  # fmt: skip
+_FILE = frozenset(
+    {"file", "files", "path", "paths", "filename", "fname", "filepath", "yaml", "yml", "json", "py"}
+)
+_NEVER = frozenset(
+    {"name", "dir", "folder", "id", "override", "overrides", "out", "output", "save", "dump", "seed", "root"}
+)
+
+
+def given_configs(run: Interpreter, options: Sequence[Option]) -> dict[str, Value]:
+    """What options are worth by the configs that the user names, by `dest`; none where it is not plain which is meant."""
+    given = run.project.configs
+    if not given:
+        return {}
+    ranked = [(rank, option) for option in options if (rank := _rank(option))]
+    best = max((rank for rank, _ in ranked), default=0)
+    fitting = list({o.dest: o for rank, o in ranked if rank == best}.values())
+    if len(given) == 1 or all(_takes_several(option) for option in fitting):
+        return {fitting[0].dest: _value(run, fitting[0], given)} if len(fitting) == 1 else {}
+    found = {option.dest: _value(run, option, own) for _, option in ranked if (own := _meant(option, given))}
+    if not found and len(fitting) == 1:
+        return {fitting[0].dest: _value(run, fitting[0], given)}
+    return found
+
+
+def _meant(option: Option, given: Sequence[Path]) -> list[Path]:
+    """The one of several configs that is for this option: it stands beside its default, or their names share a word."""
+    default = option.default.value if isinstance(option.default, Const) else None
+    beside = Path(default).parent.name if isinstance(default, str) else ""
+    own = _parts(option.dest) - _WORDS - _FILE
+    found = [
+        path
+        for path in given
+        if path.parent.name == beside != "" or own & (_parts(path.stem) | _parts(path.parent.name))
+    ]
+    return found if len(found) == 1 else []
+
+
+def _parts(name: str) -> set[str]:
+    return set(re.split(r"[_\W]+", name.lower())) - {""}
+
+
+def _takes_several(option: Option) -> bool:
+    several = isinstance(option.nargs, Const) and option.nargs.value not in (None, "?", "...")
+    return several or option.action == "append"
+
+
+def _rank(option: Option) -> int:
+    """How plainly an option takes a config file: 0 not at all, 3 by its name alone and by its default."""
+    if option.action not in ("store", "append") or not _textual(option):
+        return 0
+    words = _parts(option.dest)
+    default = option.default.value if isinstance(option.default, Const) else None
+    if isinstance(default, str) and config_format(Path(default)) is not None:
+        return 3 if words & _WORDS else 2
+    if not words & _WORDS or words & _NEVER or (isinstance(default, str) and default and "." not in default):
+        return 0
+    return 3 if words <= _WORDS | _FILE else 1
+
+
+def _textual(option: Option) -> bool:
+    """Whether its value may be a path: no number, no switch, no default of another kind."""
+    if option.type is not None and option.type.describe() in ("int", "float", "bool", "complex"):
+        return False
+    default = option.default
+    return default is None or (isinstance(default, Const) and isinstance(default.value, str | None))
+
+
+def _value(run: Interpreter, option: Option, given: Sequence[Path]) -> Value:
+    origin = extend((), option.location, option.label)
+    texts = [Const(str(path), origin) for path in given]
+    if _takes_several(option):
+        return ListValue([converted(run, option, text) for text in texts])
+    return converted(run, option, texts[0])
