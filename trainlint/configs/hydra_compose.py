@@ -132,7 +132,9 @@ class Composer:
                 return [Entry(None)]
             name, _, package = element.value.partition("@")
             above, _, option = _absolute(name, group).rpartition("/")
-            return [Entry(above, option, package or "_here_" if above == group else package or None, config=True)]
+            return [
+                Entry(above, option, package or "_here_" if above == group else package or None, config=True)
+            ]
         found: list[Entry] = []
         for key, value in element.strings().items() if isinstance(element, DictValue) else ():
             word = key.removeprefix("optional ").strip()
