@@ -304,5 +304,11 @@ class TestQuick:
 
     def test_a_config_is_judged_by_the_scripts_that_read_it(self, project: Workspace) -> None:
         path = change(project, "conf/run.yaml", "0.01", "50.0")
-        quick = project.quick(path)
-        assert quick is None or ("TL401", "train.py:14") in codes(project.check())
+        assert ("TL401", "train.py:14") in codes(project.quick(path)) == codes(project.check())
+        change(project, "conf/run.yaml", "seed: 1\n", "seed: 1\n# three\n\n")
+        moved = project.quick(path)
+        assert moved is not None
+        (finding,) = [f for f in moved.findings if f.code == "TL401"]
+        assert ("conf/run.yaml", 5) in {(p.location.path, p.location.line) for p in finding.related}
+        change(project, "conf/run.yaml", "50.0", "0.01")
+        assert codes(project.quick(path)) == set() == codes(project.check())

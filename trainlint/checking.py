@@ -9,7 +9,7 @@ from trainlint.checks import load_rules
 from trainlint.checks.api import Check, Options
 from trainlint.dispatch import checks_for
 from trainlint.facts.program import Program
-from trainlint.model import Finding, Location, Silence
+from trainlint.model import Finding, Location, Rule, Silence
 from trainlint.settings import Settings
 from trainlint.silence import Explained
 
@@ -24,6 +24,8 @@ class Checker:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.rules = {code: rule for code, rule in load_rules().items() if settings.selects(rule)}
+        self._checks: dict[type[Any], list[Check]] = {}
+        self._known_options: dict[str, Options] = {}
         self.found: dict[tuple[str, Location], Finding] = {}
         self.failures: list[str] = []
         self.log: list[Finding] = []
@@ -31,14 +33,15 @@ class Checker:
 
     def run_all(self, subject: Any, program: Program | None) -> None:
         """Every selected check that is for this kind of subject."""
-        for check in checks_for(type(subject)):
-            if check.rule.code in self.rules:
-                self.run(check, subject, program)
+        kind = type(subject)
+        if kind not in self._checks:
+            self._checks[kind] = [check for check in checks_for(kind) if check.rule.code in self.rules]
+        for check in self._checks[kind]:
+            self.run(check, subject, program)
 
     def run(self, check: Check, subject: Any, program: Program | None) -> bool:
         """One check; whether it found anything."""
-        options = Options(check.rule, self.settings.rules.get(check.rule.code))
-        given: dict[type[Any], Any] = {Options: options, Program: program}
+        given: dict[type[Any], Any] = {Options: self._options(check.rule), Program: program}
         arguments = [subject, *(given[kind] for kind in check.parameters[1:])]
         found = False
         try:
@@ -52,6 +55,12 @@ class Checker:
             path = program.entry if program is not None else getattr(subject, "path", "")
             self.failed(place if isinstance(place, Location) else Location(path, 1), check.rule.code, error)
         return found
+
+    def _options(self, rule: Rule) -> Options:
+        known = self._known_options.get(rule.code)
+        if known is None:
+            known = self._known_options[rule.code] = Options(rule, self.settings.rules.get(rule.code))
+        return known
 
     def explain(self, program: Program) -> list[Silence]:
         """Run the checks of a program, and say what was not known that they asked for."""

@@ -15,6 +15,7 @@ from trainlint.facts.program import Program
 from trainlint.memory import Memory, Outcome, Reached
 from trainlint.model import Finding, Location
 from trainlint.result import Result
+from trainlint.semantics.budget import Interrupted
 from trainlint.semantics.programs import Evaluation, evaluate_file
 from trainlint.semantics.project import Project
 from trainlint.settings import NO_CONFIG, Settings
@@ -276,6 +277,9 @@ class Run:
                 self.result.silences.setdefault(program.entry, []).extend(silences)
         else:
             for subject in subjects(program):
+                if self.sources.interrupted is not None and self.sources.interrupted():
+                    evaluation.release()
+                    raise Interrupted
                 self.checker.run_all(subject, program)
         self._plan(program)
         self._own(program, before)

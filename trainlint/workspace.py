@@ -24,8 +24,12 @@ from trainlint.source.files import SourceReader
 from trainlint.source.problem import Unreadable
 from trainlint.source.python import PythonSource
 
-QUICK = 0.06
-"""Seconds of evaluation that a keystroke may wait for: with reading and reporting, a tenth of a second."""
+QUICK = 0.03
+"""Seconds of evaluation, of processor time, that a keystroke may wait for: with reading and reporting, and where others want the
+processor too, a tenth of a second."""
+
+Known = PythonSource | str
+"""A file before it was edited: a parsed one of code, or the text of a config."""
 
 
 class Workspace:
@@ -45,7 +49,7 @@ class Workspace:
         self._files: list[Path] = []
         self._shift: Shift | None = None
         self._touched: tuple[int, int] | None = None
-        self._settled: dict[Path, PythonSource] = {}  # what files were when everything was last checked
+        self._settled: dict[Path, Known] = {}  # what files were when everything was last checked
         self._unsettled: set[Path] = set()
 
     # -- what changes
@@ -69,15 +73,15 @@ class Workspace:
 
     def _change(self, memory: Memory, path: Path, data: bytes) -> None:
         """Note what moves by an edit. After several edits of different files only a check of everything will do."""
-        before = self._settled.get(path) or memory.sources.known(path)
+        before = self._settled.get(path) or _known(memory, path)
         memory.changed(path, data)
         self._shift = None
-        if before is not None and before.cells is None and not self._unsettled - {path}:
+        if before is not None and not self._unsettled - {path}:
             with contextlib.suppress(Unreadable):
                 base = self._settled.setdefault(path, before)
-                display = memory.reader.display(path)
-                self._shift = Shift(display, base.original, memory.reader.text(path))
-                self._touched = self._shift.definition(base)
+                text, source = (base, None) if isinstance(base, str) else (base.original, base)
+                self._shift = Shift(memory.reader.display(path), text, memory.reader.text(path))
+                self._touched = self._shift.definition(source) if source is not None else None
         self._unsettled.add(path)
 
     def close(self, path: Path) -> None:
@@ -126,7 +130,8 @@ class Workspace:
 
     def quick(self, path: Path, stop: Callable[[], bool] | None = None) -> Result | None:
         """What the last change of a file means as far as one program shows it: the cheapest that had reached the definition
-        that was edited, or the file's own. All others stand as they were, moved with their lines.
+        that was edited, or had read the config, or else the file's own. All others stand as they were, moved with
+        their lines.
 
         None where everything can be evaluated as quickly, or nothing is known yet.
         """
@@ -138,6 +143,10 @@ class Workspace:
             return None
         touched = self._touched
         reached = [o for o in stale if touched is not None and o.program and shift.reached(o, touched)]
+        if kind_of(path) == "config":
+            reached = [
+                o for o in stale if o.program and isinstance(o.entry, tuple) and o.entry[0] == "program"
+            ]
         cheapest = min(reached, key=lambda o: o.program.seconds if o.program else 0.0, default=None)
         chosen = ("program", self._real(path))
         if cheapest is not None and isinstance(cheapest.entry, tuple):
@@ -189,3 +198,14 @@ class Workspace:
 
     def _real(self, path: Path) -> Path:
         return Path(os.path.realpath(self.root / path))
+
+
+def _known(memory: Memory, path: Path) -> Known | None:
+    """A file as it stood when it was last looked at; None for one that is not known, and for a notebook, which is one program and
+    nothing else."""
+    if kind_of(path) == "config":
+        with contextlib.suppress(Unreadable):
+            return memory.reader.text(path)
+        return None
+    source = memory.sources.known(path)
+    return source if source is not None and source.cells is None else None

@@ -146,6 +146,9 @@ class Evaluation:
             for name, value in self.module.namespace.items()
             if isinstance(value, FunctionValue | ClassValue) and value.module is self.module
         ]
+        left = [part for part in found if (self.source.display, part[1].node.lineno) not in self.skip]
+        if len(left) < 2:  # no order to be worked out, which takes a look at every word of all of them
+            return left
         found.sort(key=lambda item: item[0] != "__init__")  # pasted without class
         places = {name: number for number, (name, _) in enumerate(found)}
         used = [
@@ -309,7 +312,7 @@ def evaluate_file(
     when the program's facts have been read. `skip` holds the definitions that scripts reached, `seen` those that other
     programs did.
     """
-    started = time.perf_counter()
+    started = time.thread_time()
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
     evaluation = Evaluation(project, source, libraries)
@@ -327,5 +330,5 @@ def evaluate_file(
         raise
     finally:
         sys.setrecursionlimit(limit)
-    evaluation.program.seconds = time.perf_counter() - started
+    evaluation.program.seconds = time.thread_time() - started
     return evaluation

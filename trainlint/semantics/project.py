@@ -151,6 +151,7 @@ class Survey(NamedTuple):
 
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_BINDING = frozenset({*_DEFINITIONS, ast.Import, ast.ImportFrom})
 
 
 def survey(tree: ast.AST | None) -> Survey:
@@ -163,6 +164,8 @@ def survey(tree: ast.AST | None) -> Survey:
         if kind is ast.Name:
             if type(node.ctx) is ast.Store:  # type: ignore[attr-defined]
                 names.add(node.id)  # type: ignore[attr-defined]
+        elif kind not in _BINDING:
+            continue
         elif isinstance(node, _DEFINITIONS):
             names.add(node.name)
         elif isinstance(node, ast.Import):

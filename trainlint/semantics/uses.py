@@ -47,6 +47,9 @@ def uses_in(tree: ast.AST) -> dict[str, Uses]:
         return kept.setdefault(key, Uses()) if key is not None else None
 
     for node in walk(tree):
+        kind = type(node)
+        if kind is ast.Name or kind is ast.Constant:
+            continue
         if isinstance(node, ast.Attribute):
             if uses := of(node.value):
                 uses.attributes.add(node.attr)
@@ -71,8 +74,11 @@ def uses_in(tree: ast.AST) -> dict[str, Uses]:
 
 def _iterated(tree: ast.expr) -> list[ast.expr]:
     """The names in an iterable (`enumerate(tqdm(loader))`) that are not functions called there."""
-    callees = {id(c.func) for c in walk(tree) if isinstance(c, ast.Call)}
-    return [part for part in walk(tree) if isinstance(part, ast.expr) and id(part) not in callees]
+    if type(tree) is ast.Name:
+        return [tree]
+    parts = walk(tree)
+    callees = {id(c.func) for c in parts if type(c) is ast.Call}
+    return [part for part in parts if isinstance(part, ast.expr) and id(part) not in callees]
 
 
 def kept_uses(function: ast.AST, name: str, classes: Iterable[ast.AST]) -> Uses:

@@ -42,7 +42,7 @@ def names_of(node: ast.AST) -> frozenset[str]:
     """Plain names that a definition mentions: what it takes from its file."""
     found: frozenset[str] | None = getattr(node, "_trainlint_names", None)
     if found is None:
-        found = frozenset(part.id for part in walk(node) if isinstance(part, ast.Name))
+        found = frozenset([part.id for part in walk(node) if type(part) is ast.Name])
         node._trainlint_names = found  # type: ignore[attr-defined]
     return found
 
