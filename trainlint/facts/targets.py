@@ -6,7 +6,7 @@ Nodes say it by options: `encoding` (below) and `classes` (or `num_classes`) of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from trainlint.facts.graph import Graph, Node, Op
 from trainlint.facts.ranges import Range, changed_range
@@ -19,6 +19,14 @@ ARITHMETIC = frozenset({Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.POWER})
 FLOATS = ("float", "double", "half")
 INTEGERS = ("long", "int", "short", "byte", "uint", "bool", "char")
 _DEEPEST = 80
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One way back through the graph: how deep it stands, and what was found of the nodes that it has seen."""
+
+    depth: int = 0
+    found: dict[int, Target] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -46,20 +54,34 @@ class Target:
 UNKNOWN = Target()
 
 
-def describe(node: Node | None, depth: int = 0) -> Target:
+def describe(node: Node | None) -> Target:
     """What is known of the values of a node, from what they were made of."""
-    if node is None or depth > _DEEPEST:
+    return _described(node, _Walk())
+
+
+def _described(node: Node | None, walk: _Walk) -> Target:
+    """As `describe`; each node is looked at once, as branches that part and join double the ways to it."""
+    if node is None or walk.depth > _DEEPEST:
         return UNKNOWN
+    known = walk.found.get(id(node))
+    if known is None:
+        walk.depth += 1
+        known = walk.found[id(node)] = _looked_at(node, walk)
+        walk.depth -= 1
+    return known
+
+
+def _looked_at(node: Node, walk: _Walk) -> Target:
     if node.op in KEEPS:
-        return _kept(node, depth)
+        return _kept(node, walk)
     if node.op in (Op.DATASET, Op.RANDOM, Op.READ, Op.CONSTANT):
         return _source(node)
     if node.op is Op.ENCODE:
-        return _encoded(node, depth)
+        return _encoded(node, walk)
     if node.op is Op.REDUCE and node.name in ("argmax", "argmin"):
         return Target(INDEX, _size_along(node), False, None, node, True)
     if node.op in ARITHMETIC or node.op in (Op.SCALE, Op.MATH, Op.AUGMENT):
-        return _changed(node, depth)
+        return _changed(node, walk)
     return UNKNOWN
 
 
@@ -95,9 +117,9 @@ def _is_argmax(node: Node) -> bool:
     return node.op is Op.REDUCE and node.name == "argmax"
 
 
-def _kept(node: Node, depth: int) -> Target:
+def _kept(node: Node, walk: _Walk) -> Target:
     """All that goes in agrees, and nothing of it that matters is taken out."""
-    parts = [describe(source, depth + 1) for source in node.inputs]
+    parts = [_described(source, walk) for source in node.inputs]
     if not parts:
         return UNKNOWN
     result = parts[0]
@@ -220,20 +242,20 @@ def _flat(value: object, depth: int = 0) -> list[float]:
     return [value] if isinstance(value, int | float) and abs(value) < 1e300 else []
 
 
-def _encoded(node: Node, depth: int) -> Target:
+def _encoded(node: Node, walk: _Walk) -> Target:
     """The result of an encoder."""
     encoding = _encoding_option(node) or (ONE_HOT if node.name == ONE_HOT else None)
     if encoding is None:
         return UNKNOWN
-    below = describe(node.inputs[0], depth + 1) if node.inputs else UNKNOWN
+    below = _described(node.inputs[0], walk) if node.inputs else UNKNOWN
     classes = _classes(node) or (below.classes if below.encoding == INDEX else None)
     return Target(encoding, classes, False, None, node, True)
 
 
-def _changed(node: Node, depth: int) -> Target:
+def _changed(node: Node, walk: _Walk) -> Target:
     """Arithmetic and scaling: real numbers in another range; indices that are shifted stay indices."""
     position = 1 if "reflected" in node.options and len(node.inputs) > 1 else 0
-    below = describe(node.inputs[position], depth + 1) if node.inputs else UNKNOWN
+    below = _described(node.inputs[position], walk) if node.inputs else UNKNOWN
     if node.op is Op.AUGMENT:
         return below
     found = changed_range(node, below.range)

@@ -313,7 +313,7 @@ def make_next(run: Interpreter, args: Args) -> Value:
 
 
 FUNCTIONS: dict[str, Callable[[Interpreter, Args], Value]] = {
-    "range": make_range, "enumerate": make_enumerate, "zip": make_zip, "map": make_map, "filter": make_filter,
+    "range": make_range, "xrange": make_range, "enumerate": make_enumerate, "zip": make_zip, "map": make_map, "filter": make_filter,
     "sorted": make_sorted, "reversed": make_reversed, "iter": make_iter, "next": make_next,
     "aiter": make_iter, "anext": make_next,
 }  # fmt: skip

@@ -60,6 +60,8 @@ def _if(run: Interpreter, node: ast.If, rest: Rest) -> Outcome:
         run.store.take(mark)
         guards.pass_by(run, node.test)
         return Outcome(execute_block(run, node.orelse))
+    if truth is False and guards.may_refuse(run, node):
+        return _refused(run, node)
     if truth is not None:
         body = node.body if truth else node.orelse
         if type(test) is not Const or not test.origin:
@@ -68,6 +70,19 @@ def _if(run: Interpreter, node: ast.If, rest: Rest) -> Outcome:
             return Outcome(execute_block(run, body))
     taken, left = narrowings(run, node.test)
     return run_arms(run, node, [Arm(node.body, taken), Arm(node.orelse, left)], rest, "if")
+
+
+def _refused(run: Interpreter, node: ast.If) -> Outcome:
+    """`if args.distributed: ... else: raise NotImplementedError(...)`: the program is for those who set the flag."""
+    from trainlint.semantics.statements import execute_block
+
+    mark, recorded = run.store.mark(), run.recorded()
+    flow = execute_block(run, node.orelse)
+    if flow != Flow.RAISES or run.recorded() != recorded:
+        return Outcome(flow)
+    run.store.take(mark)
+    guards.pass_by(run, node.test)
+    return Outcome(execute_block(run, node.body)) if evaluate(run, node.test).truth(run) else Outcome(flow)
 
 
 def run_arms(run: Interpreter, node: ast.AST, arms: list[Arm], rest: Rest, kind: str) -> Outcome:

@@ -42,8 +42,30 @@ def _name(raised: ast.expr | None) -> str:
     return called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
 
 
+def may_refuse(run: Interpreter, node: ast.If) -> bool:
+    """Whether the `else` of a flag does nothing but end the run, as far as its syntax shows. Kept on the syntax tree."""
+    if run.frame.tries:
+        return False
+    kept: bool | None = getattr(node, "_trainlint_refuses", None)
+    if kept is None:
+        kept = isinstance(node.test, ast.Name | ast.Attribute) and _always_raises(node.orelse)
+        node._trainlint_refuses = kept  # type: ignore[attr-defined]
+    return kept
+
+
+def _always_raises(body: list[ast.stmt]) -> bool:
+    if not body or len(body) > LONGEST:
+        return False
+    last = body[-1]
+    if isinstance(last, ast.If):
+        return _always_raises(last.body) and _always_raises(last.orelse)
+    return isinstance(last, ast.Raise) and _name(last.exc) not in PROTOCOL
+
+
 def pass_by(run: Interpreter, test: ast.expr) -> None:
-    """Go on behind a guard that holds: what it asks about was given something else, which is not known."""
+    """Go on behind a guard that holds: what it asks about was given something else, which is known of a flag only."""
+    if _turn(run, test):
+        return
     variables = run.frame.scope.vars
     for name, attribute in _operands(test):
         base = variables.get(name)
@@ -52,6 +74,21 @@ def pass_by(run: Interpreter, test: ast.expr) -> None:
         else:
             attrs: dict[str, Value] = getattr(base, "attrs", {})
             _forget(run, attrs, attribute, attrs.get(attribute))
+
+
+def _turn(run: Interpreter, test: ast.expr) -> bool:
+    """Turn the flag that is all that a test asks about; whether it is one, and came from somewhere."""
+    inner = test.operand if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not) else test
+    if not isinstance(inner, ast.Name | ast.Attribute):
+        return False
+    for name, attribute in _operands(inner)[:1]:
+        base = run.frame.scope.vars.get(name)
+        holder: dict[str, Value] = run.frame.scope.vars if attribute is None else getattr(base, "attrs", {})
+        value = holder.get(attribute or name)
+        if isinstance(value, Const) and isinstance(value.value, bool) and value.origin:
+            run.write(holder, attribute or name, Const(not value.value, value.origin))
+            return True
+    return False
 
 
 def _forget(run: Interpreter, holder: dict[str, Value], key: str, value: Value | None) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from trainlint.model import Location
-from trainlint.source import recovery
+from trainlint.source import old_python, recovery
 from trainlint.source.cells import CellMap
 from trainlint.source.lines import split_lines
 from trainlint.source.problem import Problem
@@ -136,7 +136,7 @@ def parse_python(path: Path, display: str, text: str) -> PythonSource:
 
     An error in one place costs the top-level statements around it, not the file; pasted code that is indented
     throughout or carries `>>> ` or `In [1]: ` prompts is read as if it were not. Blocks that are indented for no reason
-    are reported and read as if they were not.
+    are reported and read as if they were not; so are spellings of Python 2 and of Python before 3.7.
     """
     tree, error = try_parse(text)
     if tree is not None:
@@ -159,6 +159,13 @@ def parse_python(path: Path, display: str, text: str) -> PythonSource:
         return PythonSource(
             path, display, aligned.text, tree, problems=problems, original=text, shifts=aligned.shifts
         )
+    older = old_python.reread(text)
+    if older is not None:
+        tree, _ = try_parse(older)
+        if tree is not None:
+            source = PythonSource(path, display, text, None, original=text)
+            problems = [error_problem(source, error)]
+            return PythonSource(path, display, older, tree, problems=problems, original=text)
     return _salvage(path, display, text, error)
 
 

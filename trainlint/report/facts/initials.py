@@ -38,7 +38,8 @@ def initialisation(program: Program, root: Module, layers: Iterable[Module]) -> 
                 (given if by_library else schemes).update(init.scheme for init in inits[-1:])
     if _has_unseen_parts(root):
         return "custom" if len(schemes) > 1 else None
-    schemes = schemes or given
+    # copies start as others do: a momentum encoder as the one that is trained
+    schemes = (schemes - {"copy"}) or (given - {"copy"}) or schemes
     if not schemes:
         return "default"
     scheme = next(iter(schemes))
