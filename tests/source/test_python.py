@@ -90,7 +90,9 @@ def test_what_does_not_parse_is_said_in_words(text: str, line: int, words: str) 
     assert source.problems[0].location.line == line
     assert words in source.problems[0].message
     lost = words != "unexpected indent" and not words.startswith(READ_ALL_THE_SAME)
-    assert source.partial == lost  # blocks are moved, and old spellings read as today's: nothing of them is lost
+    assert (
+        source.partial == lost
+    )  # blocks are moved, and old spellings read as today's: nothing of them is lost
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="parses there")
