@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from trainlint.semantics.library import Library
 
 MODULES: tuple[str, ...] = (
-    "argparse", "commands", "contexts", "dataclasses", "enums", "executed", "files", "functional",
+    "argparse", "commands", "compatibility", "contexts", "dataclasses", "enums", "executed", "files", "functional",
     "hf_parser", "hydra", "hyperpyyaml", "inspection", "iteration", "jsonargparse", "lightning_cli", "listings",
     "loaders", "ml_collections", "modules", "namespaces", "numbers", "omegaconf", "option_tables", "paths",
     "pydantic", "python_configs", "searches", "system", "torchtune", "watch",

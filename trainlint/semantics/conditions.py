@@ -252,6 +252,7 @@ def _try(run: Interpreter, node: ast.Try, rest: Rest) -> Outcome:
     run.frame.tries -= bool(node.handlers)
     handlers = [h for h in node.handlers if not _handler_names(h) & _IMPORT_ERRORS]
     if flow & ~Flow.RAISES:
+        _imported_instead(run, node)
         if flow & Flow.FALLS and node.orelse:
             flow = (flow & ~Flow.FALLS) | execute_block(run, node.orelse)
         if flow & Flow.RAISES and handlers:  # a path that plainly raises: a handler goes on from there
@@ -267,6 +268,20 @@ def _try(run: Interpreter, node: ast.Try, rest: Rest) -> Outcome:
         last = execute_block(run, node.finalbody)
         flow = flow if last & Flow.FALLS else last
     return Outcome(flow)
+
+
+def _imported_instead(run: Interpreter, node: ast.Try) -> None:
+    """`from lib import merge`, `except ImportError: from lib.merge import concatenate`: a name that only the handler
+    imports is the one that the program uses, if it uses it."""
+    from trainlint.semantics.statements import execute_block
+
+    for handler in node.handlers:
+        if _handler_names(handler) & _IMPORT_ERRORS:
+            for statement in handler.body:
+                if isinstance(statement, (ast.Import, ast.ImportFrom)):
+                    names = {(a.asname or a.name).split(".")[0] for a in statement.names}
+                    if not names & run.frame.scope.vars.keys():
+                        execute_block(run, [statement])
 
 
 def _caught(run: Interpreter, node: ast.Try, handlers: Sequence[ast.ExceptHandler], falls: bool) -> int:

@@ -147,6 +147,19 @@ def _escape_once(run: Interpreter, function: FunctionValue, args: Args) -> None:
             run.escape(value, function.qualname)
 
 
+def _at_hand(node: ast.AST, frame: Frame) -> dict[str, Value]:
+    """The local variables of a generator that ran, and those of the functions around it that it names."""
+    used: set[str] | None = None
+    found = dict(frame.scope.vars)
+    scope = frame.scope.parent
+    while scope is not None and scope.kind != "module":
+        if used is None:
+            used = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+        found = {k: v for k, v in scope.vars.items() if k in used} | found
+        scope = scope.parent
+    return found
+
+
 def run_body(run: Interpreter, function: FunctionValue, frame: Frame, shape: FunctionShape) -> Value:
     """Execute the body in a frame of its own."""
     from trainlint.semantics.expressions import evaluate
@@ -166,7 +179,7 @@ def run_body(run: Interpreter, function: FunctionValue, frame: Frame, shape: Fun
     if shape.is_generator:
         made = ListValue(frame.yields, (), frame.yields_open, kind="generator")
         made.cells["size"], made.cells["target"] = frame.yields_size, frame.yields_target
-        made.cells["locals"] = frame.scope.vars
+        made.cells["locals"] = _at_hand(node, frame)
         made.cells["shuffled"] = any(e.at_random for e in run.program.events[recorded:])
         return made
     results = [*frame.returns, Const(None)] if flow & Flow.FALLS else frame.returns

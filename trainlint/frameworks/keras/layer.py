@@ -49,6 +49,7 @@ class KerasClass(LibraryClass):
             return
         module = Module(instance.cls.describe(), instance.location, self.op, self.name)
         module.state.update(root=run.root, tracks_containers=True, instance=instance, library="keras")
+        module.state["pretrained"] = False  # so that a branch that loads weights leaves it open
         instance.data = module
         run.program.modules.append(module)
         if run.program.framework == "other":

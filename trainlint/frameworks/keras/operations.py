@@ -23,7 +23,7 @@ from trainlint.semantics.library import Handler
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor, matmul_shape
-from trainlint.semantics.values import Args, Const, Unknown, Value
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -109,6 +109,26 @@ _math(
     "y",
     "y",
 )
+
+
+def _rectified(plain: Handler) -> Handler:
+    def handler(run: Interpreter, args: Args) -> Value:
+        values = args.values()
+        zero = next((v for v in values if isinstance(v, Const) and v.value == 0), None)
+        tensor = next((v for v in values if isinstance(v, Tensor)), None)
+        if run.module_call is None or zero is None or tensor is None:  # in a loss it is a hinge
+            return plain(run, args)
+        node = tensor.node
+        high = None if node.high is None else max(node.high, 0.0)
+        return Tensor(run.node(Op.ACTIVATION, "relu", (node,), {}, node.shape, low=0.0, high=high), KERAS)
+
+    return handler
+
+
+for _place in EVERYWHERE:  # `K.maximum(x, 0)` in a layer is a relu
+    _plain = LIBRARY.entries[f"{_place}.maximum"]
+    assert isinstance(_plain, Native)
+    LIBRARY.function(f"{_place}.maximum")(_rectified(_plain.function))
 register("clip_by_value clip", Operation(Op.MATH, "clamp", "min=None, max=None"))
 register("square", Operation(Op.POWER, "square", "", (), same, POSITIVE))
 register("pow power", Operation(Op.POWER, "pow", "y", ("y",), elementwise))
