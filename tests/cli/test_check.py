@@ -16,6 +16,28 @@ def codes(stdout: str) -> list[str]:
     return [finding["code"] for finding in json.loads(stdout)]
 
 
+SLICED = """\
+import numpy as np, torch
+from torch import nn
+
+table = np.loadtxt("houses.csv", delimiter=",")
+prices = torch.tensor(table[10:, -1:], dtype=torch.float32)
+few = prices[2 : len(table) - 9]
+model = nn.Linear(3, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+for _ in range(10):
+    optimizer.zero_grad()
+    nn.functional.mse_loss(model(torch.randn(64, 3)), few).backward()
+    optimizer.step()
+"""
+
+
+def test_a_trace_shows_a_slice_as_far_as_it_is_known(trainlint: Trainlint, project: Path) -> None:
+    (project / "sliced.py").write_text(SLICED)
+    shown = trainlint("check", "--select", "TL502", "sliced.py").stdout
+    assert "trace: sliced.py:4 read from houses.csv -> sliced.py:6 [2:...] -> sliced.py:11" in shown, shown
+
+
 class TestStatus:
     def test_clean_code_ends_with_0(self, trainlint: Trainlint) -> None:
         result = trainlint("check", "clean.py")

@@ -28,6 +28,26 @@ class Fact(Generic[T]):
         return self.origin[0].location if self.origin else None
 
 
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The key of `data[lower:upper:step]`: bounds as written, None where left out, an `Unseen` where not known."""
+
+    lower: object = None
+    upper: object = None
+    step: object = None
+
+    def __str__(self) -> str:
+        bounds = [self.lower, self.upper] if self.step is None else [self.lower, self.upper, self.step]
+        return ":".join("" if bound is None else str(bound) for bound in bounds)
+
+
+class Unseen:
+    """A bound that could not be worked out: equal to itself alone."""
+
+    def __str__(self) -> str:
+        return "..."
+
+
 def known(value: T, origin: tuple[Place, ...] = ()) -> Fact[T]:
     """A fact whose value is known."""
     return Fact(value, origin, "", True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from trainlint.facts.events import EventKind
+from trainlint.facts.fact import Fact, Slice
 from trainlint.facts.graph import Graph, Node, Op
 from trainlint.facts.program import Program
 from trainlint.model import Place
@@ -35,9 +37,7 @@ class Raw:
         found = [Place(self.source.location, f"read from {label}")]
         if self.part is not None:
             key = self.part.options.get("key")
-            found.append(
-                Place(self.part.location, f"[{key.value!r}]" if key is not None and key.known else "")
-            )
+            found.append(Place(self.part.location, _brackets(key) if key is not None and key.known else ""))
         return tuple(found)
 
     def describe(self) -> str:
@@ -45,12 +45,12 @@ class Raw:
         path = self.source.options.get("path")
         where = str(path.value) if path is not None and path.value is not None else self.source.name
         key = self.part.options.get("key") if self.part is not None else None
-        column = (
-            f"column {key.value!r} of "
-            if key is not None and isinstance(key.value, str) and key.value != "slice"
-            else ""
-        )
+        column = f"column {key.value!r} of " if key is not None and isinstance(key.value, str) else ""
         return f"{column}{where}"
+
+
+def _brackets(key: Fact[Any]) -> str:
+    return f"[{key.value}]" if isinstance(key.value, Slice) else f"[{key.value!r}]"
 
 
 def raw_source(graph: Graph, node: Node) -> Raw | None:

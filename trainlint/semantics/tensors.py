@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from trainlint.facts.fact import Fact
+from trainlint.facts.fact import Fact, Slice, Unseen, known
 from trainlint.facts.graph import Node, Op, Parameter, Shape
 from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, Items, Native, SliceValue, Unknown, Value
@@ -255,12 +255,15 @@ def places_of(key: Value) -> tuple[Any, ...] | None:
 
 
 def key_fact(key: Value) -> Fact[Any]:
-    """A subscript's key as a fact: a constant, a tuple or list of constants; else unknown."""
+    """A subscript's key as a fact: a constant, a tuple or list of constants, a slice; else unknown."""
     if isinstance(key, Const):
         return Fact(key.value, key.origin, "", True)
     elements = getattr(key, "elements", None)
     if elements is not None and all(isinstance(e, Const) for e in elements):
         return Fact(tuple(e.value for e in elements), key.origin, "", True)
     if isinstance(key, SliceValue):
-        return Fact("slice", (), "", True)
+        bounds = (key.lower, key.upper, key.step)
+        return known(
+            Slice(*(None if b is None else b.value if isinstance(b, Const) else Unseen() for b in bounds))
+        )
     return Fact(None, (), key.describe())
