@@ -227,6 +227,26 @@ async def test_diagnostics_that_the_editor_asks_for(start: Start) -> None:
 
 
 @pytest.mark.asyncio
+async def test_what_was_sent_of_a_closed_file_is_taken_back_when_the_editor_asks_for_it(
+    start: Start, project: Path
+) -> None:
+    (project / "train.py").write_text(SCRIPT.replace("    optimizer.zero_grad()\n", ""))
+    editor = await start(
+        can=lambda c: setattr(c.text_document, "diagnostic", types.DiagnosticClientCapabilities())
+    )
+    editor.open("other.py", SCRIPT)
+    await editor.sees("train.py", "TL001")  # closed: an editor asks for open documents only
+    editor.open("train.py")
+    document = types.TextDocumentIdentifier(editor.uri("train.py"))
+    asked = await editor.client.text_document_diagnostic_async(types.DocumentDiagnosticParams(document))
+    assert isinstance(asked, types.RelatedFullDocumentDiagnosticReport)
+    assert [d.code for d in asked.items] == ["TL001"]
+    await editor.sees("train.py")
+    editor.close("train.py")
+    await editor.sees("train.py", "TL001")
+
+
+@pytest.mark.asyncio
 async def test_shutdown_is_clean_even_in_the_middle_of_a_check(start: Start, client: object) -> None:
     editor = await start()
     editor.open("train.py")

@@ -12,8 +12,11 @@ LEFT_OUT = ("Examples", "Options")
 
 
 def hover_text(finding: Finding, uri: str | None) -> str:
-    """A finding's message, what was measured about it, and its rule's page without the examples, as Markdown."""
-    parts = [f"**{finding.code} {finding.name}** ({finding.level.value})", finding.message]
+    """What was measured about a finding, and its rule's page without the examples, as Markdown.
+
+    The message is left to the editor, which shows it in the same window.
+    """
+    parts = [f"**{finding.code} {finding.name}** ({finding.level.value})"]
     if finding.probe is not None:
         parts.append(f"*Probe:* {verdict(finding.probe)}")
     try:

@@ -50,6 +50,7 @@ class TrainlintServer(LanguageServer):
         self.versions: dict[str, int | None] = {}
         self.told: dict[str, int | None] = {}  # the version of each document that it has word of
         self.shown: dict[Path, dict[str, list[types.Diagnostic]]] = {}
+        self.pushed: dict[str, list[types.Diagnostic]] = {}  # what the editor was told unasked, of each document
         self.verdicts: dict[tuple[Path, str, str], Evidence] = {}
         self.troubled = False
 
@@ -99,6 +100,7 @@ class TrainlintServer(LanguageServer):
         if project is not None:
             self.worker.remove(project)
             for uri in self.shown.pop(root, {}):
+                self.pushed.pop(uri, None)
                 self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
 
     def complain(self, project: Project) -> None:
@@ -199,13 +201,14 @@ class TrainlintServer(LanguageServer):
         self.shown[project.root] = found
         opened = {uri: path for path, uri in self.addresses.items() if self.project_of(path) is project}
         for uri in dict.fromkeys([*before, *found, *opened]):
-            now = found.get(uri, [])
+            asks = self.pulls and (uri in opened or self.notebook_of(uri) is not None)
+            now = [] if asks else found.get(uri, [])  # what the editor asks for would be shown twice
             version = versions.get(opened[uri]) if uri in opened else None
-            if uri in before and before[uri] == now and (uri not in opened or self.told.get(uri) == version):
+            if self.pushed.get(uri, []) == now and (asks or uri not in opened or self.told.get(uri) == version):
                 continue
-            if not (self.pulls and (uri in opened or self.notebook_of(uri))):  # there, the editor asks
-                self.told[uri] = version
-                self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, now, version))
+            self.told[uri] = version
+            self.pushed[uri] = now
+            self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, now, version))
         for uri in opened:
             found.setdefault(uri, [])
         if settled:
