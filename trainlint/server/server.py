@@ -50,7 +50,9 @@ class TrainlintServer(LanguageServer):
         self.versions: dict[str, int | None] = {}
         self.told: dict[str, int | None] = {}  # the version of each document that it has word of
         self.shown: dict[Path, dict[str, list[types.Diagnostic]]] = {}
-        self.pushed: dict[str, list[types.Diagnostic]] = {}  # what the editor was told unasked, of each document
+        self.pushed: dict[
+            str, list[types.Diagnostic]
+        ] = {}  # what the editor was told unasked, of each document
         self.verdicts: dict[tuple[Path, str, str], Evidence] = {}
         self.troubled = False
 
@@ -204,7 +206,9 @@ class TrainlintServer(LanguageServer):
             asks = self.pulls and (uri in opened or self.notebook_of(uri) is not None)
             now = [] if asks else found.get(uri, [])  # what the editor asks for would be shown twice
             version = versions.get(opened[uri]) if uri in opened else None
-            if self.pushed.get(uri, []) == now and (asks or uri not in opened or self.told.get(uri) == version):
+            if self.pushed.get(uri, []) == now and (
+                asks or uri not in opened or self.told.get(uri) == version
+            ):
                 continue
             self.told[uri] = version
             self.pushed[uri] = now
