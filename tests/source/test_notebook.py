@@ -68,10 +68,21 @@ def test_cell_magics(magic: str, kept: bool) -> None:
 
 
 def test_a_broken_cell_does_not_cost_the_others() -> None:
-    source = _parse(_notebook("a = 1", "x = (\n", "c = 3\nd = = 4\ne = 5"))
-    assert set(_places(source)) == {"a", "c", "e"}
+    source = _parse(_notebook("a = 1", "x ? (\n", "c = 3\nd ? = 4\ne = 5"))
+    assert set(_places(source)) >= {"a", "c", "e"}
+    assert not set(_places(source)) & {"x", "d"}
     assert [(problem.location.cell, problem.location.line) for problem in source.problems] == [(2, 1), (3, 2)]
     assert source.partial
+
+
+def test_cells_are_read_without_margins_and_prompts_as_ipython_does() -> None:
+    source = _parse(
+        _notebook("    a = 1\n    b = a\n", ">>> c = 1\n>>> for d in c:\n...     e = d\n", "f = 1")
+    )
+    assert source.problems == []
+    assert _places(source)["b"] == Location("n.ipynb", 2, 5, 2, 6, cell=1)
+    assert _places(source)["e"] == Location("n.ipynb", 3, 9, 3, 10, cell=2)
+    assert _places(source)["f"] == Location("n.ipynb", 1, 1, 1, 2, cell=3)
 
 
 def test_nbformat_3() -> None:

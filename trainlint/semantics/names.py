@@ -84,6 +84,11 @@ def undefined(run: Interpreter, name: str) -> Value:
         return Unknown(f"{name} before it is assigned")
     if name in run.usual:
         return run.library_name(run.usual[name])
+    for library in run.libraries:
+        scheme = getattr(library, "usually", None)
+        qualname = scheme(name) if scheme is not None else None
+        if qualname is not None:
+            return run.library_name(qualname)
     value = run.symbols.free_name(run, name)
     run.write(module.namespace, name, value)
     return value

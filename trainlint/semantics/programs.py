@@ -115,6 +115,14 @@ class Evaluation:
             if value.node not in self.run.reached and (self.source.display, value.node.lineno) not in skip:
                 self._attempt(name, MAX_STEPS, lambda v=value: self._function(v), value.node)  # type: ignore[misc]
 
+    def fragment(self) -> bool:
+        """Whether methods, or code of methods, stand outside of their class: all of the file is one thing then."""
+        names = self.module.namespace
+        functions = [
+            v.node.args for v in names.values() if isinstance(v, FunctionValue) and v.module is self.module
+        ]
+        return "self" in names or any([a.arg for a in f.args[:1]] == ["self"] for f in functions)
+
     def alone(self, action: Callable[[], object]) -> None:
         """Run something in the place of the file's own statements: a document that stands for a program."""
         self._attempt("__main__", MAX_STEPS_ALONE, action)
@@ -321,7 +329,8 @@ def evaluate_file(
             evaluation.whole()
             evaluation.entry(skip)
             evaluation.rehearse()  # what the script builds, before parts of it are run alone
-            evaluation.program.mark_own_run()
+            if not evaluation.fragment():
+                evaluation.program.mark_own_run()
             evaluation.rest(skip, seen)
             evaluation.rehearse()
             evaluation.finish()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,10 @@ from trainlint.model import Location
 from trainlint.source import recovery
 from trainlint.source.cells import CellMap
 from trainlint.source.lines import split_lines
+from trainlint.source.mending import mend
 from trainlint.source.problem import Problem
 from trainlint.source.python import PythonSource, error_problem, try_parse
+from trainlint.source.rewrites import magics
 
 # Cell magics whose cell still runs as Python in the notebook's own process; others take it elsewhere.
 _PYTHON_CELL_MAGICS = frozenset(
@@ -32,11 +36,6 @@ _PYTHON_CELL_MAGICS = frozenset(
     }
 )
 _CELL_MAGIC = re.compile(r"\s*%%(\w+)")
-_LINE_MAGIC = re.compile(
-    r"\s*(?:%\w|!|\?{1,2}\w|(?:pip3?|conda|cd|ls|pwd|mkdir|wget|git|unzip|cp|mv|rm|cat)\s+[\w./~-])"
-)
-_HELP = re.compile(r"\s*[\w.]+\?{1,2}\s*(?:#.*)?$")
-_ASSIGNED = re.compile(r"(\s*[\w.,\s\[\]'\"]+=\s*)(?:!|%)[\w./~({]")
 
 
 def parse_notebook(path: Path, display: str, text: str) -> PythonSource:
@@ -64,71 +63,71 @@ def parse_notebook(path: Path, display: str, text: str) -> PythonSource:
     return _join(source, cells if _is_python(notebook) else [])
 
 
+@dataclass(slots=True)
+class _Cell:
+    """A cell's lines with all blanked or mended that is no Python, and the errors of what does not parse."""
+
+    lines: list[str]
+    errors: list[Exception] = field(default_factory=list)
+    lost: bool = False
+    shifts: Mapping[int, int] = field(default_factory=dict)
+
+
 def _join(source: PythonSource, cells: list[str]) -> PythonSource:
     starts: list[int] = []
     written: list[str] = []
     parsed: list[str] = []
+    shifts: dict[int, int] = {}
     broken: list[tuple[int, list[Exception]]] = []
-    for cell in cells:
-        starts.append(len(written) + 1)
-        lines = split_lines(cell)
-        kept, errors = _clean(lines)
-        broken.extend([(starts[-1], errors)] if errors else [])
+    for text in cells:
+        first = len(written)
+        starts.append(first + 1)
+        lines = split_lines(text)
+        cell = _clean(lines)
+        broken.append((first, cell.errors))
+        source.partial = source.partial or cell.lost
+        shifts.update({first + row: left for row, left in cell.shifts.items()})
         written.extend(lines)
-        parsed.extend(kept)
+        parsed.extend(cell.lines)
     source.cells = CellMap(tuple(starts) or (1,))
     source.original, source.text = "\n".join(written), "\n".join(parsed)
     source.tree, error = try_parse(source.text)
-    source.partial = bool(broken) or error is not None
-    for start, errors in broken:
+    source.partial = source.partial or error is not None
+    for first, errors in broken:
         for fault in errors:
             if isinstance(fault, SyntaxError):
-                fault.lineno = (fault.lineno or 1) + start - 1
+                fault.lineno = (fault.lineno or 1) + first
             source.problems.append(error_problem(source, fault))
     if error is not None:
         source.problems.append(error_problem(source, error))
+    source.shifts = shifts
     return source
 
 
-def _clean(lines: list[str]) -> tuple[list[str], list[Exception]]:
-    """A cell's lines with all blanked that is no Python, and the errors of what still does not parse."""
+def _clean(lines: list[str]) -> _Cell:
+    """Read a cell as IPython does: without magics, prompts and a margin; what does not parse then is mended."""
     magic = next((match for line in lines if line.strip() for match in [_CELL_MAGIC.match(line)]), None)
     if magic is not None:
         if magic[1] not in _PYTHON_CELL_MAGICS:
-            return [""] * len(lines), []
+            return _Cell([""] * len(lines))
         first = next(at for at, line in enumerate(lines) if line.strip())
         lines = ["" if at <= first else line for at, line in enumerate(lines)]
     tree, error = try_parse("\n".join(lines))
     if tree is not None:
-        return lines, []
-    lines = _without_magics(lines)
-    text = "\n".join(lines)
+        return _Cell(lines)
+    text = "\n".join(magics(lines))
+    shifts: Mapping[int, int] = {}
     tree, error = try_parse(text)
+    for reshape in recovery.SESSIONS:
+        reshaped = reshape(text) if tree is None else None
+        if reshaped is not None:
+            text, shifts = reshaped.text, recovery.added(shifts, reshaped.shifts)
+            tree, error = try_parse(text)
     if tree is not None or error is None:
-        return lines, []
-    reshaped = recovery.salvage(text, error, try_parse)
-    kept = split_lines(reshaped.text) if reshaped.tree is not None else [""] * len(lines)
-    return kept, reshaped.errors
-
-
-def _without_magics(lines: list[str]) -> list[str]:
-    kept: list[str] = []
-    continued = False
-    for line in lines:
-        assigned = _ASSIGNED.match(line)
-        if continued:
-            kept.append("")
-            continued = line.rstrip().endswith("\\")
-        elif _LINE_MAGIC.match(line) or _HELP.match(line):
-            indent = line[: len(line) - len(line.lstrip())]
-            kept.append(indent + "pass" if indent else "")
-            continued = line.rstrip().endswith("\\")
-        elif assigned is not None:  # as IPython does: the result of a shell line is unknown, never None
-            kept.append(assigned[1] + "get_ipython()")
-            continued = line.rstrip().endswith("\\")
-        else:
-            kept.append(line)
-    return kept
+        return _Cell(split_lines(text), shifts=shifts)
+    mended = mend(text, error, try_parse)
+    kept = mended.lines if mended.tree is not None else [""] * len(lines)
+    return _Cell(kept, mended.errors, mended.lost, recovery.added(shifts, mended.shifts))
 
 
 def _code_cells(notebook: Any) -> list[str] | None:

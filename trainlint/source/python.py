@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from trainlint.model import Location
-from trainlint.source import old_python, recovery
+from trainlint.source import mending, recovery
 from trainlint.source.cells import CellMap
 from trainlint.source.lines import split_lines
 from trainlint.source.problem import Problem
@@ -134,47 +134,37 @@ class PythonSource:
 def parse_python(path: Path, display: str, text: str) -> PythonSource:
     """Parse a Python file; never raises for what the text holds.
 
-    An error in one place costs the top-level statements around it, not the file; pasted code that is indented
-    throughout or carries `>>> ` or `In [1]: ` prompts is read as if it were not. Blocks that are indented for no reason
-    are reported and read as if they were not; so are spellings of Python 2 and of Python before 3.7.
+    An error in one place costs the statement around it, not the file. Pasted code that is indented throughout or carries
+    `>>> ` or `In [1]: ` prompts is read as if it were not; so are code blocks of Markdown, diffs and numbered lines.
     """
     tree, error = try_parse(text)
     if tree is not None:
         return PythonSource(path, display, text, tree, original=text)
     assert error is not None
-    for reshape in (recovery.dedent, recovery.strip_prompts):
-        reshaped = reshape(text)
+    first, shifts = error, _NO_SHIFTS
+    base = text
+    for reshape in recovery.SHAPES:
+        reshaped = reshape(base)
         if reshaped is not None:
-            shaped_tree, shaped_error = try_parse(reshaped.text)
-            if shaped_tree is not None:
-                return PythonSource(
-                    path, display, reshaped.text, shaped_tree, original=text, shifts=reshaped.shifts
-                )
-            error = shaped_error or error
-    aligned = recovery.realign(text, error, try_parse)
-    if aligned is not None:
-        source = PythonSource(path, display, text, None, original=text)
-        problems = [error_problem(source, error)]
-        tree, _ = try_parse(aligned.text)
-        return PythonSource(
-            path, display, aligned.text, tree, problems=problems, original=text, shifts=aligned.shifts
-        )
-    older = old_python.reread(text)
-    if older is not None:
-        tree, _ = try_parse(older)
-        if tree is not None:
-            source = PythonSource(path, display, text, None, original=text)
-            problems = [error_problem(source, error)]
-            return PythonSource(path, display, older, tree, problems=problems, original=text)
-    return _salvage(path, display, text, error)
+            base, shifts = reshaped.text, recovery.added(shifts, reshaped.shifts)
+            tree, again = try_parse(base)
+            if tree is not None:
+                source = PythonSource(path, display, base, tree, original=text, shifts=shifts)
+                source.problems = [] if reshape in recovery.SESSIONS else [error_problem(source, first)]
+                return source
+            error = again or error
+    return _mended(path, display, text, base, error, shifts)
 
 
-def _salvage(path: Path, display: str, text: str, error: Exception) -> PythonSource:
-    """Keep the top-level statements that parse, and report every error on the way."""
-    source = PythonSource(path, display, text, None, original=text, partial=True)
-    result = recovery.salvage(text, error, try_parse)
-    source.text, source.tree = result.text, result.tree
+def _mended(
+    path: Path, display: str, text: str, base: str, error: Exception, shifts: Mapping[int, int]
+) -> PythonSource:
+    """Keep the statements that parse, and report every error on the way."""
+    result = mending.mend(base, error, try_parse)
+    source = PythonSource(path, display, base, None, original=text, partial=result.lost)
     source.problems = [error_problem(source, fault) for fault in result.errors]
+    source.text, source.tree = result.text, result.tree
+    source.shifts = recovery.added(shifts, result.shifts)
     return source
 
 

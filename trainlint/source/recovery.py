@@ -6,14 +6,10 @@ import ast
 import re
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from trainlint.source.lines import split_lines
 
-# Each attempt parses the whole text again; a file with more broken statements is no Python 3 file.
-MAX_ATTEMPTS = 8
-
-_CONTINUES = re.compile(r"(?:[\s)\]}#]|else\b|elif\b|except\b|finally\b|case\b|$)")
 _PROMPT = re.compile(r"^(\s*)(>>>|\.\.\.|In \[\d+\]:|\.\.\.+:)( |$)")
 _FIRST_PROMPT = re.compile(r"^\s*(>>>|In \[\d+\]:)( |$)")
 
@@ -42,15 +38,6 @@ class Reshaped:
     shifts: Mapping[int, int]
 
 
-@dataclass(slots=True)
-class Salvaged:
-    """What was kept, with blank lines where it was not; `tree` is None if nothing parses."""
-
-    text: str
-    tree: ast.Module | None
-    errors: list[Exception] = field(default_factory=list)
-
-
 def dedent(text: str) -> Reshaped | None:
     """Text that is indented throughout, moved to the margin; None if it is not."""
     lines = split_lines(text)
@@ -66,95 +53,100 @@ def dedent(text: str) -> Reshaped | None:
 
 
 def strip_prompts(text: str) -> Reshaped | None:
-    """An interactive session of Python or IPython without its prompts and outputs; None if no line has a prompt."""
+    """An interactive session of Python or IPython without its prompts and outputs; None if no line has a prompt.
+
+    One or two prompts among more lines that have none are strays: those lines are code, not outputs.
+    """
     lines = split_lines(text)
-    if not any(map(_FIRST_PROMPT.match, lines)):
+    prompts = sum(bool(_FIRST_PROMPT.match(line)) for line in lines)
+    if not prompts:
         return None
-    kept: list[str] = []
-    shifts: dict[int, int] = {}
-    for number, line in enumerate(lines, 1):
-        match = _PROMPT.match(line)
-        kept.append(line[match.end() :] if match else "")
-        shifts[number] = match.end() if match else 0
-    return Reshaped("\n".join(kept), shifts)
+    others = sum(bool(line.strip()) and not _PROMPT.match(line) for line in lines)
+    stray = prompts <= 2 and others > 2 * prompts
+    return _cut(lines, lambda line: match.end() if (match := _PROMPT.match(line)) else 0 if stray else None)
+
+
+_NUMBERED = re.compile(r"\s*(\d+)(?:[.:|)]\s?|\s|$)")
+
+
+def strip_line_numbers(text: str) -> Reshaped | None:
+    """Code that was copied with the numbers of its lines; None if not every line carries the next number."""
+    lines = split_lines(text)
+    matches = [match for line in lines if line.strip() for match in [_NUMBERED.match(line)]]
+    numbers = [int(match[1]) for match in matches if match]
+    if (
+        len(numbers) < 3
+        or len(numbers) < len(matches)
+        or numbers != list(range(numbers[0], numbers[0] + len(numbers)))
+    ):
+        return None
+    return _cut(lines, lambda line: match.end() if (match := _NUMBERED.match(line)) else None)
+
+
+_DIFF_HEAD = re.compile(r"(?:diff |index |--- |\+\+\+ |@@)")
+
+
+def apply_diff(text: str) -> Reshaped | None:
+    """The new side of a diff; None if this is none."""
+    lines = split_lines(text)
+    body = [line for line in lines if line.strip() and not _DIFF_HEAD.match(line)]
+    if not any(line[0] in "+-" for line in body) or any(line[0] not in "+- " for line in body):
+        return None
+    return _cut(lines, lambda line: None if _DIFF_HEAD.match(line) or line.startswith("-") else 1)
+
+
+_QUOTED = re.compile(r"\s*>(?!>) ?")
+
+
+def unquoted(text: str) -> Reshaped | None:
+    """Code quoted as in mails; None if not every line is."""
+    lines = split_lines(text)
+    if not any(lines) or any(line.strip() and not _QUOTED.match(line) for line in lines):
+        return None
+    return _cut(lines, lambda line: match.end() if (match := _QUOTED.match(line)) else None)
+
+
+_FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
+
+
+def fenced(text: str) -> Reshaped | None:
+    """The code blocks of Markdown; None if there are none."""
+    lines = split_lines(text)
+    fences = [at for at, line in enumerate(lines) if _FENCE.match(line)]
+    if not fences:
+        return None
+    inside = {row for first, last in zip(fences[::2], [*fences[1::2], len(lines)], strict=False)
+              for row in range(first + 1, last)}  # fmt: skip
+    kept = [line if at in inside else "" for at, line in enumerate(lines)]
+    return Reshaped("\n".join(kept), {})
+
+
+def _cut(lines: list[str], where: Callable[[str], int | None]) -> Reshaped:
+    """Each line from a column on, or blank where that is None."""
+    columns = [where(line) for line in lines]
+    kept = ["" if at is None else line[at:] for line, at in zip(lines, columns, strict=True)]
+    return Reshaped("\n".join(kept), {row: at or 0 for row, at in enumerate(columns, 1)})
 
 
 Parse = Callable[[str], tuple[ast.Module | None, Exception | None]]
 
 
-def realign(text: str, error: Exception | None, parse: Parse) -> Reshaped | None:
-    """Text whose only fault is blocks that are indented for no reason: they are moved to the line before them.
+SESSIONS: tuple[Callable[[str], Reshaped | None], ...] = (dedent, strip_prompts)
+"""What a cell of a notebook may hold too: IPython takes the margin and the prompts away."""
 
-    Nothing of it is missing; that Python refuses it is still to be said.
-    """
-    lines = split_lines(text)
-    shifts: dict[int, int] = {}
-    for _ in range(MAX_ATTEMPTS):
-        if not isinstance(error, IndentationError) or "unexpected indent" not in (error.msg or ""):
-            return None
-        row = (error.lineno or 1) - 1
-        above = next((lines[r] for r in range(min(row, len(lines)) - 1, -1, -1) if lines[r].strip()), "")
-        width = _indent(lines[row]) if row < len(lines) else 0
-        if width <= _indent(above):
-            return None
-        _move(lines, row, width, width - _indent(above), shifts)
-        tree, error = parse("\n".join(lines))
-        if tree is not None:
-            return Reshaped("\n".join(lines), shifts)
-    return None
+SHAPES = (*SESSIONS, fenced, unquoted, apply_diff, strip_line_numbers)
+"""Forms in which code is pasted, as a whole."""
 
 
-def _move(lines: list[str], row: int, width: int, left: int, shifts: dict[int, int]) -> None:
-    """Move the lines of a block (from a row on, indented by at least `width`) to the left."""
-    for later in range(row, len(lines)):
-        if lines[later].strip():
-            if _indent(lines[later]) < width:
-                return
-            lines[later] = lines[later][left:]
-            shifts[later + 1] = shifts.get(later + 1, 0) + left
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip(" \t"))
-
-
-def salvage(text: str, error: Exception, parse: Parse) -> Salvaged:
-    """Blank the top-level statement that holds the error until the rest parses, a few times at most."""
-    lines = split_lines(text)
-    result = Salvaged(text, None, [error])
-    conflict = _resolve_conflicts(lines)
-    if conflict is not None:
-        result.text = "\n".join(lines)
-        tree, fault = parse(result.text)
-        result.errors = [SyntaxError(CONFLICT, ("", conflict, 1, "", conflict, 8))]
-        if tree is not None:
-            result.tree = tree if tree.body else None
-            return result
-        error = fault if fault is not None else error
-    for _ in range(MAX_ATTEMPTS):
-        if not isinstance(error, SyntaxError) or "\0" in text:
-            return result
-        block = _block(lines, error.lineno or 1)
-        if not any(lines[row].strip() for row in block):
-            return result
-        for row in block:
-            lines[row] = ""
-        result.text = "\n".join(lines)
-        tree, fault = parse(result.text)
-        if tree is not None:
-            result.tree = tree if tree.body else None
-            return result
-        assert fault is not None
-        error = fault
-        result.errors.append(error)
-    del result.errors[1:]  # beyond repair: the first error says it
-    return result
+def added(shifts: Mapping[int, int], more: Mapping[int, int]) -> Mapping[int, int]:
+    """Two moves to the left, one after the other."""
+    return {row: shifts.get(row, 0) + more.get(row, 0) for row in {*shifts, *more}} if more else shifts
 
 
 CONFLICT = "a merge conflict was left here; its first side was read"
 
 
-def _resolve_conflicts(lines: list[str]) -> int | None:
+def resolve_conflicts(lines: list[str]) -> int | None:
     """Blank the markers of merge conflicts and all sides but the first; the first marker's line (from 1), if any."""
     if not any(line.startswith("<<<<<<< ") for line in lines):
         return None
@@ -173,42 +165,26 @@ def _resolve_conflicts(lines: list[str]) -> int | None:
     return first
 
 
-def _block(lines: list[str], line: int) -> range:
-    """The rows (from 0) of the top-level statement around a line (from 1), as far as indentation tells."""
-    row = min(max(line - 1, 0), len(lines) - 1)
-    while row > 0 and not lines[row].strip():
-        row -= 1
-    first = row
-    while first > 0 and _CONTINUES.match(lines[first]):
-        first -= 1
-    last = max(row, first) + 1
-    while last < len(lines) and _CONTINUES.match(lines[last]):
-        last += 1
-    while first > 0 and lines[first - 1].startswith("@"):
-        first -= 1
-    return range(first, last)
-
-
 def explain(error: SyntaxError, line: str) -> str:
     """A syntax error in words; `line` is the source line it points at."""
     message = (error.msg or "invalid syntax").removesuffix(".")
     if isinstance(error, TabError):
-        return "tabs and spaces are mixed in the indentation, so Python cannot tell the blocks"
+        return (
+            "does not parse: tabs and spaces are mixed in the indentation, so Python cannot tell the blocks"
+        )
     if "null byte" in message:
         return "holds null bytes: binary data, no Python source"
     if message.startswith("Missing parentheses in call to 'print'"):
-        return "Python 2 code: print is a statement here; trainlint reads Python 3"
+        return "is Python 2 code: print is a statement here"
     if isinstance(error, IndentationError):
         return f"does not parse: {message}"
     code = line.split("#", 1)[0]
     if _RUNNING < (3, 12) and _PYTHON312_LINE.match(code):
         running = ".".join(map(str, _RUNNING))
-        return (
-            f"syntax of Python 3.12 or later, but trainlint runs on Python {running}: run it with a newer one"
-        )
+        return f"has syntax of Python 3.12 or later, but trainlint runs on Python {running}: run it with a newer one"
     for pattern, what in _PYTHON2_LINE:
         if pattern.search(code):
-            return f"Python 2 code: {what}; trainlint reads Python 3"
+            return f"is Python 2 code: {what}"
     if "non-printable character" in message or (
         not line.isprintable() and not line.replace("\t", "").isprintable()
     ):

@@ -14,6 +14,7 @@ from trainlint.frameworks.signature import number
 from trainlint.frameworks.torch import clip
 from trainlint.frameworks.torch.autograd import Transparent, backward
 from trainlint.frameworks.torch.tree import is_module
+from trainlint.frameworks.torch.unknown_objects import EVERY
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.store import MISSING
@@ -217,11 +218,13 @@ class AccumulateClass(LibraryClass):
         steps = accumulation(run, instance.data)
         for optimizer in _prepared(run, instance):
             run.write(optimizer.state, "every", steps)
+        run.write(run.memo, EVERY, steps)
         return Const(None)
 
     def left(self, run: Interpreter, instance: Instance) -> None:
         for optimizer in _prepared(run, instance):
             run.write(optimizer.state, "every", MISSING)
+        run.write(run.memo, EVERY, MISSING)
 
 
 def _prepared(run: Interpreter, context: Instance) -> list[Optimizer]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 ARGUMENTS = "transformers.TrainingArguments"
+SHOWN = "arguments of trainers"
+"""Key of `run.memo`: the objects that the program's own calls made, with the options that were named."""
 
 
 class ArgumentsClass(LibraryClass):
@@ -48,6 +50,7 @@ class ArgumentsClass(LibraryClass):
         for name in given.keys() - self.fields.keys():
             run.write(instance.attrs, name, given[name])
         if instance.cls is self:
+            run.memo.setdefault(SHOWN, []).append((instance, frozenset(args.keywords)))
             record(run, instance, self.qualname, args)
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:

@@ -65,6 +65,18 @@ class HuggingFaceLibrary(TableLibrary):
             return run.library_name(f"hf_argparser.{parser}")
         return self.named(qualname)
 
+    def usually(self, name: str) -> str | None:
+        """The dotted name of a name in code without imports."""
+        from trainlint.frameworks.huggingface.usual_names import qualified
+
+        return qualified(name)
+
+    def rehearsals(self, run: Interpreter) -> list[tuple[str, Callable[[], Value]]]:
+        """Training that was set up, and that nothing started."""
+        from trainlint.frameworks.huggingface.rehearsal import rehearsals
+
+        return rehearsals(run)
+
     def named(self, qualname: str) -> Value | None:
         """What a dotted name stands for, wherever inside its package it is imported from."""
         found = self.entries.get(qualname)

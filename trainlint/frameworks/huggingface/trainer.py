@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Method = Callable[["Interpreter", Instance, Args], Value]
 
 TRAINER = "transformers.Trainer"
+TRAINERS = "trainers"
+USED = "trainers whose methods were asked for"
 _SHARED = (
     "model, args, data_collator, train_dataset, eval_dataset, processing_class, model_init, compute_loss_func, "
     "compute_metrics, callbacks, optimizers, optimizer_cls_and_kwargs, preprocess_logits_for_metrics"
@@ -74,6 +76,7 @@ class TrainerClass(LibraryClass):
             run.write(instance.attrs, name, both[number] if number < len(both) else unseen)
         self._callbacks(run, instance, given.get("callbacks"))
         self._model(run, instance, given)
+        run.memo.setdefault(TRAINERS, []).append(instance)
         run.program.framework = "transformers"
 
     def _arguments(self, run: Interpreter, given: dict[str, Value], open_: bool) -> Value:
@@ -106,6 +109,7 @@ class TrainerClass(LibraryClass):
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
         method = METHODS.get(name)
         if method is not None:
+            run.memo.setdefault(USED, set()).add(id(instance))
             return Native(f"{TRAINER}.{name}", lambda r, args: method(r, instance, args))
         if name == "accelerator":
             return accelerator(run, instance)

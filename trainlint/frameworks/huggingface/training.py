@@ -85,7 +85,7 @@ def _step(run: Interpreter, trainer: Instance) -> None:
     if isinstance(optimizer, Instance):
         optim.scaled_step(run, optimizer, Args(), "accelerator")
     else:
-        run.event(EventKind.STEP, None, by="unknown")
+        run.event(EventKind.STEP, None, by="unknown", every=optimizing.updates_every(run, trainer))
     schedule = trainer.attrs.get("lr_scheduler")
     if isinstance(schedule, Instance):
         run.call_method(schedule, "step")

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 
+EVERY = "every"
+"""Key of `run.memo`: where a library makes an update of every n-th step of whatever optimizer, that n, as a fact."""
+
+
 def _step(run: Interpreter, args: Args) -> Value:
     """An optimizer's step takes nothing, or a closure; a schedule's or environment's takes other things."""
     given = args.values()
@@ -24,7 +28,8 @@ def _step(run: Interpreter, args: Args) -> Value:
     if len(closures) == len(given):
         for closure in closures:
             run.call(closure, Args())
-        run.event(EventKind.STEP, None, by="unknown", closure=bool(closures))
+        counted = {"every": run.memo[EVERY]} if EVERY in run.memo else {}
+        run.event(EventKind.STEP, None, by="unknown", closure=bool(closures), **counted)
     return Const(None)
 
 
