@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.checks.api import Options, check, report
-from trainlint.facts.clipping import may_be_unclipped, warning_band
+from trainlint.facts.clipping import is_bounded_by_batch_norm, may_be_unclipped, warning_band
 from trainlint.facts.learning_rate import describe_rate, follows_batch, peak_rate, trains_network
 from trainlint.facts.program import Program
 from trainlint.facts.rates import rate_band
@@ -44,7 +44,11 @@ def large_rate_without_clipping(
         return
     if not trains_network(optimizer) or follows_batch(optimizer, program, rate.value):
         return
-    if not program.complete or not may_be_unclipped(optimizer, program):
+    if (
+        is_bounded_by_batch_norm(optimizer)
+        or not program.complete
+        or not may_be_unclipped(optimizer, program)
+    ):
         return
     name, shown = describe_rate(optimizer, rate)
     message = (
