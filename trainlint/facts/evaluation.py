@@ -163,6 +163,8 @@ def _apart(program: Program, event: Event, call: ModuleCall, backwards: list[Eve
     near = [backward for backward in backwards if shares(event, backward)]
     if any(not isinstance(backward.target, Node) for backward in near):
         return False
+    if near and call.told:  # a figure of the batch that is trained on
+        return False
     if near or call.training is not False:
         behind = _behind(program, call)
         if event.root != 1 and event.loop is None and not _by_itself(event, behind, backwards):

@@ -191,7 +191,8 @@ class Module:
 
 @dataclass(eq=False)
 class ModuleCall:
-    """One forward pass of a module: what went in and what came out."""
+    """One forward pass of a module: what went in and what came out. told: the call itself says that it is one in training
+    (`net(x, training=True)`)."""
 
     module: Module
     location: Location
@@ -200,6 +201,7 @@ class ModuleCall:
     outputs: tuple[Node, ...] = ()
     training: bool | None = None
     grad_enabled: bool | None = True
+    told: bool = False
 
     @property
     def outermost(self) -> ModuleCall:

@@ -49,6 +49,8 @@ PARTS: tuple[str, ...] = (
     "dataset_catalogue",
     "images",
     "estimators",
+    "tuners",
+    "zoos",
     "sessions",
     "checkpoints",
     "fragments",

@@ -64,17 +64,19 @@ NETWORKS: dict[str, tuple[str, int, int, bool, str]] = {
 }  # fmt: skip
 """Name -> (module, features, side of the usual input, batch norm inside, what preprocess_input does).
 
-caffe: BGR minus means, from 0..255; tf: -1..1; torch: 0..1 normalised; own: the network scales 0..255 itself.
+caffe: BGR minus means, from 0..255; tf: -1..1; torch: 0..1 normalised; own: the network scales 0..255 itself; "": not
+known.
 """
 RANGES: dict[str, tuple[float | None, float | None]] = {
     "tf": (-1.0, 1.0), "caffe": (-123.68, 151.061), "torch": (-2.118, 2.64), "own": (0.0, 255.0),
+    "": (None, None),
 }  # fmt: skip
 """The range that the pre-trained weights expect (imagenet_utils.py)."""
 
 
 INSIDE: dict[str, tuple[str, ...]] = {
     "mobilenet": ("relu6",), "mobilenet_v2": ("relu6",), "mobilenet_v3": ("relu", "hardswish", "hardsigmoid"),
-    "efficientnet": ("silu", "sigmoid"), "efficientnet_v2": ("silu", "sigmoid"), "convnext": ("gelu",),
+    "se_resnet": ("relu", "sigmoid"), "efficientnet": ("silu", "sigmoid"), "efficientnet_v2": ("silu", "sigmoid"), "convnext": ("gelu",),
 }  # fmt: skip
 """The activations inside of a body where they are not relu alone; the gates of squeeze-and-excitation among them."""
 

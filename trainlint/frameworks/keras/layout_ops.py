@@ -155,7 +155,11 @@ def _combined(name: str, default: int, shape: Callable[..., Shape | None]) -> Ha
         nodes = tuple(run.as_node(v) for v in tensors_in(given)) or (run.as_node(given),)
         axis = bound.get("axis") or args.keywords.get("concat_dim") or Const(default)
         options = {"dim": run.fact(axis)}
-        made = run.node(Op.CONCAT, name, nodes, options, shape([n.shape for n in nodes], plain(options)))
+        shapes = [n.shape for n in nodes]
+        found = shape(shapes, plain(options))
+        if getattr(given, "open", False):  # there may be more of them
+            found = s.common(found, shape([*shapes, shapes[-1]], plain(options)))
+        made = run.node(Op.CONCAT, name, nodes, options, found)
         return Tensor(made, KERAS)
 
     return handler

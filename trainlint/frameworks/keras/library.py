@@ -96,6 +96,12 @@ LIBRARY = KerasLibrary(
     "tensorflow_addons",
     "scikeras",
     "tensorflow_datasets",
+    "keras_tuner",
+    "kerastuner",
+    "keras_applications",
+    "efficientnet",
+    "classification_models",
+    "segmentation_models",
     usual={
         "tf": "tensorflow",
         "keras": "keras",
@@ -109,6 +115,7 @@ LIBRARY = KerasLibrary(
         **TRAINING,
     },
     observers=(
+        "segmentation_models.set_framework", "segmentation_models.metrics",
         "keras.utils.plot_model", "keras.utils.model_to_dot", "keras.utils.set_random_seed", "keras.utils.disable_interactive_logging",
         "tensorflow.config", "tensorflow.saved_model.save", "tensorflow.lite", "tensorflow.io.gfile", "tensorflow.gfile",
         "tensorflow.debugging", "tensorflow.profiler", "tensorflow.compat.as_str", "keras.saving.save_model",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from trainlint.facts.events import EventKind
+from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.training import Loader
 from trainlint.frameworks.keras import freezing, release
 from trainlint.frameworks.keras.callbacks import Callbacks
@@ -14,6 +16,7 @@ from trainlint.frameworks.keras.training_steps import evaluate, train
 from trainlint.semantics.library_loops import repeat
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
+from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -208,8 +211,29 @@ def train_on_batch(run: Interpreter, instance: Instance, args: Args) -> Value:
     given = renamed(args).bind("x", "y", "sample_weight", "class_weight")
     source = batches(run, {k: v for k, v in given.items() if k in ("x", "y")})
     x, y = source.draw()
+    _handed(run, [v for v in given.values() if isinstance(v, Tensor)])
     train(run, instance, x, y)
     return Unknown("the loss of a batch")
+
+
+def _handed(run: Interpreter, parts: list[Tensor]) -> None:
+    """Note the batch that train_on_batch() is given: the window of the data that this pass took, else what its arrays
+    show. Its order is the program's own business."""
+    shown = {v.shape[0] for v in parts if v.shape and v.shape[0] is not None}
+    if any(
+        e.options.get("by") == "hand" and e.loops == run.passes for e in run.program.events_of(EventKind.DRAW)
+    ):
+        return
+    for event in reversed(run.program.events_of(EventKind.DRAW)):
+        loader = event.target
+        if event.options.get("by") == "window" and event.root == run.root and event.loops == run.passes:
+            if isinstance(loader, Loader) and shown <= {loader.batch_size.value}:
+                run.event(EventKind.DRAW, loader)
+            return
+    if len(shown) == 1 and run.passes:
+        nothing: Fact[Any] = unknown("the program's own code decides the order")
+        size: Fact[int] = known(next(iter(shown)))
+        run.event(EventKind.DRAW, Loader(run.here, size, nothing, known(False)))
 
 
 @model_method("test_on_batch")

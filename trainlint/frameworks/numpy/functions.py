@@ -11,6 +11,7 @@ from trainlint.facts.graph import Op
 from trainlint.frameworks.numpy.array import METHOD_OPS, NUMPY, apply_method
 from trainlint.frameworks.numpy.library import LIBRARY, tensors_in
 from trainlint.frameworks.numpy.shapes import range_shape, shape_of, sizes
+from trainlint.frameworks.torch.shapes import common
 from trainlint.semantics.library import Handler
 from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor, literal_shape
@@ -59,6 +60,8 @@ def _operation(op: Op, name: str) -> Handler:
             return apply_method(run, _array(first), op, name, rest)
         keeps = op in (Op.MATH, Op.AUGMENT) or name in CASTS
         shape = found[0].shape if keeps else shape_of(name, [t.shape for t in found], rest)
+        if op is Op.CONCAT and getattr(first, "open", False):  # there may be more of them
+            shape = common(shape, shape_of(name, [t.shape for t in (*found, found[-1])], rest))
         if name in CASTS and not isinstance(first, Tensor):
             op_here = Op.CONCAT
             return Tensor(run.node(op_here, name, tuple(t.node for t in found)), NUMPY)

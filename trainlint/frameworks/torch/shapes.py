@@ -165,6 +165,13 @@ def concatenated(shapes: Shapes, o: Options) -> Shape | None:
     return (*first[:at], total, *first[at + 1 :])
 
 
+def common(first: Shape | None, second: Shape | None) -> Shape | None:
+    """The sizes that two shapes agree on."""
+    if first is None or second is None or len(first) != len(second):
+        return None
+    return tuple(a if a == b else None for a, b in zip(first, second, strict=True))
+
+
 def stacked(shapes: Shapes, o: Options) -> Shape | None:
     """A new dimension with one entry an operand."""
     dim = o.get("dim", 0)

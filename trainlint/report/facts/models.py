@@ -142,7 +142,9 @@ class _Network:
             "normalizations": list(dict.fromkeys([*(norms_inside or ()), *norms]))
             if norms_inside is not None and whole
             else None,
-            "init": initialisation(self.program, self.root, self.layers),
+            "init": None
+            if _lacks_layers(self.root)
+            else initialisation(self.program, self.root, self.layers),
         }
 
     def _has_unfollowed(self) -> bool:
