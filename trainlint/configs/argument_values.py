@@ -110,7 +110,7 @@ def _implied(option: Option) -> Value:
     origin: Origin = extend((), option.location, option.label)
     if option.action in ("store_true", "store_false"):
         return Const(option.action == "store_false", origin)
-    if option.action == "custom":
+    if option.action == "custom" and (option.required or not option.flags):
         return Unknown(f"what a custom action makes of {option.label}", origin)
     if option.required:
         return Unknown(f"required argument {option.label}", origin)

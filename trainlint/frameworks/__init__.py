@@ -16,6 +16,7 @@ MODULES: tuple[str, ...] = (
     "timm",
     "segmentation",
     "lightning",
+    "openmmlab",
     "keras",
     "numpy",
     "pandas",

@@ -113,12 +113,20 @@ def make_isinstance(run: Interpreter, args: Args) -> Value:
     if isinstance(value, UnionValue):
         return _of_all(run, value, lambda v: make_isinstance(run, Args([v, cls])))
     own = _has_methods_of(value, cls)
+    if isinstance(value, DictValue | ListValue | TupleValue | Const) and _objects_only(cls):
+        return Const(False)
     if own is None and isinstance(cls, External) and cls.qualname in ("enum.EnumMeta", "enum.EnumType"):
         own = _is_enumeration(value)
     if own is not None:
         return Const(own)
     types, closed = own_types(value)
     return _decide(types, closed, cls, f"isinstance of {value.describe()}")
+
+
+def _objects_only(cls: Value) -> bool:
+    """Whether no mapping, sequence, number or text is an instance of a class."""
+    bases = cls.library_lineage if isinstance(cls, ClassValue) else [cls]
+    return any(isinstance(base, LibraryClass) and base.objects_only for base in bases)
 
 
 def _is_enumeration(value: Value) -> bool | None:
@@ -193,7 +201,9 @@ def has_attribute(run: Interpreter, value: Value, name: str) -> bool | None:
     if isinstance(value, ModuleValue):
         return True if name in value.namespace else None
     if isinstance(value, ClassValue):
-        return True if run.class_attribute(value, name) is not None else None
+        if run.class_attribute(value, name) is not None:
+            return True
+        return False if not value.open and all(c.lacks(name) for c in value.library_lineage) else None
     answer: bool | None = value.has_attr(name) if isinstance(value, DictValue) else None
     if answer is not None:
         return answer

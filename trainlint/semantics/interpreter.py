@@ -173,8 +173,9 @@ class Interpreter(FactMaker):
         self.impure += 1
         found = self.names.get(qualname)
         if found is None:
-            library = self.modelled.get(qualname.split(".")[0])
-            resolved = library.resolve(self, qualname) if library is not None else None
+            package = qualname.split(".")[0]
+            answers = (lib.resolve(self, qualname) for lib in self.libraries if package in lib.packages)
+            resolved = next((answer for answer in answers if answer is not None), None)
             found = self.names[qualname] = resolved if resolved is not None else External(qualname)
         return found
 

@@ -26,6 +26,7 @@ class LibraryClass(Value):
 
     __slots__ = ("bases", "qualname")
     entry = "forward"  # the method that local classes write for a call of their instances
+    objects_only = False  # no mapping, sequence, number or text is ever an instance of it
 
     def __init__(self, qualname: str, bases: Sequence[LibraryClass] = ()) -> None:
         super().__init__()
@@ -78,6 +79,10 @@ class LibraryClass(Value):
     def instance_types(self) -> tuple[str, ...] | None:
         """Qualified names of an instance's classes, nearest first."""
         return (*(c.qualname for c in self.lineage()), "object")
+
+    def lacks(self, name: str) -> bool:
+        """Whether the class certainly has no attribute of this name."""
+        return False
 
     # -- what instances do; `instance.cls` may be a local class that inherits from this one
 

@@ -41,6 +41,11 @@ __all__ = [
 ]
 
 
+_OTHERS = frozenset({
+    "forward", "training", "dump_patches", "call_super_init", "T_destination", "get_extra_state", "set_extra_state",
+    "register_state_dict_pre_hook", "compile", "ipu", "xpu", "mtia", "set_submodule", "from_pretrained",
+})  # fmt: skip
+"""Names of nn.Module's own class that are no methods with a model here."""
 HUB_LOADER = "from_pretrained"
 """The classmethod by which libraries of networks load published weights (transformers, diffusers, huggingface_hub)."""
 
@@ -57,6 +62,7 @@ class ModuleClass(LibraryClass):
     """A class of torch.nn; `op` and `name` say what a layer does (None for nn.Module itself)."""
 
     __slots__ = ("name", "op")
+    objects_only = True
 
     def __init__(
         self,
@@ -88,6 +94,9 @@ class ModuleClass(LibraryClass):
         """Where one class of a file loads published weights, the file's others are parts of its network."""
         if _loads_published(run, cls):
             run.program.released.add(cls.location.path)
+
+    def lacks(self, name: str) -> bool:
+        return not name.startswith("_") and name not in METHODS and name not in PROPERTIES and name not in _OTHERS
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
         """`nn.Module.train` and the like: the unbound method."""

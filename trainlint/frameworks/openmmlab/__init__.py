@@ -1,0 +1,8 @@
+"""OpenMMLab's foundations: mmengine's registries, models and runner, and the layers of mmcv."""
+
+from __future__ import annotations
+
+from trainlint.frameworks.openmmlab import model, optimizing, parts, registry, runner
+from trainlint.frameworks.openmmlab.library import LIBRARY
+
+__all__ = ["LIBRARY", "model", "optimizing", "parts", "registry", "runner"]

@@ -1,0 +1,188 @@
+"""mmengine.optim: the wrapper around an optimizer, and parameter schedulers by config.
+
+Source: mmengine's documentation ("OptimWrapper", "Parameter scheduler") and its reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trainlint.facts.events import EventKind
+from trainlint.frameworks.openmmlab.library import LIBRARY, add
+from trainlint.frameworks.openmmlab.registry import build, lookup, root
+from trainlint.frameworks.torch.schedule_table import linear, steady
+from trainlint.frameworks.torch.schedules import Rule, ScheduleClass
+from trainlint.semantics.mappings import as_dict
+from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.sequences import ListValue, TupleValue
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+_NONE = Const(None)
+_WRAPPER = ("optimizer", "accumulative_counts", "clip_grad")
+_AMP = frozenset({"AmpOptimWrapper", "ApexOptimWrapper"})
+
+
+class WrapperClass(LibraryClass):
+    """OptimWrapper(optimizer, accumulative_counts, clip_grad). amp: it uses mixed precision. data: optimizer's fact."""
+
+    __slots__ = ("amp",)
+
+    def __init__(self, qualname: str, amp: bool = False) -> None:
+        super().__init__(qualname)
+        self.amp = amp
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        given = args.bind(*_WRAPPER)
+        optimizer = given.get("optimizer", _NONE)
+        run.write(instance.attrs, "optimizer", optimizer)
+        run.write(instance.attrs, "<clip>", given.get("clip_grad", _NONE))
+        every = given.get("accumulative_counts")
+        if every is not None and isinstance(optimizer, Instance) and hasattr(optimizer.data, "state"):
+            run.write(optimizer.data.state, "every", run.fact(every))
+        if self.amp:
+            run.event(EventKind.AUTOCAST, enabled=True)
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        if name == "update_params":
+            return Native("OptimWrapper.update_params", lambda r, args: update(r, instance, args))
+        if name == "backward":
+            return Native(
+                name,
+                lambda r, args: r.call_method(args.positional[0], "backward") if args.positional else _NONE,
+            )
+        if name == "optim_context":
+            return Native(name, lambda r, args: Unknown("optim_context()"))
+        if name in ("step", "zero_grad", "param_groups", "state_dict", "load_state_dict", "defaults"):
+            return run.get_attr(instance.attrs.get("optimizer", _NONE), name)
+        return Unknown(f"optim_wrapper.{name}")
+
+
+WRAPPER = add(WrapperClass("mmengine.optim.OptimWrapper"))
+AMP_WRAPPER = add(WrapperClass("mmengine.optim.AmpOptimWrapper", amp=True), "ApexOptimWrapper")
+
+
+def update(run: Interpreter, wrapper: Instance, args: Args) -> Value:
+    """Backward pass, clipping, step, gradients cleared."""
+    loss = args.bind("loss").get("loss", Unknown("the loss"))
+    optimizer = wrapper.attrs.get("optimizer", _NONE)
+    run.call_method(loss, "backward")
+    _clip(run, wrapper.attrs.get("<clip>", _NONE), optimizer)
+    run.call_method(optimizer, "step")
+    run.call_method(optimizer, "zero_grad")
+    return _NONE
+
+
+def _clip(run: Interpreter, config: Value, optimizer: Value) -> None:
+    """`clip_grad=dict(max_norm=1.0)` or `dict(type='value', clip_value=...)`; the record is made once for each place."""
+    entries = as_dict(config)
+    if entries is None:
+        return
+    given = entries.strings()
+    kind = given.get("type", Const("norm"))
+    groups = run.get_attr(optimizer, "param_groups")
+    listed = groups.elements if isinstance(groups, ListValue) else []
+    params = ListValue([run.get_item(group, Const("params")) for group in listed], open=not listed)
+    name, bound = (
+        ("clip_grad_value_", "clip_value") if _is(kind, "value") else ("clip_grad_norm_", "max_norm")
+    )
+    run.call(run.library_name(f"torch.nn.utils.{name}"), Args([params, given.get(bound, Unknown("a bound"))]))
+
+
+def _is(value: Value, text: str) -> bool:
+    return isinstance(value, Const) and value.value == text
+
+
+def wrapper_of(run: Interpreter, config: Value, model: Value) -> Value:
+    """The wrapper that a config describes, or the one (or the optimizer) that the code made."""
+    entries = as_dict(config)
+    if entries is None:
+        if (
+            isinstance(config, Instance)
+            and not config.is_a(WRAPPER.qualname)
+            and hasattr(config.data, "groups")
+        ):
+            return run.call(WRAPPER, Args([config]))
+        return config
+    given = dict(entries.strings())
+    kind = given.pop("type", Const("OptimWrapper"))
+    inner = as_dict(given.get("optimizer", _NONE))
+    if inner is not None:
+        params = run.call_method(model, "parameters")
+        if any(key in given and not _is(given[key], "") for key in ("paramwise_cfg", "constructor")):
+            run.gap("parameter groups", "a constructor of groups is not followed")
+        given["optimizer"] = build(run, root(run, "OPTIMIZERS"), inner, {"params": params})
+    cls: Value = AMP_WRAPPER if isinstance(kind, Const) and kind.value in _AMP else WRAPPER
+    if isinstance(kind, Const) and kind.value not in (*_AMP, "OptimWrapper"):
+        cls = lookup(run, root(run, "OPTIM_WRAPPERS"), str(kind.value)) or WRAPPER
+    elif not isinstance(kind, Const):
+        cls = kind
+    return run.call(cls, Args([], {name: given[name] for name in _WRAPPER if name in given}))
+
+
+# -- schedules
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A schedule and how often the runner steps it: batch or epoch, None where that is not known."""
+
+    value: Value
+    unit: str | None
+
+
+_COMMON = "begin=0, end=1000000000, last_step=-1, by_epoch=True, verbose=False"
+_TABLE: dict[str, tuple[str, Rule | None]] = {
+    "MultiStepLR": ("milestones, gamma=0.1", steady),
+    "StepLR": ("step_size, gamma=0.1", steady),
+    "ExponentialLR": ("gamma", steady),
+    "CosineAnnealingLR": ("T_max=None, eta_min=None", steady),
+    "PolyLR": ("eta_min=0, power=1.0", steady),
+    "ConstantLR": ("factor=0.3333333333333333", None),
+    "LinearLR": ("start_factor=0.3333333333333333, end_factor=1.0", linear),
+    "OneCycleLR": ("eta_max, total_steps=None, pct_start=0.3", None),
+    "CosineRestartLR": ("periods, restart_weights=None, eta_min=None", steady),
+    "ReduceOnPlateauLR": ("monitor='loss', rule='less', factor=0.1, patience=10", steady),
+    "QuadraticWarmupLR": ("", None),
+}
+for _name, (_own, _rule) in _TABLE.items():
+    _text = ", ".join(part for part in ("optimizer", _own, _COMMON) if part)
+    add(ScheduleClass(f"mmengine.optim.{_name}", None, _text, _rule))
+
+
+def schedules_of(run: Interpreter, config: Value, wrapper: Value) -> list[Planned]:
+    """Every learning-rate schedule of `param_scheduler`, made for the wrapper's optimizer."""
+    optimizer = wrapper.attrs.get("optimizer", _NONE) if isinstance(wrapper, Instance) else _NONE
+    parts = config.elements if isinstance(config, ListValue | TupleValue) else [config]
+    found: list[Planned] = []
+    for part in parts:
+        entries = as_dict(part)
+        given = dict(entries.strings()) if entries is not None else {}
+        kind = given.pop("type", _NONE)
+        word = str(kind.value).rsplit(".", 1)[-1] if isinstance(kind, Const) and kind.value else ""
+        if word.endswith("Momentum") or (not word and isinstance(kind, Const)):
+            continue
+        by_epoch, converted = (
+            given.get("by_epoch", Const(True)),
+            given.pop("convert_to_iter_based", Const(False)),
+        )
+        cls = kind
+        if word:
+            cls = lookup(run, root(run, "PARAM_SCHEDULERS"), word) or LIBRARY.entries.get(
+                f"mm.{word}", Unknown(word)
+            )
+        made = run.call(cls, Args([], {"optimizer": optimizer, **given}))
+        batch = not by_epoch.truth(run) or converted.truth(run)
+        found.append(Planned(made, None if by_epoch.truth(run) is None else "batch" if batch else "epoch"))
+    return found
+
+
+def step(run: Interpreter, schedules: Sequence[Planned], unit: str) -> None:
+    """The steps of the schedules of this unit."""
+    for each in schedules:
+        if each.unit == unit and isinstance(each.value, Instance):
+            run.call_method(each.value, "step")
