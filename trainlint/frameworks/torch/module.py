@@ -96,7 +96,12 @@ class ModuleClass(LibraryClass):
             run.program.released.add(cls.location.path)
 
     def lacks(self, name: str) -> bool:
-        return not name.startswith("_") and name not in METHODS and name not in PROPERTIES and name not in _OTHERS
+        return (
+            not name.startswith("_")
+            and name not in METHODS
+            and name not in PROPERTIES
+            and name not in _OTHERS
+        )
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
         """`nn.Module.train` and the like: the unbound method."""
