@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trainlint.facts.fact import Fact
 from trainlint.model import Location
+
+if TYPE_CHECKING:
+    from trainlint.facts.events import Branch, LoopPass
 
 Shape = tuple[int | None, ...]
 """Sizes by dimension, batch included; None where a size is not known."""
@@ -111,6 +114,14 @@ class Parameter:
         return bool(self.state.get("escaped", False))
 
 
+class Making(NamedTuple):
+    """When a module was made: passes of loops and arms of conditions around it, and the calls that led there."""
+
+    passes: tuple[LoopPass, ...] = ()
+    branches: tuple[Branch, ...] = ()
+    calls: tuple[int, ...] = ()
+
+
 @dataclass(eq=False)
 class Module:
     """A layer of a library (`op` says what it does) or a module of the project's own (`op` is None).
@@ -130,7 +141,7 @@ class Module:
     children: dict[str, Module] = field(default_factory=dict)
     path: str = ""
     parent: Module | None = None
-    # training (bool|None), pretrained, published, released, built_in, escaped, vectors (only a few vectors beside its frozen
+    # training (bool|None), made (Making), pretrained, published, released, built_in, escaped, vectors (only a few vectors beside its frozen
     # weights are trained)
     state: dict[str, Any] = field(default_factory=dict)
     symbolic: bool = False  # stands for a module that the code does not show (a parameter `model`)

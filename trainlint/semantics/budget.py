@@ -9,8 +9,8 @@ MAX_STEPS_ALONE = 40_000
 MAX_STEPS_REST = 40_000
 """Steps for all that is run alone in one file; the largest files of network zoos end here, with a gap noted."""
 MAX_STEPS_FUNCTION = 5_000
-"""Steps that all calls of one function may take together in a program while they record nothing of training: string
-distances and type conversions, not layers or loops."""
+"""Steps that all calls of one function may take together in a program while they record nothing of training and
+initialise nothing (counted anew after one that does): string distances and type conversions, not layers or loops."""
 MAX_STEPS_DECORATING = 1_000
 """Steps after which a decorator's calls are not followed: wrapping or registering takes a few dozen, writing a class's
 documentation thousands."""

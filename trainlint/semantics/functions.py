@@ -114,7 +114,7 @@ def _follow(run: Interpreter, function: FunctionValue, args: Args, given: set[in
         if run.module_call is None:  # what a forward pass does was seen when it was followed before
             _escape_once(run, function, args)
         return Unknown(f"{function.qualname} takes more steps than it may")
-    started, shown = run.steps, run.shown()
+    started, shown = run.steps, run.shown() + run.initialised
     shape = shape_of(function.node)
     local = bind(run, function, args)
     if given is not None:
@@ -128,7 +128,9 @@ def _follow(run: Interpreter, function: FunctionValue, args: Args, given: set[in
     result = run_body(run, function, frame, shape)
     for wrapper in reversed(function.wrappers):
         wrapper.leave(run)
-    if run.shown() == shown:  # what records training is not limited here
+    if run.shown() + run.initialised != shown:  # what records training is not limited here
+        run.spent.pop(function.node, None)
+    else:
         now = spent + run.steps - started
         if run.tally is not None:
             add(run.tally, {function.node: Spent(function.module, now - run.spent.get(function.node, 0))})

@@ -161,6 +161,7 @@ def add_parameter(
         run.write(instance.attrs, name, Const(None, present.origin))
         return
     parameter = Parameter(name, instance.location, instance.data, shape)
+    parameter.state["born"] = tuple(b.serial for b in run.branches)
     instance.data.parameters[name] = parameter
     node = run.node(
         Op.PARAMETER,

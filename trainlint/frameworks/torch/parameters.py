@@ -150,6 +150,7 @@ def initialise(
         "custom" if part else scheme, run.here, {} if part else options or {}, conditional(run, parameter)
     )
     run.write(parameter.state, "inits", (*parameter.inits, init))
+    run.initialised += 1
     return True
 
 

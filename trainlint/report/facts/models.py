@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from trainlint.facts.events import EventKind
-from trainlint.facts.graph import WEIGHTED, Module, ModuleCall, Node, Op
+from trainlint.facts.events import EventKind, different_arms
+from trainlint.facts.graph import WEIGHTED, Making, Module, ModuleCall, Node, Op
 from trainlint.facts.program import Program
 from trainlint.report.facts.initials import initialisation
 from trainlint.report.facts.values import number_of, place_object
@@ -66,23 +66,24 @@ def _at_work(program: Program, networks: list[Module]) -> list[Module]:
 
 def _once(program: Program, networks: list[Module]) -> list[Module]:
     """One network for each place, however many functions were run alone that come to it (`fit` and `fit_transform`), and
-    however often a loop makes it anew and trains it (folds, runs). A place that one run passes several times otherwise
-    makes as many networks."""
+    however often a loop makes it anew and trains it (folds, runs), and whichever arm of a condition makes it. A place that
+    one run passes several times otherwise makes as many networks."""
     first: dict[Any, Any] = {}
-    anew: set[Any] = set()
-    found: list[Module] = []
+    found: dict[Any, list[tuple[Making, tuple[Any, ...]]]] = {}
+    once: list[Module] = []
     trained = {id(p.loop) for e in program.events_of(EventKind.STEP) for p in e.loops}
     for module in networks:
-        if module.state.get("root") != first.setdefault(_place(module), module.state.get("root")):
+        place = _place(module)
+        if module.state.get("root") != first.setdefault(place, module.state.get("root")):
             continue
-        passes, stack = module.state.get("made", ((), ()))
-        inner = tuple((p.loop.location, p.number) for p in passes if id(p.loop) not in trained)
-        key = (_place(module), inner, stack)
-        if len(inner) < len(passes) and key in anew:
-            continue
-        anew.add(key)
-        found.append(module)
-    return found
+        made = module.state.get("made", Making())
+        inner = tuple((p.loop.location, p.number) for p in made.passes if id(p.loop) not in trained)
+        others = found.setdefault(place, [])
+        again = len(inner) < len(made.passes) and any((m.calls, i) == (made.calls, inner) for m, i in others)
+        if not again and not any(different_arms(m.branches, made.branches) for m, _ in others):
+            once.append(module)
+        others.append((made, inner))
+    return once
 
 
 def _place(module: Module) -> tuple[Any, ...]:
