@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from trainlint.facts.fact import Fact
 from trainlint.facts.graph import Module, Node, Op, Shape
 from trainlint.frameworks.signature import signature
+from trainlint.frameworks.torch import handwritten
 from trainlint.frameworks.torch import shapes as s
 from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
@@ -118,7 +119,8 @@ def apply(run: Interpreter, operation: Operation, args: Args) -> Tensor:
             inputs.append(run.as_node(value))
             taken.add(name)
     options = table.facts(run, bound, skip=taken)
-    node = record(run, operation, tuple(inputs), options)
+    made = handwritten.product(run, *inputs) if operation.op is Op.MUL and len(inputs) == 2 else None
+    node = made or record(run, operation, tuple(inputs), options)
     flag = options.get("inplace")
     if isinstance(first, Tensor) and flag is not None and flag.value is True and first.parameter is None:
         run.write(first.cells, "node", node)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainlint.facts.graph import Op
-from trainlint.frameworks.torch import freezing, gradients, parameters, weights
+from trainlint.frameworks.torch import freezing, gradients, handwritten, parameters, weights
 from trainlint.semantics.tensors import OPERATORS, Tensor, key_fact
 from trainlint.semantics.values import Args, Native, Value
 
@@ -88,7 +88,10 @@ class TorchFlavor:
     def binary(
         self, run: Interpreter, tensor: Tensor, op: str, other: Value, reflected: bool
     ) -> Value | None:
-        """`x @ W` with learned weights; None for the usual operation."""
+        """`x @ W` with learned weights, products that are activations; None for the usual operation."""
+        if op == "*" and isinstance(other, Tensor):
+            made = handwritten.product(run, tensor.node, other.node)
+            return Tensor(made, self) if made is not None else None
         if op != "@":
             return None
         node = weights.product(run, *((other, tensor) if reflected else (tensor, other)))

@@ -157,15 +157,23 @@ def _accumulates(program: Program, updates: Updates, step: Event, steps: Sequenc
     ]
     if not backwards:
         return None
-    if any(_repeats(event, loop) for event in backwards) or _at_most(backwards) > 1:
+    repeats = [_repeats(event, loop) for event in backwards]
+    if True in repeats or _at_most(backwards) > 1:
         return True
+    if None in repeats:
+        return None
     return _skipped(program, updates, step, backwards, steps)
 
 
-def _repeats(backward: Event, loop: Loop) -> bool:
-    """Whether it runs in a loop within the update's, of more than one pass."""
-    inner = [p.loop for p in backward.loops]
-    return any(each.length != 1 for each in inner[inner.index(loop) + 1 :]) if loop in inner else True
+def _repeats(backward: Event, loop: Loop) -> Flag:
+    """Whether it runs in a loop within the update's, of more than one pass; None for a range of a length that is not known,
+    which may be a single one (`range(0, len(batch), args.microbatch)`)."""
+    around = [p.loop for p in backward.loops]
+    inner = around[around.index(loop) + 1 :] if loop in around else None
+    if inner is None or any(each.length is not None and each.length != 1 for each in inner):
+        return True
+    unknown = [each for each in inner if each.length is None]
+    return None if unknown and all(each.over == "range" for each in unknown) else bool(unknown)
 
 
 def _cleared_between(program: Program, updates: Updates, backward: Event, step: Event) -> bool:
