@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainlint.semantics import names
-from trainlint.semantics.budget import MAX_STEPS_MODULE
+from trainlint.semantics.budget import MAX_DEPTH, MAX_STEPS_MODULE
 from trainlint.semantics.definitions import ModuleValue
 from trainlint.semantics.purity import is_fixed
 from trainlint.semantics.registration import run_if_registering
@@ -93,9 +93,25 @@ def _star(run: Interpreter, module: ModuleValue | None, node: ast.ImportFrom) ->
     if elements is not None and all(isinstance(e, Const) for e in elements):
         public = [str(e.value) for e in elements]
     for name in public:
-        names.assign(run, name, module.namespace.get(name) or Lazy(module, name))
+        value = module.namespace.get(name) or Lazy(module, name)
+        if not _comes_back(run, name, value):
+            names.assign(run, name, value)
     stars = (*run.frame.module.state.get("stars", ()), *module.state.get("stars", ()))
     run.write(run.frame.module.state, "stars", stars)
+
+
+def _comes_back(run: Interpreter, name: str, value: Value) -> bool:
+    """Whether a star brings a name that its module imported from the very module that runs (parts of a package that
+    import from the package)."""
+    seen = 0
+    while isinstance(value, Lazy) and seen < MAX_DEPTH:
+        if value.module is run.frame.module and value.name == name:
+            return True
+        found = value.module.namespace.get(value.name)
+        if found is None:
+            return False
+        value, seen = found, seen + 1
+    return False
 
 
 def ensure(run: Interpreter, module: ModuleValue) -> None:

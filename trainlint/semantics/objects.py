@@ -127,6 +127,12 @@ class LibraryClass(Value):
     ) -> Value | None:
         return None
 
+    def operate_in_place(
+        self, run: Interpreter, instance: Instance, op: str, other: Value
+    ) -> Value | None:
+        """`instance op= other`, where that changes the object itself; None where it is the plain operation."""
+        return None
+
     def class_attribute(self, run: Interpreter, cls: Value, name: str) -> Value | None:
         """`Class.name` for a local class that inherits from this one (`from_pretrained`, Enum members)."""
         return None
@@ -260,6 +266,14 @@ class Instance(Value):
             if found is not None:
                 return found
         return None
+
+    def in_place(self, run: Interpreter, op: str, other: Value) -> Value | None:
+        """`self op= other`; None where no class of it gives that a meaning of its own."""
+        special = SPECIAL_METHODS.get(op)
+        found = self._special(run, f"__i{special}__", other) if special and op != "in" else None
+        for cls in self.library_classes():
+            found = found if found is not None else cls.operate_in_place(run, self, op, other)
+        return found
 
     def enter(self, run: Interpreter) -> Value:
         found = self._special(run, "__enter__")

@@ -190,6 +190,12 @@ class SequenceClass(ModuleClass):
         self.extend(run, made, other)
         return made
 
+    def operate_in_place(self, run: Interpreter, instance: Instance, op: str, other: Value) -> Value | None:
+        if op != "+":
+            return None
+        self.extend(run, instance, other)
+        return instance
+
 
 def any_of(run: Interpreter, values: list[Value]) -> Value:
     """One of the elements; which one is not known."""

@@ -12,6 +12,7 @@ from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
 from trainlint.frameworks.torch.operations import Operation, record, tensor_input
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.frameworks.torch.tree import own_parameters
+from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import TupleValue
 from trainlint.semantics.tensors import Tensor
@@ -78,6 +79,9 @@ class LayerClass(ModuleClass):
         }
         for name, (shape, present) in self.weights(module.options).items():
             add_parameter(run, instance, name, shape, present)
+        own = run.class_attribute(instance.cls, "reset_parameters") if module.parameters else None
+        if isinstance(own, FunctionValue):  # the constructor of a layer with weights calls it
+            run.call(run.bind(own, instance), Args([]))
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
         found = super().attribute(run, instance, name)
