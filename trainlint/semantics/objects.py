@@ -127,9 +127,7 @@ class LibraryClass(Value):
     ) -> Value | None:
         return None
 
-    def operate_in_place(
-        self, run: Interpreter, instance: Instance, op: str, other: Value
-    ) -> Value | None:
+    def operate_in_place(self, run: Interpreter, instance: Instance, op: str, other: Value) -> Value | None:
         """`instance op= other`, where that changes the object itself; None where it is the plain operation."""
         return None
 
