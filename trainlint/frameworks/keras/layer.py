@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import EventKind
 from trainlint.facts.fact import Fact
-from trainlint.facts.graph import WEIGHTED, Module, ModuleCall, Node, Op, Shape
+from trainlint.facts.graph import WEIGHTED, Making, Module, ModuleCall, Node, Op, Shape
 from trainlint.frameworks.keras import freezing
 from trainlint.frameworks.keras.given_shapes import given_shape, shape_of, width_behind
 from trainlint.frameworks.keras.library import LIBRARY
@@ -49,6 +49,8 @@ class KerasClass(LibraryClass):
             return
         module = Module(instance.cls.describe(), instance.location, self.op, self.name)
         module.state.update(root=run.root, tracks_containers=True, instance=instance, library="keras")
+        calls = tuple(id(frame.at) for frame, _ in run.frames if frame is not None)
+        module.state["made"] = Making(run.passes, run.branches, calls)
         module.state["pretrained"] = False  # so that a branch that loads weights leaves it open
         instance.data = module
         run.program.modules.append(module)

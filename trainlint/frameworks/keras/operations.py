@@ -163,6 +163,7 @@ for _name in ("mean", "sum", "max", "min", "prod", "std", "var", "variance", "lo
 _TOTAL = Operation(Op.REDUCE, "argmax", "dim=None", (), reduced)
 register("argmax arg_max", _TOTAL, ("tensorflow",))
 register("argmin arg_min", Operation(Op.REDUCE, "argmin", "dim=None", (), reduced), ("tensorflow",))
+register("nn.l2_loss", Operation(Op.REDUCE, "l2", "name=None", (), reduced, POSITIVE), ("tensorflow",))
 register("norm", Operation(Op.REDUCE, "norm", "ord='euclidean', dim=None, keepdim=False", (), reduced))
 register(
     "reduce_euclidean_norm",

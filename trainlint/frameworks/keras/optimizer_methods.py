@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from trainlint.facts.events import EventKind
 from trainlint.facts.training import Optimizer
 from trainlint.frameworks.keras import gradients
-from trainlint.frameworks.keras.optimizers import hold, update
+from trainlint.frameworks.keras.optimizers import hold, own_option, update
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import ListValue
 from trainlint.semantics.values import Args, Const, Unknown, Value
@@ -110,7 +110,17 @@ def _scaled(run: Interpreter, instance: Instance, args: Args) -> Value:
     return args.positional[0] if args.positional else Unknown("a scaled loss")
 
 
+def _set_hyper(run: Interpreter, instance: Instance, args: Args) -> Value:
+    """`self._set_hyper("learning_rate", rate)` in a class of the program, in TensorFlow 2.0 to 2.10."""
+    given = args.bind("name", "value")
+    name = given.get("name")
+    if isinstance(name, Const) and isinstance(name.value, str) and "value" in given:
+        own_option(run, instance.data, name.value, given["value"])
+    return Const(None)
+
+
 METHODS: dict[str, Method] = {
+    "_set_hyper": _set_hyper,
     "apply_gradients": _apply_gradients,
     "apply": _apply_two,
     "minimize": _minimize,

@@ -61,6 +61,8 @@ class OptimizerClass(LibraryClass):
             nothing,
             parameters=ParameterSet(complete=False),
         )
+        instance.data.state["rewritten"] = rewritten
+        instance.data.state["waiting"] = True  # until compile() or an update gives it parameters
 
     def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
         table = signature(self.parameters)
@@ -83,8 +85,23 @@ class OptimizerClass(LibraryClass):
 
     def assign(self, run: Interpreter, instance: Instance, name: str, value: Value) -> None:
         nearest = instance.library_classes()[0] is self  # the classes above it are told as well
+        if nearest and name in _OWN and instance.data.state.get("rewritten"):
+            own_option(run, instance.data, name, value)
         if nearest and name in ("learning_rate", "lr") and instance.data in run.program.optimizers:
             rates.change(run, instance.data, value)
+
+
+_OWN = ("weight_decay", "momentum")
+"""What a class of the program that writes its own updates keeps under its usual name."""
+
+
+def own_option(run: Interpreter, optimizer: Optimizer, name: str, value: Value) -> None:
+    """`self.momentum = momentum`, `self._set_hyper("learning_rate", rate)` in such a class."""
+    if name == "learning_rate":
+        optimizer.lr = run.number(value, name)
+        rates.attach(run, optimizer, value)
+    elif name in _OWN:
+        setattr(optimizer, name, run.number(value, name))
 
 
 def _renamed(args: Args) -> Args:
@@ -99,9 +116,13 @@ def fill(
     optimizer: Optimizer = instance.data
     options = {name: _zero(fact) if name == "weight_decay" else fact for name, fact in options.items()}
     given = bound.get("learning_rate")
+    if isinstance(given, Const) and isinstance(given.value, str):  # the name, first in TensorFlow 2.0 to 2.10
+        options["learning_rate"], given = unknown("no learning rate is given"), None
     optimizer.lr = options.get("learning_rate") or unknown("no learning rate is given")
     optimizer.momentum = options.get("momentum") or Fact(known=True)
     optimizer.weight_decay = options.get("weight_decay") or unknown("no weight decay is given")
+    if optimizer.state.get("rewritten") and "weight_decay" not in bound:
+        optimizer.weight_decay = unknown("the program's own class makes the updates")
     optimizer.options = options
     optimizer.state["default_rate"] = given is None
     if given is not None:
@@ -139,6 +160,7 @@ def clippings(run: Interpreter, optimizer: Optimizer, options: dict[str, Fact[An
 
 def hold(optimizer: Optimizer, parameters: ParameterSet) -> None:
     """Let an optimizer hold these parameters, beside those that it holds already."""
+    optimizer.state["waiting"] = False
     before = [optimizer.parameters] if optimizer.parameters.parameters else []
     optimizer.parameters = gradients.union([*before, parameters])
     optimizer.groups = (ParamGroup(optimizer.lr, optimizer.parameters),)

@@ -11,6 +11,7 @@ from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.rates import peak_of
 from trainlint.frameworks.signature import signature
 from trainlint.frameworks.torch.schedule_table import SAMPLED_STEPS
+from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 
@@ -110,6 +111,12 @@ class ScheduleClass(LibraryClass):
         return None
 
     def invoke(self, run: Interpreter, instance: Instance, args: Args) -> Value | None:
+        function = run.frame.function
+        owner = function.owner if function is not None else None
+        if (
+            isinstance(owner, ClassValue) and BASE in owner.library_lineage
+        ):  # a part of the program's own schedule
+            instance.data.options = {**instance.data.options, "part": known(True)}
         return Unknown("a scheduled learning rate")
 
 

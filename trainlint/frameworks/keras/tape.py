@@ -183,7 +183,7 @@ class StrategyClass(LibraryClass):
         if name in ("experimental_distribute_dataset",):
             return Native(f"{self.qualname}.{name}", lambda r, args: args.positional[0])
         if name in ("distribute_datasets_from_function", "experimental_distribute_datasets_from_function"):
-            context = Unknown("an input context")
+            context = Instance(INPUT_CONTEXT, run.here)
             return Native(
                 f"{self.qualname}.{name}", lambda r, args: r.call(args.positional[0], Args([context]))
             )
@@ -195,6 +195,23 @@ class StrategyClass(LibraryClass):
 
     def entered(self, run: Interpreter, instance: Instance) -> Value | None:
         return instance
+
+
+class InputContextClass(LibraryClass):
+    """What a function that makes a pipeline for one of several hosts is told. All hosts together take a whole batch."""
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        if name == "get_per_replica_batch_size":
+            return Native(
+                f"{self.qualname}.{name}",
+                lambda r, args: args.bind("global_batch_size").get(
+                    "global_batch_size", Unknown("a batch size")
+                ),
+            )
+        return Unknown(f"{name} of an input context")
+
+
+INPUT_CONTEXT = InputContextClass("tensorflow.distribute.InputContext")
 
 
 def _strategy_run(run: Interpreter, args: Args) -> Value:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from trainlint.facts.events import EventKind, different_arms
-from trainlint.facts.graph import WEIGHTED, Making, Module, ModuleCall, Node, Op
+from trainlint.facts.graph import Making, Module, ModuleCall, Node, Op
 from trainlint.facts.program import Program
 from trainlint.report.facts.initials import initialisation
+from trainlint.report.facts.layers import is_ambiguous, lacks_layers, of_one_arm, weighted_layers
 from trainlint.report.facts.values import number_of, place_object
 
 NONE = "none"
@@ -91,21 +92,6 @@ def _place(module: Module) -> tuple[Any, ...]:
     return module.qualname, module.location, layers
 
 
-def weighted_layers(root: Module) -> Iterator[Module]:
-    """The layers with weights of a network, each once; what a library's layer is built of is not listed."""
-    seen: set[int] = set()
-    stack = [root]
-    while stack:
-        module = stack.pop()
-        if id(module) in seen:
-            continue
-        seen.add(id(module))
-        if module.op in WEIGHTED and not (module.op is Op.BACKBONE and module.built_in):
-            yield module
-        else:
-            stack.extend(reversed(module.children.values()))
-
-
 class _Network:
     def __init__(self, program: Program, root: Module, layers: list[Module]) -> None:
         self.program, self.root, self.layers = program, root, layers
@@ -121,6 +107,7 @@ class _Network:
             self.layers = sorted(layers, key=lambda layer: _index(self.nodes[id(layer)]))
 
     def as_object(self) -> dict[str, Any]:
+        chosen = of_one_arm(self.layers)
         activations = [self._activation(layer) for layer in self.layers]
         known = all(node is not None for node in self.nodes.values())
         hidden = [
@@ -135,17 +122,19 @@ class _Network:
         known_hidden = known and inside is not None and whole
         return {
             "name": self.root.qualname.rsplit(".", 1)[-1],
-            "layers": [self._layer(layer, a) for layer, a in zip(self.layers, activations, strict=True)]
-            if not _is_ambiguous(self.root) and not _lacks_layers(self.root)
+            "layers": [
+                self._layer(layer, a)
+                for layer, a in zip(self.layers, activations, strict=True)
+                if chosen is None or id(layer) in chosen
+            ]
+            if not is_ambiguous(self.root) and not lacks_layers(self.root) and chosen is not None
             else None,
             "hidden_activations": list(dict.fromkeys([*(inside or ()), *hidden])) if known_hidden else None,
             "output_activation": self._output() if known else None,
             "normalizations": list(dict.fromkeys([*(norms_inside or ()), *norms]))
             if norms_inside is not None and whole
             else None,
-            "init": None
-            if _lacks_layers(self.root)
-            else initialisation(self.program, self.root, self.layers),
+            "init": None if lacks_layers(self.root) else initialisation(self.program, self.root, self.layers),
         }
 
     def _has_unfollowed(self) -> bool:
@@ -270,21 +259,6 @@ def _last(outputs: Sequence[Node]) -> list[Node]:
 
 def _sources(program: Program, node: Node) -> list[Node]:
     return list(program.graph.upstream(node, lambda n: n.op in _LOOKED_THROUGH))
-
-
-def _is_ambiguous(root: Module) -> bool:
-    """Whether a part of it is one of several kinds, of which a condition that is not known takes one."""
-    for module in root.walk():
-        for group in module.state.get("alternatives", ()):
-            kinds = {tuple(layer.name or layer.qualname for layer in weighted_layers(part)) for part in group}
-            if len(kinds) > 1:
-                return True
-    return False
-
-
-def _lacks_layers(root: Module) -> bool:
-    """Whether a functional network is built on what unseen code made."""
-    return not root.complete and "plan" in root.state
 
 
 def _index(node: Node | None) -> int:

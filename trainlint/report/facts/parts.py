@@ -57,7 +57,8 @@ def optimizer_objects(program: Program) -> list[dict[str, Any]]:
 
 
 def _idle(program: Program) -> list[Optimizer]:
-    """Optimizers that never step beside one for the same weights that does: the rest of a table to choose from."""
+    """Optimizers that never step beside one for the same weights that does: the rest of a table to choose from, or one that
+    is a parameter's default and never given weights."""
     steps = program.events_of(EventKind.STEP)
     stepped = {id(event.target): event.target for event in steps if isinstance(event.target, Optimizer)}
     if not program.complete or any(event.target is None for event in steps):
@@ -69,8 +70,10 @@ def _idle(program: Program) -> list[Optimizer]:
         each
         for each in program.optimizers
         if not (id(each) in stepped or each.escaped or id(each) in scheduled)
-        and (own := updates.touched_by(each)) is not None
-        and any(own <= other for other in held)
+        and (
+            (stepped and each.state.get("waiting"))
+            or ((own := updates.touched_by(each)) is not None and any(own <= other for other in held))
+        )
     ]
 
 
@@ -103,7 +106,9 @@ def schedule_objects(program: Program) -> list[dict[str, Any]]:
     first: dict[Any, Schedule] = {}
     writers = _writers(program)
     for schedule in program.schedules:
-        if schedule.name == "manual" and writers:
+        if (schedule.name == "manual" and writers) or (
+            schedule.optimizer is None and "part" in schedule.options
+        ):
             continue
         name = "manual" if schedule.name in writers else schedule.name
         key, made = (name, schedule.location), {"name": name, "unit": _unit(program, schedule)}

@@ -1,0 +1,53 @@
+"""Which layers of a network are listed, and whether the code leaves open which ones it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trainlint.facts.graph import WEIGHTED, Making, Module, Op
+
+
+def weighted_layers(root: Module) -> Iterator[Module]:
+    """The layers with weights of a network, each once; what a library's layer is built of is not listed."""
+    seen: set[int] = set()
+    stack = [root]
+    while stack:
+        module = stack.pop()
+        if id(module) in seen:
+            continue
+        seen.add(id(module))
+        if module.op in WEIGHTED and not (module.op is Op.BACKBONE and module.built_in):
+            yield module
+        else:
+            stack.extend(reversed(module.children.values()))
+
+
+def is_ambiguous(root: Module) -> bool:
+    """Whether a part of it is one of several kinds, of which a condition that is not known takes one."""
+    for module in root.walk():
+        for group in module.state.get("alternatives", ()):
+            kinds = {tuple(layer.name or layer.qualname for layer in weighted_layers(part)) for part in group}
+            if len(kinds) > 1:
+                return True
+    return False
+
+
+def of_one_arm(layers: list[Module]) -> set[int] | None:
+    """Identities of the layers of which conditions that are not known make one in each arm, each counted once; None where
+    the arms make different ones."""
+    arms: dict[int, dict[int, list[Module]]] = {}
+    for layer in layers:
+        for branch in layer.state.get("made", Making()).branches:
+            arms.setdefault(branch.serial, {}).setdefault(branch.arm, []).append(layer)
+    chosen = {id(layer) for layer in layers}
+    for made in (each for each in arms.values() if len(each) > 1):
+        if len({tuple(layer.name or layer.qualname for layer in group) for group in made.values()}) > 1:
+            return None
+        _, *others = made.values()
+        chosen -= {id(layer) for group in others for layer in group}
+    return chosen
+
+
+def lacks_layers(root: Module) -> bool:
+    """Whether a functional network is built on what unseen code made."""
+    return not root.complete and "plan" in root.state
