@@ -54,14 +54,12 @@ def _main(run: Interpreter, args: Args) -> Value:
         config: Value = Unknown("a config whose path is not known")
         if isinstance(name, Const) and isinstance(directory, Const):
             place, chosen = _directory(r, script, str(directory.value or ".")), name.value
-            if chosen is None and place.suffix in (
-                ".yaml",
-                ".yml",
-            ):  # before Hydra 1.0: the primary config's path
+            old = chosen is None and place.suffix in (".yaml", ".yml")  # before Hydra 1.0
+            if old:  # the primary config's path
                 place, chosen = place.parent, place.stem
             given = [path.stem for path in r.project.configs if path.parent.resolve() == place.resolve()]
             primary = chosen if isinstance(chosen, str) else next(iter(given), None)  # --config-name
-            config = composed(r, place, primary) if primary is not None else config
+            config = composed(r, place, primary, flat=old) if primary is not None else config
         if places:
             r.write(function.defaults, places[0], config)
         return function

@@ -55,12 +55,14 @@ class Entry:
 
 @dataclass
 class Composer:
-    """One composition. choices: which option of a group was chosen on the command line or by an `override`."""
+    """One composition. choices: which option of a group was chosen on the command line or by an `override`;
+    flat: groups go to the top, as before Hydra 1.0."""
 
     run: Interpreter
     directory: Path
     choices: dict[str, str | None] = field(default_factory=dict)
     missing: bool = False
+    flat: bool = False
 
     def whole(self, name: str) -> Value:
         """The primary config of this name, composed."""
@@ -169,12 +171,11 @@ class Composer:
                     inner = self.inner_package(entry, inner_group, group, package)
                     self.compose(made, inner_group, option, inner, depth + 1)
 
-    @staticmethod
-    def inner_package(entry: Entry, inner_group: str, group: str, package: str) -> str:
+    def inner_package(self, entry: Entry, inner_group: str, group: str, package: str) -> str:
         """Where the config of an entry goes: relative to the config that draws it in."""
         if entry.package == "_here_":
             return package
-        if entry.package == "_global_":
+        if entry.package == "_global_" or (self.flat and not entry.package):
             return ""
         if entry.package:
             absolute = entry.package.startswith("_global_.")
@@ -206,12 +207,14 @@ def _merge_at(run: Interpreter, made: OmegaDict, package: str, values: OmegaDict
     deep_merge(run, made, part)
 
 
-def composed(run: Interpreter, directory: Path, name: str, overrides: list[str] | None = None) -> Value:
+def composed(
+    run: Interpreter, directory: Path, name: str, overrides: list[str] | None = None, flat: bool = False
+) -> Value:
     """The config of this name with its defaults list merged in, overridden, and references resolved.
 
     Configs that the user says this run is given choose the option of their group, or take the primary config's place.
     """
-    composer = Composer(run, directory)
+    composer = Composer(run, directory, flat=flat)
     values: list[str] = []
     for given in run.project.configs:
         if directory in given.parents and given.suffix in (".yaml", ".yml"):

@@ -27,6 +27,7 @@ MODULES: tuple[str, ...] = (
     "extras",
     "horovod",
     "processes",
+    "torchtext",
     "einops",
 )
 """Modules of this package that hold a library, in the order in which they are asked."""

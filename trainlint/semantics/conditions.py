@@ -82,7 +82,8 @@ def _refused(run: Interpreter, node: ast.If) -> Outcome:
         return Outcome(flow)
     run.store.take(mark)
     guards.pass_by(run, node.test)
-    return Outcome(execute_block(run, node.body)) if evaluate(run, node.test).truth(run) else Outcome(flow)
+    refused = evaluate(run, node.test).truth(run) is False
+    return Outcome(flow) if refused else Outcome(execute_block(run, node.body))
 
 
 def run_arms(run: Interpreter, node: ast.AST, arms: list[Arm], rest: Rest, kind: str) -> Outcome:

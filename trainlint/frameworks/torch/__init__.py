@@ -14,6 +14,7 @@ PARTS: tuple[str, ...] = (
     "tensor_methods",
     "parameters",
     "layer_tables",
+    "embeddings",
     "small_layers",
     "containers",
     "named_containers",

@@ -45,6 +45,13 @@ _MODEL = re.compile(
     r"|^(generator|discriminator)$"
 )
 _OPTIMIZER = re.compile(r"^\w*(opt|optim|optimizer|optimiser)(_?\w)?$|^(opt|optim|optimizer|optimiser)_\w+$")
+_OPTIMIZER_USES = frozenset({
+    "step", "zero_grad", "param_groups", "state_dict", "load_state_dict", "state", "add_param_group", "defaults", "train",
+    "eval", "register_step_pre_hook", "register_step_post_hook", "register_state_dict_post_hook",
+    "register_load_state_dict_post_hook", "consolidate_state_dict", "swap_swa_sgd", "synchronize", "skip_synchronize",
+    "first_step", "second_step", "clip_master_grads", "update_master_grads",
+})  # fmt: skip
+"""What code asks of optimizers: torch's own, and of libraries that wrap them."""
 _LOSS = re.compile(
     r"^(\w+_)?(criterion|crit|loss_fn|loss_func|loss_function|loss_fct|lossfn|loss_f|loss)(_?\w)?$|^criterion_\w+$"
 )
@@ -128,7 +135,7 @@ def _annotated(run: Interpreter, annotation: str) -> Make | None:
 
 def _is_optimizer(symbol: Symbol) -> bool:
     uses = symbol.attributes
-    if symbol.called or uses & {"backward", "fit"}:
+    if symbol.called or uses - _OPTIMIZER_USES:  # a wrapper of the project has methods of its own
         return False
     return {"step", "zero_grad"} <= uses or bool(
         _OPTIMIZER.match(symbol.name) and uses & {"step", "zero_grad", "param_groups"}

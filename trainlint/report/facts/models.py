@@ -41,7 +41,15 @@ def model_objects(program: Program) -> list[dict[str, Any]]:
     networks = [r for r in program.roots if not r.symbolic and any(m.root is r for m in weighted_layers(r))]
     used = [r for r in networks if r.op is None or id(r) in called]
     found = [_trained_part(program, root) for root in _at_work(program, _once(program, used or networks))]
-    return [_Network(program, root, list(weighted_layers(root))).as_object() for root in found]
+    return [_Network(program, root, _one_of_each(root)).as_object() for root in found]
+
+
+def _one_of_each(root: Module) -> list[Module]:
+    """The layers of a network; of parts that a condition chooses from, those of the first."""
+    groups = [group for module in root.walk() for group in module.state.get("alternatives", ())]
+    others = {id(layer) for group in groups for part in group[1:] for layer in weighted_layers(part)}
+    kept = {id(layer) for group in groups for layer in weighted_layers(group[0])}
+    return [layer for layer in weighted_layers(root) if id(layer) not in others or id(layer) in kept]
 
 
 def _trained_part(program: Program, root: Module) -> Module:
@@ -223,8 +231,20 @@ class _Network:
         calls = self.program.calls_of(self.root) or self._part_called()
         if not calls:
             return None
-        found = {self._result(node) for node in _last(calls[0].outputs)}
+        results = _last(calls[0].outputs)
+        if len(results) > 1:  # states and weights of attention beside what is learned
+            results = [node for node in results if id(node) in self._predictions()] or results
+        found = {self._result(node) for node in results}
         return found.pop() if len(found) == 1 else None
+
+    def _predictions(self) -> set[int]:
+        """What losses compare, as networks returned it."""
+        found: set[int] | None = self.program.cache.get("predictions")
+        if found is None:
+            compared = [loss.prediction for loss in self.program.losses if loss.prediction is not None]
+            found = self.program.cache["predictions"] = {id(node) for node in compared}
+            found |= {id(end) for node in compared for end in _sources(self.program, node)}
+        return found
 
     def _part_called(self) -> list[ModuleCall]:
         """The forward passes of the one part that code calls by itself (`self.net(x)` in a training step)."""
