@@ -16,10 +16,10 @@ KEEPS_UNITS = frozenset({
 })  # fmt: skip
 """Operations that change neither scale nor meaning of single values."""
 TABLES = frozenset({
-    "csv", "table", "excel", "parquet", "json", "feather", "hdf", "pickle", "sql", "sql_query", "fwf", "stata", "sas",
-    "orc", "npy", "text", "binary",
+    "csv", "table", "excel", "parquet", "json", "feather", "sql", "sql_query", "fwf", "stata", "sas", "orc", "text",
 })  # fmt: skip
-"""Sources of raw numbers; pictures and sound have their own ranges."""
+"""Sources of raw numbers; pictures and sound have their own ranges. Formats that programs save their own arrays in (npy,
+pickle, HDF5) say nothing: what they hold may be scaled already."""
 
 
 @dataclass(frozen=True)
