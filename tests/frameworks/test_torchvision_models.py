@@ -12,10 +12,19 @@ from tests.facts_harness import Revealed
 
 PUBLISHED = {
     "alexnet": 61_100_840,
+    "convnext_base": 88_591_464,
+    "convnext_tiny": 28_589_128,
     "densenet121": 7_978_856,
     "densenet161": 28_681_000,
     "densenet201": 20_013_928,
+    "efficientnet_b0": 5_288_548,
+    "efficientnet_b3": 12_233_232,
+    "efficientnet_b7": 66_347_960,
+    "efficientnet_v2_m": 54_139_356,
+    "efficientnet_v2_s": 21_458_488,
     "mobilenet_v2": 3_504_872,
+    "mobilenet_v3_large": 5_483_032,
+    "mobilenet_v3_small": 2_542_856,
     "resnet18": 11_689_512,
     "resnet34": 21_797_672,
     "resnet50": 25_557_032,
@@ -24,9 +33,13 @@ PUBLISHED = {
     "resnext101_64x4d": 83_455_272,
     "squeezenet1_0": 1_248_424,
     "squeezenet1_1": 1_235_496,
+    "swin_b": 87_768_224,
+    "swin_t": 28_288_354,
     "vgg11_bn": 132_868_840,
     "vgg16": 138_357_544,
     "vgg19": 143_667_240,
+    "vit_b_16": 86_567_656,
+    "vit_l_32": 306_535_400,
     "wide_resnet50_2": 68_883_240,
 }
 """`num_params` of the documentation's table of weights."""

@@ -94,7 +94,7 @@ NETWORKS: dict[str, tuple[Head, bool]] = {
         for n, w in enumerate((1280, 1280, 1408, 1536, 1792, 2048, 2304, 2560))
     },
     **{f"efficientnet_v2_{n}": (_dropped(1280), True) for n in "sml"},
-    **{f"vit_{n}": (_single("heads", w), False) for n, w in (("b_16", 768), ("b_32", 768), ("l_16", 1024), ("l_32", 1024))},
+    **{f"vit_{n}": (_single("heads", w), False) for n, w in (("b_16", 768), ("b_32", 768), ("l_16", 1024), ("l_32", 1024), ("h_14", 1280))},
     **{f"swin_{n}": (_single("head", w), False) for n, w in (("t", 768), ("s", 768), ("b", 1024))},
     **{
         f"convnext_{n}": (("classifier", (("Identity", ()), ("Flatten", (1,)), ("Linear", (w, N)))), False)
@@ -156,8 +156,7 @@ class NetworkClass(ModuleClass):
     ) -> None:
         """The layers, as the constructor makes and initialises them."""
         listed = LISTED[self.name]
-        rate = Const(0.2 if self.name.startswith("mobilenet") else 0.5)
-        listed.fill(run, instance, classes, args.keywords.get("dropout", rate))
+        listed.fill(run, instance, classes, args.keywords.get("dropout", Const(listed.dropout)))
         listed.init(run, instance)
         mark(run, instance)
 

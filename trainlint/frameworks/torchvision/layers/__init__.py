@@ -1,6 +1,15 @@
 """The layers of torchvision's networks, one module for each family. `LISTED` says which networks are built of them."""
 
-from trainlint.frameworks.torchvision.layers import densenet, mobilenet, plain, resnet, squeezenet
+from trainlint.frameworks.torchvision.layers import (
+    convnext,
+    densenet,
+    efficient,
+    mobilenet,
+    plain,
+    resnet,
+    squeezenet,
+    transformers,
+)
 from trainlint.frameworks.torchvision.layers.build import Listed
 
 LISTED: dict[str, Listed] = {
@@ -9,5 +18,8 @@ LISTED: dict[str, Listed] = {
     **mobilenet.NETWORKS,
     **densenet.NETWORKS,
     **squeezenet.NETWORKS,
+    **convnext.NETWORKS,
+    **efficient.NETWORKS,
+    **transformers.NETWORKS,
 }
 """By name: how the layers are built, and how they run. Others are one node."""

@@ -33,6 +33,8 @@ class Listed:
     init: Callable[[Interpreter, Instance], None]
     options: frozenset[str] = frozenset()
     """Arguments that leave the layers as they are, or that `fill` takes (`dropout`)."""
+    dropout: float = 0.5
+    """What the constructor drops where `dropout` is not given."""
 
 
 class BlockClass(ModuleClass):
@@ -172,6 +174,51 @@ def start(run: Interpreter, module: Module, name: str, scheme: str, **options: o
 def layers_of(instance: Instance, name: str) -> list[Module]:
     """The convolutions (`conv`) or linear layers (`linear`) of a network."""
     return [part.data for _, part in walk(instance) if part.data.op is Op.AFFINE and part.data.name == name]
+
+
+def trunc_normal(run: Interpreter, instance: Instance, kinds: Iterable[str], std: float) -> None:
+    """trunc_normal_ for the weights of all layers of some kinds, and zeros for their biases."""
+    for kind in kinds:
+        for module in layers_of(instance, kind):
+            start(run, module, "weight", "trunc_normal", mean=0.0, std=std)
+        zero_biases(run, instance, kind)
+
+
+def moved(run: Interpreter, instance: Instance, value: Value, order: tuple[int, ...]) -> Value:
+    """Dimensions in another order."""
+    shape = value.node.shape if isinstance(value, Tensor) else None
+    new: Shape | None = tuple(shape[k] for k in order) if shape and len(shape) == len(order) else None
+    return operation(run, instance, Op.RESHAPE, "permute", [value], new)
+
+
+def shaped(run: Interpreter, instance: Instance, value: Value, name: str, shape: Shape | None) -> Value:
+    """Another shape for the same numbers."""
+    return operation(run, instance, Op.RESHAPE, name, [value], shape)
+
+
+def shape_of(value: Value, dimensions: int) -> Shape | None:
+    """The shape of a tensor of so many dimensions, where it is known."""
+    shape = value.node.shape if isinstance(value, Tensor) else None
+    return shape if shape is not None and len(shape) == dimensions else None
+
+
+def _channels_last(run: Interpreter, instance: Instance, value: Value) -> Value:
+    value = moved(run, instance, value, (0, 2, 3, 1))
+    return moved(run, instance, through(run, instance, value, ("norm",)), (0, 3, 1, 2))
+
+
+LAYER_NORM_2D = BlockClass("torchvision.models.convnext.LayerNorm2d", _channels_last)
+
+
+def layer_norm_2d(run: Interpreter, width: int) -> Value:
+    """LayerNorm over the channels of a picture."""
+    return block(run, LAYER_NORM_2D, {"norm": layer(run, "LayerNorm", width, eps=1e-6)})
+
+
+def pooled(run: Interpreter, instance: Instance, value: Value) -> Value:
+    """Adaptive average pooling to one number a channel."""
+    shape = shape_of(value, 4)
+    return operation(run, instance, Op.POOL, "adaptive_avg", [value], (*shape[:2], 1, 1) if shape else None)
 
 
 def he(run: Interpreter, instance: Instance, mode: str = "fan_out", nonlinearity: str = "relu") -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainlint.facts.graph import Op
 from trainlint.frameworks.torchvision.layers.build import (
     BlockClass,
     Listed,
@@ -15,7 +14,7 @@ from trainlint.frameworks.torchvision.layers.build import (
     he,
     layer,
     layers_of,
-    operation,
+    pooled,
     put,
     sequential,
     start,
@@ -23,7 +22,6 @@ from trainlint.frameworks.torchvision.layers.build import (
     zero_biases,
 )
 from trainlint.semantics.objects import Instance
-from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Const, Value
 
 if TYPE_CHECKING:
@@ -93,10 +91,7 @@ def _init(run: Interpreter, instance: Instance) -> None:
 
 def _forward(run: Interpreter, instance: Instance, value: Value) -> Value:
     value = through(run, instance, value, ("features",))
-    shape = value.node.shape if isinstance(value, Tensor) else None
-    pooled = (*shape[:2], 1, 1) if shape and len(shape) == 4 else None
-    value = operation(run, instance, Op.POOL, "adaptive_avg", [value], pooled)
-    return through(run, instance, flatten(run, instance, value), ("classifier",))
+    return through(run, instance, flatten(run, instance, pooled(run, instance, value)), ("classifier",))
 
 
-NETWORKS = {"mobilenet_v2": Listed(_fill, _forward, _init, frozenset({"dropout"}))}
+NETWORKS = {"mobilenet_v2": Listed(_fill, _forward, _init, frozenset({"dropout"}), 0.2)}
