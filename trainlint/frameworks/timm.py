@@ -5,6 +5,7 @@ Families, heads and expected inputs are those of timm's documentation (feature e
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.fact import Fact, known, unknown
@@ -16,6 +17,7 @@ from trainlint.frameworks.torch.pretrained import BODY, take
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.frameworks.torchvision.models import HALF, STANDARDISED
 from trainlint.model import Place
+from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import ListValue
@@ -25,7 +27,7 @@ from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
-LIBRARY = TableLibrary("timm", usual={"timm": "timm"})
+LIBRARY = TableLibrary("timm", usual={"timm": "timm"}, observers=("timm.utils", "timm.data"))
 Range = tuple[float, float]
 
 FAMILIES: tuple[tuple[str, str, bool, Range | None], ...] = (
@@ -184,6 +186,10 @@ def create_model(run: Interpreter, args: Args) -> Value:
         return Unknown("a network that returns lists of features")
     text = name.value if isinstance(name, Const) and isinstance(name.value, str) else ""
     text = text.removeprefix("hf_hub:").removeprefix("hf-hub:").removeprefix("timm/").rsplit("/", 1)[-1]
+    local = _registered(run, text)
+    if local is not None:
+        keywords.setdefault("pretrained", Const(False))
+        return run.call(local, Args([], keywords, args.open))
     classes: dict[str, NetworkClass] = run.memo.setdefault("timm.classes", {})
     if text not in classes:
         architecture, _, tag = text.partition(".")
@@ -191,7 +197,24 @@ def create_model(run: Interpreter, args: Args) -> Value:
     return run.call(classes[text], Args([], keywords, args.open))
 
 
+def _registered(run: Interpreter, name: str) -> Value | None:
+    """The project's function of this name that stands under `@register_model`, in a module that has been imported."""
+    for module in (*run.modules.values(), *run.project.modules.values()):
+        found = module.namespace.get(name)
+        node = found.node if isinstance(found, FunctionValue) else None
+        if isinstance(node, ast.FunctionDef) and any(map(_registers, node.decorator_list)):
+            return found
+    return None
+
+
+def _registers(decorator: ast.expr) -> bool:
+    return "register_model" in ast.unparse(decorator)
+
+
 @LIBRARY.function("timm.list_models", "timm.list_pretrained", "timm.data.resolve_data_config",
                   "timm.data.resolve_model_data_config")  # fmt: skip
 def _looked_up(run: Interpreter, args: Args) -> Value:
     return ListValue(open=True) if not args.values() else Unknown("what timm knows of a network")
+
+
+from trainlint.frameworks import timm_layers, timm_training  # noqa: E402, F401  # they fill LIBRARY
