@@ -25,6 +25,7 @@ PARTS: tuple[str, ...] = (
     "init",
     "wrappers",
     "environment",
+    "process_group",
     "distributions",
     "optimizers",
     "schedule_table",
