@@ -10,6 +10,7 @@ from trainlint.facts.graph import Op
 from trainlint.facts.training import Schedule
 from trainlint.frameworks.signature import signature
 from trainlint.frameworks.timm import LIBRARY
+from trainlint.frameworks.torch.averaging import average_of
 from trainlint.frameworks.torch.losses import LossClass
 from trainlint.frameworks.torch.optim import OptimizerClass
 from trainlint.frameworks.torch.schedules import ScheduleClass
@@ -353,7 +354,7 @@ class ModelEma(LibraryClass):
 
     def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
         model = args.bind("model").get("model", Unknown("the model is not given"))
-        copied = run.call(run.library_name("copy.deepcopy"), Args([model]))
+        copied = average_of(run, model)
         for name in ("ema", "module"):
             run.write(instance.attrs, name, copied)
 

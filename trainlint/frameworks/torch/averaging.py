@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trainlint.facts.graph import Module
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
 from trainlint.semantics.objects import Instance
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
 AVERAGED = "torch.optim.swa_utils.AveragedModel"
 
 
+def average_of(run: Interpreter, model: Value) -> Value:
+    """A copy of a network that a library keeps beside it: a network of its own only where it is called."""
+    copied = run.call(run.library_name("copy.deepcopy"), Args([model]))
+    if isinstance(copied, Instance) and isinstance(copied.data, Module):
+        run.write(copied.data.state, "average", True)
+    return copied
+
+
 class AveragedClass(ModuleClass):
     """AveragedModel(model): calls its own deep copy of the network, `module`."""
 
@@ -22,8 +31,7 @@ class AveragedClass(ModuleClass):
 
     def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
         model = args.bind("model").get("model", Unknown("the model is not given"))
-        copied = run.call(run.library_name("copy.deepcopy"), Args([model]))
-        run.set_instance_attribute(instance, "module", copied)
+        run.set_instance_attribute(instance, "module", average_of(run, model))
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
         if name == "update_parameters":

@@ -22,7 +22,6 @@ def clone(run: Interpreter, instance: Instance) -> Instance:
     copied = _copy(run, instance, {})
     assert isinstance(copied, Instance)
     run.write(instance.data.state, "prototype", True)
-    run.write(copied.data.state, "copy_of", instance.data)
     return copied
 
 

@@ -39,8 +39,8 @@ def rehearsals(run: Interpreter) -> list[tuple[str, Callable[[], Value]]]:
             continue
         if module.state.get("prototype") or module.qualname in _NOT_CALLED:
             continue
-        if id(module.state.get("copy_of")) in called:
-            continue  # an average that is only kept, of a network that runs
+        if module.state.get("average"):
+            continue
         if not any(isinstance(cls, ModuleClass) for cls in instance.library_classes()):
             continue  # another library's
         if module.built_in and _taken_apart(instance, holders, called):

@@ -39,7 +39,7 @@ def model_objects(program: Program) -> list[dict[str, Any]]:
     called = {id(call.module) for call in program.calls}
     # One whose layers all stand in another network is a part of that, taken out: `self.body[:-1]`.
     networks = [r for r in program.roots if not r.symbolic and any(m.root is r for m in weighted_layers(r))]
-    used = [r for r in networks if id(r) in called or (r.op is None and "copy_of" not in r.state)]
+    used = [r for r in networks if id(r) in called or (r.op is None and not r.state.get("average"))]
     found = [_trained_part(program, root) for root in _at_work(program, _once(program, used or networks))]
     return [_Network(program, root, _one_of_each(root)).as_object() for root in found]
 
