@@ -10,6 +10,7 @@ from trainlint.configs.functional import PartialValue
 from trainlint.configs.modules import located
 from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.mappings import as_dict
+from trainlint.semantics.names import force
 from trainlint.semantics.sequences import DictValue, ListValue
 from trainlint.semantics.values import Args, Const, External, Origin, Unknown, Value
 from trainlint.source.tree import load_config
@@ -61,8 +62,9 @@ def defaults(run: Interpreter, target: Value) -> dict[str, Value]:
     return found
 
 
-def named_class(run: Interpreter, path: Value) -> Value:
-    """What a class_path means; a bare name is one of the script's, or a usual one."""
+def named_class(run: Interpreter, path: Value, base: Value | None = None) -> Value:
+    """What a class_path means; a bare name is one of the script's, one that stands with the class (`base`) that is
+    asked for, or a usual one."""
     if not isinstance(path, Const) or not isinstance(path.value, str):
         return Unknown("a class that is not known")
     if "." in path.value:
@@ -70,6 +72,10 @@ def named_class(run: Interpreter, path: Value) -> Value:
     own = run.frame.module.namespace.get(path.value)
     if own is not None:
         return own
+    if isinstance(base, ClassValue):
+        beside = _beside(run, base, path.value)
+        if beside is not None:
+            return beside
     for place in _PLACES:
         found = run.library_name(f"{place}.{path.value}")
         if not isinstance(found, External):
@@ -77,17 +83,32 @@ def named_class(run: Interpreter, path: Value) -> Value:
     return Unknown(f"class {path.value}")
 
 
+def _beside(run: Interpreter, base: ClassValue, name: str) -> Value | None:
+    """A class of the package that a base class stands in, as jsonargparse finds any subclass that is imported."""
+    folder: Path = base.module.source.path.parent
+    package = base.module.dotted.rpartition(".")[0]
+    for file in sorted(run.reader.listdir(folder)):
+        path = folder / file
+        if file.endswith(".py") and f"\nclass {name}(" in f"\n{run.reader.text(path)}":
+            found = run.get_attr(run.module_at(path, f"{package}.{path.stem}".lstrip(".")), name)
+            return found if isinstance(found, ClassValue) and base in found.mro else None
+    return None
+
+
 def is_spec(value: Value | None) -> bool:
     """Whether a part of a config says which class is meant."""
     return isinstance(value, DictValue) and "class_path" in value.cells
 
 
-def instantiate(run: Interpreter, part: Value | None, target: Value | None, depth: int = 0) -> Value:
-    """The object that a part of a config describes. target: its class (or a function), None if `class_path` says it."""
+def instantiate(
+    run: Interpreter, part: Value | None, target: Value | None, depth: int = 0, base: Value | None = None
+) -> Value:
+    """The object that a part of a config describes. target: its class (or a function), None if `class_path` says it, which
+    may be the bare name of a subclass of `base`."""
     entries = part.strings() if isinstance(part, DictValue) else {}
     open_ = isinstance(part, DictValue) and part.open
     if is_spec(part):
-        target = named_class(run, entries["class_path"])
+        target = named_class(run, entries["class_path"], base if base is not None else target)
         inner = as_dict(entries.get("init_args", Const(None)))
         more = as_dict(entries.get("dict_kwargs", Const(None)))
         entries = (inner.strings() if inner is not None else {}) | (
@@ -116,7 +137,7 @@ def argument(
             inner = as_dict(value.strings().get("init_args", Const(None)))
             given = inner.strings() if inner is not None else {}
             return PartialValue(named_class(run, value.strings()["class_path"]), Args([], given))
-        return instantiate(run, value, None, depth + 1)
+        return instantiate(run, value, None, depth + 1, _annotated(run, function, name))
     if isinstance(value, ListValue) and any(is_spec(e) for e in value.elements):
         return ListValue(
             [argument(run, None, "", e, depth + 1) for e in value.elements], value.origin, value.open
@@ -130,11 +151,18 @@ def argument(
 
 def _dataclass(run: Interpreter, function: FunctionValue | None, name: str) -> ClassValue | None:
     """The class of the program that a parameter is annotated with, if it is one with fields."""
+    found = _annotated(run, function, name)
+    return found if found is not None and found.state.get("fields") else None
+
+
+def _annotated(run: Interpreter, function: FunctionValue | None, name: str) -> ClassValue | None:
+    """The class of the program that a parameter is annotated with."""
     text = _annotation(function, name).split("|")[0].strip().removeprefix("Optional[").rstrip("]")
     if function is None or not text.isidentifier():
         return None
-    found = function.module.namespace.get(text)
-    return found if isinstance(found, ClassValue) and found.state.get("fields") else None
+    value = function.module.namespace.get(text)
+    found = force(run, {}, text, value) if value is not None else None
+    return found if isinstance(found, ClassValue) else None
 
 
 def _annotation(function: FunctionValue | None, name: str) -> str:

@@ -39,6 +39,21 @@ def _directory(run: Interpreter, base: Path, text: str) -> Path:
     return base
 
 
+def _outside(run: Interpreter, script: Path, directory: Value, name: Value) -> Path | None:
+    """A config that the run is given, where the primary config is not to be found: it takes its place."""
+    given = [path for path in run.project.configs if path.suffix in (".yaml", ".yml")]
+    if isinstance(directory, Const) and isinstance(name, Const):
+        place = _directory(run, script, str(directory.value or "."))
+        primary = place / f"{name.value}.yaml"
+        if (
+            run.reader.is_file(primary)
+            or run.reader.is_file(place / str(name.value))
+            or run.reader.is_file(place)
+        ):
+            return None
+    return given[0] if given else None
+
+
 @LIBRARY.function("hydra.main", "hydra.experimental.main")
 def _main(run: Interpreter, args: Args) -> Value:
     """`@hydra.main(config_path=..., config_name=...)`: the first parameter's default becomes the config."""
@@ -52,7 +67,10 @@ def _main(run: Interpreter, args: Args) -> Value:
             return function
         places = [a.arg for a in function.node.args.args]
         config: Value = Unknown("a config whose path is not known")
-        if isinstance(name, Const) and isinstance(directory, Const):
+        outside = _outside(r, script, directory, name)
+        if outside is not None:  # --config-path and --config-name
+            config = composed(r, outside.parent, outside.stem)
+        elif isinstance(name, Const) and isinstance(directory, Const):
             place, chosen = _directory(r, script, str(directory.value or ".")), name.value
             old = chosen is None and place.suffix in (".yaml", ".yml")  # before Hydra 1.0
             if old:  # the primary config's path

@@ -113,7 +113,7 @@ class _Command:
             cls = self.bound.get(name)
             part = get_path(config, key)
             if class_paths.is_spec(part) and isinstance(part, DictValue):
-                cls = class_paths.named_class(self.run, part.strings()["class_path"])
+                cls = class_paths.named_class(self.run, part.strings()["class_path"], cls)
             for link in self.parser.state["links"]:
                 for source in link.sources:
                     parameter = source.removeprefix(f"{key}.").removeprefix("init_args.")
@@ -137,7 +137,7 @@ class _Command:
         target = None if none or (subclass and not class_paths.is_spec(part)) else cls
         if subclass and not none and part is None:
             target = cls
-        made = class_paths.instantiate(self.run, part, target)
+        made = class_paths.instantiate(self.run, part, target, base=None if none else cls)
         self.objects[key] = made
         return made
 

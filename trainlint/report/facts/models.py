@@ -111,17 +111,20 @@ class _Network:
         ] or layers
         self.layers, self.nodes = layers, {id(m): self.nodes[id(m)] for m in layers}
         called = [layer for layer in layers if self.nodes[id(layer)] is not None]
-        if len(called) == len(layers):  # in the order of the data
-            self.layers = sorted(layers, key=lambda layer: _index(self.nodes[id(layer)]))
+        self.settled = len(called) == len(layers) or self._is_settled()
+        if self.settled:  # in the order of the data
+            idle = [layer for layer in layers if self.nodes[id(layer)] is None]
+            self.layers = [*sorted(called, key=lambda layer: _index(self.nodes[id(layer)])), *idle]
 
     def as_object(self) -> dict[str, Any]:
         chosen = of_one_arm(self.layers)
         activations = [self._activation(layer) for layer in self.layers]
-        known = all(node is not None for node in self.nodes.values())
+        known = self.settled
+        used = [
+            pair for pair in zip(self.layers, activations, strict=True) if self.nodes[id(pair[0])] is not None
+        ]
         hidden = [
-            a
-            for layer, a in zip(self.layers[:-1], activations, strict=False)
-            if a not in (None, NONE) and (not known or self._goes_on(layer))
+            a for layer, a in used[:-1] if a not in (None, NONE) and (not known or self._goes_on(layer))
         ]
         inside, norms_inside = self._inside("activations"), self._inside("norms")
         norms = dict.fromkeys(m.name for m in self.root.walk() if m.op is Op.NORM)
@@ -144,6 +147,17 @@ class _Network:
             else None,
             "init": None if lacks_layers(self.root) else initialisation(self.program, self.root, self.layers),
         }
+
+    def _is_settled(self) -> bool:
+        """Whether layers that no pass reached are known to be idle: the network's passes hold nothing unknown."""
+        if not self.program.complete or not any(c.outputs for c in self.program.calls_of(self.root)):
+            return False
+        unclear: set[int] | None = self.program.cache.get("unclear_networks")
+        if unclear is None:
+            nodes = (n for n in self.program.graph.nodes if n.op is Op.UNKNOWN and n.call is not None)
+            unclear = {id(n.call.outermost.module) for n in nodes if n.call is not None}
+            self.program.cache["unclear_networks"] = unclear
+        return id(self.root) not in unclear and not self._has_unfollowed()
 
     def _has_unfollowed(self) -> bool:
         """Whether its data passes through calls that are not followed, which may hold layers."""
