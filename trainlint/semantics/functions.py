@@ -182,7 +182,9 @@ def run_body(run: Interpreter, function: FunctionValue, frame: Frame, shape: Fun
         made = ListValue(frame.yields, (), frame.yields_open, kind="generator")
         made.cells["size"], made.cells["target"] = frame.yields_size, frame.yields_target
         made.cells["locals"] = _at_hand(node, frame)
-        made.cells["shuffled"] = any(e.at_random for e in run.program.events[recorded:])
+        events = run.program.events[recorded:]
+        made.cells["shuffled"] = any(e.at_random for e in events)
+        made.cells["windows"] = [e.target for e in events if e.options.get("by") == "window"]
         return made
     results = [*frame.returns, Const(None)] if flow & Flow.FALLS else frame.returns
     if not results:

@@ -102,6 +102,8 @@ LIBRARY = KerasLibrary(
     "efficientnet",
     "classification_models",
     "segmentation_models",
+    "transformers",
+    "official",
     usual={
         "tf": "tensorflow",
         "keras": "keras",

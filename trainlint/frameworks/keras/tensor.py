@@ -23,6 +23,10 @@ _NETWORK_OUTPUTS = frozenset({"output", "outputs"})
 """Attributes of a network with its symbolic results, which a tensor does not have."""
 
 
+_PARTS = frozenset({"last_hidden_state", "pooler_output", "logits", "hidden_states", "attentions"})
+"""What the networks of transformers return by name."""
+
+
 class KerasFlavor:
     """The flavor of TensorFlow's tensors and of Keras' symbolic ones."""
 
@@ -36,6 +40,8 @@ class KerasFlavor:
         if name in _NETWORK_OUTPUTS and "unfollowed" in tensor.node.options:
             # The call that is not followed made a network on the symbolic tensor: this is what that computes.
             return tensor.make(run.node(Op.UNKNOWN, name, (tensor.node,), {"unfollowed": known(True)}))
+        if name in _PARTS and tensor.node.op is Op.BACKBONE:
+            return tensor.make(run.node(Op.INDEX, name, (tensor.node,)))
         method = TENSOR_METHODS.get(name)
         if method is not None:
             return Native(f"{self.name}.{name}", lambda r, args: method(r, tensor, args))

@@ -290,6 +290,9 @@ def _generator(run: Interpreter, x: ListValue) -> Source | None:
     order: Fact[bool] = unknown("the program's own code decides the order")
     if x.cells.get("shuffled"):
         order = known(True)
+    windows = [w.batch_size for w in x.cells.get("windows") or () if isinstance(w, Loader)]
+    if not size.known and len({w.value for w in windows}) == 1:
+        size = windows[0]
     inner = _drawn_from(run, x.cells.get("locals") or {}, element)
     if inner is not None:  # it passes on the batches of another, changed
         order = order if order.known else inner.shuffle
