@@ -57,9 +57,9 @@ def output_at(prediction: Node | None) -> Output | None:
     """As `output_of`, for a prediction."""
     node = prediction
     straight = True
-    while node is not None and node.op in (STRAIGHT | {Op.RESHAPE, Op.INDEX}) and node.inputs:
-        straight = straight and node.op in STRAIGHT
-        node = node.inputs[0]
+    while node is not None and node.op in _PASSED and node.inputs:
+        straight = straight and node.op in STRAIGHT | {Op.UPSAMPLE}
+        node = _the_one(node)
     activation = node if node is not None and node.op is Op.ACTIVATION else None
     layer = node
     while layer is not None and layer.op in STRAIGHT | {Op.ACTIVATION} and layer.inputs:
@@ -69,6 +69,25 @@ def output_at(prediction: Node | None) -> Output | None:
     width = width_of(layer)
     units = width if straight or _still_last(prediction, width) else None
     return Output(layer, activation, width, units)
+
+
+_PASSED = STRAIGHT | {Op.RESHAPE, Op.INDEX, Op.UPSAMPLE, Op.CONCAT}
+"""Operations between an output layer and a loss that leave the values, or fill the space between them."""
+
+
+def _the_one(node: Node) -> Node | None:
+    """What an operation takes; of several parts put together (the steps of a sequence), what one layer made of them all."""
+    if node.op is not Op.CONCAT or len(node.inputs) == 1:
+        return node.inputs[0]
+    made = [_unshaped(part) for part in node.inputs]
+    same = all(m.module is not None and m.module is made[0].module for m in made)
+    return made[0] if same else None
+
+
+def _unshaped(node: Node) -> Node:
+    while node.op in STRAIGHT | {Op.RESHAPE, Op.INDEX} and node.inputs:
+        node = node.inputs[0]
+    return node
 
 
 def predicted(loss: Loss) -> Node | None:

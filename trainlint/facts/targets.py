@@ -97,7 +97,7 @@ def _equals_argmax(graph: Graph, node: Node) -> bool:
     """Whether the same data is compared with an argmax (of something else)."""
     compared = graph.downstream(_same_values(node), lambda n: n.op in SAME)
     return any(
-        n.op is Op.COMPARE and n.name in EQUALS and any(_is_argmax(_same_values(s)) for s in n.inputs)
+        n.op is Op.COMPARE and n.name in EQUALS and any(is_argmax(_same_values(s)) for s in n.inputs)
         for n in compared
     )
 
@@ -113,7 +113,8 @@ def _same_values(node: Node) -> Node:
     return node
 
 
-def _is_argmax(node: Node) -> bool:
+def is_argmax(node: Node) -> bool:
+    """Whether it is the index of the largest value."""
     return node.op is Op.REDUCE and node.name == "argmax"
 
 
@@ -134,9 +135,14 @@ def _kept(node: Node, walk: _Walk) -> Target:
 
 
 def _both(first: Target, second: Target) -> Target:
-    """What holds of either of two."""
+    """What holds of either of two. Whole numbers beside class indices (a start symbol, say) are class indices."""
+    if second.encoding == INDEX and first.encoding is None:
+        first, second = second, first
+    same = first.encoding == second.encoding or (
+        first.encoding == INDEX and second.encoding is None and second.whole
+    )
     return Target(
-        first.encoding if first.encoding == second.encoding else None,
+        first.encoding if same else None,
         first.classes if first.classes == second.classes else None,
         first.floating if first.floating == second.floating else None,
         first.range if first.range == second.range else None,
@@ -217,8 +223,10 @@ def _literal(node: Node) -> Target:
             node.name in ("arange", "range") and found.low == int(found.low) and found.high == int(found.high)
         )
         return Target(None if whole else VALUES, None, None, found, node, whole)
+    if node.name in ("arange", "range"):
+        return Target(None, None, None, None, node, _counts(node))
     if node.name in ("zeros", "ones", "full"):
-        return Target(None, None, None, None, node)
+        return Target(None, None, None, None, node, _literal_type(node, [0.0]) is False)
     fact = node.options.get("value")
     numbers = _flat(fact.value) if fact is not None and isinstance(fact.value, tuple | list) else []
     if not numbers or not all(isinstance(n, int | float) for n in numbers):
@@ -227,6 +235,12 @@ def _literal(node: Node) -> Target:
     floating = _literal_type(node, numbers)
     found = Range(float(min(numbers)), float(max(numbers)))
     return Target(encoding, None, floating, found, node, encoding is None)
+
+
+def _counts(node: Node) -> bool:
+    """Whether a range goes on in whole steps from a whole number: what is not known is a size, as a rule."""
+    bounds = [fact.value for name in ("start", "end", "step") if (fact := node.options.get(name)) is not None]
+    return _literal_type(node, [0]) is False and not any(isinstance(b, float) for b in bounds)
 
 
 def _literal_type(node: Node, numbers: list[float]) -> bool:

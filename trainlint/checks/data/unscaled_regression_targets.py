@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from trainlint.checks.api import check, report
 from trainlint.facts.flow import is_weighted
 from trainlint.facts.graph import Graph, Node, Op
+from trainlint.facts.labels import is_compared_with_argmax
 from trainlint.facts.program import Program
 from trainlint.facts.units import feeds_any, raw_source, trained_on
 from trainlint.model import Applicability, Finding, Level, Rule
@@ -32,8 +33,8 @@ def unscaled_regression_targets(program: Program) -> Iterator[Finding]:
         if id(loss.output) not in trained or not _ends_in_layer(program.graph, loss.prediction):
             continue
         raw = raw_source(program.graph, loss.target)
-        if raw is None or raw.kind != "table":
-            continue
+        if raw is None or raw.kind != "table" or is_compared_with_argmax(program, loss):
+            continue  # the last are class indices, which no scaling helps: TL207
         name = loss.name.rsplit(".", 1)[-1]
         message = (
             f"The target ({raw.describe()}) reaches {name} in raw units, and the gradients grow with them: SGD diverges, "

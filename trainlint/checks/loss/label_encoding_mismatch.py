@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.checks.api import check, report
+from trainlint.facts.labels import target_of
 from trainlint.facts.losses import COLUMNS, EITHER, INDICES, LABELS, is_one_of_several, output_of, short
 from trainlint.facts.program import Program
-from trainlint.facts.targets import INDEX, ONE_HOT, Target, describe_in
+from trainlint.facts.targets import INDEX, ONE_HOT, Target
 from trainlint.facts.training import Loss
 from trainlint.model import Applicability, Finding, Level, Place, Rule
 
@@ -17,7 +18,7 @@ RULE = Rule("TL210", "label-encoding-mismatch", Level.ERROR, section="Loss", fix
 @check(RULE)
 def label_encoding_mismatch(loss: Loss, program: Program) -> Iterator[Finding]:
     """The target is written in another way than the loss takes."""
-    target = describe_in(program.graph, loss.target)
+    target = target_of(program, loss)
     fault = _fault(loss, target)
     if fault is None or is_one_of_several(program, loss):
         return
@@ -65,12 +66,11 @@ def _fault(loss: Loss, target: Target) -> str | None:
 
 
 def _float_indices(loss: Loss, target: Target) -> bool:
-    """Whole numbers that were cast to floats, or a plain list of floats for several rows of scores."""
-    if target.encoding == INDEX or (target.encoding is None and target.whole and target.source is None):
-        return target.floating is True
-    written = target.source is not None and target.source.op == "constant"
-    flat = loss.target is not None and loss.target.shape is not None and len(loss.target.shape) == 1
-    rows = (
-        loss.prediction is not None and loss.prediction.shape is not None and len(loss.prediction.shape) > 1
-    )
-    return written and flat and rows and target.floating is True
+    """Whole numbers that were cast to floats, or floats with one axis less than the scores."""
+    if target.floating is not True:
+        return False
+    counted = target.source is None or target.source.name in ("arange", "range")
+    if target.encoding == INDEX or (target.encoding is None and target.whole and counted):
+        return True
+    scores, labels = (node.shape if node is not None else None for node in (loss.prediction, loss.target))
+    return scores is not None and labels is not None and len(scores) == len(labels) + 1

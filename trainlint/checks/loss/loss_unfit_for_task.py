@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 from trainlint.checks.api import check, report
 from trainlint.facts.graph import Op
+from trainlint.facts.labels import is_compared_with_argmax, target_of
 from trainlint.facts.losses import (
     Output,
-    compared_with,
     is_measured_as_classes,
     is_one_of_several,
     short,
     trained_losses,
 )
 from trainlint.facts.program import Program
-from trainlint.facts.targets import INDEX, MULTI_HOT, ONE_HOT, VALUES, Target, describe_in
+from trainlint.facts.targets import INDEX, MULTI_HOT, ONE_HOT, VALUES, Target
 from trainlint.facts.training import Loss
 from trainlint.model import Applicability, Finding, Level, Place, Rule
 
@@ -34,7 +34,7 @@ COUNTED = ("probabilities", "logits")
 def loss_unfit_for_task(program: Program) -> Iterator[Finding]:
     """The targets or the output layer say what is learned, and the loss is made for something else."""
     for loss, output in trained_losses(program):
-        target = describe_in(program.graph, compared_with(loss))
+        target = target_of(program, loss)
         if loss.task == "regression":
             fault = _regression(program, loss, output, target)
         elif loss.task == "binary" and loss.takes in COUNTED:
@@ -59,8 +59,12 @@ def _regression(program: Program, loss: Loss, output: Output, target: Target) ->
     """
     source = target.source.op if target.source is not None else None
     units = output.units or 0
-    if target.encoding == INDEX and source is not Op.RANDOM and units > 1:
-        return f"measures the distance of {units} units from class indices, which have none. Use a cross-entropy of classes."
+    several = units > 1 or (output.width is None and is_compared_with_argmax(program, loss))
+    if target.encoding == INDEX and source is not Op.RANDOM and several:
+        return (
+            f"measures the distance of {units or 'the'} units from class indices, which have none. Use a cross-entropy of "
+            "classes."
+        )
     if target.encoding == INDEX and source is Op.DATASET and output.width == 1 and (target.classes or 0) > 2:
         return (
             f"takes {target.classes} classes for numbers, as if class 2 lay between 1 and 3. Use one unit for each class "

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from trainlint.checks.api import check, report
 from trainlint.facts.flow import describe_layer
+from trainlint.facts.graph import Op
+from trainlint.facts.labels import target_of
 from trainlint.facts.losses import Output, is_channels_first, is_one_of_several, output_of, short
 from trainlint.facts.program import Program
-from trainlint.facts.targets import INDEX, ONE_HOT, Target, describe_in
+from trainlint.facts.targets import INDEX, ONE_HOT, Target
 from trainlint.facts.training import Loss
 from trainlint.model import Finding, Level, Place, Rule
 
@@ -19,9 +21,9 @@ RULE = Rule("TL211", "output-units-mismatch", Level.ERROR, section="Loss")
 def output_units_mismatch(loss: Loss, program: Program) -> Iterator[Finding]:
     """The number of units is known, and what the loss or the labels need as well."""
     output = output_of(loss)
-    if output is None or output.units is None:
+    if output is None or output.width is None:
         return
-    target = describe_in(program.graph, loss.target)
+    target = target_of(program, loss)
     fault = _one_unit(loss, output) or _classes(loss, output, target) or _binary(loss, output, target)
     if fault is None or is_one_of_several(program, loss):
         return
@@ -33,9 +35,11 @@ def output_units_mismatch(loss: Loss, program: Program) -> Iterator[Finding]:
 
 def _one_unit(loss: Loss, output: Output) -> str | None:
     """A cross-entropy of classes over one unit. Softmax before it is TL205."""
-    if loss.task != "multiclass" or output.units != 1 or output.kind in ("softmax", "log_softmax"):
+    if loss.task != "multiclass" or output.width != 1 or output.kind in ("softmax", "log_softmax"):
         return None
-    if loss.takes not in ("logits", "probabilities", "log_probabilities") or not _is_class_axis(loss, output):
+    if loss.takes not in ("logits", "probabilities", "log_probabilities"):
+        return None
+    if not (_is_swapped(loss) or (output.units == 1 and _is_class_axis(loss, output))):
         return None
     return (
         f"{short(loss)} chooses among classes, and {describe_layer(output.layer)} has one unit: the loss is always 0. "
@@ -43,12 +47,27 @@ def _one_unit(loss: Loss, output: Output) -> str | None:
     )
 
 
+def _is_swapped(loss: Loss) -> bool:
+    """Whether a layer's last axis was made the second, which is the axis of the classes in torch."""
+    node = loss.prediction
+    if node is None or node.op is not Op.RESHAPE or not node.inputs or node.inputs[0].op is not Op.AFFINE:
+        return False
+    if not loss.name.startswith("torch") or is_channels_first(node.inputs[0]):
+        return False
+    first, second, order = (node.options.get(name) for name in ("dim0", "dim1", "dims"))
+    if first is not None and second is not None:
+        return {first.value, second.value} in ({1, 2}, {1, -1})
+    return order is not None and order.value in ((0, 2, 1), [0, 2, 1], (0, -1, 1), [0, -1, 1])
+
+
 def _is_class_axis(loss: Loss, output: Output) -> bool:
     """Whether the layer's units are the axis of the classes: the last in Keras, the second in torch."""
     if not loss.name.startswith("torch") or is_channels_first(output.layer):
         return True
     shape = loss.prediction.shape if loss.prediction is not None else None
-    return shape is None or len(shape) == 2
+    if shape is None:  # a target that was given another axis fits scores with more axes
+        return loss.target is None or loss.target.name not in ("unsqueeze", "expand_dims")
+    return len(shape) == 2
 
 
 def _classes(loss: Loss, output: Output, target: Target) -> str | None:

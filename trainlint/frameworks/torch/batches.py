@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from trainlint.facts.fact import Fact
 from trainlint.facts.graph import Node, Op
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.frameworks.torch.tensor import TORCH
@@ -72,15 +73,21 @@ def unknown_batch(run: Interpreter, why: str = "batch") -> Batch:
 
 
 def collate(
-    run: Interpreter, value: Value, size: int | None, batched: bool = True, place: Location | None = None
+    run: Interpreter,
+    value: Value,
+    size: int | None,
+    batched: bool = True,
+    place: Location | None = None,
+    whence: tuple[object, ...] = (),
 ) -> Value:
     """A batch of `size` such elements (None where not known), drawn at `place`.
 
-    batched=False: for loaders that yield single elements.
+    batched=False: for loaders that yield single elements. whence: which data set's element it is, and which part of it; values
+    that are not known keep that as the option `drawn_from`.
     """
 
-    def part(inner: Value) -> Value:
-        return collate(run, inner, size, batched, place)
+    def part(inner: Value, key: object = None) -> Value:
+        return collate(run, inner, size, batched, place, (*whence, key) if whence else ())
 
     if isinstance(value, Tensor):
         shape = None if value.shape is None else ((size, *value.shape) if batched else value.shape)
@@ -89,9 +96,9 @@ def collate(
     if isinstance(value, Const):
         return _scalars(run, value, size if batched else None, batched, place)
     if isinstance(value, TupleValue | ListValue):
-        return type(value)([part(e) for e in value.elements], open=value.open)
+        return type(value)([part(e, i) for i, e in enumerate(value.elements)], open=value.open)
     if isinstance(value, DictValue):
-        return DictValue({k: (key, part(v)) for k, (key, v) in value.cells.items()}, open=value.open)
+        return DictValue({k: (key, part(v, k)) for k, (key, v) in value.cells.items()}, open=value.open)
     if isinstance(value, UnionValue):
         known = [v for v in value.alternatives if not (isinstance(v, Const) and v.value is None)]
         joined = part(known[0]) if known else unknown_batch(run)
@@ -99,7 +106,8 @@ def collate(
             joined = run.join(joined, part(other))
         return joined
     if isinstance(value, Unknown):
-        node = run.node(Op.UNKNOWN, value.why[:60], attached=False, location=place)
+        options = {"drawn_from": Fact(whence, (), "", True)} if len(whence) > 1 else {}
+        node = run.node(Op.UNKNOWN, value.why[:60], (), options, attached=False, location=place)
         return Batch(run.node(Op.BATCH, "batch", (node,), attached=False, location=place), TORCH)
     return value  # an object of a class that collation would not accept: a custom collate_fn, then
 

@@ -189,7 +189,17 @@ def batch_of(run: Interpreter, instance: Instance, place: Location) -> Value:
         return unknown_batch(run, "collated batch") if isinstance(result, Unknown) else result
     batched = not (loader.batch_size.known and loader.batch_size.value is None)
     size = loader.batch_size.value if loader.drop_last.value is True else None
-    return collate(run, sample, size if isinstance(size, int) else None, batched, place)
+    whence = _loaded_by(instance.attrs.get("dataset"))
+    return collate(run, sample, size if isinstance(size, int) else None, batched, place, whence)
+
+
+def _loaded_by(dataset: Value | None, depth: int = 0) -> tuple[object, ...]:
+    """The class of the project that makes the elements of a data set, or of the one that it is a part of."""
+    if not isinstance(dataset, Instance) or depth > 4:
+        return ()
+    if isinstance(dataset.cls, ClassValue):
+        return (dataset.cls.location,)
+    return _loaded_by(dataset.attrs.get("dataset"), depth + 1)
 
 
 def _sample(run: Interpreter, instance: Instance) -> Value:
