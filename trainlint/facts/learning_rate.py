@@ -69,6 +69,16 @@ def is_linear_probe(optimizer: Optimizer) -> bool:
     return module.op is Op.AFFINE and module.root is not module
 
 
+def may_be_linear_probe(optimizer: Optimizer) -> bool:
+    """Whether it may train a single layer on a frozen network that a config only names: SGD with a weight decay that is
+    written down as 0, the recipe of He et al. 2020 (MoCo, section 4.1)."""
+    decay = optimizer.weight_decay
+    if optimizer.family != "sgd" or decay.value != 0 or not decay.origin:
+        return False
+    roots = {id(module.root): module.root for module in modules_of(optimizer)}.values()
+    return not any(m.op is Op.AFFINE for root in roots for m in root.walk())
+
+
 def is_recurrent(optimizer: Optimizer) -> bool:
     """Whether a network that it trains holds recurrent layers of a library, or (in a config alone) may do so."""
     roots = {id(module.root): module.root for module in modules_of(optimizer)}

@@ -60,6 +60,9 @@ def _too_large(found: list[Start], program: Program, options: Options) -> Iterat
         if (
             rms is None
             or rms <= SMALL
+            or (
+                not start.module.name and fan_out(start.module) == 1
+            )  # a vector times data is no layer of many
             or _ends_in_softmax(program.graph, start.node)
             or _normalised(program.graph, start.node)
         ):

@@ -12,6 +12,7 @@ from trainlint.facts.learning_rate import (
     follows_batch,
     is_linear_probe,
     is_recurrent,
+    may_be_linear_probe,
     peak_rate,
     trains_network,
 )
@@ -58,7 +59,7 @@ def learning_rate_too_large(optimizer: Optimizer, program: Program, options: Opt
 
 def _judged(optimizer: Optimizer, program: Program, key: str) -> bool:
     """Whether what it trains is a network that the bound was measured for."""
-    if not trains_network(optimizer) or is_linear_probe(optimizer):
+    if not trains_network(optimizer) or is_linear_probe(optimizer) or may_be_linear_probe(optimizer):
         return False
     steps = [e for e in program.events_of(EventKind.STEP) if e.target is optimizer]
     if steps and not any(e.loops for e in steps):

@@ -53,6 +53,12 @@ def _waiting(updates: Updates, backward: Event) -> Optimizer | None:
 
 
 def _updated(updates: Updates, backward: Event, optimizer: Optimizer) -> bool:
-    """Whether anything in the run updates weights: this optimizer, another one, or code by hand."""
+    """Whether anything in the run updates weights: this optimizer, another one, or code by hand.
+
+    The methods of a class that nobody here uses are run alone: whoever uses it may call the one that steps.
+    """
     events = updates.program.events_of(*UPDATES)
-    return any(e.root == backward.root and updates.meets(e, backward) for e in events)
+    if any(e.root == backward.root and updates.meets(e, backward) for e in events):
+        return True
+    owner = backward.function.rpartition(".")[0]
+    return optimizer.symbolic and bool(owner) and any(e.function.startswith(f"{owner}.") for e in events)
