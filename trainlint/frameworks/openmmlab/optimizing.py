@@ -71,13 +71,13 @@ def update(run: Interpreter, wrapper: Instance, args: Args) -> Value:
     loss = args.bind("loss").get("loss", Unknown("the loss"))
     optimizer = wrapper.attrs.get("optimizer", _NONE)
     run.call_method(loss, "backward")
-    _clip(run, wrapper.attrs.get("<clip>", _NONE), optimizer)
+    clip(run, wrapper.attrs.get("<clip>", _NONE), optimizer)
     run.call_method(optimizer, "step")
     run.call_method(optimizer, "zero_grad")
     return _NONE
 
 
-def _clip(run: Interpreter, config: Value, optimizer: Value) -> None:
+def clip(run: Interpreter, config: Value, optimizer: Value) -> None:
     """`clip_grad=dict(max_norm=1.0)` or `dict(type='value', clip_value=...)`; the record is made once for each place."""
     entries = as_dict(config)
     if entries is None:
