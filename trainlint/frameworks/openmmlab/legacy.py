@@ -264,7 +264,7 @@ def _optimizer_hook(run: Interpreter, runner: Instance, args: Args) -> Value:
     return _one_hook("optimizer_config", run, runner, args)
 
 
-_METHODS: dict[str, Callable[["Interpreter", Instance, Args], Value]] = {
+_METHODS: dict[str, Callable[[Interpreter, Instance, Args], Value]] = {
     "run": _run,
     "register_training_hooks": _training_hooks,
     "register_hook": _hook,
