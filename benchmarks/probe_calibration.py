@@ -1,7 +1,7 @@
 """How far the probe's experiments can be relied on, measured.
 
-    python benchmarks/probe_calibration.py truth [--held] [--only gradient-flow,...]     long runs of both variants
-    python benchmarks/probe_calibration.py measure [--held] [--only ...]                 the experiments themselves
+    python benchmarks/probe_calibration.py truth [--set second] [--only gradient-flow,...]     long runs of both variants
+    python benchmarks/probe_calibration.py measure [--set second] [--only ...]                 the experiments themselves
     python benchmarks/probe_calibration.py report [--write]                              tables
 
 Both first steps keep what they made (calibration/truth.jsonl, calibration/measured.jsonl) and go on where they stopped.
@@ -19,15 +19,18 @@ from typing import Any
 
 import click
 from calibration import figures
-from calibration.cells import Cell, all_cells
+from calibration.cells import Cell
+from calibration.grid import all_cells
 
 from trainlint.model import Evidence
 from trainlint.probe.experiments import load_experiments
 from trainlint.probe.spec import Request
 
 HOME = Path(__file__).resolve().parent / "calibration"
-HELD_SEEDS = tuple(range(40, 50))
-"""Seeds of held cells; others have those of any request."""
+HELD_SEEDS, SECOND_SEEDS = tuple(range(40, 50)), tuple(range(60, 70))
+"""Seeds of cells of the two held sets; others have those of any request."""
+
+SETS = ("open", "held", "second")
 
 
 @click.group()
@@ -35,26 +38,35 @@ def main() -> None:
     """Calibrate the probe."""
 
 
-def _chosen(only: str | None, held: bool) -> list[Cell]:
+def _set_of(cell: Cell | figures.Row) -> str:
+    return "second" if cell.second else "held" if cell.held else "open"
+
+
+def _chosen(only: str | None, part: str | None) -> list[Cell]:
+    """Cells by experiment or rule, and set."""
     names = set(only.split(",")) if only else None
-    cells = [c for c in all_cells() if (names is None or c.experiment in names) and (c.held or not held)]
+    cells = [
+        c
+        for c in all_cells()
+        if (names is None or {c.experiment, c.code} & names) and part in (None, _set_of(c))
+    ]
     if not cells:
         raise click.ClickException("no such cells")
     return cells
 
 
 @main.command()
-@click.option("--only", help="only these experiments")
-@click.option("--held", is_flag=True, help="only held cells")
+@click.option("--only", help="only these experiments or rules")
+@click.option("--set", "part", type=click.Choice(SETS), help="only this set")
 @click.option("--minutes", type=float, help="stop after so long")
-def truth(only: str | None, held: bool, minutes: float | None) -> None:
+def truth(only: str | None, part: str | None, minutes: float | None) -> None:
     """Train both variants of every cell for 2,000 updates."""
     import torch
     from calibration.truth import Truth, verdict
 
     torch.set_num_threads(1)
     known, start = Truth(HOME / "truth.jsonl"), time.monotonic()
-    for cell in _chosen(only, held):
+    for cell in _chosen(only, part):
         if minutes is not None and time.monotonic() - start > 60 * minutes:
             sys.exit("out of time; call again to go on")
         gain = known.gain(cell)
@@ -62,17 +74,17 @@ def truth(only: str | None, held: bool, minutes: float | None) -> None:
 
 
 @main.command()
-@click.option("--only", help="only these experiments")
-@click.option("--held", is_flag=True, help="only held cells")
+@click.option("--only", help="only these experiments or rules")
+@click.option("--set", "part", type=click.Choice(SETS), help="only this set")
 @click.option("--again", is_flag=True, help="measure anew what is known")
 @click.option("--most", type=int, help="of each experiment at most so many cells, evenly spaced")
-def measure(only: str | None, held: bool, again: bool, most: int | None) -> None:
+def measure(only: str | None, part: str | None, again: bool, most: int | None) -> None:
     """Run the experiments on every cell: as it is, with the mended variant on both sides, with labels exchanged."""
     path = HOME / "measured.jsonl"
     kept = (
         {} if not path.exists() else {(r["experiment"], r["name"]): r for r in map(json.loads, path.open())}
     )
-    cells = _spaced(_chosen(only, held), most)
+    cells = _spaced(_chosen(only, part), most)
     if again:
         for cell in cells:
             kept.pop((cell.experiment, cell.name), None)
@@ -136,7 +148,8 @@ def _measure(cell: Cell, bench: Any, number: int) -> dict[str, Any]:
 def _request(cell: Cell) -> Request:
     request = Request(cell.experiment, cell.flagged, cell.mended, code=cell.code, options=dict(cell.options))
     if cell.held:
-        request = dataclasses.replace(request, seeds=HELD_SEEDS[:5], more_seeds=HELD_SEEDS[5:])
+        seeds = SECOND_SEEDS if cell.second else HELD_SEEDS
+        request = dataclasses.replace(request, seeds=seeds[:5], more_seeds=seeds[5:])
     return request
 
 

@@ -28,7 +28,9 @@ Build = Callable[..., NetworkSpec]
 @dataclass(frozen=True)
 class Cell:
     """One pair. code: the rule whose finding it would be. held: not looked at when thresholds were chosen.
-    options: for the request. same_loss: both variants have the same loss, so that its values can be compared."""
+    second: of the held set that was fixed after the first one had been looked at. options: for the request. same_loss: both
+    variants have the same loss, so that its values can be compared. truth: what the long run of a side (flagged,
+    mended) does beside training on its loss (`truth.py`)."""
 
     experiment: str
     code: str
@@ -38,6 +40,8 @@ class Cell:
     held: bool
     options: dict[str, Any] = field(default_factory=dict)
     same_loss: bool = True
+    second: bool = False
+    truth: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def sides(
@@ -63,14 +67,6 @@ def tasks(
 ) -> tuple[Variant, Variant]:
     """Two variants that differ in the task only."""
     return Variant(network, flagged, update), Variant(network, mended, update, "mended")
-
-
-def all_cells() -> list[Cell]:
-    """Every cell, in a fixed order; names are unique."""
-    found = [cell for group in _GROUPS for cell in group()]
-    names = [(c.experiment, c.name) for c in found]
-    assert len(set(names)) == len(names), "names of cells repeat"
-    return found
 
 
 _OPTIMIZERS = (("sgd", SGD), ("momentum", MOMENTUM), ("adam", ADAM))
@@ -519,9 +515,9 @@ def _noise() -> Iterator[Cell]:
                 )
 
 
-_GROUPS = (
+GROUPS: tuple[Callable[[], Iterator[Cell]], ...] = (
     _gradient_flow, _signal_propagation, _symmetry, _dead_units, _gradient_explosion, _lr_range, _momentum, _scales, _losses,
     _linearity, _overfit, _norms, _noise,
 )  # fmt: skip
 
-__all__ = ["Cell", "all_cells", "without"]
+__all__ = ["GROUPS", "Cell", "without"]

@@ -29,6 +29,7 @@ class Row:
     exchanged: str
     score: float | None
     seconds: float
+    second: bool = False
 
 
 @dataclass(frozen=True)

@@ -108,6 +108,26 @@ def cnn(depth: int, width: int, outputs: int = 4, size: int = 12, style: Style =
     return _network((InputSpec("x", (3, size, size)),), made, f"cnn{depth}x{width}", style)
 
 
+def signal(depth: int, width: int, outputs: int = 4, length: int = 20, style: Style = PLAIN) -> NetworkSpec:
+    """depth: convolutions of 5 over time, a max pooling behind the first one. Input (4, length); mean over time."""
+    made = _Layers(style, "x")
+    channels = 4
+    for number in range(depth):
+        made.add(
+            f"conv{number}", "conv1d", inits=style.init, in_channels=channels, out_channels=width,
+            kernel_size=5, padding=2, bias=style.bias,
+        )  # fmt: skip
+        made.between(number, width)
+        channels = width
+        if number == 0:
+            made.add("pool", "max_pool1d", kernel_size=2)
+    made.add("gap", "adaptive_avg_pool1d", output_size=1)
+    made.add("flat", "flatten")
+    made.add("out", "linear", in_features=width, out_features=outputs)
+    made.act("last", style.last)
+    return _network((InputSpec("x", (4, length)),), made, f"signal{depth}x{width}", style)
+
+
 def recurrent(
     kind: str,
     width: int,
@@ -148,6 +168,15 @@ def _network(inputs: tuple[InputSpec, ...], made: _Layers, name: str, style: Sty
     network = NetworkSpec(inputs, tuple(made.layers), (made.at,), style.framework, name)
     network.check()
     return network
+
+
+def ending_in(network: NetworkSpec, *ops: tuple[str, dict[str, Any]]) -> NetworkSpec:
+    """The same with operations behind its output."""
+    layers, at = list(network.layers), network.outputs[0]
+    for number, (op, options) in enumerate(ops):
+        layers.append(LayerSpec(f"end{number}", op, (at,), options))
+        at = layers[-1].id
+    return replace(network, layers=tuple(layers), outputs=(at,))
 
 
 def flag(network: NetworkSpec, *ops: str) -> NetworkSpec:
