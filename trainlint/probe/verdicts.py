@@ -9,7 +9,7 @@ from typing import Any
 from trainlint.model import Evidence
 from trainlint.probe.experiments.api import INCONCLUSIVE
 from trainlint.probe.spec import Measurement, Request
-from trainlint.probe.statistics import MINIMUM_EFFECT, Decision, decide
+from trainlint.probe.statistics import HORIZON, MINIMUM_EFFECT, Decision, decide
 
 
 def judge_paired(measured: Measurement, minimum: float = MINIMUM_EFFECT) -> Decision:
@@ -45,6 +45,7 @@ def _decided(measured: Measurement, prefix: str, minimum: float) -> Decision:
         runs[f"{prefix}loss_mended"],
         (runs[f"{prefix}expected_flagged"], runs[f"{prefix}expected_mended"]),
         minimum,
+        measured.numbers.get("steps", HORIZON) / HORIZON,
     )
 
 

@@ -1,6 +1,6 @@
 """lr-range: does training work at this rate?
 
-Statistic: the loss of paired runs; for a small rate also the displacement of the weights after 20 steps, relative to their
+Statistic: the loss of paired runs on a fixed set of samples; for a small rate also the displacement of the weights after 20 steps, relative to their
 norm.
 
 Flagged: network and optimizer as found, at the rate as found.
@@ -10,7 +10,7 @@ less; for a small rate at the optimizer's usual one; for a missing warmup with 1
 
 Decision: Confirmed if the network loses more than its twin in every seed (three clear ones, else five; nine of ten where those
 are split), by at least 0.05 of the chance loss on average, and would still do so after 2,000 steps as extrapolated from its
-curve; not reproduced if the difference is below half of that, or below 0.15 and about to be made up for, and the twin learns.
+curve (what is extrapolated from less than that must be the larger, up to twice as large); not reproduced if the difference is below half of that, or below 0.15 and about to be made up for, and the twin learns.
 A small rate is confirmed only if the displacement, extrapolated to the planned number of steps, stays below 0.27 as well.
 
 Threshold: 0.05 of the chance loss, from the scatter of healthy pairs; 0.27 from a sweep over rates and optimizers (AUC 0.997;
@@ -95,7 +95,7 @@ def measure(request: Request, bench: Bench) -> Measurement:
             "displacement_flagged": bench.displacement(request.flagged, request.seeds[0], MOVES),
             "displacement_mended": bench.displacement(request.mended, request.seeds[0], MOVES),
         }
-    return bench.measure(request, numbers=moved)
+    return bench.measure(request, pooled=True, numbers=moved)
 
 
 def judge(request: Request, measured: Measurement) -> Evidence:

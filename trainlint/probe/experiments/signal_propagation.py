@@ -1,7 +1,7 @@
 """signal-propagation: does the initialisation let the signal fade or grow from layer to layer?
 
 Statistic: the root mean square of the last layer's output over that of the first one's, at the start, and the loss of paired
-runs.
+runs on a fixed set of samples.
 
 Flagged: the network as found, at its own depth and width, with its own initialisation.
 
@@ -10,7 +10,8 @@ LeCun's before SELU). For a deep network without normalisation: a norm behind ev
 
 Decision: Confirmed if the network loses more than its twin in every seed (three clear ones, else five; nine of ten where those
 are split), by at least 0.05 of the chance loss on average, and would still do so after 2,000 steps as extrapolated from its
-curve; not reproduced if the difference is below half of that, or below 0.15 and about to be made up for, and the twin learns.
+curve (what is extrapolated from less than that must be the larger, up to twice as large); not reproduced if the difference is below half of that, or below 0.15 and about to be made up for, and the twin learns.
+Runs that leave it open are carried on, as far as the time allows.
 
 Threshold: 0.05 of the chance loss, from the scatter of healthy pairs; the spread is reported and does not decide.
 
@@ -127,7 +128,7 @@ def measure(request: Request, bench: Bench) -> Measurement:
         "gradient_ratio_flagged": flagged.flow,
         "gradient_ratio_mended": mended.flow,
     }
-    return bench.measure(request, numbers=numbers, series=series)
+    return bench.measure(request, pooled=True, numbers=numbers, series=series)
 
 
 def judge(request: Request, measured: Measurement) -> Evidence:

@@ -10,10 +10,11 @@ from typing import Any
 from trainlint.probe.codec import from_json, to_json
 from trainlint.probe.experiments import load_experiments
 from trainlint.probe.spec import Measurement, Request, Series, Variant
-from trainlint.probe.statistics import MINIMUM_EFFECT
+from trainlint.probe.statistics import HORIZON, MINIMUM_EFFECT
 from trainlint.probe.worker.compare import BUDGET, Comparison, TooLarge, compare
+from trainlint.probe.worker.pool import start_pooled
 from trainlint.probe.worker.profile import Profile, equal_units, profile
-from trainlint.probe.worker.train import HORIZON, Run, start
+from trainlint.probe.worker.train import Run, start
 
 __all__ = ["Bench", "Comparison", "Profile", "Run", "answer", "perform"]
 
@@ -63,10 +64,12 @@ class Bench:
         budget: float | None = None,
         longest: int = HORIZON,
         second: bool = False,
+        pooled: bool = False,
     ) -> Comparison:
-        """Both variants trained in pairs (see `compare`)."""
+        """Both variants trained in pairs (see `compare`). pooled: on a fixed set that is learned by heart, not on fresh samples."""
         budget = self.budget if budget is None else budget
-        return compare(request, minimum=minimum, budget=budget, longest=longest, second=second)
+        begin = start_pooled if pooled else start
+        return compare(request, minimum=minimum, budget=budget, longest=longest, second=second, begin=begin)
 
     def measure(
         self,
@@ -74,6 +77,7 @@ class Bench:
         *,
         minimum: float = MINIMUM_EFFECT,
         longest: int = HORIZON,
+        pooled: bool = False,
         numbers: Mapping[str, float] | None = None,
         runs: Mapping[str, tuple[float, ...]] | None = None,
         series: tuple[Series, ...] = (),
@@ -81,14 +85,19 @@ class Bench:
         """A paired comparison as a measurement, at the second size too where there is one; whatever else was measured joins it."""
         began = time.monotonic()
         try:
-            found = self.compare(request, minimum=minimum, longest=longest)
+            found = self.compare(request, minimum=minimum, longest=longest, pooled=pooled)
         except TooLarge as error:
             return Measurement(request.experiment, inconclusive=str(error))
         all_runs = {**found.runs(), **(runs or {})}
         if request.other_flagged is not None and request.other_mended is not None:
             try:
                 other = self.compare(
-                    request, minimum=minimum, budget=self.budget / 2, longest=found.steps, second=True
+                    request,
+                    minimum=minimum,
+                    budget=self.budget / 2,
+                    longest=found.steps,
+                    second=True,
+                    pooled=pooled,
                 )
                 all_runs |= other.runs("other_")
             except TooLarge:

@@ -2,23 +2,36 @@
 
 Three seeds first. A run stops early once it has learned the task; while the flagged variant lags behind, it gets more steps, up
 to `HORIZON`, because a slow start that is made up for is no harm. Seeds four and five follow unless the first three are
-clear, five more only if those are split. Steps are bounded by an estimate of their cost (`cost.step_seconds`), never by a
+clear, five more only if those are split. What is then undecided, or rests on how a curve is extrapolated, gets more steps. Steps are bounded by an estimate of their cost (`cost.step_seconds`), never by a
 clock, so that the verdict does not depend on the machine.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from trainlint.probe.spec import Request, Series, Variant
-from trainlint.probe.statistics import FIRST_SEEDS, MINIMUM_EFFECT, SEEDS, Next, after, share
+from trainlint.probe.statistics import (
+    CLEAR,
+    FIRST_SEEDS,
+    HORIZON,
+    MINIMUM_EFFECT,
+    SEEDS,
+    Next,
+    after,
+    decide,
+    share,
+)
 from trainlint.probe.worker.cost import step_seconds
-from trainlint.probe.worker.train import HORIZON, Run, start
+from trainlint.probe.worker.train import Run, start
 
 BUDGET = 4.0
 """Seconds (estimated, of one core) for the first seeds of both variants; all five take at most twice that."""
+
+MORE = 2.0
+"""Budgets that an undecided comparison may cost on top: its runs are carried on, up to the horizon where that is enough."""
 
 LONGEST = 4.0
 """Budgets that ten seeds may cost; a split that would cost more stays one of five seeds, and inconclusive."""
@@ -34,6 +47,10 @@ SETTLED = 0.05
 
 POINTS = 50
 """Points of a curve that is reported."""
+
+
+Begin = Callable[[Variant, int], Run]
+"""Makes a run."""
 
 
 class TooLarge(Exception):  # noqa: N818 - a state of affairs, no failure
@@ -71,6 +88,7 @@ class Comparison:
     pairs: list[Pair] = field(default_factory=list)
     steps: int = 0
     step_cost: float = 0.0
+    begin: Begin = start
 
     @property
     def flagged(self) -> tuple[float, ...]:
@@ -128,8 +146,10 @@ def compare(
     budget: float = BUDGET,
     longest: int = HORIZON,
     second: bool = False,
+    begin: Begin = start,
 ) -> Comparison:
     """Train both variants of a request in pairs. second: at the request's other size, with two seeds and `request.steps`.
+    begin: makes a run; `pool.start_pooled` for one that learns a fixed set of samples.
 
     Raises:
         TooLarge: not even `FEWEST_STEPS` fit into the budget.
@@ -139,7 +159,7 @@ def compare(
     if second and request.other_flagged is not None and request.other_mended is not None:
         flagged, mended = request.other_flagged, request.other_mended
     seeds = [*request.seeds, *request.more_seeds]
-    found = Comparison()
+    found = Comparison(begin=begin)
     first = seeds[: 2 if second else FIRST_SEEDS]
     found.step_cost = _cost(flagged, mended, seeds[0])
     if found.step_cost * len(first) * FEWEST_STEPS > budget:
@@ -156,13 +176,27 @@ def compare(
         _more(found, flagged, mended, seeds[len(found.pairs) : wanted])
         for pair in found.pairs:
             pair.advance(found.steps)
+    if not second and found.steps < longest and undecided(found, minimum):
+        _advance(found, found.steps, MORE * budget, longest, minimum)
     return found
+
+
+def undecided(found: Comparison, minimum: float) -> bool:
+    """Whether more steps could tell more: no verdict yet, or one that rests on how the curves are extrapolated."""
+    if all(pair.over for pair in found.pairs):
+        return False
+    runs = found.runs()
+    expected = runs["expected_flagged"], runs["expected_mended"]
+    decision = decide(found.flagged, found.mended, expected, minimum, found.steps / HORIZON)
+    least = min(decision.effect.mean, decision.expected.mean)
+    if decision.verdict == "confirmed":
+        return least < CLEAR * minimum
+    return decision.verdict == "inconclusive" or max(decision.effect.mean, decision.expected.mean) >= minimum / 2
 
 
 def _more(found: Comparison, flagged: Variant, mended: Variant, seeds: Sequence[int]) -> None:
     for seed in seeds:
-        one = start(flagged, seed)
-        other = start(mended, seed)
+        one, other = found.begin(flagged, seed), found.begin(mended, seed)
         found.pairs.append(Pair(one, other))
 
 

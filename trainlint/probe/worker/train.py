@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import torch
 
 from trainlint.probe.spec import Variant
+from trainlint.probe.statistics import HORIZON
 from trainlint.probe.worker.data import BATCHES, Data
 from trainlint.probe.worker.losses import chance_loss, make_loss
 from trainlint.probe.worker.network import Network
@@ -20,9 +21,6 @@ MOST_SAMPLES = 64
 TAIL = 10
 """Losses that a run's end is the mean of, at least (a tenth of all in longer runs, never more than a quarter): single
 batches of 32 differ by a few hundredths of the chance loss."""
-
-HORIZON = 2000
-"""Steps of a training that verdicts speak of: what is behind by then counts as harm."""
 
 PLATEAU = 0.9
 """Loss, as a share of the chance loss, above which a network whose outputs hardly differ between samples has not begun to
