@@ -7,13 +7,15 @@ Flagged: the network as found, at its own width, with its biases and its output'
 
 Counterfactual: biases of +0.1 where they start at zero, of zero where they start below; the output without its ReLU.
 
-Decision: Confirmed if the network loses more than its twin in every seed (three clear ones, else five; nine of ten where those
-are split), by at least 0.05 of the chance loss on average, and would still do so after 2,000 steps as extrapolated from its
-curve (what is extrapolated from less than that must be the larger, up to twice as large); not reproduced if the difference is below half of that, or below 0.15 and about to be made up for, and the twin learns.
-Runs that leave it open are carried on, as far as the time allows.
+Decision: Confirmed if the network loses more than its twin in every seed (three clear ones, else five; nine of ten where
+those are split), by at least 0.05 of the chance loss on average, and would still do so after 2,000 steps as extrapolated from
+its curve (what is extrapolated from less than that must be the larger, up to twice as large); not reproduced if the
+difference is below half of that, or below 0.15 and about to be made up for, and the twin learns. Runs that leave it open are
+carried on, as far as the time allows.
 
 Threshold: 0.05 of the chance loss, from the scatter of healthy pairs; the share of dead units is reported and does not
-decide, because half of a layer may be dead at no cost. An output that dies by chance is told as the number of seeds that it hits.
+decide, because half of a layer may be dead at no cost. An output that dies by chance is told as the number of seeds that it
+hits.
 
 Cost: 2 to 7 s of one core.
 """

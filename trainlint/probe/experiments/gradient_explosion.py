@@ -6,10 +6,11 @@ Flagged: network, rate and optimizer as found, with the clipping as found.
 
 Counterfactual: the same with the norm of the gradient clipped at 1.
 
-Decision: Confirmed if the network loses more than its twin in every seed (three clear ones, else five; nine of ten where those
-are split), by at least 0.05 of the chance loss on average, and would still do so after 2,000 steps as extrapolated from its
-curve (what is extrapolated from less than that must be the larger, up to twice as large); not reproduced if the difference is below half of that, or below 0.15 and about to be made up for, and the twin learns.
-Runs that leave it open are carried on, as far as the time allows.
+Decision: Confirmed if the network loses more than its twin in every seed (three clear ones, else five; nine of ten where
+those are split), by at least 0.05 of the chance loss on average, and would still do so after 2,000 steps as extrapolated from
+its curve (what is extrapolated from less than that must be the larger, up to twice as large); not reproduced if the
+difference is below half of that, or below 0.15 and about to be made up for, and the twin learns. Runs that leave it open are
+carried on, as far as the time allows.
 
 Threshold: 0.05 of the chance loss, from the scatter of healthy pairs; a run that is not finite counts as twice the chance
 loss. Large norms alone do not decide: LSTM and GRU were harmed once in 120 runs.

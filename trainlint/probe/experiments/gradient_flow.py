@@ -9,10 +9,11 @@ Counterfactual: the hidden activations of the flagged kind become ReLU, and the 
 initialisation (a ReLU alone shows nothing in a deep network: torch's default shrinks the gradient by 0.41 a layer). For a deep
 plain network: a norm behind every hidden layer.
 
-Decision: Confirmed if the network loses more than its twin in every seed (three clear ones, else five; nine of ten where those
-are split), by at least 0.05 of the chance loss on average, and would still do so after 2,000 steps as extrapolated from its
-curve (what is extrapolated from less than that must be the larger, up to twice as large); not reproduced if the difference is below half of that, or below 0.15 and about to be made up for, and the twin learns.
-Runs that leave it open are carried on, as far as the time allows.
+Decision: Confirmed if the network loses more than its twin in every seed (three clear ones, else five; nine of ten where
+those are split), by at least 0.05 of the chance loss on average, and would still do so after 2,000 steps as extrapolated from
+its curve (what is extrapolated from less than that must be the larger, up to twice as large); not reproduced if the
+difference is below half of that, or below 0.15 and about to be made up for, and the twin learns. Runs that leave it open are
+carried on, as far as the time allows.
 
 Threshold: 0.05 of the chance loss, from the scatter of healthy pairs; the ratio of gradients is reported and does not decide,
 because what a small one means depends on optimizer and rate (5e-3 with two sigmoid layers and SGD at 0.1 is made up for

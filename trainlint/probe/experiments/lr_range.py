@@ -1,17 +1,18 @@
 """lr-range: does training work at this rate?
 
-Statistic: the loss of paired runs on a fixed set of samples; for a small rate also the displacement of the weights after 20 steps, relative to their
-norm.
+Statistic: the loss of paired runs on a fixed set of samples; for a small rate also the displacement of the weights after 20
+steps, relative to their norm.
 
 Flagged: network and optimizer as found, at the rate as found.
 
 Counterfactual: the same at a tenth of the rate, or of the rate from which the rule warns for this optimizer where that is
 less; for a small rate at the optimizer's usual one; for a missing warmup with 100 steps of it.
 
-Decision: Confirmed if the network loses more than its twin in every seed (three clear ones, else five; nine of ten where those
-are split), by at least 0.05 of the chance loss on average, and would still do so after 2,000 steps as extrapolated from its
-curve (what is extrapolated from less than that must be the larger, up to twice as large); not reproduced if the difference is below half of that, or below 0.15 and about to be made up for, and the twin learns.
-A small rate is confirmed only if the displacement, extrapolated to the planned number of steps, stays below 0.27 as well.
+Decision: Confirmed if the network loses more than its twin in every seed (three clear ones, else five; nine of ten where
+those are split), by at least 0.05 of the chance loss on average, and would still do so after 2,000 steps as extrapolated from
+its curve (what is extrapolated from less than that must be the larger, up to twice as large); not reproduced if the
+difference is below half of that, or below 0.15 and about to be made up for, and the twin learns. A small rate is confirmed
+only if the displacement, extrapolated to the planned number of steps, stays below 0.27 as well.
 
 Threshold: 0.05 of the chance loss, from the scatter of healthy pairs; 0.27 from a sweep over rates and optimizers (AUC 0.997;
 comparing losses alone found 25 to 45 % of the stalls).

@@ -8,10 +8,11 @@ Flagged: the network as found, at its own depth and width, with its own initiali
 Counterfactual: the initialisation that fits each activation (He's before rectifiers, Glorot's before tanh, sigmoid and none,
 LeCun's before SELU). For a deep network without normalisation: a norm behind every hidden layer.
 
-Decision: Confirmed if the network loses more than its twin in every seed (three clear ones, else five; nine of ten where those
-are split), by at least 0.05 of the chance loss on average, and would still do so after 2,000 steps as extrapolated from its
-curve (what is extrapolated from less than that must be the larger, up to twice as large); not reproduced if the difference is below half of that, or below 0.15 and about to be made up for, and the twin learns.
-Runs that leave it open are carried on, as far as the time allows.
+Decision: Confirmed if the network loses more than its twin in every seed (three clear ones, else five; nine of ten where
+those are split), by at least 0.05 of the chance loss on average, and would still do so after 2,000 steps as extrapolated from
+its curve (what is extrapolated from less than that must be the larger, up to twice as large); not reproduced if the
+difference is below half of that, or below 0.15 and about to be made up for, and the twin learns. Runs that leave it open are
+carried on, as far as the time allows.
 
 Threshold: 0.05 of the chance loss, from the scatter of healthy pairs; the spread is reported and does not decide.
 
