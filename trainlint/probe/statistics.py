@@ -137,6 +137,15 @@ def decide(
     return Decision("inconclusive", _why(now, later, minimum, learned=learned), now, later)
 
 
+def as_far_as_known(decision: Decision, assumed: Sequence[str]) -> Decision:
+    """The decision for a program whose update is not known (`assumed`: what was taken instead, in words): Adam hides what plain
+    SGD shows, so the verdict that there is nothing would be one on the assumption."""
+    if decision.verdict != "not reproduced" or not assumed:
+        return decision
+    why = f"{'; '.join(assumed)}, under which it does no harm; another update may show it"
+    return Decision("inconclusive", why, decision.effect, decision.expected)
+
+
 def _present(effect: Paired, minimum: float) -> bool:
     return effect.agree >= enough(effect.seeds) and effect.mean >= minimum
 
@@ -150,4 +159,4 @@ def _why(now: Paired, later: Paired, minimum: float, *, learned: bool) -> str:
         return "it is slower, but still learning when the budget ends"
     if now.mean >= minimum:
         return "it is behind, but it cannot be told whether it still is at the end of a training"
-    return f"the difference of the losses ({now.mean:.2g} of the chance loss) is too small to tell"
+    return f"the difference, {now.mean:.2g} of what chance gives, is neither large enough nor small enough to tell"

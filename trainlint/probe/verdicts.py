@@ -9,7 +9,7 @@ from typing import Any
 from trainlint.model import Evidence
 from trainlint.probe.experiments.api import INCONCLUSIVE
 from trainlint.probe.spec import Measurement, Request
-from trainlint.probe.statistics import HORIZON, MINIMUM_EFFECT, Decision, decide
+from trainlint.probe.statistics import HORIZON, MINIMUM_EFFECT, Decision, as_far_as_known, decide
 
 
 def judge_paired(measured: Measurement, minimum: float = MINIMUM_EFFECT) -> Decision:
@@ -61,6 +61,7 @@ def evidence(
 ) -> Evidence:
     """Evidence with every number. statistic, flagged, fixed: what the experiment is about beside the loss, which stands in
     where there is none; words: the same for people, before the losses."""
+    decision = as_far_as_known(decision, assumed(request))
     chance = measured.numbers.get("chance_loss", math.nan)
     losses = _means(measured)
     if not statistic:
@@ -80,6 +81,12 @@ def evidence(
         measured.series,
         (*request.notes, *measured.notes),
     )
+
+
+def assumed(request: Request) -> tuple[str, ...]:
+    """What stands in for an update that is not known."""
+    update = request.flagged.update
+    return (update.notes or ("the update is not known",)) if update.assumed else ()
 
 
 def unmeasured(request: Request, measured: Measurement) -> Evidence:

@@ -8,7 +8,8 @@ from typing import Any
 
 from trainlint.model import Evidence
 from trainlint.probe.spec import Measurement, Request
-from trainlint.probe.statistics import Decision, decide, share
+from trainlint.probe.statistics import Decision, as_far_as_known, decide, share
+from trainlint.probe.verdicts import assumed
 
 MINIMUM = 0.05
 """Effect that is asked for, in chance losses (or errors of chance), where an experiment states none of its own."""
@@ -58,6 +59,7 @@ def evidence(
     request: Request, found: Measurement, decision: Decision, what: str, statistic: str, detail: str
 ) -> Evidence:
     """Evidence of a paired training: its figures are the mean `loss` or `error` of each variant."""
+    decision = as_far_as_known(decision, assumed(request))
     flagged, mended = mean_of(found, f"{what}_flagged"), mean_of(found, f"{what}_mended")
     return Evidence(
         decision.verdict,

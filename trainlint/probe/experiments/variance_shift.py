@@ -174,7 +174,7 @@ def _of_dropout(decision: Decision, shift: float, other: float) -> Decision:
     verdict, why = decision.verdict, decision.why
     if verdict == CONFIRMED and not shifted:
         verdict, why = INCONCLUSIVE, "the loss ends higher, but the variance is not shifted"
-    elif verdict == NOT_REPRODUCED and shifted:
+    elif verdict == NOT_REPRODUCED and shift > SHIFT:
         verdict, why = (
             INCONCLUSIVE,
             "the variance is shifted, but that costs nothing in a small network on synthetic data",
