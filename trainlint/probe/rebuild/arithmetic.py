@@ -6,8 +6,9 @@ from typing import Any
 
 from trainlint.facts.graph import Node, Op, Parameter
 from trainlint.probe.case import Unbuildable
-from trainlint.probe.rebuild.builder import USUAL_FEATURES, Builder, Value, describe, known
+from trainlint.probe.rebuild.builder import USUAL_FEATURES, Builder, Value
 from trainlint.probe.rebuild.initial import spec_of
+from trainlint.probe.rebuild.reading import describe, known
 
 BINARY = {Op.ADD: "add", Op.SUB: "sub", Op.MUL: "mul", Op.DIV: "div"}
 

@@ -7,8 +7,9 @@ from typing import Any
 from trainlint.facts.graph import Node
 from trainlint.probe.case import Unbuildable
 from trainlint.probe.operations import ACTIVATIONS, OPERATIONS
-from trainlint.probe.rebuild.builder import Builder, Value, describe, known, size_of
+from trainlint.probe.rebuild.builder import Builder, Value
 from trainlint.probe.rebuild.layers import channels_last, dims_of, spatial
+from trainlint.probe.rebuild.reading import describe, known, size_of
 from trainlint.probe.rebuild.shapes import each
 
 OVER_A_DIMENSION = ("softmax", "log_softmax", "softmin", "glu")

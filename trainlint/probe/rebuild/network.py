@@ -9,8 +9,9 @@ from trainlint.facts.graph import WEIGHTED, Node, Op
 from trainlint.facts.idioms import KERAS, idiom
 from trainlint.model import Location
 from trainlint.probe.case import Unbuildable
-from trainlint.probe.rebuild import arithmetic, elementwise, layers, layout
-from trainlint.probe.rebuild.builder import Builder, Plan, Value, describe
+from trainlint.probe.rebuild import arithmetic, elementwise, layers, layout, parts, sequences
+from trainlint.probe.rebuild.builder import Builder, Plan, Value
+from trainlint.probe.rebuild.reading import describe
 from trainlint.probe.rebuild.shapes import Shape, ShapeError
 from trainlint.probe.spec import NetworkSpec
 
@@ -48,13 +49,13 @@ def _refused(builder: Builder, node: Node) -> Value:
 
 
 CONVERTERS: dict[Op, Converter] = {
-    Op.AFFINE: layers.affine, Op.RECURRENT: layers.recurrent, Op.ATTENTION: layers.attention,
-    Op.TRANSFORMER: layers.transformer, Op.EMBEDDING: layers.embedding, Op.ACTIVATION: elementwise.activation,
+    Op.AFFINE: layers.affine, Op.RECURRENT: sequences.recurrent, Op.ATTENTION: sequences.attention,
+    Op.TRANSFORMER: sequences.transformer, Op.EMBEDDING: sequences.embedding, Op.ACTIVATION: elementwise.activation,
     Op.NORM: elementwise.norm, Op.DROPOUT: elementwise.dropout, Op.POOL: elementwise.pool,
     Op.UPSAMPLE: elementwise.upsample, Op.RESHAPE: layout.reshape, Op.CAST: _passed_on, Op.AUGMENT: _passed_on,
     Op.ADD: arithmetic.arithmetic, Op.SUB: arithmetic.arithmetic, Op.MUL: arithmetic.arithmetic,
     Op.DIV: arithmetic.arithmetic, Op.POWER: arithmetic.mathematics, Op.MATH: arithmetic.mathematics,
-    Op.MATMUL: arithmetic.matmul, Op.CONCAT: layout.concat, Op.INDEX: layout.index, Op.REDUCE: layout.reduce,
+    Op.MATMUL: arithmetic.matmul, Op.CONCAT: parts.concat, Op.INDEX: parts.index, Op.REDUCE: parts.reduce,
     Op.JOIN: _joined,
 }  # fmt: skip
 TOLERATED = frozenset({Op.JOIN})
