@@ -100,11 +100,17 @@ class Memory:
             known = self._documents[path] = text, load_config(path, self.reader.display(path), text)
         return known[1]
 
-    def project(self, path: Path, extra: tuple[Path, ...], configs: tuple[Path, ...]) -> Project:
-        """Where the imports of an entry are looked for."""
+    def project(
+        self,
+        path: Path,
+        extra: tuple[Path, ...],
+        configs: tuple[Path, ...],
+        arguments: tuple[str, ...] | None = None,
+    ) -> Project:
+        """Where the imports of an entry are looked for, and what its command line says."""
         found = self._projects.get(path)
-        if found is None or found.configs != configs:
-            found = self._projects[path] = Project(self.sources, path, extra, configs)
+        if found is None or (found.configs, found.arguments) != (configs, arguments):
+            found = self._projects[path] = Project(self.sources, path, extra, configs, arguments)
         return found
 
     def script(self, source: PythonSource) -> bool:

@@ -185,7 +185,9 @@ class Run:
     def _project(self, source: PythonSource) -> Project:
         extra = tuple((self.settings.base / root).resolve() for root in self.settings.roots)
         configs = self._given(source.path) if self.settings.configs else ()
-        return self.memory.project(source.path, extra, configs)
+        return self.memory.project(
+            source.path, extra, configs, self.settings.arguments.get(source.path.resolve())
+        )
 
     def _program(
         self, source: PythonSource, libraries: Sequence[Any], given: tuple[Reached, Reached]

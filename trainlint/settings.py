@@ -56,6 +56,7 @@ class Settings:
     jobs: int | None = None
     rules: Mapping[str, Mapping[str, object]] = field(default_factory=lambda: _NO_OPTIONS)
     configs: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NO_STRINGS)
+    arguments: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)
     baseline: str | None = None
     base: Path = field(default_factory=Path.cwd)
     source: Path | None = None

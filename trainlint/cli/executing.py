@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,8 @@ def run_program(paths: tuple[str, ...], settings: Settings, flags: dict[str, Any
     except BadCommand as error:
         raise Failed(f"--run: {error}") from None
     entry = command.entry(cwd)
+    if entry is not None:
+        settings = replace(settings, arguments={entry.resolve(): command.arguments})
     with progress_bar() as progress:
         result = check_paths(paths or [entry or cwd], cwd, settings, progress=progress)
     announce(

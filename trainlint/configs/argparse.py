@@ -6,7 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from trainlint.configs.argument_values import Option, literal_arguments, read_literal, starting_value
+from trainlint.configs.argument_values import (
+    Option,
+    command_line,
+    literal_arguments,
+    read_literal,
+    starting_value,
+)
 from trainlint.configs.config_option import given_configs
 from trainlint.configs.subcommands import Subcommand, Subcommands, names_of
 from trainlint.configs.watch import overwritten
@@ -252,10 +258,13 @@ def _add_subparsers(run: Interpreter, parser: Parser, args: Args) -> Value:
 def _namespace(run: Interpreter, parser: Parser, args: Args) -> Instance:
     """The namespace of a run: defaults, and what a literal list of arguments gives."""
     bound = args.bind("args", "namespace")
-    given = literal_arguments(bound.get("args"))
+    listed = "args" in bound and _is_given(bound["args"])
+    given = literal_arguments(bound["args"]) if listed else command_line(run, parser.state["options"])
     target = bound.get("namespace")
     made = target if isinstance(target, Instance) else ParsedArguments(NAMESPACE, run.here)
-    if isinstance(made, ParsedArguments) and "args" in bound and _is_given(bound["args"]):
+    if parser.state["subparsers"] and not listed:
+        given = []  # which words are a subcommand's is not told apart: all subcommands stand
+    if isinstance(made, ParsedArguments) and listed:
         made.read = None  # a list of arguments in the code is no command line
     values = _values(run, parser)
     for name, value in values.items():

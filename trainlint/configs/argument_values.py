@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trainlint.model import Location
+from trainlint.model import Location, Place
 from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue
 from trainlint.semantics.values import Args, Const, Origin, Unknown, Value, extend
 
@@ -142,6 +142,35 @@ def literal_arguments(value: Value | None) -> list[Const]:
         return []
     known = [e for e in value.elements if isinstance(e, Const) and isinstance(e.value, str)]
     return known if len(known) == len(value.elements) else []
+
+
+def command_line(run: Interpreter, options: Sequence[Option]) -> list[Const]:
+    """The words of the run's command line where they are known, unknown options and their values left out, and options that are cut
+    short written out as argparse does."""
+    flags = {flag for option in options for flag in option.flags}
+    kept: list[Const] = []
+    skipping = False
+    for word in run.project.arguments or ():
+        name, equals, tail = word.partition("=")
+        if word.startswith("-") and not _is_number(word):
+            fitting = (
+                [name]
+                if name in flags
+                else sorted(f for f in flags if f.startswith(name) and name.startswith("--"))
+            )
+            skipping = len(fitting) != 1
+            word = fitting[0] + equals + tail if fitting else word
+        if not skipping:
+            kept.append(Const(word, (Place(run.here, "the command line"),)))
+    return kept
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
 
 
 def read_literal(run: Interpreter, options: Sequence[Option], given: list[Const]) -> dict[str, Value]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,12 +78,27 @@ def _main(run: Interpreter, args: Args) -> Value:
                 place, chosen = place.parent, place.stem
             given = [path.stem for path in r.project.configs if path.parent.resolve() == place.resolve()]
             primary = chosen if isinstance(chosen, str) else next(iter(given), None)  # --config-name
-            config = composed(r, place, primary, flat=old) if primary is not None else config
+            primary, overrides = _from_command_line(r.project.arguments or (), primary)
+            config = composed(r, place, primary, overrides, flat=old) if primary is not None else config
         if places:
             r.write(function.defaults, places[0], config)
         return function
 
     return Native("hydra.main", apply)
+
+
+def _from_command_line(words: Sequence[str], name: str | None) -> tuple[str | None, list[str]]:
+    """The primary config (`--config-name`, `-cn`) and the overrides that a command line gives."""
+    overrides: list[str] = []
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        flag, equals, value = word.partition("=")
+        if flag in ("--config-name", "-cn") and (equals or rest):
+            name = value if equals else rest.pop(0)
+        elif word.startswith("~") or ("=" in word and not word.startswith("-")):
+            overrides.append(word)
+    return name, overrides
 
 
 # -- _target_

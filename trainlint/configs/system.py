@@ -40,7 +40,8 @@ class SysLibrary(TableLibrary):
     def resolve(self, run: Interpreter, qualname: str) -> Value | None:
         if qualname == "sys.argv":
             given = [Const(str(path), (Place(run.here, "sys.argv"),)) for path in run.project.configs]
-            return TupleValue([Unknown("the script's name"), *given])
+            words = [Const(word, (Place(run.here, "sys.argv"),)) for word in run.project.arguments or ()]
+            return TupleValue([Unknown("the script's name"), *(words or given)])
         return super().resolve(run, qualname)
 
 

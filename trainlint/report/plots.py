@@ -165,10 +165,14 @@ def _median(values: Sequence[float]) -> float:
 
 
 def _legend(series: Series) -> str:
-    return (
+    legend = (
         f'<text x="{LEFT - 46}" y="14" font-weight="600">{escape(series.title)}</text>'
         f'<g class="flagged"><line class="curve" x1="{LEFT}" x2="{LEFT + 18}" y1="27" y2="27"/>'
         f'<text x="{LEFT + 23}" y="31">as found</text></g>'
+    )
+    if not series.mended:
+        return legend
+    return legend + (
         f'<g class="mended"><line class="curve" x1="{LEFT + 92}" x2="{LEFT + 110}" y1="27" y2="27"/>'
         f'<text x="{LEFT + 115}" y="31">mended</text></g>'
     )

@@ -30,7 +30,7 @@ class Sources:
     def __init__(self, reader: SourceReader) -> None:
         self.reader = reader
         self._parsed: dict[Path, PythonSource | Unreadable] = {}
-        self._shared: dict[tuple[Path, ...], Shared] = {}
+        self._shared: dict[tuple[Path | str, ...], Shared] = {}
         self._surveys: dict[Path, Survey] = {}
         self._lines = 0
         self.looking: list[Hashable] = []  # the programs and modules under evaluation, the innermost last
@@ -109,7 +109,7 @@ class Sources:
         found = self._parsed.get(path)
         return found if isinstance(found, PythonSource) else None
 
-    def shared(self, search: tuple[Path, ...]) -> Shared:
+    def shared(self, search: tuple[Path | str, ...]) -> Shared:
         """What programs that look for imports in the same places have in common."""
         return self._shared.setdefault(search, Shared())
 
@@ -216,7 +216,8 @@ class Shared:
 class Project:
     """Where the imports and relative paths of one entry are looked for.
 
-    configs: the config files that the user says this run is given on its command line.
+    configs: the config files that the user says this run is given on its command line. arguments: the words of that command
+    line; None where it is not known, and defaults stand for it.
     """
 
     def __init__(
@@ -225,8 +226,10 @@ class Project:
         entry: Path,
         extra_roots: tuple[Path, ...] = (),
         configs: tuple[Path, ...] = (),
+        arguments: tuple[str, ...] | None = None,
     ) -> None:
         self.configs = configs
+        self.arguments = arguments
         self.sources = sources
         self.reader = sources.reader
         self.entry = entry
@@ -237,7 +240,7 @@ class Project:
 
     def _share(self) -> None:
         """Have modules in common with the programs that look for them in the same places."""
-        self._shared = self.sources.shared((*self._shared_search(), *self.configs))
+        self._shared = self.sources.shared((*self._shared_search(), *self.configs, *(self.arguments or ())))
         self._found = self._shared.found
 
     def add_search(self, directory: Path, *, first: bool = False) -> None:

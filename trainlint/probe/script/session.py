@@ -9,6 +9,7 @@ from pathlib import Path
 
 from trainlint.model import Finding
 from trainlint.probe.script.command import Command
+from trainlint.probe.script.curves import curves
 from trainlint.probe.script.launch import Ran, Run, run_program
 from trainlint.probe.script.record import Record
 from trainlint.probe.script.verdicts import judge
@@ -83,5 +84,11 @@ def probe_program(
 
 def judged(ran: Ran, cwd: Path, findings: Sequence[Finding]) -> Probed:
     """The findings with their verdicts."""
-    found = tuple(replace(f, probe=judge(Scene(ran.record, f, cwd)) or f.probe) for f in findings)
+    drawn = curves(ran.record)
+    found = tuple(
+        replace(f, probe=replace(evidence, series=evidence.series or drawn))
+        if (evidence := judge(Scene(ran.record, f, cwd))) is not None
+        else f
+        for f in findings
+    )
     return Probed(found, ran.record, tuple(symptoms(ran.record)), ran.output)
