@@ -65,7 +65,9 @@ class Truth:
                 name, loss, error = json.loads(line)
                 self.known[name] = Outcome(loss, error)
 
-    def outcome(self, variant: Variant, seed: int, mode: str = "eval", extra: Mapping[str, Any] = NOTHING) -> Outcome:
+    def outcome(
+        self, variant: Variant, seed: int, mode: str = "eval", extra: Mapping[str, Any] = NOTHING
+    ) -> Outcome:
         """The end of this run, from the file or made now."""
         name = key_of(variant, seed, mode, extra)
         if name not in self.known:

@@ -186,7 +186,9 @@ def judge(request: Request, measurement: Measurement) -> Evidence:
     if request.code == "TL207":
         decision = weighed(measurement, "error", MINIMUM)
         detail = in_words(measurement, decision, "error", request.mended.what)
-        return evidence(request, measurement, decision, "error", "error of the answers after training", detail)
+        return evidence(
+            request, measurement, decision, "error", "error of the answers after training", detail
+        )
     what = "loss"
     found = weighed(measurement, what, LIMIT / 2)
     flagged, mended = mean_of(measurement, f"{what}_flagged"), mean_of(measurement, f"{what}_mended")

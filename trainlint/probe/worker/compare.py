@@ -191,7 +191,9 @@ def undecided(found: Comparison, minimum: float) -> bool:
     least = min(decision.effect.mean, decision.expected.mean)
     if decision.verdict == "confirmed":
         return least < CLEAR * minimum
-    return decision.verdict == "inconclusive" or max(decision.effect.mean, decision.expected.mean) >= minimum / 2
+    return (
+        decision.verdict == "inconclusive" or max(decision.effect.mean, decision.expected.mean) >= minimum / 2
+    )
 
 
 def _more(found: Comparison, flagged: Variant, mended: Variant, seeds: Sequence[int]) -> None:
