@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 CONFIRMED, INCONCLUSIVE = "confirmed", "inconclusive"
+
+EFFECT = 0.1
+"""Gain of an effect (`truth.py`). Where the flagged variant is the better one by as much, exchanging the labels makes a fault with
+an effect: such pairs are not counted among the exchanged ones."""
 
 SENSITIVITY, TWINS, NO_EFFECT = 0.85, 0.02, 0.05
 """What an experiment must reach to be switched on: faults with an effect that are confirmed, mended twins and faults
@@ -57,6 +61,7 @@ class Summary:
             and self.sensitivity >= SENSITIVITY
             and (self.no_effect is None or self.no_effect <= NO_EFFECT)
             and (self.twins or 0.0) <= TWINS
+            and (self.exchanged or 0.0) <= TWINS
         )
 
 
@@ -73,7 +78,7 @@ def summarize(rows: Sequence[Row]) -> Summary:
         _share(r.verdict == CONFIRMED for r in effect),
         _share(r.verdict == CONFIRMED for r in none),
         _share(r.twin == CONFIRMED for r in rows if r.twin),
-        _share(r.exchanged == CONFIRMED for r in rows if r.exchanged),
+        _share(r.exchanged == CONFIRMED for r in rows if r.exchanged and r.gain > -EFFECT),
         _share(r.verdict == INCONCLUSIVE for r in rows) or 0.0,
         auc([r.score for r in effect if r.score is not None], [r.score for r in none if r.score is not None]),
         times[len(times) // 2],
@@ -96,16 +101,20 @@ def auc(positive: Sequence[float], negative: Sequence[float]) -> float | None:
 
 
 HEAD = (
-    "| experiment | cells | with effect: confirmed | without: confirmed | twins | exchanged | inconclusive | AUC "
+    "| experiment, rule | cells | with effect: confirmed | without: confirmed | twins | exchanged | inconclusive | AUC "
     "| median, 9th tenth s | reaches |\n|---|---|---|---|---|---|---|---|---|---|"
 )
 
 
-def table(rows: Sequence[Row]) -> str:
-    """One line an experiment."""
+def table(rows: Sequence[Row], switched_on: Callable[[str, str], bool] | None = None) -> str:
+    """One line an experiment and rule. switched_on: whether an experiment judges findings of a rule."""
     lines = [HEAD]
-    for experiment in dict.fromkeys(r.experiment for r in rows):
-        lines.append(_line(experiment, summarize([r for r in rows if r.experiment == experiment])))
+    for name, code in dict.fromkeys((r.experiment, r.code) for r in rows):
+        own = [r for r in rows if (r.experiment, r.code) == (name, code)]
+        state = "" if switched_on is None else ", on" if switched_on(name, code) else ", off"
+        lines.append(_line(f"{name} {code}{state}", summarize(own)))
+    if switched_on is not None and (chosen := [r for r in rows if switched_on(r.experiment, r.code)]):
+        lines.append(_line("**all that is on**", summarize(chosen)))
     lines.append(_line("**all**", summarize(rows)))
     return "\n".join(lines)
 
