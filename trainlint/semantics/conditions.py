@@ -62,6 +62,9 @@ def _if(run: Interpreter, node: ast.If, rest: Rest) -> Outcome:
         return Outcome(execute_block(run, node.orelse))
     if truth is False and guards.may_refuse(run, node):
         return _refused(run, node)
+    if truth is False and guards.is_wanted(run, node):
+        guards.pass_by(run, node.test)
+        return Outcome(execute_block(run, node.body))
     if truth is not None:
         body = node.body if truth else node.orelse
         if type(test) is not Const or not test.origin:

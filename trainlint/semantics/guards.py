@@ -62,6 +62,28 @@ def _always_raises(body: list[ast.stmt]) -> bool:
     return isinstance(last, ast.Raise) and _name(last.exc) not in PROTOCOL
 
 
+WANTED = "flags that are set for this run"
+LEFT = "flags that were not set"
+"""Keys of `run.memo`: `if` statements of the program's own file that ask a flag only."""
+
+
+def is_wanted(run: Interpreter, node: ast.If) -> bool:
+    """Whether a flag that is off is to be on in this run; one that is not is kept in mind.
+
+    A program that does nothing without its flags (`--do_train`) is run for those who set them.
+    """
+    if node in run.memo.get(WANTED, ()):
+        return True
+    called = isinstance(node.test, ast.Name | ast.Attribute) and run.frame.module.dotted == "__main__"
+    if called and any(isinstance(part, ast.Call) for line in node.body for part in ast.walk(line)):
+        for name, attribute in _operands(node.test)[:1]:
+            base = run.frame.scope.vars.get(name)
+            value = base if attribute is None else getattr(base, "attrs", {}).get(attribute)
+            if isinstance(value, Const) and value.value is False and value.origin:
+                run.memo.setdefault(LEFT, {})[node] = None
+    return False
+
+
 def pass_by(run: Interpreter, test: ast.expr) -> None:
     """Go on behind a guard that holds: what it asks about was given something else, which is known of a flag only."""
     if _turn(run, test):

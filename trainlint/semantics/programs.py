@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Graph
 from trainlint.facts.program import Failure, Gap, Program
+from trainlint.semantics import guards
 from trainlint.semantics.budget import (
     MAX_SECONDS,
     MAX_STEPS,
@@ -43,6 +44,10 @@ RECURSION_LIMIT = 12_000
 FINISH_NODES = 100_000
 FINISH_STEPS = 1_000_000
 """Tying up what a program left behind must not fail where the evaluation ended early for want of budget."""
+
+MAX_FLAGS = 3
+MOST_TRIED = 200_000
+"""Flags that are tried, and steps of a run that is worth another one."""
 
 MAX_SISTERS = 3
 """Classes for which an inherited method that trains is run; more show little that is new."""
@@ -79,7 +84,13 @@ def _callable(function: FunctionValue) -> bool:
 class Evaluation:
     """One program under evaluation."""
 
-    def __init__(self, project: Project, source: PythonSource, libraries: Sequence[Library]) -> None:
+    def __init__(
+        self,
+        project: Project,
+        source: PythonSource,
+        libraries: Sequence[Library],
+        wanted: Collection[ast.AST] = (),
+    ) -> None:
         self.source = source
         self.program = Program(source.display)
         self.rest_until = MAX_STEPS_REST
@@ -90,6 +101,7 @@ class Evaluation:
         self.run = Interpreter(project, libraries, self.program)
         self.module = ModuleValue("__main__", source)
         self.run.modules[source.path] = self.module
+        self.run.memo[guards.WANTED] = wanted
 
     def whole(self) -> None:
         """Run the file from its top as `__main__`."""
@@ -114,6 +126,18 @@ class Evaluation:
                 continue
             if value.node not in self.run.reached and (self.source.display, value.node.lineno) not in skip:
                 self._attempt(name, MAX_STEPS, lambda v=value: self._function(v), value.node)  # type: ignore[misc]
+
+    @property
+    def trains(self) -> bool:
+        """Whether what was run so far trains, or makes an optimizer."""
+        return bool(self.program.optimizers or self.program.events_of(EventKind.STEP, EventKind.BACKWARD))
+
+    def flags(self) -> list[ast.AST]:
+        """The flags that were off in a script that did not train: one of them may be what trains."""
+        tried = is_script(self.source) and self.run.steps <= MOST_TRIED and self.program.complete
+        if self.trains or not tried:
+            return []
+        return list(self.run.memo.get(guards.LEFT, ()))[:MAX_FLAGS]
 
     def fragment(self) -> bool:
         """Whether methods, or code of methods, stand outside of their class: all of the file is one thing then."""
@@ -301,6 +325,21 @@ class Evaluation:
         self.run.store.take(0)
 
 
+def again(
+    evaluation: Evaluation, project: Project, libraries: Sequence[Library], flags: Collection[ast.AST]
+) -> Evaluation:
+    """The same program from its top, with some of its flags set."""
+    evaluation.release()
+    evaluation = Evaluation(project, evaluation.source, libraries, flags)
+    evaluation.whole()
+    return evaluation
+
+
+def _tried(flags: list[ast.AST]) -> list[tuple[ast.AST, ...]]:
+    """One flag after the other, and none again where no one helped."""
+    return [*((flag,) for flag in flags), ()] if flags else []
+
+
 def force_known(run: Interpreter, module: ModuleValue, name: str, value: Value) -> None:
     """Resolve an imported name if its module was evaluated anyway."""
     if isinstance(value, Lazy) and value.module.state.get("started"):
@@ -328,6 +367,10 @@ def evaluate_file(
         if source.tree is not None:
             evaluation.whole()
             evaluation.entry(skip)
+            for flags in _tried(evaluation.flags()):
+                evaluation = again(evaluation, project, libraries, flags)
+                if evaluation.trains:
+                    break
             evaluation.rehearse()  # what the script builds, before parts of it are run alone
             if not evaluation.fragment():
                 evaluation.program.mark_own_run()

@@ -13,6 +13,7 @@ PARTS: tuple[str, ...] = (
     "configuration",
     "preprocessing",
     "models",
+    "former",
     "arguments",
     "trainer",
     "callbacks",

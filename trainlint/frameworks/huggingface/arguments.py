@@ -138,6 +138,13 @@ def trl_config(name: str) -> Value | None:
     return OpenArguments(f"trl.{name}") if _CONFIG.match(name) else None
 
 
+class EnumClass(LibraryClass):
+    """An enumeration of texts: `SchedulerType("cosine")` is the member, which stands for its text here."""
+
+    def call(self, run: Interpreter, args: Args) -> Value:
+        return args.positional[0] if args.positional else Unknown(f"{self.qualname}()")
+
+
 for _enum, _names in (
     ("SchedulerType", ("linear", "cosine", "cosine_with_restarts", "polynomial", "constant", "constant_with_warmup",
                        "inverse_sqrt", "reduce_lr_on_plateau", "cosine_with_min_lr", "warmup_stable_decay")),
@@ -146,5 +153,6 @@ for _enum, _names in (
     ("SaveStrategy", ("no", "steps", "epoch", "best")),
     ("OptimizerNames", ("adamw_torch", "adamw_torch_fused", "adafactor", "sgd", "adagrad", "rmsprop")),
 ):  # fmt: skip
+    LIBRARY.add(EnumClass(f"transformers.{_enum}"))
     for _name in _names:
         LIBRARY.constant(f"transformers.{_enum}.{_name.upper()}", _name)

@@ -21,8 +21,11 @@ Maker = Callable[[str], Value | None]
 
 PACKAGES = (
     "transformers", "accelerate", "peft", "trl", "datasets", "evaluate", "sentence_transformers", "setfit",
-    "simpletransformers", "diffusers", "tokenizers", "huggingface_hub",
+    "simpletransformers", "diffusers", "tokenizers", "huggingface_hub", "pytorch_transformers",
+    "pytorch_pretrained_bert",
 )  # fmt: skip
+FORMER = frozenset({"pytorch_transformers", "pytorch_pretrained_bert"})
+"""What transformers was called before: what they do not say themselves is as it is there."""
 _PLAIN = (
     "transformers.logging", "transformers.utils", "transformers.file_utils", "transformers.trainer_utils",
     "transformers.integrations", "transformers.is_", "transformers.pipeline", "transformers.pipelines",
@@ -97,7 +100,7 @@ class HuggingFaceLibrary(TableLibrary):
             if made is not None:
                 self.entries[short] = made
                 return made
-        return None
+        return self.named(f"transformers.{parts[shown]}") if package in FORMER else None
 
     def symbolic(self, run: Interpreter, symbol: Symbol) -> Value | None:
         from trainlint.frameworks.huggingface import symbols

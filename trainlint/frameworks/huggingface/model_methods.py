@@ -193,6 +193,7 @@ METHODS: dict[str, Method] = {
     "freeze_base_model": _frozen,
     "freeze_encoder": _frozen,
     "_init_weights": _nothing,
+    "init_bert_weights": _nothing,
     "_initialize_weights": _nothing,
     **dict.fromkeys(
         (
