@@ -27,6 +27,8 @@ MAX_DEPTH = 48
 """Calls of local functions within each other."""
 MAX_RECURSION = 4
 """Times that one function may stand in the call stack."""
+MAX_COMPOSED = 16
+"""The same for functions that one definition makes, each over other ones."""
 MAX_UNROLL = 64
 """Passes of a loop over a known sequence that are all evaluated."""
 MAX_ALTERNATIVES = 6

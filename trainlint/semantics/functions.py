@@ -6,7 +6,13 @@ import ast
 from types import NoneType
 from typing import TYPE_CHECKING
 
-from trainlint.semantics.budget import MAX_DEPTH, MAX_RECURSION, MAX_STEPS_DECORATING, MAX_STEPS_FUNCTION
+from trainlint.semantics.budget import (
+    MAX_COMPOSED,
+    MAX_DEPTH,
+    MAX_RECURSION,
+    MAX_STEPS_DECORATING,
+    MAX_STEPS_FUNCTION,
+)
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.purity import (
@@ -102,9 +108,19 @@ def call(run: Interpreter, function: FunctionValue, args: Args) -> Value:
             add(outer, own)
 
 
+def _recurs(run: Interpreter, function: FunctionValue) -> bool:
+    """Whether it has called itself too often. Functions that one definition made for several others, to call one after the
+    other (`compose`), do not: each has a scope of its own."""
+    if run.active.count(function.node) < MAX_RECURSION:
+        return False
+    frames = [frame for frame, _ in run.frames if frame is not None] + [run.frame]
+    alike = [f.function for f in frames if f.function is not None and f.function.node is function.node]
+    return len(alike) >= MAX_COMPOSED or sum(f.scope is function.scope for f in alike) >= MAX_RECURSION
+
+
 def _follow(run: Interpreter, function: FunctionValue, args: Args, given: set[int] | None) -> Value:
     """Run a local function and join what it returns. given: takes the places of its parameters' origins."""
-    if run.depth >= MAX_DEPTH or run.active.count(function.node) >= MAX_RECURSION:
+    if run.depth >= MAX_DEPTH or _recurs(run, function):
         run.impure += 1
         run.escape_args(args, function.qualname)
         return Unknown(f"recursion of {function.qualname}")

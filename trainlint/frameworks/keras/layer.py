@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import EventKind
-from trainlint.facts.fact import Fact
+from trainlint.facts.fact import Fact, known
 from trainlint.facts.graph import WEIGHTED, Making, Module, ModuleCall, Node, Op, Shape
 from trainlint.frameworks.keras import freezing
 from trainlint.frameworks.keras.given_shapes import given_shape, shape_of, width_behind
@@ -148,6 +148,11 @@ class KerasClass(LibraryClass):
         run.enter_module(call)
         try:
             result = self._forward(run, instance, args)
+            if (
+                planned and type(result) is Unknown
+            ):  # what is computed from a symbolic tensor is one, though not followed
+                options: dict[str, Fact[Any]] = {"unfollowed": known(True)}
+                result = Tensor(run.node(Op.UNKNOWN, result.describe()[:40], inputs, options), KERAS)
         finally:
             run.leave_module()
             run.set_grad(before)

@@ -258,7 +258,8 @@ def _drawn_from(run: Interpreter, names: Mapping[str, Value], element: Value) ->
         id(v.data): v.data for v in names.values() if isinstance(v, Instance) and isinstance(v.data, Loader)
     }
     found = [each for each in loaders.values() if any(id(n) in made_of for n in each.data)]
-    return found[0] if len(found) == 1 else None
+    alike = {(each.batch_size.value, each.shuffle.value) for each in found}
+    return found[0] if len(alike) == 1 else None  # pictures and their masks from two that are alike
 
 
 def _sequence(run: Interpreter, x: Instance) -> Source:

@@ -22,6 +22,12 @@ def weighted_layers(root: Module) -> Iterator[Module]:
             stack.extend(reversed(module.children.values()))
 
 
+def is_within_another(root: Module, networks: list[Module]) -> bool:
+    """Whether all of its layers are among those of a larger network: a functional network that another is built on."""
+    own = {id(layer) for layer in weighted_layers(root)}
+    return any(own < {id(layer) for layer in weighted_layers(r)} for r in networks if r is not root)
+
+
 def is_ambiguous(root: Module) -> bool:
     """Whether a part of it is one of several kinds, of which a condition that is not known takes one."""
     for module in root.walk():

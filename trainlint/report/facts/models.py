@@ -9,7 +9,13 @@ from trainlint.facts.events import EventKind, different_arms
 from trainlint.facts.graph import Making, Module, ModuleCall, Node, Op
 from trainlint.facts.program import Program
 from trainlint.report.facts.initials import initialisation
-from trainlint.report.facts.layers import is_ambiguous, lacks_layers, of_one_arm, weighted_layers
+from trainlint.report.facts.layers import (
+    is_ambiguous,
+    is_within_another,
+    lacks_layers,
+    of_one_arm,
+    weighted_layers,
+)
 from trainlint.report.facts.values import number_of, place_object
 
 NONE = "none"
@@ -40,6 +46,7 @@ def model_objects(program: Program) -> list[dict[str, Any]]:
     # One whose layers all stand in another network is a part of that, taken out: `self.body[:-1]`.
     networks = [r for r in program.roots if not r.symbolic and any(m.root is r for m in weighted_layers(r))]
     used = [r for r in networks if id(r) in called or (r.op is None and not r.state.get("average"))]
+    used = [r for r in used if id(r) not in program.rehearsed or not is_within_another(r, used)]
     found = [_trained_part(program, root) for root in _at_work(program, _once(program, used or networks))]
     return [_Network(program, root, _one_of_each(root)).as_object() for root in found]
 
