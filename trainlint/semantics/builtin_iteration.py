@@ -67,7 +67,8 @@ class RangeValue(Value):
         n = self.length(run)
         if self.numbers is not None and n is not None and n <= LONGEST_RANGE:
             return Items([Const(i) for i in self.numbers], exact=True, over="range", length=n, step=self.step)
-        later = Whole("an index of a range")
+        begin = self.start.value if isinstance(self.start, Const) and self.step is None else None
+        later = Whole("an index of a range", least=begin if type(begin) is int else None)
         return Items([self.start, later], exact=False, over="range", length=n, step=self.step)
 
     def get_item(self, run: Interpreter, key: Value) -> Value:
@@ -181,7 +182,7 @@ def make_enumerate(run: Interpreter, args: Args) -> Value:
         def pair(number: int, value: Value) -> Value:
             known = first is not None and (items.exact or number == 0)
             known = known and not any(map(may_be_missing, items.values[:number]))
-            index = Const((first or 0) + number) if known else Whole("an index of enumerate()")
+            index = Const((first or 0) + number) if known else Whole("an index of enumerate()", least=first)
             return TupleValue([index, value])
 
         return mapped(items, pair)

@@ -29,7 +29,8 @@ def _widened(run: Interpreter, before: Any, after: Any) -> Any:
     """What a slot holds in any later pass, after one pass took it from one content to another."""
     if isinstance(before, Const) and isinstance(after, Const) and before.value != after.value:
         if type(before.value) is int and type(after.value) is int:
-            return Whole(CHANGES, after.origin)
+            # One that grew counts up, from where it stood.
+            return Whole(CHANGES, after.origin, before.value if before.value < after.value else None)
         if not isinstance(before.value, bool) and before.value is not None and after.value is not None:
             return Unknown(CHANGES, after.origin)
         return run.join(before, after)
