@@ -82,6 +82,10 @@ def _hands_on(node: ast.Name, parent: ast.AST, around: ast.AST | None) -> bool:
     )
 
 
+TAKEN = "taken"
+"""Key of a checkpoint's state: code has taken something out of it."""
+
+
 class CheckpointValue(Watched):
     """All that a file of weights holds."""
 
@@ -92,13 +96,15 @@ class CheckpointValue(Watched):
         self.fact = fact
 
     def dropped(self, run: Interpreter) -> None:
-        run.write(self.fact.state, UNUSED, DROPPED)
+        if not self.fact.state.get(TAKEN):  # a function that has given it to a network may return it for nothing
+            run.write(self.fact.state, UNUSED, DROPPED)
 
     def bound(self, run: Interpreter, name: str) -> None:
         unread = not name.startswith("_") and not is_read(run, name)
         run.write(self.fact.state, UNUSED, name if unread else None)
 
     def get_item(self, run: Interpreter, key: Value) -> Value:
+        run.write(self.fact.state, TAKEN, True)
         if isinstance(key, Const) and isinstance(key.value, str):
             return CheckpointPart(self.fact, key.value)
         return super().get_item(run, key)
