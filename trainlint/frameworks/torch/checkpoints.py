@@ -96,7 +96,8 @@ class CheckpointValue(Watched):
         self.fact = fact
 
     def dropped(self, run: Interpreter) -> None:
-        if not self.fact.state.get(TAKEN):  # a function that has given it to a network may return it for nothing
+        # A function that has given its parts to a network may return it for nothing.
+        if not self.fact.state.get(TAKEN):
             run.write(self.fact.state, UNUSED, DROPPED)
 
     def bound(self, run: Interpreter, name: str) -> None:
