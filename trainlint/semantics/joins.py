@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.graph import Op
 from trainlint.semantics.budget import MAX_ALTERNATIVES
+from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.sequences import TupleValue, UnionValue
 from trainlint.semantics.store import MISSING
 from trainlint.semantics.tensors import Tensor
@@ -94,8 +96,42 @@ def same(a: Value, b: Value, depth: int = 0) -> bool:
         return all(same(x, y, depth + 1) for x, y in zip(a.elements, b.elements, strict=True))
     if isinstance(a, Unknown) and isinstance(b, Unknown):
         return type(a) is type(b)
+    if isinstance(a, FunctionValue) and isinstance(b, FunctionValue):
+        return a.node is b.node and _captures_alike(a, b, depth)
     qualname = getattr(a, "qualname", None)
     return qualname is not None and type(a) is type(b) and qualname == getattr(b, "qualname", None)
+
+
+def _captures_alike(a: FunctionValue, b: FunctionValue, depth: int) -> bool:
+    """Whether two functions of one definition see the same values: their defaults, and the outer names that they read."""
+    if depth > DEEPEST:
+        return True
+    if a.defaults.keys() != b.defaults.keys():
+        return False
+    if not all(same(value, b.defaults[name], depth + 1) for name, value in a.defaults.items()):
+        return False
+    one, other = a.scope, b.scope
+    while one is not other:
+        if one is None or other is None:
+            return False
+        if one.kind == "function":
+            for name in names_read(a.node):
+                first, second = one.vars.get(name), other.vars.get(name)
+                if (first is None) != (second is None):
+                    return False
+                if first is not None and second is not None and not same(first, second, depth + 1):
+                    return False
+        one, other = one.parent, other.parent
+    return True
+
+
+def names_read(node: ast.AST) -> frozenset[str]:
+    """The names that a function's text reads, its own ones among them."""
+    found: frozenset[str] | None = getattr(node, "names_read", None)
+    if found is None:
+        found = frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name))
+        node.names_read = found  # type: ignore[attr-defined]
+    return found
 
 
 def join(run: Interpreter, a: Value, b: Value, depth: int = 0) -> Value:

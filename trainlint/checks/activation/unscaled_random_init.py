@@ -34,6 +34,10 @@ LARGE = 0.5
 """Root mean square from which a spread is too large whatever the fan-in (He's at 8 inputs)."""
 
 
+SCORES_THROUGH = frozenset({Op.ADD, Op.MUL, Op.DIV, Op.INDEX, Op.JOIN})
+"""What scores pass on their way to a softmax: relative positions are added to them, shifted by pads and slices."""
+
+
 @check(RULE)
 def unscaled_random_init(module: Module, program: Program, options: Options) -> Iterator[Finding]:
     """Layers of a network with hidden layers, no norm behind them, whose weights are far too large."""
@@ -60,9 +64,6 @@ def _too_large(found: list[Start], program: Program, options: Options) -> Iterat
         if (
             rms is None
             or rms <= SMALL
-            or (
-                not start.module.name and fan_out(start.module) == 1
-            )  # a vector times data is no layer of many
             or _ends_in_softmax(program.graph, start.node)
             or _normalised(program.graph, start.node)
         ):
@@ -92,6 +93,8 @@ def _judge(start: Start, rms: float, most: float) -> str:
     if inputs is None:
         if rms < LARGE or not _is_literal(start.init) or _follows_fan_out(start.module, rms):
             return ""
+        if fan_out(start.module) == 1:
+            return ""  # a vector times data is no layer of many, through which signals grow
         return (
             f"Weights are drawn with {how} whatever the number of inputs, so signals grow with every layer. "
             f"Use {idiom(start.module).any_scaled}."
@@ -107,7 +110,7 @@ def _judge(start: Start, rms: float, most: float) -> str:
 
 def _ends_in_softmax(graph: Graph, node: Node) -> bool:
     """Whether the outputs are scores, of attention or of a code book: their scale is a temperature."""
-    after = graph.downstream(node, lambda n: carries(n) or is_bias_addition(n) or n.op in (Op.MUL, Op.DIV))
+    after = graph.downstream(node, lambda n: carries(n) or is_bias_addition(n) or n.op in SCORES_THROUGH)
     return any(
         (n.op is Op.ACTIVATION and "softmax" in n.name) or (n.op is Op.REDUCE and n.name.startswith("arg"))
         for n in after
