@@ -155,7 +155,9 @@ def initialise(
 
 
 def conditional(run: Interpreter, parameter: Parameter) -> bool:
-    """Whether it stands under a condition that is younger than the parameter."""
+    """Whether it stands under a condition that is younger than the parameter, or in a function that nobody here calls."""
+    if parameter.module is not None and parameter.module.state.get("root", run.root) != run.root:
+        return True
     born = parameter.state.get("born", ())
     return any(b.serial not in born for b in run.branches)
 
