@@ -180,7 +180,7 @@ def test_yacs_merges_files(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("configs", "expected"),
-    [((), [0.1, UNKNOWN, 0.1]), (("conf/b.yaml",), [0.2, 0.2, 0.1]), (("conf/b.json",), [0.1, 0.3, 0.1])],
+    [((), [0.1, UNKNOWN, 0.1]), (("conf/b.yaml",), [0.2, 0.2, 0.1]), (("conf/b.json",), [0.3, 0.3, 0.1])],
 )
 def test_a_config_named_by_the_user_takes_the_place_of_a_default(
     configs: tuple[str, ...], expected: list[object], tmp_path: Path

@@ -117,7 +117,9 @@ def _load_state_dict(run: Interpreter, instance: Instance, args: Args) -> Value:
         return Unknown("load_state_dict()")
     take(run, instance, True if source is None else source.state.get("pretrained", False))
     if source is None and not run.branches and not run.program.events_of(EventKind.BACKWARD):
-        instance.data.state["released"] = True  # on every path, and before any training: the file fixes the layers
+        instance.data.state["released"] = (
+            True  # on every path, and before any training: the file fixes the layers
+        )
     run.event(EventKind.LOAD, instance.data)
     return TupleValue([ListValue(open=True), ListValue(open=True)])
 
