@@ -177,6 +177,7 @@ def _rewritten(mended: Mended, statement: Statement, row: int, mixed: bool) -> b
     return False
 
 
+_NO_COMMA = re.compile(r"(?<=[\w)\]}'\"])[ \t](?=[A-Za-z_]\w*=[^=])")
 _DOTS = re.compile(r"(?<=[(,{])(\s*)\.{3,}(?=\s*[,)}])")
 
 
@@ -199,6 +200,7 @@ def _as_meant(mended: Mended, statement: Statement, parse: Parse) -> bool:
         closed + statement.missing,
         closed.removesuffix(":") + statement.missing + ":",
         closed[:-1] if statement.surplus else text,
+        _NO_COMMA.sub(",", text),
     ]
     return _put_first(mended, statement.rows, [r for r in readings if r != text], parse)
 
@@ -228,8 +230,11 @@ def _parses(statement: str, parse: Parse) -> bool:
     text = statement.strip()
     if text.split("#")[0].rstrip().endswith(":") or text.endswith(":"):
         text += " pass"
-    text = re.sub(r"^(?:elif\b)", "if", text)
-    return parse(text)[0] is not None
+    tree = parse(re.sub(r"^(?:elif\b)", "if", text))[0]
+    # A lone name or attribute does nothing: `optimizer.step)` was meant to be more.
+    return tree is not None and not any(
+        isinstance(part, ast.Expr) and isinstance(part.value, ast.Name | ast.Attribute) for part in tree.body
+    )
 
 
 _HEADER = re.compile(r"\s*(async\s+|)(def|class|for|while|if|elif|with|except|else|try|finally)\b\s*(\w*)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 
@@ -75,6 +76,21 @@ def tabs(lines: list[str]) -> list[str]:
     return kept
 
 
+_TAG = re.compile(r"</?(?:pre|code|div|span|p|br|blockquote|samp)\b[^<>]*>", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#\d{2,5});")
+
+
+def markup(lines: list[str]) -> list[str]:
+    """Tags around code of web pages, and entities in it."""
+    return [
+        _ENTITY.sub(_character, _TAG.sub("", line)) if "<" in line or "&" in line else line for line in lines
+    ]
+
+
+def _character(entity: re.Match[str]) -> str:
+    return html.unescape(entity[0]).replace("\u00a0", " ")
+
+
 _TRACEBACK = re.compile(r"\s*Traceback \(most recent call last\)")
 _RAISED = re.compile(r"\s*[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit|Warning|Iteration)\b")
 
@@ -90,4 +106,6 @@ def tracebacks(lines: list[str]) -> list[str]:
     return kept
 
 
-REWRITES: tuple[Callable[[list[str]], list[str]], ...] = (tracebacks, magics, tabs, typography, python2)
+REWRITES: tuple[Callable[[list[str]], list[str]], ...] = (
+    tracebacks, magics, tabs, typography, markup, python2,
+)  # fmt: skip
