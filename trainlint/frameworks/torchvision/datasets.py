@@ -28,8 +28,16 @@ CLASSES: dict[str, int] = {
     "MNIST": 10, "FashionMNIST": 10, "KMNIST": 10, "CIFAR10": 10, "CIFAR100": 100, "SVHN": 10, "STL10": 10, "USPS": 10,
     "SEMEION": 10, "ImageNet": 1000, "Flowers102": 102, "Food101": 101, "StanfordCars": 196, "Caltech256": 257,
     "GTSRB": 43, "EuroSAT": 10, "DTD": 47, "Country211": 211, "SUN397": 397, "RenderedSST2": 2, "PCAM": 2,
+    "Places365": 365,
 }  # fmt: skip
 """Classes of which the target is an index (the data sets' own pages); others depend on arguments or folders."""
+CHOSEN: dict[str, tuple[str, str | None, dict[str, int]]] = {
+    "OxfordIIITPet": ("target_types", "category", {"category": 37, "binary-category": 2}),
+    "Caltech101": ("target_type", "category", {"category": 101}),
+    "FGVCAircraft": ("annotation_level", "variant", {"variant": 100, "family": 70, "manufacturer": 30}),
+    "EMNIST": ("split", None, {"byclass": 62, "bymerge": 47, "balanced": 47, "letters": 27, "digits": 10, "mnist": 10}),
+}  # fmt: skip
+"""An argument that says what the target is, its default, and the classes of each (the same pages)."""
 FLAGS = ("CelebA",)
 """Data sets whose target is a row of flags."""
 OTHERS = [
@@ -82,7 +90,14 @@ _PARAMETERS: dict[str, tuple[str, ...]] = {
     "STL10": ("root", "split", "folds", "transform", "target_transform", "download"),
     "EMNIST": ("root", "split", "train", "transform", "target_transform", "download"),
     "CelebA": ("root", "split", "target_type", "transform", "target_transform", "download"),
-}
+    "OxfordIIITPet": (
+        "root", "split", "target_types", "transforms", "transform", "target_transform", "download",
+    ),
+    "Caltech101": ("root", "target_type", "transform", "target_transform", "download"),
+    "FGVCAircraft": (
+        "root", "split", "annotation_level", "transform", "target_transform", "download",
+    ),
+}  # fmt: skip
 _USUAL = ("root", "train", "transform", "target_transform", "download")
 
 
@@ -135,6 +150,17 @@ class PictureDataset(LibraryClass):
             if wanted is None or (isinstance(wanted, Const) and wanted.value == "attr"):
                 options["encoding"] = known(MULTI_HOT)
             return options
+        if self.name in CHOSEN:
+            argument, default, classes = CHOSEN[self.name]
+            chosen = instance.attrs.get(argument, Const(default))
+            count = (
+                classes.get(chosen.value)
+                if isinstance(chosen, Const) and isinstance(chosen.value, str)
+                else None
+            )
+            return (
+                options if count is None else {**options, "encoding": known(INDEX), "classes": known(count)}
+            )
         options["encoding"] = known(INDEX)
         if self.name in CLASSES:
             options["classes"] = known(CLASSES[self.name])
