@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from trainlint.checks.api import check, report
 from trainlint.facts.events import Event, EventKind, Loop
+from trainlint.facts.graph import Parameter
 from trainlint.facts.program import Program
 from trainlint.facts.training import Optimizer
-from trainlint.facts.updates import Updates, hidden_within
+from trainlint.facts.updates import REST, Updates, hidden_within
 from trainlint.model import Applicability, Finding, Level, Place, Rule
 
 RULE = Rule("TL001", "missing-zero-grad", Level.ERROR, section="Training loop", fix=Applicability.SAFE)
+BY_HAND = "the update by hand"
 CLEARS = (EventKind.ZERO_GRAD, EventKind.GRAD_CHANGE)
 
 
 @check(RULE)
 def missing_zero_grad(program: Program) -> Iterator[Finding]:
-    """A loop runs backward() and steps an optimizer, and nothing in it clears these gradients."""
+    """A loop runs backward() and steps an optimizer, or changes weights by hand, and nothing in it clears these gradients."""
     updates = Updates.of(program)
     for backward in updates.looped_backwards():
         found = next(
             (
                 (loop, step)
-                for loop, step in _updates_of(updates, backward)
+                for loop, step in chain(_updates_of(updates, backward), _updates_by_hand(updates, backward))
                 if not _cleared(updates, backward, step, loop)
                 and not hidden_within(program, updates, backward, loop)
             ),
@@ -32,12 +35,16 @@ def missing_zero_grad(program: Program) -> Iterator[Finding]:
         if found is None:
             continue
         step = found[1]
-        name = step.target.name.rsplit(".", 1)[-1]
+        if step.kind is EventKind.STEP:
+            does, remedy = f"{step.target.name.rsplit('.', 1)[-1]} steps", "Call optimizer.zero_grad()"
+        else:
+            does, remedy = "the weights move", "Call grad.zero_() of each weight"
         message = (
             f"Nothing clears the gradients in this loop, so backward() adds each batch's to those of all batches before, "
-            f"and {name} steps along the sum. Call optimizer.zero_grad() once for each update."
+            f"and {does} along the sum. {remedy} once for each update."
         )
-        yield report(RULE, backward.location, message, (Place(step.location, "step()"),))
+        label = "step()" if step.kind is EventKind.STEP else BY_HAND
+        yield report(RULE, backward.location, message, (Place(step.location, label),))
 
 
 def _updates_of(updates: Updates, backward: Event) -> Iterator[tuple[Loop, Event]]:
@@ -53,6 +60,22 @@ def _updates_of(updates: Updates, backward: Event) -> Iterator[tuple[Loop, Event
                 done.add(id(step.target))
                 if not any(made.loop is p.loop for made in step.target.state.get("made_in", ())):
                     yield p.loop, step
+
+
+def _updates_by_hand(updates: Updates, backward: Event) -> Iterator[tuple[Loop, Event]]:
+    """The same for code that subtracts gradients from weights which outlive a pass of the loop."""
+    steps = [
+        e
+        for e in updates.program.events_of(EventKind.MANUAL_STEP)
+        if isinstance(e.target, Parameter) and e.target.name != REST and updates.related(e, backward)
+    ]
+    for p in reversed(backward.loops):
+        for step in steps:
+            number = step.pass_of(p.loop)
+            again = [e for e in steps if e.target is step.target and e.pass_of(p.loop) not in (None, number)]
+            if number is not None and again:
+                yield p.loop, step
+                return
 
 
 def _uses(updates: Updates, step: Event, backward: Event) -> bool:

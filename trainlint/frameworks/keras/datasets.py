@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Dataset:
     """kind: image (0 to 255), table (raw units) or text (lists of word indices). task of the target.
 
-    train, test: numbers of samples; rest: the shape of one; target: that of one target.
+    train, test: numbers of samples; rest: the shape of one; target: that of one target. reaches: the values of a quantity.
     """
 
     kind: str
@@ -32,6 +32,7 @@ class Dataset:
     rest: Shape | None
     target: Shape = ()
     classes: int | None = None
+    reaches: tuple[float, float] | None = None
 
 
 DATASETS: dict[str, Dataset] = {
@@ -41,8 +42,8 @@ DATASETS: dict[str, Dataset] = {
     "cifar100": Dataset("image", "multiclass", 50_000, 10_000, (32, 32, 3), (1,), 100),
     "imdb": Dataset("text", "binary", 25_000, 25_000, None, (), 2),
     "reuters": Dataset("text", "multiclass", 8_982, 2_246, None, (), 46),
-    "boston_housing": Dataset("table", "regression", 404, 102, (13,)),
-    "california_housing": Dataset("table", "regression", 16_512, 4_128, (8,)),
+    "boston_housing": Dataset("table", "regression", 404, 102, (13,), reaches=(5.0, 50.0)),
+    "california_housing": Dataset("table", "regression", 16_512, 4_128, (8,), reaches=(15_000.0, 500_000.0)),
 }
 """Documentation of keras.datasets, Keras 3.15: prices of Boston in thousands of dollars (5 to 50), of California in
 dollars (15,000 to 500,000), both with features in the units of their columns."""
@@ -65,6 +66,7 @@ def targets(run: Interpreter, name: str, data: Dataset, samples: int | None) -> 
     options: dict[str, Fact[Any]] = {"kind": known("target"), "task": known(data.task)}
     if data.task == "regression":
         options["raw"] = known(True)
+        options["reaches"] = known(data.reaches)
     else:
         options["encoding"] = known(INDEX)
         options["classes"] = known(data.classes)
