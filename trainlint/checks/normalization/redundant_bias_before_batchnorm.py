@@ -32,6 +32,9 @@ def redundant_bias_before_batchnorm(program: Program) -> Iterator[Finding]:
             not norms
             or not all(_subtracts_mean(n, nodes[0]) for n in norms)
             or any(not program.graph.consumers(n) for n in nodes)
+            or all(
+                n.call is not None and n.call.training is False for n in norms
+            )  # statistics that do not follow it
         ):
             continue
         message = (

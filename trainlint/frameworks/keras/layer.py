@@ -139,7 +139,7 @@ class KerasClass(LibraryClass):
         before = run.grad_enabled
         if run.module_call is None and not planned and mode is False and gradients.is_eager(run):
             run.set_grad(False)
-        told = mode is True and "training" in args.keywords
+        told = mode is True and (training is True or "training" in args.keywords)
         call = ModuleCall(module, run.here, run.module_call, inputs, (), mode, run.grad_enabled, told)
         if not planned:
             run.program.calls.append(call)
