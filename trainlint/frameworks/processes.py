@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from trainlint.frameworks.torch.library import LIBRARY as TORCH
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.sequences import DictValue
+from trainlint.semantics.sequences import DictValue, ListValue
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
-LIBRARY = TableLibrary("multiprocessing", "multiprocess", "threading", "torch_xla",
+LIBRARY = TableLibrary("multiprocessing", "multiprocess", "threading", "torch_xla", "concurrent",
                        usual={"Process": "multiprocessing.Process", "Thread": "threading.Thread"})  # fmt: skip
 _STARTED = "functions that were started"
 
@@ -104,3 +104,60 @@ def spawn(run: Interpreter, args: Args) -> Value:
     function = given.get("fn", Unknown("the function that spawn() runs"))
     run.call(function, _arguments(run, [Const(0)], given.get("args"), None))
     return Unknown("what spawn() returns")
+
+
+# -- concurrent.futures: what is submitted is run at once
+
+
+class FutureClass(LibraryClass):
+    """A future; `data` is what the function returned."""
+
+    __slots__ = ()
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        if name == "result" and isinstance(instance.data, Value):
+            result = instance.data
+            return Native("Future.result", lambda r, args: result)
+        if name in ("done", "running", "cancelled", "exception", "cancel", "add_done_callback"):
+            return Native(f"Future.{name}", lambda r, args: Unknown(f"Future.{name}()"))
+        return None
+
+
+FUTURE = LIBRARY.add(FutureClass("concurrent.futures.Future"))
+
+
+class ExecutorClass(LibraryClass):
+    """ThreadPoolExecutor and ProcessPoolExecutor: `submit(f, *args)` runs `f(*args)`, `map` as the builtin."""
+
+    __slots__ = ()
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        if name == "submit":
+            return Native("Executor.submit", _submitted)
+        if name == "map":
+            return Native("Executor.map", _mapped)
+        return Native("Executor.shutdown", lambda r, args: Const(None)) if name == "shutdown" else None
+
+
+def _submitted(run: Interpreter, args: Args) -> Value:
+    made = Instance(FUTURE, run.here)
+    rest = Args(args.positional[1:], args.keywords, args.open)
+    made.data = run.call(args.positional[0], rest) if args.positional else Unknown("a task")
+    return made
+
+
+def _mapped(run: Interpreter, args: Args) -> Value:
+    """`map(f, items)`; with several iterables only that they are run is known."""
+    if len(args.positional) != 2:
+        run.escape_args(args, "Executor.map")
+        return Unknown("Executor.map()")
+    function, items = args.positional[0], args.positional[1].iterate(run)
+    return ListValue([run.call(function, Args([value])) for value in items.values], open=not items.exact)
+
+
+for _name in ("ThreadPoolExecutor", "ProcessPoolExecutor"):
+    LIBRARY.add(
+        ExecutorClass(f"concurrent.futures.{_name}"),
+        f"concurrent.futures.thread.{_name}",
+        f"concurrent.futures.process.{_name}",
+    )
