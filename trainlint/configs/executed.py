@@ -185,6 +185,21 @@ def _spec(run: Interpreter, args: Args) -> Value:
     return Spec(module_at_path(run, path))
 
 
+@IMPORTLIB.function("importlib.util.find_spec")
+def _find_spec(run: Interpreter, args: Args) -> Value:
+    """A module of the project, or None where its package has none of that name; what is installed is not known."""
+    name = args.bind("name", "package").get("name")
+    if not isinstance(name, Const) or not isinstance(name.value, str) or name.value.startswith("."):
+        return Unknown("whether a module is installed")
+    importer = run.frame.module.source.path
+    path = run.project.find_module(name.value, 0, importer)
+    if path is not None:
+        return Spec(run.module_at(path, name.value))
+    package = name.value.rpartition(".")[0]
+    ours = package and run.project.find_module(package, 0, importer) is not None
+    return Const(None) if ours else Unknown("whether a module is installed")
+
+
 @IMPORTLIB.function("importlib.util.module_from_spec", "importlib.util.spec_from_loader")
 def _from_spec(run: Interpreter, args: Args) -> Value:
     for value in args.positional:

@@ -78,11 +78,6 @@ def _reload(run: Interpreter, args: Args) -> Value:
     return args.positional[0] if args.positional else Unknown("a module")
 
 
-@LIBRARY.function("importlib.util.find_spec")
-def _find_spec(run: Interpreter, args: Args) -> Value:
-    return Unknown("whether a module is installed")
-
-
 # -- files beside a package's modules
 
 RESOURCES = TableLibrary("pkg_resources", "importlib_resources")

@@ -88,7 +88,7 @@ class Init:
 @dataclass(eq=False)
 class Parameter:
     """A learned tensor. `state` holds inits (tuple of Init, last wins), requires_grad (bool or None),
-    escaped (True if code that was not followed may have changed its values)."""
+    escaped (True if code that was not followed may have changed its values), follows (True if training writes it by hand)."""
 
     name: str  # weight, bias, weight_ih_l0, ...
     location: Location
@@ -229,7 +229,7 @@ class Node:
 
     call: the innermost module's forward pass during which it ran (None outside of modules).
     inputs: data operands in order; parameters of a layer are not listed.
-    options: facts about the operation (dim, p, factor, column, path, kernel_size, ...).
+    options: facts about the operation (dim, p, factor, column, path, kernel_size, ...); layer: the module whose weight a computed one is made from.
     low, high: bounds of the values where known.
     planned: it stands in the plan of a network (a symbolic tensor's history), and not in the graph until that
     network is called.

@@ -11,6 +11,8 @@ MAX_STEPS_REST = 40_000
 MAX_STEPS_FUNCTION = 5_000
 """Steps that all calls of one function may take together in a program while they record nothing of training and
 initialise nothing (counted anew after one that does): string distances and type conversions, not layers or loops."""
+MAX_STEPS_FORWARD = 50_000
+"""The same for what runs in forward passes: a layer of one's own is applied a dozen times in each of several passes."""
 MAX_STEPS_DECORATING = 1_000
 """Steps after which a decorator's calls are not followed: wrapping or registering takes a few dozen, writing a class's
 documentation thousands."""

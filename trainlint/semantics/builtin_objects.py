@@ -199,7 +199,7 @@ def has_attribute(run: Interpreter, value: Value, name: str) -> bool | None:
         found = value.get_attr(run, name)
         return None if isinstance(found, (External, Unknown)) else True
     if isinstance(value, ModuleValue):
-        return True if name in value.namespace else None
+        return run.module_has(value, name)
     if isinstance(value, ClassValue):
         if run.class_attribute(value, name) is not None:
             return True
@@ -242,6 +242,8 @@ def make_getattr(run: Interpreter, args: Args) -> Value:
         return Unknown(f"an attribute of {value.describe()} whose name is not known")
     known = has_attribute(run, value, str(name.value))
     if known is False:
+        if not rest and run.frame.tries and run.frame.failed is None:
+            run.frame.failed = "AttributeError", run.branches
         return rest[0] if rest else Unknown(f"{value.describe()} has no attribute {name.value}")
     return chosen(run.get_attr(value, str(name.value)), name)
 

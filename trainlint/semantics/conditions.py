@@ -252,8 +252,18 @@ def _try(run: Interpreter, node: ast.Try, rest: Rest) -> Outcome:
         arms = [Arm(node.body), *(Arm(h.body) for h in spare)]
         return Outcome(run_arms(run, node, arms, NOTHING, "except").flow)
     run.frame.tries += bool(node.handlers)
+    outer, run.frame.failed = run.frame.failed, None
+    returns = len(run.frame.returns)
     flow = execute_block(run, node.body)
+    failed, run.frame.failed = run.frame.failed, outer
     run.frame.tries -= bool(node.handlers)
+    taken = _handles(run, node, failed) if failed is not None else None
+    if taken is not None:  # the body is sure to fail, and the program has an answer to that
+        del run.frame.returns[returns:]
+        _bind_error(run, taken)
+        flow = execute_block(run, taken.body)
+        last = execute_block(run, node.finalbody)
+        return Outcome(flow if last & Flow.FALLS else last)
     handlers = [h for h in node.handlers if not _handler_names(h) & _IMPORT_ERRORS]
     if flow & ~Flow.RAISES:
         _imported_instead(run, node)
@@ -272,6 +282,17 @@ def _try(run: Interpreter, node: ast.Try, rest: Rest) -> Outcome:
         last = execute_block(run, node.finalbody)
         flow = flow if last & Flow.FALLS else last
     return Outcome(flow)
+
+
+def _handles(run: Interpreter, node: ast.Try, failed: tuple[str, Any]) -> ast.ExceptHandler | None:
+    """The handler for an exception that came under no further condition; None if it only raises another."""
+    name, branches = failed
+    for handler in node.handlers:
+        names = _handler_names(handler)
+        if name in names or "Exception" in names or not names:
+            answers = not isinstance(handler.body[-1], ast.Raise)
+            return handler if answers and branches == run.branches else None
+    return None
 
 
 def _imported_instead(run: Interpreter, node: ast.Try) -> None:

@@ -11,6 +11,7 @@ from trainlint.semantics.budget import (
     MAX_DEPTH,
     MAX_RECURSION,
     MAX_STEPS_DECORATING,
+    MAX_STEPS_FORWARD,
     MAX_STEPS_FUNCTION,
 )
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue
@@ -31,6 +32,7 @@ from trainlint.semantics.purity import (
 from trainlint.semantics.scope import Frame, FunctionShape, Scope
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.symbols import Unseen
+from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value, extend
 
 if TYPE_CHECKING:
@@ -125,10 +127,10 @@ def _follow(run: Interpreter, function: FunctionValue, args: Args, given: set[in
         run.escape_args(args, function.qualname)
         return Unknown(f"recursion of {function.qualname}")
     spent = run.spent.get(function.node, 0)
-    if spent > MAX_STEPS_FUNCTION or run.steps > run.decorated_by:
+    most = MAX_STEPS_FUNCTION if run.module_call is None else MAX_STEPS_FORWARD
+    if spent > most or run.steps > run.decorated_by:
         run.impure += 1
-        if run.module_call is None:  # what a forward pass does was seen when it was followed before
-            _escape_once(run, function, args)
+        _escape_once(run, function, args)
         return Unknown(f"{function.qualname} takes more steps than it may")
     started, shown = run.steps, run.shown() + run.initialised
     shape = shape_of(function.node)
@@ -157,6 +159,13 @@ def _follow(run: Interpreter, function: FunctionValue, args: Args, given: set[in
 def _escape_once(run: Interpreter, function: FunctionValue, args: Args) -> None:
     """What goes into a function that is no longer followed may be changed there; told once for each object in each pass
     and branch, for such functions are called on every module of a network, with the whole network each time."""
+    if (
+        run.module_call is not None
+    ):  # what a forward pass does to its modules was seen when it was followed before
+        for value in args.values():
+            if isinstance(value, Tensor) and value.parameter is None:
+                run.escape(value, function.qualname)
+        return
     for value in args.values():
         size = len(value.attrs) if isinstance(value, Instance) else None
         key = (id(value), function.node, size, run.passes, run.branches, run.root)

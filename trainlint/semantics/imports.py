@@ -195,6 +195,22 @@ def module_attribute(run: Interpreter, module: ModuleValue, name: str) -> Value:
     return Unknown(f"{module.dotted}.{name}")
 
 
+def module_has(run: Interpreter, module: ModuleValue, name: str) -> bool | None:
+    """Whether a module of the project has a global name, or a part of that name; None where a star of something outside
+    may bring it."""
+    ensure(run, module)
+    if name in module.namespace:
+        return True
+    if not module.state.get("finished") or module.state.get("stars") or "__getattr__" in module.namespace:
+        return None
+    path: Path = module.source.path
+    if path.name == "__init__.py":
+        if run.project.find_module(name, 1, path) is not None:
+            return True
+        return None if _imported_for_readers(run, module, name) is not None else False
+    return False
+
+
 def _imported_for_readers(run: Interpreter, module: ModuleValue, name: str) -> Value | None:
     """A name of a package that loads its parts lazily, by means that are not followed: where its imports for type
     checkers say that it is."""

@@ -212,6 +212,10 @@ class Interpreter(FactMaker):
         """`module.name`"""
         return imports.module_attribute(self, module, name)
 
+    def module_has(self, module: ModuleValue, name: str) -> bool | None:
+        """Whether `module.name` is there."""
+        return imports.module_has(self, module, name)
+
     def call_function(self, function: FunctionValue, args: Args) -> Value:
         """Run a local function."""
         return functions.call(self, function, args)

@@ -27,7 +27,7 @@ class Frame:
     """One running body. at: the expression under evaluation, for `run.here`."""
 
     __slots__ = (
-        "at", "function", "module", "returns", "scope", "tries", "yields", "yields_open", "yields_size",
+        "at", "failed", "function", "module", "returns", "scope", "tries", "yields", "yields_open", "yields_size",
         "yields_target",
     )  # fmt: skip
 
@@ -38,6 +38,9 @@ class Frame:
         self.at: ast.AST | None = None
         self.returns: list[Value] = []
         self.yields: list[Value] = []
+        self.failed: tuple[str, Any] | None = (
+            None  # exception that is sure to have come, and the conditions around it
+        )
         self.tries = 0  # `try` blocks with handlers around what runs
         self.yields_open = False
         self.yields_size: int | None = None  # how many values an open generator yields

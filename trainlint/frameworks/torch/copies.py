@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.facts.fact import known
 from trainlint.facts.graph import Module, Op, Parameter
-from trainlint.frameworks.torch.tree import instances
+from trainlint.frameworks.torch.tree import instances, making
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor
@@ -55,7 +55,7 @@ def _copy_module(run: Interpreter, instance: Instance, memo: dict[int, Value]) -
         children={},
         path="",
         parent=None,
-        state=dict(old.state),
+        state={**old.state, "made": making(run), "copied": True},
     )
     run.program.modules.append(copied.data)
     instances(run).append(copied)

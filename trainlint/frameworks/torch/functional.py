@@ -24,7 +24,7 @@ from trainlint.frameworks.torch.operations import (
 )
 from trainlint.frameworks.torch.tensor_functions import handler_of
 from trainlint.frameworks.torch.tensor_methods import METHODS
-from trainlint.frameworks.torch.weights import affine
+from trainlint.frameworks.torch.weights import affine, layer_of, made_from
 from trainlint.semantics.library import Handler
 from trainlint.semantics.sequences import TupleValue
 from trainlint.semantics.tensors import Tensor
@@ -56,7 +56,11 @@ def _weighted(name: str, parameters: str, dims: int = 0) -> Handler:
         found = _weighted_shape(name, inputs[0].shape, plain(options), dims)
         op = Op.EMBEDDING if name == "embedding" else Op.AFFINE
         shift = bias.parameter if isinstance(bias, Tensor) else None
-        return reshaping.tensor(affine(run, name, tuple(inputs), options, learned, shift, found, op))
+        node = affine(run, name, tuple(inputs), options, learned, shift, found, op)
+        behind = made_from(inputs[-1]) if learned is None and weight is not None else None
+        if behind is not None:
+            node.options["layer"] = known(layer_of(run, behind, shift, name, options, op))
+        return reshaping.tensor(node)
 
     return handler
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainlint.facts.events import EventKind
-from trainlint.facts.graph import Making, Module, ModuleCall, Op
+from trainlint.facts.graph import Module, ModuleCall, Op
 from trainlint.frameworks.torch import freezing
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.frameworks.torch.module_methods import METHODS, PROPERTIES, Method
@@ -17,6 +17,7 @@ from trainlint.frameworks.torch.tree import (
     children,
     finish,
     instances,
+    making,
     nodes_of,
     parameters_of,
     walk,
@@ -80,8 +81,7 @@ class ModuleClass(LibraryClass):
         module = Module(instance.cls.describe(), instance.location, self.op, self.name)
         module.state["training"] = True
         module.state["root"] = run.root
-        calls = tuple(id(frame.at) for frame, _ in run.frames if frame is not None)
-        module.state["made"] = Making(run.passes, run.branches, calls)
+        module.state["made"] = making(run)
         module.state["pretrained"] = False  # so that a branch that loads weights leaves it open
         if _loads_published(run, instance.cls):
             module.state["released"] = True

@@ -184,6 +184,7 @@ def overwrite(run: Interpreter, tensor: Tensor, value: Value, change: bool = Fal
     if from_gradient(node):
         run.event(EventKind.MANUAL_STEP, parameter)
     elif in_training(run):
+        run.write(parameter.state, "follows", True)
         return True  # weights that follow others while these train start as they were
     elif change or part:
         initialise(run, tensor, "custom")

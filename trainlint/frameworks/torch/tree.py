@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from trainlint.facts.graph import Module, Node, Op, Parameter
+from trainlint.facts.graph import Making, Module, Node, Op, Parameter
 from trainlint.facts.training import ParameterSet
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
@@ -145,6 +145,12 @@ def instances(run: Interpreter) -> list[Instance]:
     """Every network and layer that was made, in order."""
     found: list[Instance] = run.memo.setdefault("torch.instances", [])
     return found
+
+
+def making(run: Interpreter) -> Making:
+    """When and by which calls something is being made."""
+    calls = tuple(id(frame.at) for frame, _ in run.frames if frame is not None)
+    return Making(run.passes, run.branches, calls)
 
 
 def adopt(tensor: Tensor, module: Any, name: str) -> None:

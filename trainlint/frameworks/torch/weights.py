@@ -12,6 +12,12 @@ from trainlint.semantics.values import Value
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
+MOST_STEPS = 64
+"""Operations looked at to see what a weight was computed from; spectral normalisation by hand takes about twenty."""
+_FORMULA = frozenset({
+    Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.POWER, Op.MATH, Op.REDUCE, Op.RESHAPE, Op.CAST, Op.MATMUL, Op.NORM, Op.JOIN,
+})  # fmt: skip
+
 
 def parameter_behind(value: Value) -> tuple[Parameter, bool] | None:
     """The matrix of weights that a value is, and whether transposed; None for anything else."""
@@ -25,6 +31,27 @@ def parameter_behind(value: Value) -> tuple[Parameter, bool] | None:
         return None
     shape = fact.value.shape
     return (fact.value, turned) if shape is None or len(shape) == 2 else None
+
+
+def made_from(node: Node) -> Parameter | None:
+    """The layer's own weight that a computed one is made from: scaled, standardised, divided by its norm, modulated.
+
+    A matrix under another name is more often part of a formula (the gains of a divisive normalisation)."""
+    found: set[Parameter] = set()
+    seen: set[int] = set()
+    stack = [node]
+    while stack and len(seen) < MOST_STEPS:
+        at = stack.pop()
+        if id(at) in seen:
+            continue
+        seen.add(id(at))
+        fact = at.options.get("parameter")
+        if at.op is Op.PARAMETER and fact is not None and isinstance(fact.value, Parameter):
+            if fact.value.name == "weight" and (fact.value.shape is None or len(fact.value.shape) > 1):
+                found.add(fact.value)
+        elif at.op in _FORMULA:
+            stack.extend(at.inputs)
+    return found.pop() if len(found) == 1 else None
 
 
 def product(run: Interpreter, left: Value, right: Value) -> Node | None:

@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from trainlint.facts.events import EventKind, different_arms
-from trainlint.facts.graph import Making, Module, ModuleCall, Node, Op
+from trainlint.facts.graph import Module, ModuleCall, Node, Op
 from trainlint.facts.program import Program
 from trainlint.report.facts.initials import initialisation
-from trainlint.report.facts.layers import (
-    is_ambiguous,
-    is_within_another,
-    lacks_layers,
-    of_one_arm,
-    weighted_layers,
-)
+from trainlint.report.facts.layers import is_ambiguous, lacks_layers, of_one_arm, weighted_layers
+from trainlint.report.facts.networks import networks_of
 from trainlint.report.facts.values import number_of, place_object
 
 NONE = "none"
@@ -37,18 +31,13 @@ _LOOKED_THROUGH = frozenset(
 """What may stand between a layer and the activation of its output."""
 
 
-def model_objects(program: Program) -> list[dict[str, Any]]:
-    """Every network of the program: modules with weights that no other module holds.
+_WEIGHTINGS = ("softmax", "log_softmax", "softmin", "gumbel_softmax")
+"""Between layers these weigh what others say (attention, gates): no activation of a layer's own output."""
 
-    A library's layer that is never called beside networks that are is their pattern (as for nn.TransformerEncoder).
-    """
-    called = {id(call.module) for call in program.calls}
-    # One whose layers all stand in another network is a part of that, taken out: `self.body[:-1]`.
-    networks = [r for r in program.roots if not r.symbolic and any(m.root is r for m in weighted_layers(r))]
-    used = [r for r in networks if id(r) in called or (r.op is None and not r.state.get("average"))]
-    used = [r for r in used if id(r) not in program.rehearsed or not is_within_another(r, used)]
-    found = [_trained_part(program, root) for root in _at_work(program, _once(program, used or networks))]
-    return [_Network(program, root, _one_of_each(root)).as_object() for root in found]
+
+def model_objects(program: Program) -> list[dict[str, Any]]:
+    """Every network of the program, as `networks_of` finds them."""
+    return [_Network(program, root, _one_of_each(root)).as_object() for root in networks_of(program)]
 
 
 def _one_of_each(root: Module) -> list[Module]:
@@ -57,54 +46,6 @@ def _one_of_each(root: Module) -> list[Module]:
     others = {id(layer) for group in groups for part in group[1:] for layer in weighted_layers(part)}
     kept = {id(layer) for group in groups for layer in weighted_layers(group[0])}
     return [layer for layer in weighted_layers(root) if id(layer) not in others or id(layer) in kept]
-
-
-def _trained_part(program: Program, root: Module) -> Module:
-    """The part that is trained, of a network that is only built around it and never called (to export it)."""
-    if id(root) not in program.rehearsed:
-        return root
-    held = {id(m) for o in program.optimizers for m in o.parameters.modules}
-    layers = list(weighted_layers(root))
-    parts = (m for m in root.walk() if m is not root and m.op is None and id(m) in held)
-    called = (m for m in parts if any(c.parent is None for c in program.calls_of(m)))
-    return next((m for m in called if list(weighted_layers(m)) == layers), root)
-
-
-def _at_work(program: Program, networks: list[Module]) -> list[Module]:
-    """Without those that are built and never used, where the program trains others."""
-    held = {root for optimizer in program.optimizers for root in optimizer.parameters.roots()}
-    if not any(id(r) in held for r in networks):
-        return networks
-    idle = program.rehearsed - held
-    copied = {r.qualname for r in networks if id(r) in held}  # a teacher that follows a student's weights
-    return [r for r in networks if id(r) not in idle or r.escaped or r.qualname in copied]
-
-
-def _once(program: Program, networks: list[Module]) -> list[Module]:
-    """One network for each place, however many functions were run alone that come to it (`fit` and `fit_transform`), and
-    however often a loop makes it anew and trains it (folds, runs), and whichever arm of a condition makes it. A place that
-    one run passes several times otherwise makes as many networks."""
-    first: dict[Any, Any] = {}
-    found: dict[Any, list[tuple[Making, tuple[Any, ...]]]] = {}
-    once: list[Module] = []
-    trained = {id(p.loop) for e in program.events_of(EventKind.STEP) for p in e.loops}
-    for module in networks:
-        place = _place(module)
-        if module.state.get("root") != first.setdefault(place, module.state.get("root")):
-            continue
-        made = module.state.get("made", Making())
-        inner = tuple((p.loop.location, p.number) for p in made.passes if id(p.loop) not in trained)
-        others = found.setdefault(place, [])
-        again = len(inner) < len(made.passes) and any((m.calls, i) == (made.calls, inner) for m, i in others)
-        if not again and not any(different_arms(m.branches, made.branches) for m, _ in others):
-            once.append(module)
-        others.append((made, inner))
-    return once
-
-
-def _place(module: Module) -> tuple[Any, ...]:
-    layers = tuple(layer.qualname for layer in weighted_layers(module))
-    return module.qualname, module.location, layers
 
 
 class _Network:
@@ -131,7 +72,9 @@ class _Network:
             pair for pair in zip(self.layers, activations, strict=True) if self.nodes[id(pair[0])] is not None
         ]
         hidden = [
-            a for layer, a in used[:-1] if a not in (None, NONE) and (not known or self._goes_on(layer))
+            a
+            for layer, a in used[:-1]
+            if a not in (None, NONE, *_WEIGHTINGS) and (not known or self._goes_on(layer))
         ]
         inside, norms_inside = self._inside("activations"), self._inside("norms")
         norms = dict.fromkeys(m.name for m in self.root.walk() if m.op is Op.NORM)
@@ -184,7 +127,7 @@ class _Network:
         if applied is None:
             applied = self.program.cache["applied_norms"] = {}
             for node in self.program.graph.nodes:
-                if node.op is Op.NORM and node.module is None and node.call is not None:
+                if node.op is Op.NORM and node.name != "l2" and node.module is None and node.call is not None:
                     applied.setdefault(id(node.call.outermost.module), {})[node.name] = None
         return list(applied.get(id(self.root), ()))
 
@@ -206,8 +149,10 @@ class _Network:
         if first is None:
             first = self.program.cache["first_applications"] = {}
             for node in self.program.graph.nodes:
-                if node.module is not None and node.op is not Op.PARAMETER:
-                    first.setdefault(id(node.module), node)
+                computed = node.options.get("layer") if node.module is None else None
+                layer_applied = node.module if computed is None else computed.value
+                if layer_applied is not None and node.op is not Op.PARAMETER:
+                    first.setdefault(id(layer_applied), node)
         return first.get(id(layer))
 
     def _layer(self, layer: Module, activation: str | None) -> dict[str, Any]:
@@ -226,7 +171,7 @@ class _Network:
         node = self.nodes[id(layer)]
         if node is None:
             return None
-        ends = list(self.program.graph.downstream(node, lambda n: n.op in _LOOKED_THROUGH))
+        ends = list(self.program.graph.downstream(node, _goes_through))
         names = dict.fromkeys(n.name for n in ends if n.op is Op.ACTIVATION)
         if names:
             return next(iter(names))
@@ -244,7 +189,7 @@ class _Network:
                     stack.extend(node.inputs)
         start = self.nodes[id(layer)]
         assert start is not None
-        ends = self.program.graph.downstream(start, lambda n: n.op in _LOOKED_THROUGH)
+        ends = self.program.graph.downstream(start, _goes_through)
         return any(n.op is Op.ACTIVATION and id(n) in self.feeding for n in ends)
 
     def _output(self) -> str | None:
@@ -300,6 +245,15 @@ def _last(outputs: Sequence[Node]) -> list[Node]:
 
 def _sources(program: Program, node: Node) -> list[Node]:
     return list(program.graph.upstream(node, lambda n: n.op in _LOOKED_THROUGH))
+
+
+def _goes_through(node: Node) -> bool:
+    """What may stand between a layer and its activation; a mask and a product with data too (the adjacency of a graph)."""
+    return (
+        node.op in _LOOKED_THROUGH
+        or node.name == "masked_fill"
+        or (node.op is Op.MATMUL and not all(n.attached for n in node.inputs))
+    )
 
 
 def _index(node: Node | None) -> int:

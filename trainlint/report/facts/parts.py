@@ -13,6 +13,8 @@ from trainlint.facts.updates import Updates, same_pass
 from trainlint.report.facts.values import number_of, origin_objects, place_object
 
 _CHAINS = (".SequentialLR", ".ChainedScheduler")
+FEW_UPDATES = 10
+"""Updates that make one iteration: WGAN's critic takes five (Gulrajani et al. 2017), spectrally normalised ones up to ten."""
 _TRAINED = (EventKind.BACKWARD, EventKind.STEP)
 
 
@@ -57,22 +59,31 @@ def optimizer_objects(program: Program) -> list[dict[str, Any]]:
 
 
 def _idle(program: Program) -> list[Optimizer]:
-    """Optimizers that never step beside one for the same weights that does: the rest of a table to choose from, or one that
-    is a parameter's default and never given weights."""
+    """Optimizers that never step beside others that do: for the same weights (the rest of a table to choose from), for
+    those of networks that nothing calls (a trial of the arguments), or a parameter's default that is never given weights."""
     steps = program.events_of(EventKind.STEP)
     stepped = {id(event.target): event.target for event in steps if isinstance(event.target, Optimizer)}
-    if not program.complete or any(event.target is None for event in steps):
+    if not stepped or not program.complete or any(event.target is None for event in steps):
         return []
     updates = Updates.of(program)
     held = [found for each in stepped.values() if (found := updates.touched_by(each)) is not None]
-    scheduled = {id(schedule.optimizer) for schedule in program.schedules}
+    scheduled = {id(s.optimizer) for s in program.schedules if _unit(program, s) != "none"}
+    called = {id(call.module) for call in program.calls} - program.rehearsed
+
+    def unused(optimizer: Optimizer) -> bool:
+        roots = {id(m.root): m.root for m in optimizer.parameters.modules}.values()
+        return bool(roots) and not any(id(m) in called for root in roots for m in root.walk())
+
     return [
         each
         for each in program.optimizers
         if not (id(each) in stepped or each.escaped or id(each) in scheduled)
         and (
-            (stepped and each.state.get("waiting"))
-            or ((own := updates.touched_by(each)) is not None and any(own <= other for other in held))
+            each.state.get("waiting")
+            or (
+                (own := updates.touched_by(each)) is not None
+                and (any(own <= other for other in held) or unused(each))
+            )
         )
     ]
 
@@ -105,10 +116,11 @@ def schedule_objects(program: Program) -> list[dict[str, Any]]:
     found: dict[Any, dict[str, Any]] = {}
     first: dict[Any, Schedule] = {}
     writers = _writers(program)
+    idle = {id(optimizer) for optimizer in _idle(program)}
     for schedule in program.schedules:
-        if (schedule.name == "manual" and writers) or (
-            schedule.optimizer is None and "part" in schedule.options
-        ):
+        written = schedule.name == "manual" and bool(writers)
+        part = schedule.optimizer is None and "part" in schedule.options
+        if written or part or id(schedule.optimizer) in idle:
             continue
         name = "manual" if schedule.name in writers else schedule.name
         key, made = (name, schedule.location), {"name": name, "unit": _unit(program, schedule)}
@@ -144,6 +156,7 @@ def _unit(program: Program, schedule: Schedule) -> str | None:
         escaped = any(e.target in (schedule, None) for e in program.events_of(EventKind.ESCAPE))
         return None if escaped or not program.complete else "none"
     updates = [_training_loops(program, e) for e in program.events_of(EventKind.STEP) if e.loop is not None]
+    updates = [_without_few(loops) for loops in updates]
     inner = {id(loops[-1]) for loops in updates}
     outer = {id(loop) for loops in updates for loop in loops[:-1]}
     # Of the loops around the schedule's step those that hold no update go over its parts: parameter groups, schedules.
@@ -154,6 +167,13 @@ def _unit(program: Program, schedule: Schedule) -> str | None:
     if any(loop in inner for loop in nearest):
         return "batch"
     return "epoch" if any(loop in outer for loop in nearest) else None
+
+
+def _without_few(loops: list[Loop]) -> list[Loop]:
+    """Without an innermost loop of a few passes that goes over no data: the critic's updates for one of the generator."""
+    last = loops[-1]
+    few = last.over == "range" and last.length is not None and last.length <= FEW_UPDATES
+    return loops[:-1] if len(loops) > 1 and few else loops
 
 
 def _training_loops(program: Program, step: Event) -> list[Loop]:

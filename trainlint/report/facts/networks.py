@@ -1,0 +1,87 @@
+"""Which modules are the networks of a program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trainlint.facts.events import EventKind, different_arms
+from trainlint.facts.graph import Making, Module
+from trainlint.facts.program import Program
+from trainlint.report.facts.layers import is_within_another, weighted_layers
+
+
+def networks_of(program: Program) -> list[Module]:
+    """Every network of the program: modules with weights that no other module holds.
+
+    A library's layer that is never called beside networks that are is their pattern (as for nn.TransformerEncoder).
+    """
+    called = {id(call.module) for call in program.calls}
+    # One whose layers all stand in another network is a part of that, taken out: `self.body[:-1]`.
+    networks = [r for r in program.roots if not r.symbolic and any(m.root is r for m in weighted_layers(r))]
+    used = [r for r in networks if id(r) in called or (r.op is None and not r.state.get("average"))]
+    used = [r for r in used if id(r) not in program.rehearsed or not is_within_another(r, used)]
+    return [_trained_part(program, root) for root in _at_work(program, _once(program, used or networks))]
+
+
+def _trained_part(program: Program, root: Module) -> Module:
+    """The part that is trained, of a network that is only built around it and never called (to export it)."""
+    if id(root) not in program.rehearsed:
+        return root
+    held = {id(m) for o in program.optimizers for m in o.parameters.modules}
+    layers = list(weighted_layers(root))
+    parts = (m for m in root.walk() if m is not root and m.op is None and id(m) in held)
+    called = (m for m in parts if any(c.parent is None for c in program.calls_of(m)))
+    return next((m for m in called if list(weighted_layers(m)) == layers), root)
+
+
+def _at_work(program: Program, networks: list[Module]) -> list[Module]:
+    """Without those that are built and never used, where the program trains others."""
+    held = {root for optimizer in program.optimizers for root in optimizer.parameters.roots()}
+    if not any(id(r) in held for r in networks):
+        return networks
+    idle = program.rehearsed - held
+    loops = _training_loops(program)
+    names = {r.qualname for r in networks if id(r) in held}
+
+    def follows(root: Module) -> bool:
+        """A teacher that follows a student's weights; a copy that is only kept (of the best so far) is none."""
+        parameters = (p for m in root.walk() for p in m.parameters.values())
+        return root.qualname in names and any(p.state.get("follows") for p in parameters)
+
+    def kept(root: Module) -> bool:
+        """A copy that training takes of a network, to go back to."""
+        passes = root.state.get("made", Making()).passes if root.state.get("copied") else ()
+        return any(id(p.loop) in loops for p in passes)
+
+    return [r for r in networks if follows(r) or not (kept(r) or (id(r) in idle and not r.escaped))]
+
+
+def _training_loops(program: Program) -> set[int]:
+    return {id(p.loop) for e in program.events_of(EventKind.STEP) for p in e.loops}
+
+
+def _once(program: Program, networks: list[Module]) -> list[Module]:
+    """One network for each place, however many functions were run alone that come to it (`fit` and `fit_transform`), and
+    however often a loop makes it anew and trains it (folds, runs), and whichever arm of a condition makes it. A place that
+    one run passes several times otherwise makes as many networks."""
+    first: dict[Any, Any] = {}
+    found: dict[Any, list[tuple[Making, tuple[Any, ...]]]] = {}
+    once: list[Module] = []
+    trained = _training_loops(program)
+    for module in networks:
+        place = _place(module)
+        if module.state.get("root") != first.setdefault(place, module.state.get("root")):
+            continue
+        made = module.state.get("made", Making())
+        inner = tuple((p.loop.location, p.number) for p in made.passes if id(p.loop) not in trained)
+        others = found.setdefault(place, [])
+        again = len(inner) < len(made.passes) and any((m.calls, i) == (made.calls, inner) for m, i in others)
+        if not again and not any(different_arms(m.branches, made.branches) for m, _ in others):
+            once.append(module)
+        others.append((made, inner))
+    return once
+
+
+def _place(module: Module) -> tuple[Any, ...]:
+    layers = tuple(layer.qualname for layer in weighted_layers(module))
+    return module.qualname, module.location, layers
