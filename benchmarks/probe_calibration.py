@@ -200,6 +200,12 @@ def report(write: bool) -> None:
         "## The first held set, as measured before the protocols were changed\n",
         figures.table(first),
         "",
+        "## TL402 after the second set was measured\n",
+        "Three of the second set's four misses of TL402 were vetoed by the displacement of the weights, as was a cell that thresholds may",
+        "be chosen on. Since then the displacement decides only where more than 2,000 steps are planned. Cells of the first held set,",
+        "evenly spaced, measured anew with that; TL402 stays off until new cells confirm it:\n",
+        figures.table(_again(first)),
+        "",
         "## Cells of the second set that came out otherwise than the long runs\n",
         *_wrong(second),
         "",
@@ -208,6 +214,16 @@ def report(write: bool) -> None:
     click.echo(text)
     if write:
         (HOME / "RESULTS.md").write_text(text)
+
+
+def _again(rows: list[figures.Row]) -> list[figures.Row]:
+    """Those that were measured anew after a protocol was changed."""
+    marked = {
+        (r["experiment"], r["name"])
+        for r in map(json.loads, (HOME / "measured.jsonl").open())
+        if r.get("again")
+    }
+    return [r for r in rows if (r.experiment, r.name) in marked]
 
 
 @main.command()

@@ -26,20 +26,10 @@ PROBES = {code: rule.probe for code, rule in rules().items() if rule.probe in lo
 
 MILD = {
     "TL201": "log-softmax before cross-entropy is superfluous, no more",
-    "TL207": "a handful of samples is learned by heart with the unfit loss as well",
-    "TL402": "a rate that the number of planned steps makes up for",
     "TL501": "Adam makes up for bytes",
     "TL502": "Adam makes up for targets of some ten units",
     "TL601": "Adam makes up for a few sigmoid layers",
-    "TL602": "tanh is as good as ReLU in most networks",
-    "TL603": "Adam makes up for the default initialisation of some ten layers",
-    "TL604": "Adam makes up for an initialisation that does not fit",
     "TL607": "zero biases do no measurable harm under He initialisation",
-    "TL614": "slightly negative biases do little harm",
-    "TL701": "a rate that this network tolerates",
-    "TL702": "a rate that this network tolerates",
-    "TL803": "a shift that a layer in between evens out",
-    "TL804": "batches whose maps hold many positions",
 }
 """Rules whose bad examples may come out as not reproduced, and why that is what their pages say."""
 

@@ -138,5 +138,4 @@ def judge(request: Request, measured: Measurement) -> Evidence:
     )
 
 
-EXPERIMENT = Experiment("dead-units", plan, measure, judge, off_for=frozenset({"TL608"}))
-"""Off for ReLU on outputs: 4 of 8 held cells with an effect were confirmed (benchmarks/calibration/RESULTS.md)."""
+EXPERIMENT = Experiment("dead-units", plan, measure, judge)

@@ -11,8 +11,8 @@ less; for a small rate at the optimizer's usual one; for a missing warmup with 1
 Decision: Confirmed if the network loses more than its twin in every seed (three clear ones, else five; nine of ten where
 those are split), by at least 0.05 of the chance loss on average, and would still do so after 2,000 steps as extrapolated from
 its curve (what is extrapolated from less than that must be the larger, up to twice as large); not reproduced if the
-difference is below half of that, or below 0.15 and about to be made up for, and the twin learns. A small rate is confirmed
-only if the displacement, extrapolated to the planned number of steps, stays below 0.27 as well.
+difference is below half of that, or below 0.15 and about to be made up for, and the twin learns. A small rate of a program
+that plans more than 2,000 steps is confirmed only if the displacement, extrapolated to those, stays below 0.27 as well.
 
 Threshold: 0.05 of the chance loss, from the scatter of healthy pairs; 0.27 from a sweep over rates and optimizers (AUC 0.997;
 comparing losses alone found 25 to 45 % of the stalls).
@@ -108,7 +108,7 @@ def judge(request: Request, measured: Measurement) -> Evidence:
         return evidence(request, measured, decision)
     steps = request.flagged.update.steps or PLANNED
     a, b = (measured.numbers[f"displacement_{side}"] * steps / MOVES for side in ("flagged", "mended"))
-    if decision.verdict == "confirmed" and a >= STALL:
+    if decision.verdict == "confirmed" and steps > PLANNED and a >= STALL:
         why = f"{steps} steps at this rate move the weights by {shown(a)} of their norm, which is enough"
         decision = Decision(INCONCLUSIVE, why, decision.effect, decision.expected)
     return evidence(
@@ -122,5 +122,6 @@ def judge(request: Request, measured: Measurement) -> Evidence:
     )
 
 
-EXPERIMENT = Experiment("lr-range", plan, measure, judge, off_for=frozenset({"TL401", "TL415"}))
-"""Off where fewer than 85 % of held cells with an effect were confirmed, or none were measured (benchmarks/calibration/RESULTS.md)."""
+EXPERIMENT = Experiment("lr-range", plan, measure, judge, off_for=frozenset({"TL402", "TL415"}))
+"""Off for small rates: 6 of 10 held cells with an effect were confirmed, before the displacement was made to decide only for
+longer trainings; that awaits new held cells. Off for a missing warmup: no held cell had an effect (benchmarks/calibration/RESULTS.md)."""

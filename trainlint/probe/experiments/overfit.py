@@ -207,6 +207,7 @@ def _decided(found: Decision, flagged: float, mended: float) -> Decision:
 
 
 EXPERIMENT = Experiment(
-    "overfit", plan, measure, judge, off_for=frozenset({"TL102", "TL103", "TL105", "TL108", "TL207"})
+    "overfit", plan, measure, judge, off_for=frozenset({"TL102", "TL103", "TL105", "TL108", "TL109"})
 )
-"""Off but for TL109: 6 of 10 held cells with an effect were confirmed (benchmarks/calibration/RESULTS.md)."""
+"""Off but for TL207: fewer than 85 % of held cells with an effect were confirmed (benchmarks/calibration/RESULTS.md).
+`trainlint probe --overfit` asks for TL109 by name all the same; what it confirmed was right."""
