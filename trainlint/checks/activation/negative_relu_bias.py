@@ -41,6 +41,6 @@ def negative_relu_bias(module: Module, program: Program, options: Options) -> It
                 continue
             message = (
                 f"The bias of {describe_layer(start.node)} before ReLU starts at {value:g}, so units begin dead and pass no "
-                "gradient (measured at -1: 50 to 80 % of them). Start it at zero or a small positive value."
+                "gradient (measured at -1: half to nine tenths of them). Start it at zero or a small positive value."
             )
             yield report(RULE, start.init.location, message, init_places(start.init))

@@ -17,7 +17,7 @@ Threshold: 0.05 of the chance loss, from the scatter of healthy pairs; the share
 decide, because half of a layer may be dead at no cost. An output that dies by chance is told as the number of seeds that it
 hits.
 
-Cost: 2 to 7 s of one core.
+Cost: 3 to 15 s of one core.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ carried on, as far as the time allows.
 Threshold: 0.05 of the chance loss, from the scatter of healthy pairs; a run that is not finite counts as twice the chance
 loss. Large norms alone do not decide: LSTM and GRU were harmed once in 120 runs.
 
-Cost: 2 to 7 s of one core.
+Cost: 3 to 15 s of one core.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ Threshold: 0.05 of the chance loss, from the scatter of healthy pairs; the ratio
 because what a small one means depends on optimizer and rate (5e-3 with two sigmoid layers and SGD at 0.1 is made up for
 within 300 steps).
 
-Cost: 3 to 7 s of one core.
+Cost: 3 to 15 s of one core.
 """
 
 from __future__ import annotations

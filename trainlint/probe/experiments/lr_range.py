@@ -17,7 +17,7 @@ that plans more than 2,000 steps is confirmed only if the displacement, extrapol
 Threshold: 0.05 of the chance loss, from the scatter of healthy pairs; 0.27 from a sweep over rates and optimizers (AUC 0.997;
 comparing losses alone found 25 to 45 % of the stalls).
 
-Cost: 1 to 6 s of one core.
+Cost: 2 to 13 s of one core.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ carried on, as far as the time allows.
 
 Threshold: 0.05 of the chance loss, from the scatter of healthy pairs; the spread is reported and does not decide.
 
-Cost: 3 to 7 s of one core.
+Cost: 3 to 15 s of one core.
 """
 
 from __future__ import annotations
