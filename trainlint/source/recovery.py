@@ -168,6 +168,8 @@ def resolve_conflicts(lines: list[str]) -> int | None:
 def explain(error: SyntaxError, line: str) -> str:
     """A syntax error in words; `line` is the source line it points at."""
     message = (error.msg or "invalid syntax").removesuffix(".")
+    if message.endswith("?"):  # "invalid syntax. Perhaps you forgot a comma?"
+        message = message[:-1].replace(". P", " (p", 1) + "?)" if ". P" in message else message[:-1]
     if isinstance(error, TabError):
         return (
             "does not parse: tabs and spaces are mixed in the indentation, so Python cannot tell the blocks"
