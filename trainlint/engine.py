@@ -22,8 +22,8 @@ from trainlint.source.problem import Problem
 
 __all__ = ["Plan", "Progress", "Result", "check_paths"]
 
-ALLOCATIONS = 200_000
-"""Containers made between two looks for garbage: some 20 MB."""
+ALLOCATIONS = 600_000
+"""Containers made between two looks for garbage: some 60 MB. A look takes 50-100 ms, for what is young is mostly alive."""
 
 
 def check_paths(

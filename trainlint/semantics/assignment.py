@@ -26,6 +26,7 @@ def assign_target(run: Interpreter, target: ast.expr, value: Value) -> None:
     elif isinstance(target, ast.Attribute):
         base = evaluate(run, target.value)
         run.frame.at = target
+        run.impure += 1
         base.set_attr(run, target.attr, value)
     elif isinstance(target, ast.Subscript):
         base, key = evaluate(run, target.value), evaluate(run, target.slice)

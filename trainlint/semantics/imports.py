@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from trainlint.semantics import names
 from trainlint.semantics.budget import MAX_DEPTH, MAX_STEPS_MODULE
 from trainlint.semantics.definitions import ModuleValue
-from trainlint.semantics.purity import is_fixed
+from trainlint.semantics.purity import is_steady
 from trainlint.semantics.registration import run_if_registering
 from trainlint.semantics.scope import Frame, Lazy, Scope
 from trainlint.semantics.sequences import ListValue
@@ -93,6 +93,7 @@ def _star(run: Interpreter, module: ModuleValue | None, node: ast.ImportFrom) ->
     if elements is not None and all(isinstance(e, Const) for e in elements):
         public = [str(e.value) for e in elements]
     for name in public:
+        run.taken(module, name)
         value = module.namespace.get(name) or Lazy(module, name)
         if not _comes_back(run, name, value):
             names.assign(run, name, value)
@@ -156,7 +157,9 @@ def prepare(run: Interpreter, module: ModuleValue, name: str) -> None:
     run.write(module.namespace, "__file__", Const(str(module.source.path)))
     if module.source.path.name == "__init__.py":
         run.write(module.namespace, "__path__", ListValue([Const(str(module.source.path.parent))]))
-    run.write(module.state, "bound_later", run.project.bound_names(module.source))
+    survey = run.project.sources.survey(module.source)
+    run.write(module.state, "bound_later", survey.names)
+    run.write(module.state, "assigned_in_functions", survey.assigned_in_functions)
 
 
 def module_attribute(run: Interpreter, module: ModuleValue, name: str) -> Value:
@@ -173,7 +176,7 @@ def module_attribute(run: Interpreter, module: ModuleValue, name: str) -> Value:
         active.add(key)
         try:
             found = names.force(run, module.namespace, name, found)
-            run.impure += not is_fixed(found)
+            run.impure += not is_steady(module, name, found)
             return found
         finally:
             active.discard(key)

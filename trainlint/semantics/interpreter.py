@@ -17,7 +17,7 @@ from trainlint.semantics.budget import BudgetExceeded
 from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleValue
 from trainlint.semantics.fact_maker import FactMaker
 from trainlint.semantics.library import Library
-from trainlint.semantics.objects import Instance
+from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.project import Project
 from trainlint.semantics.scope import Scope
 from trainlint.semantics.sequences import UnionValue
@@ -82,6 +82,8 @@ class Interpreter(FactMaker):
     def call(self, value: Value, args: Args) -> Value:
         """`value(...)`"""
         self.count()
+        if isinstance(value, (LibraryClass, External)):
+            self.impure += 1
         state = self.frames, len(self.frames), self.frame, self.passes, self.branches, self.module_call
         try:
             return value.call(self, args)
@@ -170,13 +172,13 @@ class Interpreter(FactMaker):
 
     def library_name(self, qualname: str) -> Value:
         """What a dotted outside name is."""
-        self.impure += 1
         found = self.names.get(qualname)
         if found is None:
             package = qualname.split(".")[0]
             answers = (lib.resolve(self, qualname) for lib in self.libraries if package in lib.packages)
             resolved = next((answer for answer in answers if answer is not None), None)
             found = self.names[qualname] = resolved if resolved is not None else External(qualname)
+        self.impure += not purity.is_fixed(found)
         return found
 
     def call_external(self, qualname: str, args: Args) -> Value:

@@ -9,7 +9,7 @@ from trainlint.semantics.builtins import BUILTINS
 from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.handing import Watched
 from trainlint.semantics.objects import PLAIN, Instance, LibraryClass
-from trainlint.semantics.purity import STATEFUL, is_fixed
+from trainlint.semantics.purity import STATEFUL, is_steady
 from trainlint.semantics.scope import Lazy, Scope
 from trainlint.semantics.sequences import TupleValue, UnionValue
 from trainlint.semantics.store import MISSING
@@ -32,16 +32,16 @@ def lookup(run: Interpreter, name: str) -> Value:
             if found is not None:
                 if type(found) is Lazy or type(found) is UnionValue:
                     found = force(run, scope.vars, name, found)
-                if scope.parent is None and not is_fixed(found):
+                if scope.parent is None and not is_steady(run.frame.module, name, found):
                     run.impure += 1
                 return found
         first = first and scope.kind == "comprehension"
         scope = scope.parent
-    namespace = run.frame.module.namespace
-    found = namespace.get(name)
+    module = run.frame.module
+    found = module.namespace.get(name)
     if found is not None:
-        found = force(run, namespace, name, found)
-        if not is_fixed(found):
+        found = force(run, module.namespace, name, found)
+        if not is_steady(module, name, found):
             run.impure += 1
         return found
     return undefined(run, name)
@@ -54,6 +54,7 @@ def force(run: Interpreter, variables: dict[str, Value], name: str, value: Value
         return value
     if isinstance(value, Lazy):
         found = run.module_attribute(value.module, value.name)
+        run.taken(value.module, value.name)
     elif isinstance(value, UnionValue) and any(isinstance(a, Lazy) for a in value.alternatives):
         parts = [force(run, {}, name, a) for a in value.alternatives]
         found = parts[0]
@@ -108,7 +109,7 @@ def assign(run: Interpreter, name: str, value: Value) -> None:
     while scope.kind == "comprehension" and isinstance(run.frame.at, ast.NamedExpr) and scope.parent:
         scope = scope.parent
     if name in scope.globals:
-        run.rebind()
+        run.rebind_name(run.frame.module, name)
         run.write(run.frame.module.namespace, name, value)
         return
     if name in scope.nonlocals:
@@ -116,7 +117,7 @@ def assign(run: Interpreter, name: str, value: Value) -> None:
         while outer is not None and name not in outer.vars:
             outer = outer.parent
         if outer is not None:
-            run.rebind()
+            run.impure += 1
             run.write(outer.vars, name, value)
             return
     run.write(scope.vars, name, value)

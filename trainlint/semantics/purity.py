@@ -1,7 +1,7 @@
 """Results of local functions that depend on their arguments alone, worked out once for all programs.
 
-A result stands for a later call only if the first one read nothing but constants and functions (`Interpreter.impure`
-counts every other read), recorded nothing, and was given nothing but constants. In each program its first use costs
+A result stands for a later call only if the first one read nothing but constants, functions, classes and names of libraries
+(`Interpreter.impure` counts every other read, and every call of a library's name), recorded nothing, and was given nothing but these. In each program its first use costs
 as many steps as the call did, so that budgets do not depend on what other programs worked out.
 """
 
@@ -10,12 +10,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trainlint.semantics.budget import MAX_DEPTH, MAX_STEPS_FUNCTION
 from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleValue
+from trainlint.semantics.objects import LibraryClass
 from trainlint.semantics.sequences import TupleValue, UnionValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, External, Native, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -49,11 +50,29 @@ class Known:
 
 
 def is_fixed(value: Value) -> bool:
-    """Whether what a global name holds can be read without a result depending on when it is read."""
+    """Whether what a name holds can be read without a result depending on when it is read."""
     kind = type(value)
     if kind is Native:
         return "." not in value.name  # type: ignore[attr-defined]
-    return kind is Const or kind is FunctionValue or kind is ClassValue
+    return kind is Const or kind is FunctionValue or kind is ClassValue or _NAMES[kind]
+
+
+def is_steady(module: ModuleValue, name: str, value: Value) -> bool:
+    """The same of a global name, which functions of its module may assign."""
+    return is_fixed(value) and name not in module.state.get("assigned_in_functions", ())
+
+
+class _Names(dict[Any, bool]):
+    """Whether values of a kind are names of libraries, whose attributes are names again; by kind."""
+
+    def __missing__(self, kind: type[Value]) -> bool:
+        plain = all(getattr(kind, method) is getattr(LibraryClass, method) for method in _READING)
+        found = self[kind] = plain if issubclass(kind, LibraryClass) else issubclass(kind, External)
+        return found
+
+
+_NAMES = _Names()
+_READING = ("get_attr", "get_item", "iterate", "set_attr", "set_item", "truth", "length", "enter", "binary")
 
 
 def _key(value: Value) -> Hashable | None:
@@ -64,10 +83,15 @@ def _key(value: Value) -> Hashable | None:
         return type(value.value), value.value  # type: ignore[attr-defined]
     if kind is TupleValue:
         parts = tuple(_key(e) for e in value.elements)  # type: ignore[attr-defined]
-        return None if value.origin or None in parts else (TupleValue, value.open, parts)  # type: ignore[attr-defined]
-    if kind is Unknown and not value.origin:
+        return None if None in parts else (TupleValue, value.open, parts)  # type: ignore[attr-defined]
+    if kind is UnionValue:
+        alternatives = tuple(_key(a) for a in value.alternatives)  # type: ignore[attr-defined]
+        return None if None in alternatives else (UnionValue, alternatives)
+    if value.origin:
+        return None
+    if kind is Unknown:
         return Unknown, value.why, value.method  # type: ignore[attr-defined]
-    return None
+    return value if _NAMES[kind] else None
 
 
 def key_of_call(run: Interpreter, function: FunctionValue, args: Args) -> Hashable | None:

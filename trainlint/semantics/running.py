@@ -43,7 +43,8 @@ class Running(Recorder):
             tuple[str, int]
         ] = []  # definitions in the order in which they were first reached
         self.impure = 0  # reads of what may differ from call to call
-        self.rebound = False  # a global name or class attribute was assigned by a function
+        self.rebound = False  # a class attribute, or what another module took from one, was assigned by a function
+        self.rebound_names: set[tuple[int, str]] = set()  # global names (by namespace) that functions assigned
         self.deadline = time.process_time() + MAX_SECONDS
         self.interrupted: Callable[[], bool] | None = None
         self._serial = 0
@@ -135,6 +136,18 @@ class Running(Recorder):
         """A function assigns to what others read as constant: results of calls do not stand for later ones."""
         self.impure += 1
         self.rebound = True
+
+    def rebind_name(self, module: ModuleValue, name: str) -> None:
+        """A function assigns a global name: readings of it are no constants, and what others have taken from it is not known."""
+        if name not in module.state.get("assigned_in_functions", ()):
+            self.rebind()
+        self.impure += 1
+        self.rebound_names.add((id(module.namespace), name))
+
+    def taken(self, module: ModuleValue, name: str) -> None:
+        """Another module takes a name: it holds from now on what earlier results may not have been worked out with."""
+        if (id(module.namespace), name) in self.rebound_names:
+            self.rebind()
 
     def place(self, node: ast.AST, label: str = "") -> Place:
         """A syntax node of the current module as a place."""
