@@ -67,6 +67,7 @@ def test_checking_a_file_in_a_pipe_imports_nothing_that_it_does_not_need(project
     )
     assert not loaded & set(HEAVY)
     assert "yaml" not in loaded
+    assert "trainlint.frameworks.keras.layers" not in loaded  # a framework that the script does not use
 
 
 def test_importing_the_command_line_imports_no_command(project: Path) -> None:

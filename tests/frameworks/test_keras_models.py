@@ -49,11 +49,13 @@ def test_one_name_for_everything_that_keras_was_imported_as(written: str, meant:
     ],
 )
 def test_submodules_of_a_section_lead_to_the_same_class(written: str) -> None:
+    LIBRARY.load()
     found = next(entry for name in candidates(written) if (entry := LIBRARY.entries.get(name)) is not None)
     assert found is LIBRARY.entries["keras.layers.Dense"]
 
 
 def test_every_signature_of_a_layer_parses() -> None:
+    LIBRARY.load()
     layers = [entry for entry in LIBRARY.entries.values() if isinstance(entry, LayerClass)]
     assert len(layers) > 100
     for layer in layers:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 from trainlint.semantics.objects import LibraryClass
@@ -66,18 +67,34 @@ class Library(Protocol):
 class TableLibrary:
     """A library written as tables: names to values, with aliases for re-exported paths.
 
+    parts: the modules that fill the tables, by their full names, imported when a name is first asked for; none, if whoever
+    imports the library imports them.
+
     Register functions with `@lib.function("torch.relu", "torch.nn.functional.relu")`, classes with
     `lib.add(LibraryClass(...))`, constants with `lib.constant("math.pi", 3.14)`.
     """
 
     def __init__(
-        self, *packages: str, usual: Mapping[str, str] | None = None, observers: Iterable[str] = ()
-    ) -> None:
+        self, *packages: str, usual: Mapping[str, str] | None = None, observers: Iterable[str] = (),
+        parts: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         self.packages = packages
         self.usual: Mapping[str, str] = dict(usual or {})
+        self.parts = tuple(parts)
         self.entries: dict[str, Value] = {}
         self.aliases: dict[str, str] = {}
         self.observers = tuple(observers)  # dotted prefixes whose functions only look at their arguments
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the tables are filled: some program came upon a name of the library."""
+        return not self.parts
+
+    def load(self) -> None:
+        """Fill the tables. Most programs use one framework, and importing the models of all takes longer than a short script."""
+        parts, self.parts = self.parts, ()
+        for part in parts:
+            import_module(part)
 
     def function(self, *qualnames: str) -> Callable[[Handler], Handler]:
         """Register a handler under one or more dotted names."""
@@ -104,6 +121,8 @@ class TableLibrary:
         self.aliases[prefix] = target
 
     def resolve(self, run: Interpreter, qualname: str) -> Value | None:
+        if self.parts:
+            self.load()
         found = self.entries.get(qualname)
         if found is not None:
             return found
@@ -117,6 +136,7 @@ class TableLibrary:
 
     def names_in(self, qualname: str) -> list[str]:
         """The names that are known directly below this one."""
+        self.load()
         above = f"{qualname}."
         return [
             n.removeprefix(above) for n in self.entries if n.startswith(above) and "." not in n[len(above) :]
@@ -124,6 +144,7 @@ class TableLibrary:
 
     def holds(self, qualname: str) -> bool:
         """Whether names below this one are known: it is a submodule."""
+        self.load()
         return any(name.startswith(f"{qualname}.") for name in self.entries)
 
     def unmodelled(self, run: Interpreter, qualname: str, args: Args) -> Value | None:

@@ -43,8 +43,8 @@ class Running(Recorder):
             tuple[str, int]
         ] = []  # definitions in the order in which they were first reached
         self.impure = 0  # reads of what may differ from call to call
-        self.rebound = False  # a class attribute, or what another module took from one, was assigned by a function
-        self.rebound_names: set[tuple[int, str]] = set()  # global names (by namespace) that functions assigned
+        self.rebound = False  # a function assigned a class attribute, or what others have taken
+        self.rebound_names: set[tuple[int, str]] = set()  # global names (by namespace) that functions set
         self.deadline = time.process_time() + MAX_SECONDS
         self.interrupted: Callable[[], bool] | None = None
         self._serial = 0

@@ -1,8 +1,6 @@
-"""What Keras and TensorFlow mean: importing this package fills `LIBRARY`, to which every part adds its names."""
+"""What Keras and TensorFlow mean: every part adds its names to `LIBRARY`, which imports them when it is first asked."""
 
 from __future__ import annotations
-
-from importlib import import_module
 
 from trainlint.frameworks.keras.library import LIBRARY
 
@@ -58,5 +56,4 @@ PARTS: tuple[str, ...] = (
 )
 """Modules of this package that register names."""
 
-for _part in PARTS:
-    import_module(f"{__name__}.{_part}")
+LIBRARY.parts = tuple(f"{__name__}.{part}" for part in PARTS)

@@ -8,10 +8,29 @@ from typing import TYPE_CHECKING, ClassVar
 from trainlint.frameworks.keras.names import candidates, canonical
 from trainlint.frameworks.keras.usual_names import TRAINING
 from trainlint.semantics.library import Handler, Symbol, TableLibrary
-from trainlint.semantics.values import Args, Value
+from trainlint.semantics.values import Args, Const, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
+
+
+PACKAGES = frozenset({"tensorflow", "keras", "tf_keras", "keras_core"})
+
+
+def _method_of_datasets(name: str) -> Handler:
+    """A method of an object that is not known, which may be a data set of tf.data."""
+
+    def call(run: Interpreter, args: Args) -> Value:
+        if not LIBRARY.is_loaded:  # nor does the program know any name of it
+            return Const(None)
+        return LIBRARY.methods_of_datasets[name](run, args)
+
+    return call
+
+
+def uses_keras(run: Interpreter) -> bool:
+    """Whether the module whose code runs now imports Keras."""
+    return not PACKAGES.isdisjoint(run.project.sources.survey(run.frame.module.source).packages)
 
 
 class KerasLibrary(TableLibrary):
@@ -22,7 +41,10 @@ class KerasLibrary(TableLibrary):
     `fallbacks` (asked for names that no table holds) and `observers_of_names` (told every name as the program has it).
     """
 
-    unknown_methods: ClassVar[dict[str, Handler]] = {}
+    unknown_methods: ClassVar[dict[str, Handler]] = {
+        name: _method_of_datasets(name) for name in ("batch", "padded_batch", "shuffle")
+    }
+    methods_of_datasets: ClassVar[dict[str, Handler]] = {}
     unknown_assignments: ClassVar[dict[str, Handler]] = {}
     symbols: ClassVar[list[Callable[[Interpreter, Symbol], Value | None]]] = []
     finishers: ClassVar[list[Callable[[Interpreter], None]]] = []
@@ -31,6 +53,7 @@ class KerasLibrary(TableLibrary):
     observers_of_names: ClassVar[list[Callable[[Interpreter, str], None]]] = []
 
     def resolve(self, run: Interpreter, qualname: str) -> Value | None:
+        self.load()
         for observer in self.observers_of_names:
             observer(run, qualname)
         for name in candidates(qualname):
@@ -48,6 +71,7 @@ class KerasLibrary(TableLibrary):
         return super().holds(canonical(qualname))
 
     def unmodelled(self, run: Interpreter, qualname: str, args: Args) -> Value | None:
+        self.load()
         from trainlint.frameworks.keras.operations import unmodelled
 
         found = super().unmodelled(run, canonical(qualname), args)
@@ -55,11 +79,17 @@ class KerasLibrary(TableLibrary):
 
     def unseen_result(self, run: Interpreter, symbol: Symbol) -> Value | None:
         """A network that unseen code made: what is compiled (and fitted) is one."""
+        if not self.is_loaded and not ("compile" in symbol.attributes or uses_keras(run)):
+            return None
+        self.load()
         from trainlint.frameworks.keras import symbols
 
         return symbols.unseen_result(run, symbol)
 
     def symbolic(self, run: Interpreter, symbol: Symbol) -> Value | None:
+        if not uses_keras(run):
+            return None
+        self.load()
         for make in self.symbols:
             found = make(run, symbol)
             if found is not None:
@@ -68,6 +98,8 @@ class KerasLibrary(TableLibrary):
 
     def rehearsals(self, run: Interpreter) -> list[tuple[str, Callable[[], Value]]]:
         """Networks that nothing called, to be called once."""
+        if not self.is_loaded:
+            return []
         from trainlint.frameworks.keras.rehearsal import rehearsals
 
         return [*rehearsals(run), *(action for more in self.rehearsers for action in more(run))]

@@ -47,7 +47,7 @@ def _method(name: str, parameter: str) -> None:
             return Const(None)
         return METHODS[name](run, not_followed(run), args)
 
-    LIBRARY.unknown_methods[name] = call
+    LIBRARY.methods_of_datasets[name] = call
 
 
 _method("batch", "batch_size")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainlint.facts.graph import Op
-from trainlint.frameworks.keras.library import LIBRARY
+from trainlint.frameworks.keras.library import LIBRARY, uses_keras
 from trainlint.frameworks.keras.names import canonical
 from trainlint.frameworks.keras.tensor import KERAS
 from trainlint.frameworks.keras.weights_methods import opaque
@@ -16,7 +16,6 @@ from trainlint.semantics.values import Value
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
-PACKAGES = frozenset({"tensorflow", "keras", "tf_keras", "keras_core"})
 _MODELS = frozenset({"keras.models.Model", "keras.models.Sequential"})
 _TENSORS = frozenset({"tensorflow.Tensor", "keras.KerasTensor"})
 _TRAINS = frozenset(
@@ -29,9 +28,6 @@ _FLAGS = frozenset({"training", "mask", "train", "is_training", "return_attentio
 
 def symbolic(run: Interpreter, symbol: Symbol) -> Value | None:
     """A network by annotation or by what code does with it; a tensor where a layer's call() takes it."""
-    packages = run.project.sources.survey(run.frame.module.source).packages
-    if not packages & PACKAGES:
-        return None
     annotation = canonical(symbol.annotation) if symbol.annotation is not None else ""
     if annotation in _MODELS:
         return opaque(run, symbol.name, None)
@@ -49,9 +45,8 @@ def symbolic(run: Interpreter, symbol: Symbol) -> Value | None:
 def unseen_result(run: Interpreter, symbol: Symbol) -> Value | None:
     """A network, where code does with it what only Keras networks bear."""
     uses = symbol.attributes
-    packages = run.project.sources.survey(run.frame.module.source).packages
     trains = "compile" in uses or len(uses & _TRAINS) >= 2
-    if {"compile", "fit"} <= uses or (packages & PACKAGES and trains):
+    if {"compile", "fit"} <= uses or (trains and uses_keras(run)):
         return opaque(run, symbol.name, None)
     return None
 
