@@ -142,13 +142,17 @@ def _equates(test: ast.expr) -> bool:
 
 def _unsettled(run: Interpreter, test: ast.expr) -> bool:
     """Whether a condition takes a remainder by something that is not known."""
-    return any(
-        isinstance(part, ast.BinOp)
-        and isinstance(part.op, ast.Mod)
-        and isinstance(part.right, ast.Name | ast.Attribute | ast.Subscript)
-        and not isinstance(evaluate(run, part.right), Const)
-        for part in ast.walk(test)
-    )
+    divisors: tuple[ast.expr, ...] | None = getattr(test, "_trainlint_divisors", None)
+    if divisors is None:
+        divisors = tuple(
+            part.right
+            for part in ast.walk(test)
+            if isinstance(part, ast.BinOp)
+            and isinstance(part.op, ast.Mod)
+            and isinstance(part.right, ast.Name | ast.Attribute | ast.Subscript)
+        )
+        test._trainlint_divisors = divisors  # type: ignore[attr-defined]
+    return any(not isinstance(evaluate(run, divisor), Const) for divisor in divisors)
 
 
 def _changes(run: Interpreter, test: ast.expr) -> bool:

@@ -59,7 +59,8 @@ class Interpreter(FactMaker):
             for lib in reversed(self.libraries)
             for name, handler in getattr(lib, "unknown_assignments", {}).items()
         }
-        self.symbols = Symbols()
+        hooks = [getattr(lib, "unseen_result", None) for lib in self.libraries]
+        self.symbols = Symbols(tuple(hook for hook in hooks if hook is not None))
         self.memo: dict[str, Any] = {}
         self.names = project.names
         self.modules: dict[Path, ModuleValue] = {}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 from trainlint.semantics.objects import LibraryClass
@@ -67,20 +66,18 @@ class Library(Protocol):
 class TableLibrary:
     """A library written as tables: names to values, with aliases for re-exported paths.
 
-    parts: the modules that fill the tables, by their full names, imported when a name is first asked for; none, if whoever
-    imports the library imports them.
+    fill: set by a library of many modules: imports those that fill the tables, when a name is first asked for.
 
     Register functions with `@lib.function("torch.relu", "torch.nn.functional.relu")`, classes with
     `lib.add(LibraryClass(...))`, constants with `lib.constant("math.pi", 3.14)`.
     """
 
     def __init__(
-        self, *packages: str, usual: Mapping[str, str] | None = None, observers: Iterable[str] = (),
-        parts: Sequence[str] = (),
-    ) -> None:  # fmt: skip
+        self, *packages: str, usual: Mapping[str, str] | None = None, observers: Iterable[str] = ()
+    ) -> None:
         self.packages = packages
         self.usual: Mapping[str, str] = dict(usual or {})
-        self.parts = tuple(parts)
+        self.fill: Callable[[], None] | None = None
         self.entries: dict[str, Value] = {}
         self.aliases: dict[str, str] = {}
         self.observers = tuple(observers)  # dotted prefixes whose functions only look at their arguments
@@ -88,13 +85,13 @@ class TableLibrary:
     @property
     def is_loaded(self) -> bool:
         """Whether the tables are filled: some program came upon a name of the library."""
-        return not self.parts
+        return self.fill is None
 
     def load(self) -> None:
         """Fill the tables. Most programs use one framework, and importing the models of all takes longer than a short script."""
-        parts, self.parts = self.parts, ()
-        for part in parts:
-            import_module(part)
+        fill, self.fill = self.fill, None
+        if fill is not None:
+            fill()
 
     def function(self, *qualnames: str) -> Callable[[Handler], Handler]:
         """Register a handler under one or more dotted names."""
@@ -121,7 +118,7 @@ class TableLibrary:
         self.aliases[prefix] = target
 
     def resolve(self, run: Interpreter, qualname: str) -> Value | None:
-        if self.parts:
+        if self.fill is not None:
             self.load()
         found = self.entries.get(qualname)
         if found is not None:

@@ -57,6 +57,10 @@ class Lazy(Value):
         self.module, self.name = module, name
 
 
+_LEAVES = frozenset({ast.Name, ast.Constant})
+_SCOPES = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef})
+
+
 class FunctionShape:
     """What a function's body declares, found once for each syntax tree."""
 
@@ -70,13 +74,16 @@ class FunctionShape:
         stack: list[ast.AST] = list(body) if isinstance(body, list) else [body]
         while stack:
             part = stack.pop()
+            kind = type(part)
+            if kind in _LEAVES or kind in _SCOPES:
+                continue
             if isinstance(part, ast.Global):
                 names.update(part.names)
             elif isinstance(part, ast.Nonlocal):
                 nonlocal_names.update(part.names)
-            elif isinstance(part, (ast.Yield, ast.YieldFrom)):
-                self.is_generator = True
-            if not isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            else:
+                if kind is ast.Yield or kind is ast.YieldFrom:
+                    self.is_generator = True
                 stack += children(part)
         self.globals = frozenset(names)
         self.nonlocals = frozenset(nonlocal_names)

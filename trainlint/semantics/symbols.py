@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from trainlint.semantics import names
@@ -41,7 +42,8 @@ LONE = Lone("self")
 class Symbols:
     """Gives names without a definition the role that annotation, use and name suggest."""
 
-    def __init__(self) -> None:
+    def __init__(self, unseen_results: tuple[Callable[[Interpreter, Symbol], Value | None], ...] = ()) -> None:
+        self._unseen_results = unseen_results
         self.depth = 0
         self.roles: dict[int, tuple[Value, Value]] = {}
 
@@ -121,9 +123,8 @@ class Symbols:
         symbol = Symbol(
             name.rpartition(".")[2], None, frozenset(uses.attributes), uses.called, uses.iterated, uses.subscripted, False
         )  # fmt: skip
-        for library in run.libraries:
-            hook = getattr(library, "unseen_result", None)
-            found: Value | None = hook(run, symbol) if hook is not None else None
+        for hook in self._unseen_results:
+            found = hook(run, symbol)
             if found is not None:
                 return found
         return value

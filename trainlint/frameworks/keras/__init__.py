@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from trainlint.frameworks.keras.library import LIBRARY
 
 __all__ = ["LIBRARY"]
@@ -56,4 +58,10 @@ PARTS: tuple[str, ...] = (
 )
 """Modules of this package that register names."""
 
-LIBRARY.parts = tuple(f"{__name__}.{part}" for part in PARTS)
+
+def _fill() -> None:
+    for part in PARTS:
+        import_module(f"{__name__}.{part}")
+
+
+LIBRARY.fill = _fill
