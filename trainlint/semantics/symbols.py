@@ -42,7 +42,9 @@ LONE = Lone("self")
 class Symbols:
     """Gives names without a definition the role that annotation, use and name suggest."""
 
-    def __init__(self, unseen_results: tuple[Callable[[Interpreter, Symbol], Value | None], ...] = ()) -> None:
+    def __init__(
+        self, unseen_results: tuple[Callable[[Interpreter, Symbol], Value | None], ...] = ()
+    ) -> None:
         self._unseen_results = unseen_results
         self.depth = 0
         self.roles: dict[int, tuple[Value, Value]] = {}
