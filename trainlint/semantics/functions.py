@@ -17,6 +17,7 @@ from trainlint.semantics.budget import (
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.purity import (
+    MOST_IN_VAIN,
     Known,
     Spent,
     add,
@@ -86,7 +87,7 @@ def bind(run: Interpreter, function: FunctionValue, args: Args) -> dict[str, Val
 
 def call(run: Interpreter, function: FunctionValue, args: Args) -> Value:
     """What a local function returns; see `purity` for calls whose result is known from an earlier one."""
-    key = key_of_call(run, function, args)
+    key = key_of_call(run, function, args) if run.vain.get(function.node, 0) < MOST_IN_VAIN else None
     if key is None:
         if run.tally is not None and reads_more(function):
             run.impure += 1
@@ -94,6 +95,7 @@ def call(run: Interpreter, function: FunctionValue, args: Args) -> Value:
     known = run.results.get(key)
     if known is not None and stands(run, known):
         use(run, key, known)
+        run.vain[function.node] = run.vain.get(function.node, 0) - 1
         return known.result
     outer, run.tally = run.tally, {}
     impure, steps, given = run.impure, run.steps, set(places(args.values()))
@@ -101,8 +103,10 @@ def call(run: Interpreter, function: FunctionValue, args: Args) -> Value:
     try:
         result = _follow(run, function, args, given)
         pure = run.impure == impure and recorded == (len(run.program.gaps), run.recorded())
-        if pure and can_be_kept(result, given):
+        kept = pure and can_be_kept(result, given)
+        if kept:
             keep(run, key, Known(result, run.steps - steps, run.tally))
+        run.vain[function.node] = run.vain.get(function.node, 0) + (-1 if kept else 1)
         return result
     finally:
         own, run.tally = run.tally, outer

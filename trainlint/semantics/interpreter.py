@@ -69,6 +69,7 @@ class Interpreter(FactMaker):
         self.decorated_by = sys.maxsize
         """Steps beyond which what a decorator calls is not followed."""
         self.tally: purity.Tally | None = None
+        self.vain: dict[ast.AST, int] = {}  # calls whose results do not stand for others, less those that do
         self.used: set[Hashable] = set()  # calls whose steps are paid for
         self.results: dict[Hashable, purity.Known] = project.notes.setdefault("results", {})
         self.instances: dict[ast.AST, Instance] = {}

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LARGEST = 20_000
 """Results that are kept."""
+MOST_IN_VAIN = 8
+"""Calls of a function in one program, more than have a result that stands for others, after which none is looked for."""
 STATEFUL = frozenset({
     "globals", "locals", "vars", "open", "exec", "eval", "input", "setattr", "delattr", "super", "__import__",
 })  # fmt: skip

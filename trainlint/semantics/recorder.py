@@ -32,13 +32,6 @@ WITHOUT_GRADIENT = frozenset({"argmax", "argmin", "argsort", "nonzero", "bincoun
 """Operations whose results are indices, which no gradient flows through; nor does one through comparisons."""
 
 
-def _any_planned(nodes: tuple[Node, ...]) -> bool:
-    for node in nodes:  # a loop: this is asked for every node, and most have one or two inputs
-        if node.planned:
-            return True
-    return False
-
-
 def _learns(module: Module) -> bool:
     """Whether gradients flow to a parameter of its own."""
     return any(p.requires_grad is not False for p in module.parameters.values())
@@ -130,7 +123,7 @@ class Recorder:
         found = Node(
             op, name, location or self.here, inputs, module, self.module_call, options or {}, shape, low, high,
             attached, origin or self.chosen_here, len(self.nodes),
-            planned or _any_planned(inputs),
+            planned or any(n.planned for n in inputs),
         )  # fmt: skip
         if found.planned:
             if self.plans >= self.max_nodes:
