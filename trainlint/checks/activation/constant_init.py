@@ -62,6 +62,8 @@ def _successors(graph: Graph, start: Start, constant: dict[int, Start]) -> list[
 
 def _loses_nothing(graph: Graph, chain: list[Start]) -> bool:
     """Whether the layers make one linear unit, which equal units express as well (zeros get no gradient, though)."""
+    if all(width_of(s.node) == 1 for s in chain[:-1]) and not any(constant_value(s.init) == 0 for s in chain):
+        return True  # a single unit has none to be equal to
     if width_of(chain[-1].node) != 1 or not all(constant_value(s.init) for s in chain):
         return False
     after = [n for s in chain[:-1] for n in graph.downstream(s.node, _goes_on)]
