@@ -56,3 +56,46 @@ def test_parameters_and_shapes(tmp_path: Path, name: str) -> None:
     call = next(c for c in found.program.calls if c.module is network)
     assert call.outputs[0].shape == (2, 1000)
     assert all(m.location.line == 3 for m in network.walk())
+
+
+INCEPTION = {
+    "inception_v3()": 27_161_264,
+    "googlenet(weights='DEFAULT')": 6_624_904,
+    "googlenet()": 13_004_888,
+}
+"""`num_params` of the weights; without weights GoogLeNet has two heads more."""
+
+
+@pytest.mark.parametrize("call", INCEPTION)
+def test_parameters_with_auxiliary_heads(tmp_path: Path, call: str) -> None:
+    script = f"import torch\nimport torchvision\nnet = torchvision.models.{call}\ny = net.eval()(torch.randn(2, 3, 299, 299))\n"
+    found = Revealed(FactExample("models", call, 1, {"train.py": script}), tmp_path)
+    network = next(m for m in found.program.modules if m.name in ("inception_v3", "googlenet"))
+    shapes = [p.shape for m in network.walk() for p in m.parameters.values()]
+    assert sum(math.prod(n or 0 for n in shape or ()) for shape in shapes) == INCEPTION[call]
+    assert next(c for c in found.program.calls if c.module is network).outputs[0].shape == (2, 1000)
+
+
+DENSE = {
+    "segmentation.deeplabv3_resnet50": 42_004_074,
+    "segmentation.fcn_resnet50": 35_322_218,
+    "segmentation.fcn_resnet101": 54_314_346,
+    "detection.fasterrcnn_resnet50_fpn": 41_755_286,
+    "detection.maskrcnn_resnet50_fpn": 44_401_393,
+}
+"""`num_params` of the weights; those of detectors count no batch norms, which are frozen there."""
+
+
+@pytest.mark.parametrize("name", DENSE)
+def test_parameters_of_dense_networks(tmp_path: Path, name: str) -> None:
+    script = f"import torchvision\nnet = torchvision.models.{name}(weights='DEFAULT')\n"
+    found = Revealed(FactExample("models", name, 1, {"train.py": script}), tmp_path)
+    network = next(m for m in found.program.modules if m.qualname.endswith(name))
+    frozen = name.startswith("detection")
+    shapes = [
+        p.shape
+        for m in network.walk()
+        for p in m.parameters.values()
+        if not (frozen and m.name == "batchnorm")
+    ]
+    assert sum(math.prod(n or 0 for n in shape or ()) for shape in shapes) == DENSE[name]

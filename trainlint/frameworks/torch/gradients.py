@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import EventKind
-from trainlint.facts.fact import unknown
+from trainlint.facts.fact import Fact, unknown
 from trainlint.facts.graph import Node, Op, Parameter
 from trainlint.facts.training import Clipping, ParameterSet
+from trainlint.frameworks.torch import parameters
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Value
 
@@ -43,7 +44,29 @@ def changed_in_place(run: Interpreter, tensor: Tensor, name: str, args: Args) ->
     if name in ("clamp_", "clip_") and parameter is not None:
         bound = args.bind("min", "max")
         clipped(run, parameter, bound.get("max"))
-    run.event(EventKind.GRAD_CHANGE, parameter, how=name)
+    options: dict[str, Any] = {"how": name}
+    if name in ("mul_", "*") and args.positional:
+        factor = args.positional[0]
+        limit = _norm_bound(factor)
+        if limit is not None and parameter is not None:
+            clipped(run, parameter, None, limit)
+        elif not isinstance(factor, Const):
+            options["factor"] = "unknown"
+    run.event(EventKind.GRAD_CHANGE, parameter, **options)
+
+
+def _norm_bound(factor: Value) -> Fact[Any] | None:
+    """The bound in `bound / (norm + eps)`, where the norm is a gradient's; None if a factor is anything else."""
+    if not isinstance(factor, Tensor):
+        return None
+    node = factor.node
+    while node.op in (Op.CAST, Op.DETACH, Op.RESHAPE, Op.MATH) and node.inputs:
+        if node.op is Op.MATH and node.name not in ("clamp", "clip", "min", "minimum"):
+            return None
+        node = node.inputs[0]
+    if node.op is not Op.DIV or "reflected" not in node.options or not parameters.from_gradient(node):
+        return None
+    return node.options.get("other")
 
 
 def assigned(run: Interpreter, tensor: Tensor, value: Value) -> None:
@@ -65,8 +88,10 @@ def _is_zero(value: Value | None) -> bool:
     return isinstance(value, Const) and value.value == 0
 
 
-def clipped(run: Interpreter, parameter: Parameter, limit: Value | None) -> None:
-    """One clipping for all parameters that one line of a loop clips."""
+def clipped(
+    run: Interpreter, parameter: Parameter, limit: Value | None, norm: Fact[Any] | None = None
+) -> None:
+    """One clipping for all parameters that one line of a loop clips; norm: the bound of their norms, if it is by these."""
     made: dict[object, Clipping] = run.memo.setdefault("torch.manual_clippings", {})
     key = (run.here, run.passes[:-1])
     if key in made:
@@ -75,6 +100,7 @@ def clipped(run: Interpreter, parameter: Parameter, limit: Value | None) -> None
             clipping.subject = ParameterSet((*clipping.subject.parameters, parameter))
         return
     largest = run.number(limit, "max") if limit is not None else unknown("not given as a number")
-    clipping = made[key] = Clipping("manual", run.here, largest, ParameterSet((parameter,)))
+    kind = "manual" if norm is None else "norm"
+    clipping = made[key] = Clipping(kind, run.here, norm or largest, ParameterSet((parameter,)))
     run.program.clippings.append(clipping)
     run.event(EventKind.CLIP, clipping)

@@ -143,6 +143,8 @@ class ModuleClass(LibraryClass):
         for v in alternatives(value):
             if isinstance(v, Tensor) and v.parameter is not None and "plain" not in v.cells:
                 adopt(v, instance.data, name)
+            elif isinstance(v, Instance) and isinstance(v.data, Module) and not v.data.state.get("held"):
+                run.write(v.data.state, "held", True)
         if self.qualname == MODULE and isinstance(value, Const):
             freezing.set_on_module(run, instance, name, value)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainlint.frameworks.torch.library import LIBRARY
+from trainlint.semantics.library import Handler
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -25,8 +26,11 @@ def _state(run: Interpreter) -> dict[str, Value]:
 @LIBRARY.function(*(f"{p}.init_process_group" for p in _PLACES), "torch.distributed.init_device_mesh",
                   "torch.distributed.device_mesh.init_device_mesh")  # fmt: skip
 def join(run: Interpreter, args: Args) -> Value:
-    """From here on there is a group."""
+    """From here on there is a group, of as many processes as the program says."""
     run.write(_state(run), "joined", Const(True))
+    given = args.bind("backend", "init_method", "timeout", "world_size", "rank")
+    for name in ("world_size", "rank"):
+        run.write(_state(run), name, given.get(name, Unknown(name)))
     return Unknown("torch.distributed.init_device_mesh()")
 
 
@@ -41,6 +45,22 @@ def leave(run: Interpreter, args: Args) -> Value:
 def is_initialized(run: Interpreter, args: Args) -> Value:
     """Known where the program was followed from its start."""
     return Unknown("whether there is a process group") if run.root > 1 else _state(run)["joined"]
+
+
+def _told(name: str) -> Handler:
+    def handler(run: Interpreter, args: Args) -> Value:
+        value = _state(run).get(name)
+        plain = isinstance(value, Const) and isinstance(value.value, int) and value.value >= 0
+        return (
+            value if plain and value is not None and run.root <= 1 else Unknown(f"torch.distributed.{name}")
+        )
+
+    return handler
+
+
+for _place in _PLACES:
+    LIBRARY.function(f"{_place}.get_world_size")(_told("world_size"))
+    LIBRARY.function(f"{_place}.get_rank")(_told("rank"))
 
 
 @LIBRARY.function("torch.distributed.is_available")

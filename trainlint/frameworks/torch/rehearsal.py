@@ -39,11 +39,11 @@ def rehearsals(run: Interpreter) -> list[tuple[str, Callable[[], Value]]]:
             continue
         if module.state.get("prototype") or module.qualname in _NOT_CALLED:
             continue
-        if module.state.get("average"):
+        if module.state.get("average") or module.state.get("held"):
             continue
         if not any(isinstance(cls, ModuleClass) for cls in instance.library_classes()):
             continue  # another library's
-        if module.built_in and _taken_apart(instance, holders, called):
+        if _shared(instance, holders) or (module.built_in and _called_in_parts(instance, called)):
             continue
         if not tree.children(instance) or len(found) >= MOST or not _has_forward(run, instance):
             continue
@@ -51,10 +51,14 @@ def rehearsals(run: Interpreter) -> list[tuple[str, Callable[[], Value]]]:
     return found
 
 
-def _taken_apart(instance: Instance, holders: Counter[int], called: set[int]) -> bool:
-    """Whether code uses parts of a library's network by themselves: in another network, or by calling them."""
-    parts = [part for _, part in tree.walk(instance) if part is not instance]
-    return any(holders[id(part)] > 1 or id(part.data) in called for part in parts)
+def _shared(instance: Instance, holders: Counter[int]) -> bool:
+    """Whether code put parts of a network that learn into another one."""
+    parts = (part for _, part in tree.walk(instance) if part is not instance and holders[id(part)] > 1)
+    return any(tree.own_parameters(part) or tree.children(part) for part in parts)
+
+
+def _called_in_parts(instance: Instance, called: set[int]) -> bool:
+    return any(id(part.data) in called for _, part in tree.walk(instance) if part is not instance)
 
 
 def _has_forward(run: Interpreter, instance: Instance) -> bool:

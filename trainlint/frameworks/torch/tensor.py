@@ -100,7 +100,7 @@ class TorchFlavor:
     def in_place(self, run: Interpreter, tensor: Tensor, op: str, other: Value) -> Value | None:
         """`tensor op= other`, where the memory of a parameter or of a gradient changes; None otherwise."""
         if "grad_of" in tensor.cells:
-            gradients.changed_in_place(run, tensor, op, Args())
+            gradients.changed_in_place(run, tensor, op, Args([other]))
             return tensor
         if parameters.subject(tensor)[0] is None:
             return None

@@ -172,6 +172,21 @@ def nodes_of(values: list[Value], depth: int = 0) -> Iterator[Node]:
             yield from nodes_of(inner_values(value), depth + 1)
 
 
+def _leftovers(run: Interpreter) -> set[int]:
+    """Identities of what nothing holds at the end: parts that were taken out of a network (`net.classifier = None`), and
+    networks that are never called, whose parts may work elsewhere."""
+    called = {id(call.module) for call in run.program.calls}
+    held = {id(child) for instance in instances(run) for child in children(instance).values()}
+    found: set[int] = set()
+    for instance in instances(run):
+        module: Module = instance.data
+        if id(instance) not in held:
+            module.state["taken_out"] = bool(module.state.get("held"))
+            if module.state["taken_out"] or id(module) not in called:
+                found.add(id(instance))
+    return found
+
+
 def finish(run: Interpreter) -> None:
     """Link modules as they stand at the end: children, parameters, completeness, parents and paths."""
     for instance in instances(run):
@@ -181,7 +196,8 @@ def finish(run: Interpreter) -> None:
         module.complete = not incomplete(instance)
         choices = [[v.data for v in alternatives(value) if is_module(v)] for value in instance.attrs.values()]
         module.state["alternatives"] = tuple(tuple(group) for group in choices if len(group) > 1)
-    for instance in instances(run):
+    left = _leftovers(run)
+    for instance in sorted(instances(run), key=lambda i: id(i) in left):
         module = instance.data
         for child in module.children.values():
             if child.parent is None and child is not module.root:

@@ -18,6 +18,7 @@ from trainlint.frameworks.torch.pretrained import BODY, UNLISTED, take
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.frameworks.torchvision.layers import LISTED
 from trainlint.frameworks.torchvision.layers.build import first_of, mark
+from trainlint.frameworks.torchvision.layers.inception import AUXILIARY
 from trainlint.frameworks.torchvision.library import LIBRARY
 from trainlint.model import Place
 from trainlint.semantics.objects import Instance
@@ -159,6 +160,15 @@ class NetworkClass(ModuleClass):
         listed.fill(run, instance, classes, args.keywords.get("dropout", Const(listed.dropout)))
         listed.init(run, instance)
         mark(run, instance)
+        wanted = args.keywords.get("aux_logits")
+        kept = (
+            wanted.truth(run)
+            if wanted is not None
+            else self.name != "googlenet" or _pretrained(run, given) is False
+        )
+        for name in AUXILIARY if kept is False else ():
+            if name in instance.attrs:
+                run.set_instance_attribute(instance, name, Const(None))
 
     def _body(self, run: Interpreter, instance: Instance, classes: Value) -> None:
         """One tensor for the weights of the body, and the head's layers."""

@@ -18,9 +18,14 @@ def networks_of(program: Program) -> list[Module]:
     called = {id(call.module) for call in program.calls}
     # One whose layers all stand in another network is a part of that, taken out: `self.body[:-1]`.
     networks = [r for r in program.roots if not r.symbolic and any(m.root is r for m in weighted_layers(r))]
-    used = [r for r in networks if id(r) in called or (r.op is None and not r.state.get("average"))]
+    used = [r for r in networks if id(r) in called or (r.op is None and not _left_over(r))]
     used = [r for r in used if id(r) not in program.rehearsed or not is_within_another(r, used)]
     return [_trained_part(program, root) for root in _at_work(program, _once(program, used or networks))]
+
+
+def _left_over(module: Module) -> bool:
+    """Whether it is a library's average of a network, or a part that code took out of one, and is never called."""
+    return bool(module.state.get("average") or module.state.get("taken_out"))
 
 
 def _trained_part(program: Program, root: Module) -> Module:
@@ -53,7 +58,17 @@ def _at_work(program: Program, networks: list[Module]) -> list[Module]:
         passes = root.state.get("made", Making()).passes if root.state.get("copied") else ()
         return any(id(p.loop) in loops for p in passes)
 
-    return [r for r in networks if follows(r) or not (kept(r) or (id(r) in idle and not r.escaped))]
+    called = {id(c.module) for c in program.calls if c.parent is None}  # `features = net.encoder(x)`
+
+    def unused(root: Module) -> bool:
+        """Never called, and no part of it by itself."""
+        return (
+            id(root) in idle
+            and not root.escaped
+            and not any(id(m) in called for m in root.walk() if m is not root)
+        )
+
+    return [r for r in networks if follows(r) or not (kept(r) or unused(r))]
 
 
 def _training_loops(program: Program) -> set[int]:

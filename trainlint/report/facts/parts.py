@@ -203,9 +203,14 @@ def clipping_objects(program: Program) -> list[dict[str, Any]] | None:
             "max": number_of(clipping.max),
             **place_object(clipping.location),
         }
-    if found or (program.complete and not _gradients_escape(program)):
+    if found or (program.complete and not _gradients_escape(program) and not _scaled_by_hand(program)):
         return list(found.values())
     return None
+
+
+def _scaled_by_hand(program: Program) -> bool:
+    """Whether gradients are multiplied by something that is not known: their norm may be in it."""
+    return any(e.options.get("factor") == "unknown" for e in program.events_of(EventKind.GRAD_CHANGE))
 
 
 def _clipping_kind(clipping: Clipping) -> str | None:

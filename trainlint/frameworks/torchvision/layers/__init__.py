@@ -4,6 +4,7 @@ from trainlint.frameworks.torchvision.layers import (
     convnext,
     densenet,
     efficient,
+    inception,
     mobilenet,
     plain,
     resnet,
@@ -20,6 +21,7 @@ LISTED: dict[str, Listed] = {
     **squeezenet.NETWORKS,
     **convnext.NETWORKS,
     **efficient.NETWORKS,
+    **inception.NETWORKS,
     **transformers.NETWORKS,
 }
 """By name: how the layers are built, and how they run. Others are one node."""

@@ -1,0 +1,335 @@
+"""torchvision.models.segmentation and torchvision.models.detection: a ResNet's true layers, and the heads that code
+replaces.
+
+Widths are those of the library's source. What a detector does between its layers (anchors, matching, sampling) is
+not followed: in training it returns its losses by name, otherwise a list of detections.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainlint.facts.graph import Op
+from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
+from trainlint.frameworks.torch.pretrained import take
+from trainlint.frameworks.torch.tensor import TORCH
+from trainlint.frameworks.torchvision.layers.build import (
+    BlockClass,
+    block,
+    conv,
+    first_of,
+    joined,
+    layer,
+    layers_of,
+    mark,
+    operation,
+    pooled,
+    put,
+    relu,
+    sequential,
+    shape_of,
+    start,
+    through,
+    zero_biases,
+)
+from trainlint.frameworks.torchvision.library import LIBRARY
+from trainlint.frameworks.torchvision.models import _pretrained
+from trainlint.semantics.objects import Instance
+from trainlint.semantics.sequences import DictValue, ListValue
+from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.values import Args, Const, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+STAGES = ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4")
+SEGMENTATION, DETECTION = "torchvision.models.segmentation", "torchvision.models.detection"
+
+
+def _same(run: Interpreter, instance: Instance, value: Value) -> Value:
+    return through(run, instance, value, STAGES)
+
+
+BODY = BlockClass("torchvision.models._utils.IntermediateLayerGetter", _same)
+
+
+def _body(run: Interpreter, name: str, pretrained: bool | None) -> Instance:
+    """The stages of a ResNet, without its head."""
+    whole = run.call(run.library_name(f"torchvision.models.{name}"), Args())
+    assert isinstance(whole, Instance)
+    body = block(run, BODY, {stage: whole.attrs[stage] for stage in STAGES})
+    run.write(whole.data.state, "prototype", True)  # no network of the program
+    take(run, body, pretrained, published=True)
+    return body
+
+
+def _weights(run: Interpreter, args: Args) -> tuple[bool | None, bool | None]:
+    """Whether the whole network, and its body, start with published weights; the body does by default."""
+    given = args.bind("weights=", "pretrained=", "weights_backbone=", "pretrained_backbone=")
+    if args.positional:
+        given["weights"] = args.positional[0]
+    whole = _pretrained(run, given)
+    body = {new: given[old] for new, old in (("weights", "weights_backbone"), ("pretrained", "pretrained_backbone"))
+            if old in given}  # fmt: skip
+    return whole, _pretrained(run, body) if body else True
+
+
+def _classes(args: Args, default: int, place: int = 2) -> Value:
+    """num_classes=..., or the default of the weights."""
+    if "num_classes" in args.keywords:
+        return args.keywords["num_classes"]
+    return args.positional[place] if len(args.positional) > place else Const(default)
+
+
+# -- segmentation
+
+
+def _normal(run: Interpreter, wide: int, width: int, kernel: int, dilation: int = 1) -> list[Value]:
+    padding = dilation if kernel == 3 else 0
+    made = layer(run, "Conv2d", wide, width, kernel, padding=padding, dilation=dilation, bias=False)
+    return [made, layer(run, "BatchNorm2d", width), layer(run, "ReLU")]
+
+
+def _all_rates(run: Interpreter, instance: Instance, value: Value) -> Value:
+    shape = shape_of(value, 4)
+    branches: list[Value] = [through(run, instance, value, (f"conv{n}",)) for n in range(4)]
+    whole = through(run, instance, pooled(run, instance, value), ("pooling",))
+    wide = (shape[0], 256, *shape[2:]) if shape else None
+    branches.append(operation(run, instance, Op.RESHAPE, "interpolate", [whole], wide))
+    return through(run, instance, joined(run, instance, branches), ("project",))
+
+
+PYRAMID = BlockClass("torchvision.models.segmentation.deeplabv3.ASPP", _all_rates)
+
+
+def _pyramid(run: Interpreter) -> Value:
+    rates = {
+        f"conv{n}": sequential(run, _normal(run, 2048, 256, 3 if d > 1 else 1, d))
+        for n, d in enumerate((1, 12, 24, 36))
+    }
+    return block(run, PYRAMID, {
+        **rates, "pooling": sequential(run, _normal(run, 2048, 256, 1)),
+        "project": sequential(run, [*_normal(run, 5 * 256, 256, 1), layer(run, "Dropout", 0.5)]),
+    })  # fmt: skip
+
+
+def _fcn_head(run: Interpreter, wide: int, classes: Value) -> Value:
+    inner = wide // 4
+    return sequential(
+        run,
+        [*_normal(run, wide, inner, 3), layer(run, "Dropout", 0.1), conv(run, inner, classes, 1, bias=True)],
+    )
+
+
+class SegmenterClass(ModuleClass):
+    """`deeplabv3_resnet50(...)`: returns {"out": ..., "aux": ...}, of the pictures' size."""
+
+    __slots__ = ("body", "deep")
+
+    def __init__(self, name: str, body: str, deep: bool) -> None:
+        super().__init__(f"{SEGMENTATION}.{name}", (NN_MODULE,), None, name)
+        self.body, self.deep = body, deep
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        whole, body = _weights(run, args)
+        classes = _classes(args, 21)
+        if self.deep:
+            layers = [_pyramid(run), *_normal(run, 256, 256, 3), conv(run, 256, classes, 1, bias=True)]
+            head = sequential(run, layers)
+        else:
+            head = _fcn_head(run, 2048, classes)
+        auxiliary = args.keywords.get("aux_loss", Const(None)).truth(run)
+        put(run, instance, {"backbone": _body(run, self.body, body), "classifier": head})
+        wanted = auxiliary is True or (auxiliary is not None and whole is True)
+        put(run, instance, {"aux_classifier": _fcn_head(run, 1024, classes) if wanted else Const(None)})
+        mark(run, instance)
+        if whole is not False:
+            take(run, instance, whole, published=True)
+
+    def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
+        pictures = first_of(args)
+        body = instance.attrs["backbone"]
+        features = run.call(body, Args([pictures]))
+        found: dict[str, Value] = {"out": self._resized(run, instance, "classifier", features, pictures)}
+        auxiliary = instance.attrs.get("aux_classifier")
+        if isinstance(auxiliary, Instance):
+            found["aux"] = self._resized(
+                run, instance, "aux_classifier", _narrow(run, instance, features), pictures
+            )
+        return DictValue.of(found)
+
+    def _resized(
+        self, run: Interpreter, instance: Instance, head: str, features: Value, pictures: Value
+    ) -> Value:
+        value = through(run, instance, features, (head,))
+        mine, size = shape_of(value, 4), shape_of(pictures, 4)
+        shape = (mine[0], mine[1], *size[2:]) if mine and size else None
+        return operation(run, instance, Op.RESHAPE, "interpolate", [value], shape)
+
+
+def _narrow(run: Interpreter, instance: Instance, features: Value) -> Value:
+    """What the third stage returns: half as wide as the fourth."""
+    shape = shape_of(features, 4)
+    return operation(
+        run, instance, Op.INDEX, "stage", [features], (shape[0], 1024, *shape[2:]) if shape else None
+    )
+
+
+for _name, _resnet, _deep in (
+    ("deeplabv3_resnet50", "resnet50", True), ("deeplabv3_resnet101", "resnet101", True),
+    ("fcn_resnet50", "resnet50", False), ("fcn_resnet101", "resnet101", False),
+):  # fmt: skip
+    _module = "deeplabv3" if _deep else "fcn"
+    LIBRARY.add(SegmenterClass(_name, _resnet, _deep), f"{SEGMENTATION}.{_module}.{_name}")
+
+
+# -- detection
+
+
+class PredictorClass(ModuleClass):
+    """`FastRCNNPredictor(in_channels, num_classes)`: scores and boxes."""
+
+    __slots__ = ()
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        given = args.bind("in_channels", "num_classes")
+        wide, classes = (given.get(n, Unknown(n)) for n in ("in_channels", "num_classes"))
+        boxes: Value = Unknown("four numbers a class")
+        if isinstance(classes, Const) and isinstance(classes.value, int):
+            boxes = Const(4 * classes.value, classes.origin)
+        scores = layer(run, "Linear", wide, classes)
+        put(run, instance, {"cls_score": scores, "bbox_pred": layer(run, "Linear", wide, boxes)})
+
+    def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
+        value = first_of(args)
+        parts = [through(run, instance, value, (name,)) for name in ("cls_score", "bbox_pred")]
+        return operation(run, instance, Op.CONCAT, "cat", parts)
+
+
+class MaskPredictorClass(ModuleClass):
+    """`MaskRCNNPredictor(in_channels, dim_reduced, num_classes)`"""
+
+    __slots__ = ()
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        given = args.bind("in_channels", "dim_reduced", "num_classes")
+        wide, inner, classes = (
+            given.get(n, Unknown(n)) for n in ("in_channels", "dim_reduced", "num_classes")
+        )
+        put(run, instance, {
+            "conv5_mask": layer(run, "ConvTranspose2d", wide, inner, 2, stride=2), "relu": relu(run),
+            "mask_fcn_logits": layer(run, "Conv2d", inner, classes, 1),
+        })  # fmt: skip
+        for name in ("conv", "conv_transpose"):
+            for module in layers_of(instance, name):
+                start(run, module, "weight", "he", mode="fan_out", nonlinearity="relu", distribution="normal")
+            zero_biases(run, instance, name)
+
+    def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
+        return through(run, instance, first_of(args), ("conv5_mask", "relu", "mask_fcn_logits"))
+
+
+PREDICTOR = PredictorClass(f"{DETECTION}.faster_rcnn.FastRCNNPredictor", (NN_MODULE,))
+MASKS = MaskPredictorClass(f"{DETECTION}.mask_rcnn.MaskRCNNPredictor", (NN_MODULE,))
+LIBRARY.add(PREDICTOR)
+LIBRARY.add(MASKS)
+
+
+def _pyramid_levels(run: Interpreter, instance: Instance, value: Value) -> Value:
+    value = through(run, instance, value, ("body",))
+    shape = shape_of(value, 4)
+    wide = (None, None, None, None) if shape else None
+    for level in reversed(range(4)):
+        inner = operation(run, instance, Op.INDEX, "stage", [value], wide)
+        level_value = through(run, instance, inner, (f"inner{level}", f"outer{level}"))
+    return level_value
+
+
+def _regions(run: Interpreter, instance: Instance, value: Value) -> Value:
+    value = through(run, instance, value, ("conv", "relu"))
+    parts = [through(run, instance, value, (name,)) for name in ("cls_logits", "bbox_pred")]
+    return operation(run, instance, Op.CONCAT, "cat", parts)
+
+
+def _box_features(run: Interpreter, instance: Instance, value: Value) -> Value:
+    flat = operation(run, instance, Op.RESHAPE, "flatten", [value])
+    return through(run, instance, flat, ("fc6", "relu", "fc7", "relu"))
+
+
+def _predicted(run: Interpreter, instance: Instance, value: Value) -> Value:
+    aligned = operation(run, instance, Op.INDEX, "roi_align", [value])
+    found = [through(run, instance, aligned, ("box_head", "box_predictor"))]
+    if isinstance(instance.attrs.get("mask_predictor"), Instance):
+        found.append(through(run, instance, aligned, ("mask_head", "mask_predictor")))
+    return ListValue(found)
+
+
+LEVELS = BlockClass("torchvision.models.detection.backbone_utils.BackboneWithFPN", _pyramid_levels)
+PROPOSALS = BlockClass("torchvision.models.detection.rpn.RPNHead", _regions)
+BOX_HEAD = BlockClass("torchvision.models.detection.faster_rcnn.TwoMLPHead", _box_features)
+ROI_HEADS = BlockClass("torchvision.models.detection.roi_heads.RoIHeads", _predicted)
+BOX_LOSSES = ("loss_classifier", "loss_box_reg", "loss_objectness", "loss_rpn_box_reg")
+
+
+class DetectorClass(ModuleClass):
+    """`fasterrcnn_resnet50_fpn(...)`, `maskrcnn_resnet50_fpn(...)`"""
+
+    __slots__ = ("masks",)
+
+    def __init__(self, name: str, masks: bool) -> None:
+        super().__init__(f"{DETECTION}.{name}", (NN_MODULE,), None, name)
+        self.masks = masks
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        whole, body = _weights(run, args)
+        classes = _classes(args, 91)
+        levels: dict[str, Value] = {"body": _body(run, "resnet50", body)}
+        for n, wide in enumerate((256, 512, 1024, 2048)):
+            levels[f"inner{n}"] = conv(run, wide, 256, 1, bias=True)
+            levels[f"outer{n}"] = conv(run, 256, 256, 3, padding=1, bias=True)
+        regions = block(run, PROPOSALS, {
+            "conv": conv(run, 256, 256, 3, padding=1, bias=True), "relu": relu(run),
+            "cls_logits": conv(run, 256, 3, 1, bias=True), "bbox_pred": conv(run, 256, 12, 1, bias=True),
+        })  # fmt: skip
+        box = block(run, BOX_HEAD, {
+            "fc6": layer(run, "Linear", 256 * 49, 1024), "fc7": layer(run, "Linear", 1024, 1024), "relu": relu(run),
+        })  # fmt: skip
+        heads = {"box_head": box, "box_predictor": run.call(PREDICTOR, Args([Const(1024), classes]))}
+        if self.masks:
+            layers = [
+                each for _ in range(4) for each in (conv(run, 256, 256, 3, padding=1, bias=True), relu(run))
+            ]
+            heads["mask_head"] = sequential(run, layers)
+            heads["mask_predictor"] = run.call(MASKS, Args([Const(256), Const(256), classes]))
+        put(run, instance, {
+            "backbone": block(run, LEVELS, levels), "rpn": regions, "roi_heads": block(run, ROI_HEADS, heads),
+        })  # fmt: skip
+        mark(run, instance)
+        if whole is not False:
+            take(run, instance, whole, published=True)
+
+    def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
+        pictures = operation(run, instance, Op.BATCH, "pictures", [first_of(args)])
+        features = run.call(instance.attrs["backbone"], Args([pictures]))
+        regions = run.call(instance.attrs["rpn"], Args([features]))
+        heads = run.call(instance.attrs["roi_heads"], Args([features]))
+        found = list(heads.elements) if isinstance(heads, ListValue) else []
+        given = args.bind("images", "targets").get("targets")
+        if given is None or (isinstance(given, Const) and given.value is None):
+            return ListValue([Unknown("the detections of a picture")], open=True)
+        names = (*BOX_LOSSES, "loss_mask") if self.masks else BOX_LOSSES
+        return DictValue.of({name: self._loss(run, instance, name, [regions, *found]) for name in names})
+
+    def _loss(self, run: Interpreter, instance: Instance, name: str, parts: list[Value]) -> Value:
+        nodes = tuple(run.as_node(part) for part in parts)
+        attached = run.grad_enabled is not False
+        node = run.node(Op.UNKNOWN, name, nodes, shape=(), location=instance.location, attached=attached)
+        return Tensor(node, TORCH)
+
+
+for _name, _masks in (
+    ("fasterrcnn_resnet50_fpn", False), ("fasterrcnn_resnet50_fpn_v2", False), ("maskrcnn_resnet50_fpn", True),
+    ("maskrcnn_resnet50_fpn_v2", True),
+):  # fmt: skip
+    _module = "mask_rcnn" if _masks else "faster_rcnn"
+    LIBRARY.add(DetectorClass(_name, _masks), f"{DETECTION}.{_module}.{_name}")
