@@ -162,43 +162,35 @@ def _own(run: Interpreter, instance: Instance, name: str) -> Value | None:
     )
 
 
-class InitSequentialClass(SequentialClass):
+class _WithInit(LibraryClass):
+    """What an `init_cfg` adds to a container."""
+
+    __slots__ = ()
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        super().construct(run, instance, _plain(args))
+        run.write(instance.attrs, "init_cfg", args.keywords.get("init_cfg", _NONE))
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        return _own(run, instance, name) or super().attribute(run, instance, name)
+
+
+class InitSequentialClass(_WithInit, SequentialClass):
     """Sequential with an `init_cfg`."""
 
     __slots__ = ()
 
-    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
-        super().construct(run, instance, _plain(args))
-        run.write(instance.attrs, "init_cfg", args.keywords.get("init_cfg", _NONE))
 
-    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
-        return _own(run, instance, name) or super().attribute(run, instance, name)
-
-
-class InitListClass(ListClass):
+class InitListClass(_WithInit, ListClass):
     """ModuleList with an `init_cfg`."""
 
     __slots__ = ()
 
-    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
-        super().construct(run, instance, _plain(args))
-        run.write(instance.attrs, "init_cfg", args.keywords.get("init_cfg", _NONE))
 
-    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
-        return _own(run, instance, name) or super().attribute(run, instance, name)
-
-
-class InitDictClass(DictClass):
+class InitDictClass(_WithInit, DictClass):
     """ModuleDict with an `init_cfg`."""
 
     __slots__ = ()
-
-    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
-        super().construct(run, instance, _plain(args))
-        run.write(instance.attrs, "init_cfg", args.keywords.get("init_cfg", _NONE))
-
-    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
-        return _own(run, instance, name) or super().attribute(run, instance, name)
 
 
 for _kind, _name in (
