@@ -38,6 +38,9 @@ class Range:
         if node.op is Op.RANDOM and node.name == "uniform":
             low, high = _number(node, "low"), _number(node, "high")
             return Range(low, high) if low is not None and high is not None else None
+        if node.op is Op.RANDOM and node.name == "integer":
+            low, high = _number(node, "low"), _number(node, "high")
+            return Range(low, high - 1) if low is not None and high is not None and high > low else None
         return None
 
     def mapped(self, function: Callable[[float], float]) -> Range | None:
@@ -57,8 +60,10 @@ class Range:
         return Range(far, far) if abs(end) > 4 * noise else None
 
     def describe(self) -> str:
-        """`-0.42 to 2.8`"""
-        return f"{self.low:.3g} to {self.high:.3g}"
+        """`-0.42 to 2.8`; `about 30` where one end is known."""
+        if self.low == self.high:
+            return f"about {self.low:.4g}"
+        return f"{self.low:.4g} to {self.high:.4g}"
 
 
 PIXELS = Range(0.0, 255.0)

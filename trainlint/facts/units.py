@@ -1,7 +1,8 @@
-"""Whether data reaches a network in the units in which it was stored."""
+"""Whether data reaches a network in the units in which it was stored or made up."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,8 @@ from trainlint.facts.events import EventKind
 from trainlint.facts.fact import Fact, Slice
 from trainlint.facts.graph import Graph, Node, Op
 from trainlint.facts.program import Program
+from trainlint.facts.ranges import Range
+from trainlint.facts.targets import describe
 from trainlint.model import Place
 
 KEEPS_UNITS = frozenset({
@@ -21,6 +24,9 @@ TABLES = frozenset({
 """Sources of raw numbers; pictures and sound have their own ranges. Formats that programs save their own arrays in (npy,
 pickle, HDF5) say nothing: what they hold may be scaled already."""
 
+WRITTEN_OUT = 4
+"""Numbers in a list from which on it is a data set, not a call that is tried out."""
+
 
 @dataclass(frozen=True)
 class Raw:
@@ -28,10 +34,13 @@ class Raw:
 
     source: Node
     part: Node | None
-    kind: str  # table, image
+    kind: str  # table, image, numbers (of the program's own)
+    range: Range | None = None
 
     def places(self) -> tuple[Place, ...]:
         """The read first, then the column or slice."""
+        if self.range is not None:
+            return (Place(self.source.location, "the numbers"),)
         path = self.source.options.get("path")
         label = str(path.value) if path is not None and path.value is not None else self.source.name
         found = [Place(self.source.location, f"read from {label}")]
@@ -42,6 +51,8 @@ class Raw:
 
     def describe(self) -> str:
         """Words for a message."""
+        if self.range is not None:
+            return f"values {'of' if self.range.low == self.range.high else 'from'} {self.range.describe()}"
         path = self.source.options.get("path")
         where = str(path.value) if path is not None and path.value is not None else self.source.name
         key = self.part.options.get("key") if self.part is not None else None
@@ -71,6 +82,39 @@ def raw_source(graph: Graph, node: Node) -> Raw | None:
         return None
     kind = "image" if any(_is_image(n) for n in ends) else "table"
     return Raw(ends[0], part, kind)
+
+
+def far_numbers(node: Node, learned_from: set[int], limit: float) -> Raw | None:
+    """Numbers that the program makes itself, or that stand in it, whose mean or deviation is `limit` or more.
+
+    learned_from: identities of what stands on the other side of the loss. Numbers drawn for a trial have nothing to do
+    with what stands there; a problem to be learned has both sides made of the same numbers, or written out.
+    """
+    found = describe(node)
+    if found.range is None or found.source is None or not _is_far(found.range, limit):
+        return None
+    source = found.source
+    if source.op not in (Op.RANDOM, Op.CONSTANT) or not (
+        id(source) in learned_from or _is_written_out(source)
+    ):
+        return None
+    return Raw(source, None, "numbers", found.range)
+
+
+def _is_far(values: Range, limit: float) -> bool:
+    """By the mean and deviation of numbers that lie evenly between the ends, or as squares do below the one that is known."""
+    if values.low == values.high:
+        return abs(values.high) / 3 >= limit
+    deviation = (values.high - values.low) / math.sqrt(12)
+    return max(deviation, abs(values.low + values.high) / 2) >= limit
+
+
+def _is_written_out(source: Node) -> bool:
+    """Whether a list of a few numbers or more stands in the code."""
+    written = source.options.get("value")
+    return (
+        written is not None and isinstance(written.value, tuple | list) and len(written.value) >= WRITTEN_OUT
+    )
 
 
 def _is_image(node: Node) -> bool:

@@ -9,7 +9,7 @@ from trainlint.facts.flow import is_weighted
 from trainlint.facts.graph import Graph, Node, Op
 from trainlint.facts.labels import is_compared_with_argmax
 from trainlint.facts.program import Program
-from trainlint.facts.units import feeds_any, raw_source, trained_on
+from trainlint.facts.units import Raw, far_numbers, feeds_any, raw_source, trained_on
 from trainlint.model import Applicability, Finding, Level, Rule
 
 RULE = Rule(
@@ -20,6 +20,9 @@ RULE = Rule(
     fix=Applicability.UNSAFE,
     probe="target-scale",
 )
+FAR = 100.0
+"""Mean or deviation of made-up targets from which on the rule speaks: SGD ends in NaN, Adam leaves a tenth of the variance
+after 400 steps (target-scale, PROBES.md and `benchmarks/calibration/RESULTS.md`)."""
 LAYOUT = frozenset({Op.RESHAPE, Op.CAST, Op.INDEX, Op.DROPOUT, Op.CONCAT})
 
 
@@ -32,8 +35,8 @@ def unscaled_regression_targets(program: Program) -> Iterator[Finding]:
             continue
         if id(loss.output) not in trained or not _ends_in_layer(program.graph, loss.prediction):
             continue
-        raw = raw_source(program.graph, loss.target)
-        if raw is None or raw.kind != "table" or is_compared_with_argmax(program, loss):
+        raw = _raw(program.graph, loss.prediction, loss.target)
+        if raw is None or is_compared_with_argmax(program, loss):
             continue  # the last are class indices, which no scaling helps: TL207
         name = loss.name.rsplit(".", 1)[-1]
         message = (
@@ -41,6 +44,14 @@ def unscaled_regression_targets(program: Program) -> Iterator[Finding]:
             "Adam spends its steps on the scale. Standardise it, and undo that on predictions."
         )
         yield report(RULE, loss.location, message, raw.places())
+
+
+def _raw(graph: Graph, prediction: Node, target: Node) -> Raw | None:
+    """A column of a file, or numbers of the program's own that the network's inputs are made of too."""
+    raw = raw_source(graph, target)
+    if raw is not None:
+        return raw if raw.kind == "table" else None
+    return far_numbers(target, feeds_any(graph, [prediction]), FAR)
 
 
 def _ends_in_layer(graph: Graph, prediction: Node) -> bool:

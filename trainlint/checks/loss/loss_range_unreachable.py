@@ -62,11 +62,8 @@ def _bounds(activation: Node) -> str:
 def _known(target: Target) -> str:
     """Words for the values that they take."""
     assert target.range is not None
-    low, high = target.range.low, target.range.high
     if target.range is CENTRED:
         return "values below and above zero"
     if target.range is STANDARD:
         return "standardised: beyond one on either side"
-    if low == high:
-        return f"about {low:.3g}"
     return target.range.describe()

@@ -23,6 +23,7 @@ import math
 from dataclasses import replace
 from typing import Any
 
+from trainlint.facts.targets import describe
 from trainlint.facts.units import raw_source
 from trainlint.model import Evidence
 from trainlint.probe.edits import with_task
@@ -93,6 +94,12 @@ def found_scale(case: Case) -> tuple[tuple[float, float], str]:
     raw = next((r for c in calls if (r := raw_source(case.program.graph, c.inputs[0])) is not None), None)
     if raw is not None and raw.kind == "image":
         return BYTES, "pixels from 0 to 255"
+    made = next((known for c in calls if (known := describe(c.inputs[0]).range) is not None), None)
+    if raw is None and made is not None and made.high > made.low:
+        return (
+            (made.high - made.low) / math.sqrt(12),
+            (made.high + made.low) / 2,
+        ), f"values of {made.describe()}"
     return COLUMNS, "columns of a table, their units assumed"
 
 
