@@ -51,7 +51,7 @@ class ArgumentsClass(LibraryClass):
             run.write(instance.attrs, name, given[name])
         if instance.cls is self:
             run.memo.setdefault(SHOWN, []).append((instance, frozenset(args.keywords)))
-            record(run, instance, self.qualname, args)
+            record(run, instance, self.qualname, dict(zip(places, args.positional, strict=False)), args)
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
         if name in RENAMED:
@@ -77,11 +77,13 @@ def _passed(run: Interpreter, value: Value, name: str) -> Value:
     return value
 
 
-def record(run: Interpreter, instance: Instance, schema: str, args: Args) -> None:
+def record(
+    run: Interpreter, instance: Instance, schema: str, by_position: dict[str, Value], args: Args
+) -> None:
     """Note the options that a call gives, for the rules on options that exclude each other."""
-    options: dict[str, Fact[Any]] = {name: run.fact(value) for name, value in args.keywords.items()}
-    if not args.positional:
-        run.program.option_sets.append(OptionSet(schema, instance.location, options, not args.open))
+    given = by_position | args.keywords
+    options: dict[str, Fact[Any]] = {name: run.fact(value) for name, value in given.items()}
+    run.program.option_sets.append(OptionSet(schema, instance.location, options, not args.open))
 
 
 _SETTERS: dict[str, dict[str, str]] = {
