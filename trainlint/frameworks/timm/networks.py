@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.graph import Module, Op
+from trainlint.frameworks.timm.library import LIBRARY
 from trainlint.frameworks.torch.layers import add_parameter
 from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
 from trainlint.frameworks.torch.operations import tensor_input
@@ -18,7 +19,6 @@ from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.frameworks.torchvision.models import HALF, STANDARDISED
 from trainlint.model import Place
 from trainlint.semantics.definitions import FunctionValue
-from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import ListValue
 from trainlint.semantics.tensors import Tensor
@@ -27,7 +27,6 @@ from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
-LIBRARY = TableLibrary("timm", usual={"timm": "timm"}, observers=("timm.utils", "timm.data"))
 Range = tuple[float, float]
 
 FAMILIES: tuple[tuple[str, str, bool, Range | None], ...] = (
@@ -215,6 +214,3 @@ def _registers(decorator: ast.expr) -> bool:
                   "timm.data.resolve_model_data_config")  # fmt: skip
 def _looked_up(run: Interpreter, args: Args) -> Value:
     return ListValue(open=True) if not args.values() else Unknown("what timm knows of a network")
-
-
-from trainlint.frameworks import timm_layers, timm_training  # noqa: E402, F401  # they fill LIBRARY

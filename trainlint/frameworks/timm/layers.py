@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.facts.graph import Op
 from trainlint.frameworks.signature import signature
-from trainlint.frameworks.timm import LIBRARY
+from trainlint.frameworks.timm.library import LIBRARY
 from trainlint.frameworks.torch.layers import add_parameter
 from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
 from trainlint.frameworks.torchvision.layers.build import (
