@@ -40,6 +40,8 @@ class Evaluated:
 
     program: Program
     names: dict[str, Value]
+    steps: int
+    """What the evaluation took."""
 
     def __getitem__(self, name: str) -> Any:
         """A global name as plain Python."""
@@ -68,4 +70,4 @@ def evaluate(
     evaluation = Evaluation(project, source, all_libraries())
     evaluation.whole()
     assert not evaluation.program.failures, evaluation.program.failures[0].traceback
-    return Evaluated(evaluation.program, evaluation.module.namespace)
+    return Evaluated(evaluation.program, evaluation.module.namespace, evaluation.run.steps)

@@ -13,6 +13,11 @@ MAX_STEPS_FUNCTION = 5_000
 initialise nothing (counted anew after one that does): string distances and type conversions, not layers or loops."""
 MAX_STEPS_FORWARD = 50_000
 """The same for what runs in forward passes: a layer of one's own is applied a dozen times in each of several passes."""
+MAX_STEPS_LOOP = 20_000
+"""Steps that the passes of a loop over a known sequence may take while they record nothing of training and initialise
+nothing; from then on one more pass stands for all later ones. Tables of a thousand entries take about 15,000."""
+MAX_STEPS_WHILE = 5_000
+"""The same for a `while` loop, whose number of passes is not known."""
 MAX_STEPS_DECORATING = 1_000
 """Steps after which a decorator's calls are not followed: wrapping or registering takes a few dozen, writing a class's
 documentation thousands."""

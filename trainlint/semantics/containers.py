@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from trainlint.facts.events import EventKind
-from trainlint.semantics.joins import join, same
+from trainlint.semantics.joins import join
 from trainlint.semantics.keys import key_of
+from trainlint.semantics.sameness import distinct, same
 from trainlint.semantics.scalars import const_binary, percent_format
 from trainlint.semantics.sequences import (
     DictValue,
@@ -68,15 +69,10 @@ def _is_none(value: Value) -> bool:
 
 def any_of(elements: Sequence[Value], why: str) -> Value:
     """One of these, where nothing says which."""
-    distinct: list[Value] = []
-    for element in elements:
-        if not any(same(element, other) for other in distinct):
-            distinct.append(element)
-        if len(distinct) > SAMPLES:
-            return Unknown(why)
-    if not distinct or any(isinstance(e, Unknown) for e in distinct):
+    found = distinct(elements, SAMPLES)
+    if not found or any(isinstance(e, Unknown) for e in found):
         return Unknown(why)
-    return distinct[0] if len(distinct) == 1 else UnionValue(distinct)
+    return found[0] if len(found) == 1 else UnionValue(found)
 
 
 # -- items

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import ast
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.graph import Op
 from trainlint.semantics.budget import MAX_ALTERNATIVES
-from trainlint.semantics.definitions import FunctionValue
+from trainlint.semantics.sameness import DEEPEST, distinct, same
 from trainlint.semantics.sequences import TupleValue, UnionValue
 from trainlint.semantics.store import MISSING
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Const, Unknown, Value, Whole
+from trainlint.semantics.values import Unknown, Value, Whole
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 
 _PLAIN = (Unknown, Whole)
-DEEPEST = 5
-"""Levels of tuples within tuples that are compared."""
 
 
 def join_state(run: Interpreter, a: Any, b: Any) -> Any:
@@ -45,7 +43,8 @@ def join_state(run: Interpreter, a: Any, b: Any) -> Any:
 
 def _join_tuples(run: Interpreter, a: tuple[Any, ...], b: tuple[Any, ...]) -> tuple[Any, ...]:
     if len(a) == len(b):
-        return tuple(join_state(run, x, y) for x, y in zip(a, b, strict=True))
+        parts = tuple(x if x is y else join_state(run, x, y) for x, y in zip(a, b, strict=True))
+        return a if all(map(is_, parts, a)) else parts
     short, long = (a, b) if len(a) < len(b) else (b, a)
     if all(x is y for x, y in zip(short, long, strict=False)):
         # The longer branch appended: those elements may be missing.
@@ -84,78 +83,30 @@ def _alternatives(value: Value) -> tuple[Value, ...]:
     return value.alternatives if isinstance(value, UnionValue) else (value,)
 
 
-def same(a: Value, b: Value, depth: int = 0) -> bool:
-    """Whether two values cannot be told apart (tuples in tuples count as different beyond a few levels)."""
-    if a is b:
-        return True
-    if isinstance(a, Const) and isinstance(b, Const):
-        return type(a.value) is type(b.value) and a.value == b.value
-    if isinstance(a, TupleValue) and isinstance(b, TupleValue):
-        if len(a.elements) != len(b.elements) or depth > DEEPEST:
-            return False
-        return all(same(x, y, depth + 1) for x, y in zip(a.elements, b.elements, strict=True))
-    if isinstance(a, Unknown) and isinstance(b, Unknown):
-        return type(a) is type(b)
-    if isinstance(a, FunctionValue) and isinstance(b, FunctionValue):
-        return a.node is b.node and _captures_alike(a, b, depth)
-    qualname = getattr(a, "qualname", None)
-    return qualname is not None and type(a) is type(b) and qualname == getattr(b, "qualname", None)
-
-
-def _captures_alike(a: FunctionValue, b: FunctionValue, depth: int) -> bool:
-    """Whether two functions of one definition see the same values: their defaults, and the outer names that they read."""
-    if depth > DEEPEST:
-        return True
-    if a.defaults.keys() != b.defaults.keys():
-        return False
-    if not all(same(value, b.defaults[name], depth + 1) for name, value in a.defaults.items()):
-        return False
-    one, other = a.scope, b.scope
-    while one is not other:
-        if one is None or other is None:
-            return False
-        if one.kind == "function":
-            for name in names_read(a.node):
-                first, second = one.vars.get(name), other.vars.get(name)
-                if (first is None) != (second is None):
-                    return False
-                if first is not None and second is not None and not same(first, second, depth + 1):
-                    return False
-        one, other = one.parent, other.parent
-    return True
-
-
-def names_read(node: ast.AST) -> frozenset[str]:
-    """The names that a function's text reads, its own ones among them."""
-    found: frozenset[str] | None = getattr(node, "names_read", None)
-    if found is None:
-        found = frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name))
-        node.names_read = found  # type: ignore[attr-defined]
-    return found
-
-
 def join(run: Interpreter, a: Value, b: Value, depth: int = 0) -> Value:
-    """A value that is one of the two."""
+    """A value that is one of the two: `a` itself where `b` adds nothing, so that joining again is quick."""
     if same(a, b):
         return a
     if type(a) in _PLAIN and type(b) in _PLAIN:
         return Unknown(a.describe())
     if isinstance(a, Tensor) and isinstance(b, Tensor) and a.parameter is None and b.parameter is None:
         return _join_tensors(run, a, b)
-    alike = isinstance(a, TupleValue) and isinstance(b, TupleValue) and len(a.elements) == len(b.elements)
-    if alike and depth <= DEEPEST:
-        assert isinstance(a, TupleValue) and isinstance(b, TupleValue)
-        pairs = zip(a.elements, b.elements, strict=True)
-        return TupleValue([join(run, x, y, depth + 1) for x, y in pairs], a.origin, a.open or b.open)
-    found: list[Value] = []
-    for value in (*_alternatives(a), *_alternatives(b)):
-        if not any(same(value, other) for other in found):
-            found.append(value)
+    tuples = isinstance(a, TupleValue) and isinstance(b, TupleValue) and depth <= DEEPEST
+    if tuples and len(a.elements) == len(b.elements):  # type: ignore[attr-defined]
+        return _join_pairwise(run, a, b, depth)  # type: ignore[arg-type]
+    found = distinct((*_alternatives(a), *_alternatives(b)), MAX_ALTERNATIVES)
+    if found is None:
+        return Unknown("one of many alternatives")
     if len(found) == 1:
         return found[0]
-    if len(found) > MAX_ALTERNATIVES:
-        return Unknown("one of many alternatives")
+    if isinstance(a, UnionValue) and len(found) == len(a.alternatives):
+        return a
     return UnionValue(found)
+
+
+def _join_pairwise(run: Interpreter, a: TupleValue, b: TupleValue, depth: int) -> TupleValue:
+    pairs = zip(a.elements, b.elements, strict=True)
+    return TupleValue([join(run, x, y, depth + 1) for x, y in pairs], a.origin, a.open or b.open)
 
 
 def _join_nodes(run: Interpreter, a: Any, b: Any) -> Any:

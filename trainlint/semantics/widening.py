@@ -27,6 +27,8 @@ def widen(run: Interpreter, mark: int) -> None:
 
 def _widened(run: Interpreter, before: Any, after: Any) -> Any:
     """What a slot holds in any later pass, after one pass took it from one content to another."""
+    if before is after:
+        return after
     if isinstance(before, Const) and isinstance(after, Const) and before.value != after.value:
         if type(before.value) is int and type(after.value) is int:
             # One that grew counts up, from where it stood.
@@ -39,8 +41,9 @@ def _widened(run: Interpreter, before: Any, after: Any) -> Any:
         and isinstance(after, Value)
         and (may_be_missing(before) or may_be_missing(after))
     ):
-        kept = _widened(run, present(before), present(after))
-        return after if kept is after else optional(kept)
+        now = present(after)
+        kept = _widened(run, present(before), now)
+        return after if kept is now else optional(kept)
     if isinstance(before, Const | UnionValue) and isinstance(after, UnionValue):
         return after if _numbers(before) >= _numbers(after) or not _numbers(before) else Unknown(CHANGES)
     if isinstance(before, tuple) and isinstance(after, tuple) and len(before) == len(after):

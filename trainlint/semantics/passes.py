@@ -1,0 +1,141 @@
+"""The passes of a loop: all of a short known sequence; of others two, so that the second shows what one leaves for the next."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trainlint.facts.events import EventKind, Loop, LoopPass
+from trainlint.semantics.budget import MAX_STEPS_LOOP, MAX_STEPS_WHILE, MAX_UNROLL
+from trainlint.semantics.flow import NOTHING, Flow
+from trainlint.semantics.store import Changes
+from trainlint.semantics.widening import join_exits, one_or_many, open_grown, widen
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+TRAINING = frozenset({
+    EventKind.BACKWARD, EventKind.STEP, EventKind.ZERO_GRAD, EventKind.FORWARD, EventKind.LOSS,
+    EventKind.SCHEDULE_STEP, EventKind.MANUAL_STEP,
+})  # fmt: skip
+"""Events that make a loop a training (or evaluation) loop, which is not unrolled."""
+
+LEAVES = Flow.RETURNS | Flow.RAISES
+
+
+@dataclass
+class Body:
+    """What is repeated.
+
+    bind: prepares a pass, by its number and whether it stands for all later ones; False ends the loop, None is a pass
+    that may be left out. whole: all passes are known, and run if nothing is trained in them. phases: also then.
+    """
+
+    node: ast.For | ast.AsyncFor | ast.While
+    loop: Loop
+    bind: Callable[[int, bool], bool | None]
+    whole: bool
+    phases: bool = False
+
+
+def trains(run: Interpreter, events: int) -> bool:
+    """Whether anything was trained or evaluated since this number of events."""
+    return any(e.kind in TRAINING for e in run.program.events[events:])
+
+
+class Passes:
+    """One execution of a loop."""
+
+    def __init__(self, run: Interpreter, body: Body) -> None:
+        self.run = run
+        self.body = body
+        self.whole = body.whole
+        self.flow: int = Flow.NONE
+        self.ended = False
+        """Whether a pass left the loop for certain."""
+        self.start = self.second = run.store.mark()
+        self.once: Changes = {}
+        self.exits: list[Changes] = []
+        self.last = False
+        """Whether the pass to come stands for all later ones, though more of the sequence is known."""
+        self._events = len(run.program.events)
+        self._steps, self._shown = run.steps, run.shown() + run.initialised
+
+    def execute(self) -> int:
+        """Run the passes; says how control may leave the loop."""
+        run, outer, yields = self.run, self.run.passes, len(self.run.frame.yields)
+        length = self.body.loop.length
+        limit = max(length + 1, MAX_UNROLL) if self.whole and length is not None else MAX_UNROLL
+        number = 0
+        while number < limit:
+            run.passes = (*outer, LoopPass(self.body.loop, number))
+            step = self._pass(number)
+            if step is None:
+                break
+            self.flow |= step
+            if not step & (Flow.FALLS | Flow.CONTINUES):
+                self.ended = self.whole or number == 0
+                break
+            number += 1
+            if not self._goes_on(number, step):
+                break
+        run.passes = outer
+        join_exits(run, self.exits, self.start)
+        if not self.whole or number >= limit:
+            open_grown(run, self.start)
+            run.frame.yields_open = run.frame.yields_open or len(run.frame.yields) > yields
+        return self._end()
+
+    def _pass(self, number: int) -> int | None:
+        """Run one pass; None if the loop ends before it."""
+        from trainlint.semantics.conditions import Arm, run_arms
+        from trainlint.semantics.statements import execute_block
+
+        run, node = self.run, self.body.node
+        before = run.store.mark()
+        there = self.body.bind(number, self.last)
+        if there is False:
+            run.store.take(before)
+            return None
+        if there is None:
+            return run_arms(run, node, [Arm(node.body), Arm([])], NOTHING, "if").flow
+        return execute_block(run, node.body)
+
+    def _goes_on(self, number: int, step: int) -> bool:
+        """Whether another pass is to be run after this many; prepares for it."""
+        run = self.run
+        two = not self.body.phases and trains(run, self._events)
+        if number >= 2 and (self.last or two or not self.whole):
+            one_or_many(run, self.once, run.store.changes(self.second))
+            return False
+        if self.whole and not two and self._takes_too_long():
+            self.whole, self.last = False, True
+        if step & Flow.BREAKS:
+            self.exits.append(run.store.changes(self.start))
+        if two or not self.whole:
+            self.once = run.store.changes(self.start)
+            widen(run, self.start)
+            open_grown(run, self.start)
+            self.second = run.store.mark()
+        return True
+
+    def _takes_too_long(self) -> bool:
+        run = self.run
+        most = MAX_STEPS_WHILE if isinstance(self.body.node, ast.While) else MAX_STEPS_LOOP
+        return run.steps - self._steps > most and run.shown() + run.initialised == self._shown
+
+    def _end(self) -> int:
+        """How control may leave the loop, after the last pass."""
+        from trainlint.semantics.conditions import Arm, run_arms
+        from trainlint.semantics.statements import execute_block
+
+        run, node, leaves = self.run, self.body.node, self.flow & LEAVES
+        if self.ended:  # by a break, return or raise for certain
+            return leaves | Flow.FALLS if self.flow & Flow.BREAKS else leaves
+        if not node.orelse:
+            return leaves | Flow.FALLS
+        if self.flow & Flow.BREAKS:
+            return leaves | run_arms(run, node, [Arm([]), Arm(node.orelse)], NOTHING, "if").flow
+        return leaves | execute_block(run, node.orelse)
