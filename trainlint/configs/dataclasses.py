@@ -229,6 +229,13 @@ def _astuple(run: Interpreter, args: Args) -> Value:
 @LIBRARY.function("dataclasses.replace", "attr.evolve", "attrs.evolve", "copy.replace")
 def _replace(run: Interpreter, args: Args) -> Value:
     value = args.positional[0] if args.positional else _NONE
+    if isinstance(value, Instance) and any(cls.qualname != "object" for cls in value.library_classes()):
+        made = Instance(value.cls, value.location, dict(value.attrs))
+        made.data = value.data
+        changed = {name: Unknown(f"{name} may be replaced") for name in made.attrs} if args.open else {}
+        for name, new in (changed | args.keywords).items():
+            run.write(made.attrs, name, new)
+        return made
     if (
         not isinstance(value, Instance)
         or not isinstance(value.cls, ClassValue)

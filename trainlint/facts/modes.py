@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from trainlint.facts.events import Event, EventKind
 from trainlint.facts.fact import Fact
-from trainlint.facts.graph import Module, ModuleCall, Node, Op
+from trainlint.facts.graph import WEIGHTED, Module, ModuleCall, Node, Op
 from trainlint.facts.program import Program
 
 READS_MODE = "reads_mode"
@@ -111,8 +111,11 @@ def mode_of(program: Program, event: Event, call: ModuleCall) -> bool | None:
     """The mode of a network in a forward pass: True for training.
 
     Where one of several networks is called, a switch of the same alternatives before it holds: `net` may be either, but
-    it is the same one in `net.eval()` and in `net(x)`.
+    it is the same one in `net.eval()` and in `net(x)`. A shell around layers that are all in evaluation mode is, too: it
+    was given parts of a network that was switched (a loss that holds the output layer).
     """
+    if call.training is True and _parts_are_switched(program, call):
+        return False
     if call.training is not None or not _is_alternative(event):
         return call.training
     for switch in switches(program, call.module, event.root):
@@ -121,6 +124,12 @@ def mode_of(program: Program, event: Event, call: ModuleCall) -> bool | None:
             if around <= {(b.serial, b.arm) for b in event.branches}:
                 return switch.kind is EventKind.TRAIN_MODE
     return None
+
+
+def _parts_are_switched(program: Program, call: ModuleCall) -> bool:
+    """Whether all layers with weights that a pass applied were in evaluation mode."""
+    inner = [c.training for c in within(program, call) if c is not call and c.module.op in WEIGHTED]
+    return bool(inner) and all(training is False for training in inner) and moody(program, call) is None
 
 
 def _is_alternative(event: Event) -> bool:

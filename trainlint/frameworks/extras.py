@@ -33,7 +33,7 @@ class ExtrasLibrary(TableLibrary):
 LIBRARY = ExtrasLibrary(
     "bitsandbytes", "apex", "lion_pytorch", "torch_optimizer", "prodigyopt", "dadaptation", "schedulefree",
     "adabelief_pytorch", "warmup_scheduler", "torch_geometric", "torchmetrics",
-    "torch_ema",
+    "torch_ema", "torchdata",
 )  # fmt: skip
 
 _ADAM = "params, lr=0.001, betas=(0.9, 0.999), eps=1e-08, weight_decay={}"
@@ -117,6 +117,7 @@ LIBRARY.add(
         "worker_init_fn=None, generator=None, prefetch_factor=None, persistent_workers=False",
     )
 )
+LIBRARY.add(LoaderClass("torchdata.stateful_dataloader.StatefulDataLoader"))
 
 
 @LIBRARY.function("torch_ema.ExponentialMovingAverage")

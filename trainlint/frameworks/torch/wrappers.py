@@ -116,6 +116,14 @@ def parametrised(run: Interpreter, args: Args) -> Value:
     return found if found is not None else Unknown("register_parametrization()")
 
 
+@LIBRARY.function("torch.nn.utils.skip_init", "torch.nn.utils.init.skip_init")
+def uninitialised(run: Interpreter, args: Args) -> Value:
+    """skip_init(Linear, 8, 4): the layer, whose weights the program itself is to set."""
+    if not args.positional:
+        return Unknown("skip_init()")
+    return run.call(args.positional[0], Args(args.positional[1:], args.keywords, args.open))
+
+
 @LIBRARY.function("torch.nn.utils.parameters_to_vector")
 def to_vector(run: Interpreter, args: Args) -> Value:
     """All parameters as one tensor."""

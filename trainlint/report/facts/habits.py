@@ -157,7 +157,7 @@ def _accumulates(program: Program, updates: Updates, step: Event, steps: Sequenc
     ]
     if not backwards:
         return None
-    repeats = [_repeats(event, loop) for event in backwards]
+    repeats = [not _starts_afresh(program, updates, event, loop) and _repeats(event, loop) for event in backwards]
     if True in repeats or _at_most(backwards) > 1:
         return True
     if None in repeats:
@@ -174,6 +174,20 @@ def _repeats(backward: Event, loop: Loop) -> Flag:
         return True
     unknown = [each for each in inner if each.length is None]
     return None if unknown and all(each.over == "range" for each in unknown) else bool(unknown)
+
+
+def _starts_afresh(program: Program, updates: Updates, backward: Event, loop: Loop) -> bool:
+    """Whether each pass of a loop within the update's begins by clearing: the update sees the last pass alone."""
+    if backward.loop is loop or not backward.loops:
+        return False
+    inner, seen = backward.loops[-1], {branch.serial for branch in backward.branches}
+    return any(
+        clearing.loops[-1:] == (inner,)
+        and clearing.index < backward.index
+        and {branch.serial for branch in clearing.branches} <= seen
+        and updates.meets(clearing, backward)
+        for clearing in program.events_of(EventKind.ZERO_GRAD)
+    )
 
 
 def _cleared_between(program: Program, updates: Updates, backward: Event, step: Event) -> bool:

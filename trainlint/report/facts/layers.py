@@ -57,3 +57,8 @@ def of_one_arm(layers: list[Module]) -> set[int] | None:
 def lacks_layers(root: Module) -> bool:
     """Whether a functional network is built on what unseen code made."""
     return not root.complete and "plan" in root.state
+
+
+def is_of_unknown_depth(root: Module) -> bool:
+    """Whether a container in it may hold more layers than were seen: `[block() for _ in range(config.depth)]`."""
+    return any(module.op is None and module.state.get("open", False) is not False for module in root.walk())

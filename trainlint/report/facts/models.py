@@ -8,7 +8,13 @@ from typing import Any
 from trainlint.facts.graph import Module, ModuleCall, Node, Op
 from trainlint.facts.program import Program
 from trainlint.report.facts.initials import initialisation
-from trainlint.report.facts.layers import is_ambiguous, lacks_layers, of_one_arm, weighted_layers
+from trainlint.report.facts.layers import (
+    is_ambiguous,
+    is_of_unknown_depth,
+    lacks_layers,
+    of_one_arm,
+    weighted_layers,
+)
 from trainlint.report.facts.networks import networks_of
 from trainlint.report.facts.values import number_of, place_object
 
@@ -88,7 +94,7 @@ class _Network:
                 for layer, a in zip(self.layers, activations, strict=True)
                 if chosen is None or id(layer) in chosen
             ]
-            if not is_ambiguous(self.root) and not lacks_layers(self.root) and chosen is not None
+            if chosen is not None and not self._leaves_open()
             else None,
             "hidden_activations": list(dict.fromkeys([*(inside or ()), *hidden])) if known_hidden else None,
             "output_activation": self._output() if known else None,
@@ -97,6 +103,10 @@ class _Network:
             else None,
             "init": None if lacks_layers(self.root) else initialisation(self.program, self.root, self.layers),
         }
+
+    def _leaves_open(self) -> bool:
+        """Whether the code does not say which layers there are."""
+        return is_ambiguous(self.root) or lacks_layers(self.root) or is_of_unknown_depth(self.root)
 
     def _is_settled(self) -> bool:
         """Whether layers that no pass reached are known to be idle: the network's passes hold nothing unknown."""
