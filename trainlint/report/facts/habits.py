@@ -157,7 +157,9 @@ def _accumulates(program: Program, updates: Updates, step: Event, steps: Sequenc
     ]
     if not backwards:
         return None
-    repeats = [not _starts_afresh(program, updates, event, loop) and _repeats(event, loop) for event in backwards]
+    repeats = [
+        not _starts_afresh(program, updates, event, loop) and _repeats(event, loop) for event in backwards
+    ]
     if True in repeats or _at_most(backwards) > 1:
         return True
     if None in repeats:
