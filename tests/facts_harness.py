@@ -50,6 +50,7 @@ def _evaluated(sources: Sources, path: Path, given: tuple[Path, ...]) -> Evaluat
     assert source.tree is not None, source.problems
     evaluation = Evaluation(project, source, all_libraries())
     evaluation.whole()
+    evaluation.entry(())
     for flag in evaluation.flags():
         evaluation = again(evaluation, project, all_libraries(), (flag,))
         if evaluation.trains:

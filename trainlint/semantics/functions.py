@@ -160,6 +160,20 @@ def _follow(run: Interpreter, function: FunctionValue, args: Args, given: set[in
     return result
 
 
+def names_bound_by(run: Interpreter, function: FunctionValue, given: dict[str, Value]) -> dict[str, Value]:
+    """The local variables of a function at its end, without its parameters: where a library reads options from them.
+
+    given: values of parameters by name.
+    """
+    local = bind(run, function, Args([], given))
+    parameters = dict(local)
+    scope, shape = Scope("function", function.scope, local), shape_of(function.node)
+    scope.globals, scope.nonlocals = shape.globals, shape.nonlocals
+    run.impure += 1
+    run_body(run, function, Frame(function.module, scope, function), shape)
+    return {name: v for name, v in scope.vars.items() if parameters.get(name) is not v}
+
+
 def _escape_once(run: Interpreter, function: FunctionValue, args: Args) -> None:
     """What goes into a function that is no longer followed may be changed there; told once for each object in each pass
     and branch, for such functions are called on every module of a network, with the whole network each time."""

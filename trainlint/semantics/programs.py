@@ -77,8 +77,8 @@ ENTRIES = ("main", "cli", "cli_main")
 def _callable(function: FunctionValue) -> bool:
     """Whether a call without arguments is one."""
     arguments = function.node.args
-    places = len(arguments.posonlyargs) + len(arguments.args)
-    return places == len(arguments.defaults) and None not in arguments.kw_defaults
+    parameters = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+    return all(argument.arg in function.defaults for argument in parameters)
 
 
 class Evaluation:
@@ -116,8 +116,10 @@ class Evaluation:
         """Call `main()`, which an installed command calls, in a file that calls nothing by itself: that is its run."""
         if is_script(self.source) or not self.program.empty:
             return
-        for name in ENTRIES:
-            value = self.module.namespace.get(name)
+        names = self.module.namespace
+        commands = [n for n, v in names.items() if isinstance(v, FunctionValue) and "main" in v.state]
+        for name in (*ENTRIES, *(commands if len(commands) == 1 else ())):
+            value = names.get(name)
             if (
                 not isinstance(value, FunctionValue)
                 or value.module is not self.module

@@ -13,7 +13,7 @@ from trainlint.frameworks.observers import Observed
 from trainlint.frameworks.signature import signature
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
-from trainlint.semantics.values import Args, Const, Unknown, Value
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -52,9 +52,18 @@ class CallbackClass(LibraryClass):
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
         if name in ("model", "params", "validation_data"):
             return Unknown(f"{name} of a callback")
-        if name.startswith("on_") or name in ("set_model", "set_params"):
+        if name in ("set_model", "set_params"):
+            return Native(name, lambda r, args: _handed(r, instance, name, args))
+        if name.startswith("on_"):
             return LIBRARY.entries[NOTHING]
         return None
+
+
+def _handed(run: Interpreter, instance: Instance, name: str, args: Args) -> Value:
+    """What fit() does before it begins, and a callback around another one does to it."""
+    for value in args.values()[:1]:
+        run.write(instance.attrs, name.removeprefix("set_"), value)
+    return Const(None)
 
 
 class SchedulerClass(CallbackClass):
@@ -114,6 +123,9 @@ class Callbacks:
                 self._schedule(instance, optimizer)
             if not isinstance(instance.cls, LibraryClass):
                 run.write(instance.attrs, "model", model)
+                own = run.class_attribute(instance.cls, "set_model")
+                if own is not None:
+                    run.call(run.bind(own, instance), Args([model]))
 
     def _schedule(self, instance: Instance, optimizer: Optimizer | None) -> None:
         schedule: Schedule = instance.data

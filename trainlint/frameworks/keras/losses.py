@@ -226,9 +226,12 @@ def resolve(run: Interpreter, value: Value, location: Location) -> Described | N
     return None
 
 
-@LIBRARY.function("keras.losses.get", "keras.losses.deserialize")
+@LIBRARY.function("keras.losses.get", "keras.losses.deserialize", "keras.metrics.get")
 def get(run: Interpreter, args: Args) -> Value:
-    """`keras.losses.get("mse")`: the loss of this name as an object; objects and functions stay."""
+    """`keras.losses.get("mse")`: the loss of this name as an object; objects and functions stay.
+
+    `keras.metrics.get()` finds the functions of the losses too (Keras 2).
+    """
     value = args.positional[0] if args.positional else args.keywords.get("identifier", Unknown("a loss"))
     if isinstance(value, Const) and value.value in BY_NAME:
         return run.call(CLASSES[BY_NAME[value.value].name].with_origin(value.origin), Args())

@@ -174,8 +174,8 @@ def nodes_of(values: list[Value], depth: int = 0) -> Iterator[Node]:
 
 def _leftovers(run: Interpreter) -> set[int]:
     """Identities of what nothing holds at the end: parts that were taken out of a network (`net.classifier = None`), and
-    networks that are never called, whose parts may work elsewhere."""
-    called = {id(call.module) for call in run.program.calls}
+    networks that the program never calls, whose parts may work elsewhere."""
+    called = {id(call.module) for call in run.program.calls} - run.program.rehearsed
     held = {id(child) for instance in instances(run) for child in children(instance).values()}
     found: set[int] = set()
     for instance in instances(run):

@@ -19,8 +19,11 @@ _TRAINED = (EventKind.BACKWARD, EventKind.STEP)
 
 
 def loss_objects(program: Program) -> list[dict[str, Any]]:
-    """Each loss function once for each place where it is applied."""
-    found = {(loss.name, loss.location): loss for loss in program.losses}
+    """Each loss function once for each place where it is applied.
+
+    One of the program's own has no qualified name and is left out: the losses of libraries that it applies stand here.
+    """
+    found = {(loss.name, loss.location): loss for loss in program.losses if "." in loss.name}
     return [
         {"name": loss.name, "takes": loss.takes, **place_object(loss.location)} for loss in found.values()
     ]
