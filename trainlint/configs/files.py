@@ -115,7 +115,7 @@ def load_from(
     return Unknown(f"a config read from {source.describe()}")
 
 
-def chosen_file(run: Interpreter, path: Value, format: Format) -> str | None:
+def chosen_file(run: Interpreter, path: Value, format: Format | None) -> str | None:
     """The path that is read. Where the command line chooses it, the config that the user names takes its place."""
     text = path_text(path)
     chosen = text is None or any(place.label.startswith("-") for place in path_origin(path))

@@ -44,9 +44,8 @@ def _loop(
         items = evaluate(run, generator.iter).iterate(run)
         found, exact = samples(run, items, every)
         location = run.frame.module.source.location(generator.iter)
-        loop = Loop(
-            location, items.over, items.length, run.passes[-1].loop if run.passes else None, items.target
-        )
+        length = items.length if items.length is not None else (len(items.values) if items.exact else None)
+        loop = Loop(location, items.over, length, run.passes[-1].loop if run.passes else None, items.target)
         for number, value in enumerate(found):
             outer = run.passes
             run.passes = (*outer, LoopPass(loop, number))

@@ -152,11 +152,14 @@ def _follow(run: Interpreter, function: FunctionValue, args: Args, given: set[in
         wrapper.leave(run)
     if run.shown() + run.initialised != shown:  # what records training is not limited here
         run.spent.pop(function.node, None)
+        run.followed.pop(function.node, None)
     else:
         now = spent + run.steps - started
         if run.tally is not None:
             add(run.tally, {function.node: Spent(function.module, now - run.spent.get(function.node, 0))})
         run.spent[function.node] = now
+        if now > most:
+            run.followed[function.node] = {id(v): v for v in args.values() if isinstance(v, Instance)}
     return result
 
 
@@ -184,7 +187,10 @@ def _escape_once(run: Interpreter, function: FunctionValue, args: Args) -> None:
             if isinstance(value, Tensor) and value.parameter is None:
                 run.escape(value, function.qualname)
         return
+    done = run.followed.get(function.node, {})
     for value in args.values():
+        if id(value) in done:  # what the function does to it was seen, and recorded nothing
+            continue
         size = len(value.attrs) if isinstance(value, Instance) else None
         key = (id(value), function.node, size, run.passes, run.branches, run.root)
         if size is None or key not in run.escaped:

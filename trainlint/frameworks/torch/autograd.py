@@ -11,7 +11,7 @@ from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.semantics.definitions import BoundMethod, FunctionValue
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.sequences import ListValue, TupleValue
+from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 
@@ -258,7 +258,8 @@ class FunctionClass(LibraryClass):
 
 
 def _apply_function(run: Interpreter, args: Args) -> Value:
-    nodes = tuple(t.node for value in args.values() for t in tensors_of(value))
+    taken = (v for v in args.values() if isinstance(v, UnionValue) or tensors_of(v))
+    nodes = tuple(run.as_node(value) for value in taken)
     return Tensor(run.node(Op.UNKNOWN, "autograd.Function", nodes), TORCH)
 
 

@@ -62,3 +62,13 @@ def lacks_layers(root: Module) -> bool:
 def is_of_unknown_depth(root: Module) -> bool:
     """Whether a container in it may hold more layers than were seen: `[block() for _ in range(config.depth)]`."""
     return any(module.op is None and module.state.get("open", False) is not False for module in root.walk())
+
+
+def repeats_unknown(root: Module, layers: list[Module]) -> bool:
+    """Whether layers were made in a loop of which it is not known how often it runs: there may be more of them, or none."""
+    own = {id(p.loop) for p in root.state.get("made", Making()).passes}
+    return any(
+        p.loop.length is None and p.loop.over != "while" and id(p.loop) not in own
+        for layer in layers
+        for p in layer.state.get("made", Making()).passes
+    )

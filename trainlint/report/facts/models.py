@@ -13,6 +13,7 @@ from trainlint.report.facts.layers import (
     is_of_unknown_depth,
     lacks_layers,
     of_one_arm,
+    repeats_unknown,
     weighted_layers,
 )
 from trainlint.report.facts.networks import networks_of
@@ -106,7 +107,9 @@ class _Network:
 
     def _leaves_open(self) -> bool:
         """Whether the code does not say which layers there are."""
-        return is_ambiguous(self.root) or lacks_layers(self.root) or is_of_unknown_depth(self.root)
+        if is_ambiguous(self.root) or lacks_layers(self.root) or is_of_unknown_depth(self.root):
+            return True
+        return repeats_unknown(self.root, self.layers)
 
     def _is_settled(self) -> bool:
         """Whether layers that no pass reached are known to be idle: the network's passes hold nothing unknown."""
