@@ -1,6 +1,14 @@
 """torchvision (transforms v1 and v2, data sets, models) and the readers of pictures that feed it."""
 
-from trainlint.frameworks.torchvision import datasets, dense, images, losses, models, transforms  # noqa: F401 - they register
+from trainlint.frameworks.torchvision import (  # noqa: F401 - they register
+    datasets,
+    dense,
+    images,
+    losses,
+    models,
+    residual,
+    transforms,
+)
 from trainlint.frameworks.torchvision.library import LIBRARY
 
 __all__ = ["LIBRARY"]

@@ -41,16 +41,18 @@ BASIC = _residual(("conv1", "bn1", "relu", "conv2", "bn2"))
 BOTTLENECK = _residual(("conv1", "bn1", "relu", "conv2", "bn2", "relu", "conv3", "bn3"))
 
 
-def _basic(run: Interpreter, wide: int, planes: int, stride: int, down: Value) -> Value:
+def basic_block(run: Interpreter, wide: int, planes: int, stride: int, down: Value) -> Instance:
+    """A BasicBlock."""
     return block(run, BASIC, {
         "conv1": conv(run, wide, planes, 3, stride, 1), "bn1": layer(run, "BatchNorm2d", planes), "relu": relu(run),
         "conv2": conv(run, planes, planes, 3, 1, 1), "bn2": layer(run, "BatchNorm2d", planes), "downsample": down,
     })  # fmt: skip
 
 
-def _bottleneck(
+def bottleneck_block(
     run: Interpreter, wide: int, planes: int, stride: int, down: Value, groups: int, base: int
-) -> Value:
+) -> Instance:
+    """A Bottleneck."""
     width, out = int(planes * (base / 64)) * groups, planes * 4
     return block(run, BOTTLENECK, {
         "conv1": conv(run, wide, width, 1), "bn1": layer(run, "BatchNorm2d", width),
@@ -58,6 +60,11 @@ def _bottleneck(
         "conv3": conv(run, width, out, 1), "bn3": layer(run, "BatchNorm2d", out),
         "relu": relu(run), "downsample": down,
     })  # fmt: skip
+
+
+def shortcut(run: Interpreter, wide: int, out: int, stride: int) -> Value:
+    """What a block is given for `downsample` where its output has another size."""
+    return sequential(run, [conv(run, wide, out, 1, stride), layer(run, "BatchNorm2d", out)])
 
 
 def _fill(
@@ -75,12 +82,11 @@ def _fill(
             stride = 2 if stage and not number else 1
             down: Value = Const(None)
             if stride != 1 or wide != planes * growth:
-                norm = layer(run, "BatchNorm2d", planes * growth)
-                down = sequential(run, [conv(run, wide, planes * growth, 1, stride), norm])
+                down = shortcut(run, wide, planes * growth, stride)
             stages.append(
-                _basic(run, wide, planes, stride, down)
+                basic_block(run, wide, planes, stride, down)
                 if basic
-                else _bottleneck(run, wide, planes, stride, down, groups, base)
+                else bottleneck_block(run, wide, planes, stride, down, groups, base)
             )
             wide = planes * growth
         put(run, instance, {f"layer{stage + 1}": sequential(run, stages)})
