@@ -32,6 +32,7 @@ RULE = Rule(
         )
     },
 )
+SIGMOIDS = ("sigmoid", "hardsigmoid")
 BETWEEN = frozenset({Op.NORM, Op.DROPOUT, Op.POOL, Op.RESHAPE, Op.CAST, Op.UPSAMPLE})
 
 
@@ -68,7 +69,7 @@ def _producers(graph: Graph, node: Node) -> list[Node]:
 
 def is_hidden_sigmoid(graph: Graph, node: Node) -> bool:
     """Whether the node is a sigmoid on a weighted layer whose value feeds nothing but weighted layers."""
-    if node.op is not Op.ACTIVATION or node.name not in ("sigmoid", "hardsigmoid") or is_built_in(node):
+    if not _is_sigmoid(node) or is_built_in(node):
         return False
     made_by = _producers(graph, node)
     if not made_by or not all(_is_layer(n) for n in made_by):
@@ -89,7 +90,16 @@ def is_hidden_sigmoid(graph: Graph, node: Node) -> bool:
         return False
     if all(_is_gate(graph, n) for n in feeds):
         return False
-    return not any(is_result(n) for n in passed)
+    return not any(is_result(n) or _fuses(n) for n in passed)
+
+
+def _fuses(node: Node) -> bool:
+    """Whether it puts several predictions (maps of side outputs) beside each other, for a last layer to weigh."""
+    return node.op is Op.CONCAT and len(node.inputs) > 1 and all(map(_is_sigmoid, node.inputs))
+
+
+def _is_sigmoid(node: Node) -> bool:
+    return node.op is Op.ACTIVATION and node.name in SIGMOIDS
 
 
 def _is_gate(graph: Graph, node: Node) -> bool:
