@@ -133,12 +133,20 @@ def _as_load(target: ast.expr) -> ast.expr:
     return target  # evaluation does not look at the context of a node
 
 
+def _is_of_one_call(run: Interpreter, target: ast.expr) -> bool:
+    """Whether it is a name of the running function, outside of that function's own loops: the next call begins anew."""
+    if not isinstance(target, ast.Name) or run.frame.function is None or len(run.passes) > run.frame_passes:
+        return False
+    scope = run.frame.scope
+    return target.id not in scope.globals and target.id not in scope.nonlocals
+
+
 def _accumulate(
     run: Interpreter, target: ast.expr, node: ast.stmt, inputs: Sequence[Node], total: Value, before: Value
 ) -> None:
     from trainlint.semantics.expressions import dotted
 
-    if not run.passes or not inputs:
+    if not run.passes or not inputs or _is_of_one_call(run, target):
         return
     total_node = total.node if isinstance(total, Tensor) else None
     previous = before.node if isinstance(before, Tensor) else None
