@@ -162,6 +162,11 @@ def class_get_attr(run: Interpreter, cls: ClassValue, name: str) -> Value:
         return Const(cls.name)
     if name == "__init__":
         return Native("__init__", lambda r, a: Const(None))
+    from trainlint.semantics import metaclasses
+
+    found = metaclasses.attribute(run, cls, name)
+    if found is not None:
+        return found
     libraries = cls.library_lineage
     for library in libraries:
         attribute = library.class_attribute(run, cls, name)

@@ -10,6 +10,7 @@ from trainlint.semantics.classes import set_bases
 from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.expressions import evaluate, make_function
 from trainlint.semantics.functions import decorate
+from trainlint.semantics.metaclasses import set_metaclass
 from trainlint.semantics.scope import Scope
 from trainlint.semantics.values import Args, Const, Value
 
@@ -37,6 +38,7 @@ def define_class(run: Interpreter, node: ast.ClassDef) -> None:
     bases = [evaluate(run, base) for base in node.bases]
     keywords = {k.arg: evaluate(run, k.value) for k in node.keywords if k.arg}
     set_bases(cls, bases)
+    set_metaclass(cls, keywords.pop("metaclass", None))
     outer = frame.scope
     scope = Scope("class", outer, cls.namespace)
     prefix = outer.vars.get("__qualname__") if outer.kind == "class" else None

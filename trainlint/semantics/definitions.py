@@ -98,9 +98,23 @@ class BoundMethod(Value):
 
 
 class ClassValue(Value):
-    """A class of the program. mro: itself, then local and library classes; open: a base is not known."""
+    """A class of the program. mro: itself, then local and library classes; open: a base is not known.
 
-    __slots__ = ("bases", "location", "module", "mro", "name", "namespace", "node", "open", "state")
+    metaclass: the program's own class of this class, if it has one.
+    """
+
+    __slots__ = (
+        "bases",
+        "location",
+        "metaclass",
+        "module",
+        "mro",
+        "name",
+        "namespace",
+        "node",
+        "open",
+        "state",
+    )
 
     def __init__(self, name: str, node: ast.ClassDef, module: Any, location: Location) -> None:
         super().__init__()
@@ -109,6 +123,7 @@ class ClassValue(Value):
         self.mro: tuple[Value, ...] = (self,)
         self.namespace: dict[str, Value] = {}
         self.open = False
+        self.metaclass: ClassValue | None = None
         self.state: dict[str, Any] = {}  # dataclass fields and the like, by libraries
 
     def describe(self) -> str:
@@ -123,7 +138,9 @@ class ClassValue(Value):
         return None if self.open else (*names, "object")
 
     def call(self, run: Interpreter, args: Args) -> Value:
-        return run.instantiate(self, args)
+        return (
+            run.instantiate(self, args) if self.metaclass is None else run.construct_by_metaclass(self, args)
+        )
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
         return run.class_get_attr(self, name)

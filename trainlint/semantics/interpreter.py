@@ -12,7 +12,7 @@ from typing import Any
 from trainlint.facts.events import Branch
 from trainlint.facts.program import Failure, Program
 from trainlint.model import Place
-from trainlint.semantics import classes, conditions, functions, imports, joins, operators, purity
+from trainlint.semantics import classes, conditions, functions, imports, joins, metaclasses, operators, purity
 from trainlint.semantics.budget import BudgetExceeded
 from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleValue
 from trainlint.semantics.fact_maker import FactMaker
@@ -251,6 +251,10 @@ class Interpreter(FactMaker):
         if isinstance(made, Instance):
             self.instances.setdefault(cls.node, made)
         return made
+
+    def construct_by_metaclass(self, cls: ClassValue, args: Args) -> Value:
+        """`Class(...)` where the class has a metaclass of the program."""
+        return metaclasses.call_class(self, cls, args)
 
     def bind(self, value: Value, receiver: Value) -> Value:
         """A class attribute as seen from an instance."""

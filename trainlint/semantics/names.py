@@ -163,6 +163,11 @@ class SuperValue(Value):
 
     def _of_class(self, run: Interpreter, receiver: ClassValue, name: str) -> Value:
         """In a class method: what the classes after `owner` define, with the class itself as receiver."""
+        from trainlint.semantics.metaclasses import above
+
+        found = above(run, receiver, self.owner, name)
+        if found is not None:
+            return found
         order = list(receiver.mro)
         after = order[order.index(self.owner) + 1 :] if self.owner in order else order[1:]
         for cls in after:
