@@ -29,6 +29,7 @@ class Option:
     const: Value | None
     required: bool
     location: Location
+    metavar: str = ""
 
     @property
     def label(self) -> str:
@@ -70,6 +71,7 @@ class Option:
             given.get("const"),
             isinstance(required, Const) and bool(required.value),
             location,
+            str(metavar.value) if isinstance(metavar := given.get("metavar"), Const) else "",
         )
 
 

@@ -64,13 +64,15 @@ def _takes_several(option: Option) -> bool:
 
 
 def _rank(option: Option) -> int:
-    """How plainly an option takes a config file: 0 not at all, 3 by its name alone and by its default."""
+    """How plainly an option takes a config file: 0 not at all, 3 by its name alone, by its default or its metavar."""
     if option.action not in ("store", "append") or not _textual(option):
         return 0
     words = _parts(option.dest)
     default = option.default.value if isinstance(option.default, Const) else None
     if isinstance(default, str) and config_format(Path(default)) is not None:
         return 3 if words & _WORDS else 2
+    if config_format(Path(option.metavar)) is not None:
+        return 3
     if not words & _WORDS or words & _NEVER or (isinstance(default, str) and default and "." not in default):
         return 0
     return 3 if words <= _WORDS | _FILE else 1
@@ -81,6 +83,8 @@ def _textual(option: Option) -> bool:
     if option.type is not None and option.type.describe() in ("int", "float", "bool", "complex"):
         return False
     default = option.default
+    if isinstance(default, ListValue) and not default.elements:
+        return _takes_several(option)
     return default is None or (isinstance(default, Const) and isinstance(default.value, str | None))
 
 

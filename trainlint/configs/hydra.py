@@ -56,7 +56,7 @@ def _outside(run: Interpreter, script: Path, directory: Value, name: Value) -> P
 
 
 @LIBRARY.function("hydra.main", "hydra.experimental.main")
-def _main(run: Interpreter, args: Args) -> Value:
+def hydra_main(run: Interpreter, args: Args) -> Value:
     """`@hydra.main(config_path=..., config_name=...)`: the first parameter's default becomes the config."""
     bound = args.bind("config_path", "config_name", "version_base=")
     directory, name = bound.get("config_path", _NONE), bound.get("config_name", _NONE)

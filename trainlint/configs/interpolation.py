@@ -42,6 +42,16 @@ class Dangling(Unknown):
         self.text = Reference(text)
 
 
+class Lacking(Unknown):
+    """A key that a config does not have. OmegaConf before 2.1 read it as None, and code that relies on it does not run
+    with others: `cfg.logger or OmegaConf.create()`."""
+
+    __slots__ = ()
+
+    def truth(self, run: Interpreter) -> bool | None:
+        return False
+
+
 class OmegaDict(AttributeDict):
     """OmegaConf's DictConfig, which is no dict. parent: the config that holds it."""
 
@@ -64,6 +74,11 @@ class OmegaDict(AttributeDict):
         if isinstance(found, Const) and found.value == "???":
             return Unknown(f"the value of {key.describe()}, which is missing (???)", found.origin)
         return found
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        found = super().get_attr(run, name)
+        absent = not self.open and name not in self.cells and type(found) is Unknown
+        return Lacking(found.describe(), found.origin) if absent else found
 
     def set_item(self, run: Interpreter, key: Value, value: Value) -> None:
         adopt(self, value)

@@ -25,15 +25,22 @@ def located(run: Interpreter, target: Value | None) -> Value:
     if not isinstance(target, Const) or not isinstance(target.value, str):
         return Unknown("a target whose name is not known")
     parts = target.value.split(".")
-    importer = run.frame.module.source.path
     for count in range(len(parts) - 1, 0, -1):
-        path = run.project.find_module(".".join(parts[:count]), 0, importer)
+        path = _found(run, ".".join(parts[:count]))
         if path is not None:
             found: Value = run.module_at(path, ".".join(parts[:count]))
             for name in parts[count:]:
                 found = run.get_attr(found, name)
             return found
     return run.library_name(target.value)
+
+
+def _found(run: Interpreter, dotted: str) -> Path | None:
+    """The file of a module by its name, which may be the module that looks for it (`main.Logger`, in main.py)."""
+    importer: Path = run.frame.module.source.path
+    found = run.project.find_module(dotted, 0, importer)
+    own = found is None and dotted == importer.stem and importer.parent in run.project.search
+    return importer if own else found
 
 
 @LIBRARY.function("importlib.import_module")
@@ -45,7 +52,7 @@ def _import_module(run: Interpreter, args: Args) -> Value:
         name = _absolute(name, package)
     if not isinstance(name, Const) or not isinstance(name.value, str):
         return Unknown("a module whose name is not known")
-    path = run.project.find_module(name.value, 0, run.frame.module.source.path)
+    path = _found(run, name.value)
     if path is None:
         return run.library_name(name.value)
     module = run.module_at(path, name.value)

@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from trainlint.semantics.amounts import Real
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.scalars import chain
@@ -46,7 +47,7 @@ def plain_function(name: str, function: Callable[..., Any]) -> Callable[[Interpr
             len(known) == len(args.positional) and len(keywords) == len(args.keywords) and not args.open
         )
         if not complete or not all(isinstance(n, int | float) and abs(n) < 1e300 for n in known):
-            return Unknown(f"{name}()", origin)
+            return Real(f"{name}()", origin)
         try:
             return Const(function(*known, **keywords), origin)
         except (TypeError, ValueError, ArithmeticError):

@@ -76,6 +76,7 @@ class Branch:
     Events of one condition with different arms exclude each other. kind: if, except, alternative, while, match.
     once: the condition is an equality (`epoch == last`), which may hold in a single pass of a loop.
     unsettled: it asks for a remainder by a number that is not known (`i % args.every == 0`), which may be 1.
+    varies: it reads what a loop of its function binds or counts, so that each pass may take another arm.
     """
 
     location: Location
@@ -84,6 +85,7 @@ class Branch:
     serial: int = 0  # one dynamic evaluation of the condition
     once: bool = False
     unsettled: bool = False
+    varies: bool = False
 
 
 @dataclass(eq=False)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from trainlint.facts.graph import Op
+from trainlint.semantics.amounts import Whole
 from trainlint.semantics.builtin_iteration import argument, sample
 from trainlint.semantics.list_methods import sort_values
 from trainlint.semantics.tensors import Tensor
@@ -19,7 +20,7 @@ def make_len(run: Interpreter, args: Args) -> Value:
     """`len(x)`"""
     source = argument(args, "len()")
     n = source.length(run)
-    return Const(n) if n is not None else Unknown(f"length of {source.describe()}")
+    return Const(n) if n is not None else Whole(f"length of {source.describe()}", least=0)
 
 
 def make_sum(run: Interpreter, args: Args) -> Value:

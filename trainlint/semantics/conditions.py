@@ -98,11 +98,12 @@ def run_arms(run: Interpreter, node: ast.AST, arms: list[Arm], rest: Rest, kind:
     outer = run.branches
     flows: list[int] = []
     changes = []
-    once = isinstance(node, ast.If) and _equates(node.test) and _changes(run, node.test)
+    varies = isinstance(node, ast.If) and _changes(run, node.test)
+    once = varies and isinstance(node, ast.If) and _equates(node.test)
     unsettled = isinstance(node, ast.If) and _unsettled(run, node.test)
     for number, arm in enumerate(arms):
         mark = run.store.mark()
-        run.branches = (*outer, Branch(location, number, kind, serial, once and number == 0, unsettled))
+        run.branches = (*outer, Branch(location, number, kind, serial, once and number == 0, unsettled, varies))
         arm.prepare()
         flow = execute_block(run, arm.body)
         flows.append(flow)
@@ -121,7 +122,7 @@ def run_arms(run: Interpreter, node: ast.AST, arms: list[Arm], rest: Rest, kind:
         return Outcome(total)
     mark = run.store.mark()
     run.store.merge([changes[k] for k in falling], run.join_state)
-    run.branches = (*outer, Branch(location, falling[0], kind, serial))
+    run.branches = (*outer, Branch(location, falling[0], kind, serial, varies=varies))
     flow = execute_block(run, rest.statements())
     run.branches = outer
     after = run.store.take(mark)

@@ -12,6 +12,7 @@ from trainlint.facts.options import OptionSet
 from trainlint.facts.program import TextNumber
 from trainlint.facts.training import Loader
 from trainlint.model import Place
+from trainlint.semantics.amounts import Real
 from trainlint.semantics.running import Running
 from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor, literal_shape
@@ -25,7 +26,7 @@ class FactMaker(Running):
         """The graph's node for an operand."""
         if isinstance(value, Tensor):
             return value.node
-        if isinstance(value, Const) and isinstance(value.value, int | float | complex):
+        if isinstance(value, Real) or (isinstance(value, Const) and isinstance(value.value, int | float | complex)):
             return self.node(Op.CONSTANT, "number", (), {"value": self.fact(value)}, (), attached=False)
         if isinstance(value, TupleValue | ListValue):
             inner = [e for e in value.elements if isinstance(e, Tensor)]

@@ -6,18 +6,19 @@ from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.graph import Op
+from trainlint.semantics.amounts import Real, Whole
 from trainlint.semantics.budget import MAX_ALTERNATIVES
 from trainlint.semantics.sameness import DEEPEST, distinct, same
 from trainlint.semantics.sequences import TupleValue, UnionValue
 from trainlint.semantics.store import MISSING
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Unknown, Value, Whole
+from trainlint.semantics.values import Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 
-_PLAIN = (Unknown, Whole)
+_PLAIN = (Unknown, Whole, Real)
 
 
 def join_state(run: Interpreter, a: Any, b: Any) -> Any:
@@ -88,7 +89,8 @@ def join(run: Interpreter, a: Value, b: Value, depth: int = 0) -> Value:
     if same(a, b):
         return a
     if type(a) in _PLAIN and type(b) in _PLAIN:
-        return Unknown(a.describe())
+        both = isinstance(a, Real) and isinstance(b, Real)
+        return Real(a.describe()) if both else Unknown(a.describe())
     if isinstance(a, Tensor) and isinstance(b, Tensor) and a.parameter is None and b.parameter is None:
         return _join_tensors(run, a, b)
     tuples = isinstance(a, TupleValue) and isinstance(b, TupleValue) and depth <= DEEPEST

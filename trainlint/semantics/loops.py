@@ -7,6 +7,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from trainlint.facts.events import Loop
+from trainlint.semantics.amounts import Whole
 from trainlint.semantics.assignment import assign_target
 from trainlint.semantics.budget import MAX_UNROLL
 from trainlint.semantics.containers import any_of
@@ -14,7 +15,7 @@ from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.flow import Flow
 from trainlint.semantics.passes import Body, Passes, trains
 from trainlint.semantics.sequences import TupleValue, may_be_missing, present
-from trainlint.semantics.values import Const, Items, Unknown, Value, Whole
+from trainlint.semantics.values import Const, Items, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -42,10 +42,12 @@ def chain(*operands: Value) -> Origin:
 def const_binary(op: str, a: Const, b: Const) -> Value:
     """`a op b` for constants; `in` asks whether a is in b. Unknown where Python raises or the result is huge.
 
-    The result's origin is that of the left operand, or of the right if the left has none.
+    The result's origin is that of the left operand, or of the right if the left has none; that of a fraction before that
+    of a whole number by which it is scaled (`batch_size * workers * base_lr`).
     """
     left, right = a.value, b.value
-    origin = chain(a, b)
+    scaled = op == "*" and type(left) is int and type(right) is float
+    origin = chain(b, a) if scaled else chain(a, b)
     if op in ("in", "not in"):
         try:
             return Const((left in right) == (op == "in"), origin)

@@ -185,47 +185,6 @@ class Unknown(Value):
         return Unknown(self.why)
 
 
-_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-
-
-class Whole(Unknown):
-    """A whole number that is not known: an index, a counter. By 1 it leaves no remainder (`step % args.every == 0`).
-
-    least: what it is not below, so that `step < 0` is known; None where that is not known.
-    """
-
-    __slots__ = ("least",)
-
-    def __init__(self, why: str, origin: Origin = (), least: int | None = None) -> None:
-        super().__init__(why, origin)
-        self.least = least
-
-    def binary(self, run: Interpreter, op: str, other: Value, reflected: bool) -> Value | None:
-        if op in _MIRRORED and isinstance(other, Const) and self.least is not None:
-            return self._beside(_MIRRORED[op] if reflected else op, other.value)
-        one = type(other.value) is int if isinstance(other, Const) else isinstance(other, Whole)
-        if not one or op not in ("+", "-", "*", "//", "%"):
-            return None
-        if op == "%" and not reflected and isinstance(other, Const) and other.value == 1:
-            return Const(0)
-        least = other.value if isinstance(other, Const) else getattr(other, "least", None)
-        if op == "+" and least is not None and self.least is not None:
-            return Whole(self.why, least=self.least + least)
-        return Whole(self.why)
-
-    def _beside(self, op: str, number: Any) -> Const | None:
-        """`self op number`, where the least value decides it."""
-        if self.least is None or not isinstance(number, int | float):
-            return None
-        above, not_below = self.least > number, self.least >= number
-        if op in ("<", ">="):
-            return Const(op == ">=") if not_below else None
-        return Const(op == ">") if above else None
-
-    def types(self) -> tuple[str, ...] | None:
-        return ("int", "object")
-
-
 class Const(Value):
     """None, a bool, a number, a string, bytes or Ellipsis.
 

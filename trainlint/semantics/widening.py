@@ -6,10 +6,11 @@ from __future__ import annotations
 from operator import is_
 from typing import TYPE_CHECKING, Any
 
+from trainlint.semantics.amounts import Whole
 from trainlint.semantics.joins import optional
 from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue, may_be_missing, present
 from trainlint.semantics.store import MISSING, Changes
-from trainlint.semantics.values import Const, Unknown, Value, Whole
+from trainlint.semantics.values import Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -12,10 +12,11 @@ from trainlint.frameworks.observers import Observed
 from trainlint.frameworks.torch import autograd
 from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
 from trainlint.frameworks.torch.tree import named_parameters, walk
+from trainlint.semantics.amounts import Whole
 from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value, Whole
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -8,15 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from trainlint.facts.program import Program
+from trainlint.report.facts.applied import clipping_objects, loss_objects
 from trainlint.report.facts.habits import habits
 from trainlint.report.facts.models import model_objects
-from trainlint.report.facts.parts import (
-    batch_size,
-    clipping_objects,
-    loss_objects,
-    optimizer_objects,
-    schedule_objects,
-)
+from trainlint.report.facts.parts import batch_size, optimizer_objects, schedule_objects
 
 FRAMEWORKS = (
     "torch",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from trainlint.facts.graph import Module, ModuleCall, Node, Op
+from trainlint.facts.graph import Making, Module, ModuleCall, Node, Op
 from trainlint.facts.program import Program
+from trainlint.report.facts.alternatives import one_of_several
 from trainlint.report.facts.initials import initialisation
 from trainlint.report.facts.layers import (
     is_ambiguous,
@@ -43,8 +44,13 @@ _WEIGHTINGS = ("softmax", "log_softmax", "softmin", "gumbel_softmax")
 
 
 def model_objects(program: Program) -> list[dict[str, Any]]:
-    """Every network of the program, as `networks_of` finds them."""
-    return [_Network(program, root, _one_of_each(root)).as_object() for root in networks_of(program)]
+    """Every network of the program, as `networks_of` finds them; several of which a choice that is not known takes one
+    are one."""
+    made = [
+        (_Network(program, root, _one_of_each(root)).as_object(), root.state.get("made", Making()).branches)
+        for root in networks_of(program)
+    ]
+    return one_of_several(made)
 
 
 def _one_of_each(root: Module) -> list[Module]:

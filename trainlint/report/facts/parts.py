@@ -1,4 +1,4 @@
-"""Losses, optimizers, schedules, clipping and batches, as the code makes them."""
+"""Optimizers, schedules and batches, as the code makes them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from trainlint.facts.events import Event, EventKind, Loop, different_arms
 from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.program import Program
-from trainlint.facts.training import Clipping, Loader, Optimizer, Schedule
+from trainlint.facts.training import Loader, Optimizer, Schedule
 from trainlint.facts.updates import Updates, same_pass
 from trainlint.report.facts.values import number_of, origin_objects, place_object
 
@@ -16,17 +16,6 @@ _CHAINS = (".SequentialLR", ".ChainedScheduler")
 FEW_UPDATES = 10
 """Updates that make one iteration: WGAN's critic takes five (Gulrajani et al. 2017), spectrally normalised ones up to ten."""
 _TRAINED = (EventKind.BACKWARD, EventKind.STEP)
-
-
-def loss_objects(program: Program) -> list[dict[str, Any]]:
-    """Each loss function once for each place where it is applied.
-
-    One of the program's own has no qualified name and is left out: the losses of libraries that it applies stand here.
-    """
-    found = {(loss.name, loss.location): loss for loss in program.losses if "." in loss.name}
-    return [
-        {"name": loss.name, "takes": loss.takes, **place_object(loss.location)} for loss in found.values()
-    ]
 
 
 def optimizer_objects(program: Program) -> list[dict[str, Any]]:
@@ -194,63 +183,6 @@ def _chained(program: Program, schedule: Schedule) -> Schedule | None:
         if other is not schedule and other.name.endswith(_CHAINS) and other.optimizer is schedule.optimizer:
             return None if schedule.name.endswith(_CHAINS) else other
     return None
-
-
-def clipping_objects(program: Program) -> list[dict[str, Any]] | None:
-    """Each clipping of gradients; [] for none, None where code that was not followed may clip."""
-    found: dict[Any, dict[str, Any]] = {}
-    for clipping in program.clippings:
-        kind = _clipping_kind(clipping)
-        found[clipping.location] = {
-            "kind": kind,
-            "max": number_of(clipping.max),
-            **place_object(clipping.location),
-        }
-    if found or (program.complete and not _gradients_escape(program) and not _scaled_by_hand(program)):
-        return list(found.values())
-    return None
-
-
-def _scaled_by_hand(program: Program) -> bool:
-    """Whether gradients are multiplied by something that is not known: their norm may be in it."""
-    return any(e.options.get("factor") == "unknown" for e in program.events_of(EventKind.GRAD_CHANGE))
-
-
-def _clipping_kind(clipping: Clipping) -> str | None:
-    """By norm or by value; gradients that code clamps itself, between numbers that it gives, are clipped by value."""
-    if clipping.kind in ("norm", "value"):
-        return clipping.kind
-    return "value" if clipping.max.known else None
-
-
-def _gradients_escape(program: Program) -> bool:
-    """Whether a model or optimizer goes into code that is not followed, where gradients may be clipped: a network after
-    a backward pass and before the update, an optimizer anywhere in the loop."""
-    loops = {id(p.loop) for e in program.events_of(*_TRAINED) for p in e.loops}
-    windows = _before_updates(program)
-    for event in program.events_of(EventKind.ESCAPE):
-        kind = type(event.target).__name__
-        within = not loops or any(id(p.loop) in loops for p in event.loops)
-        if kind == "Optimizer" and within:
-            return True
-        if kind in ("Module", "Parameter"):
-            if not windows and within:
-                return True
-            if any(root == event.root and first < event.index < last for root, first, last in windows):
-                return True
-    return False
-
-
-def _before_updates(program: Program) -> list[tuple[int, int, int]]:
-    """Run and indices of the last backward pass before each update, and of the update."""
-    found: list[tuple[int, int, int]] = []
-    latest: dict[int, int] = {}
-    for event in program.events_of(*_TRAINED):
-        if event.kind is EventKind.BACKWARD:
-            latest[event.root] = event.index
-        elif event.root in latest:
-            found.append((event.root, latest[event.root], event.index))
-    return found
 
 
 def training_loader(program: Program) -> Loader | None:

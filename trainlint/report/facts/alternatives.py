@@ -1,0 +1,47 @@
+"""What a choice that is not known takes one of: such facts are one, and what they differ in is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from trainlint.facts.events import Branch, Event, EventKind
+from trainlint.facts.program import Program
+
+_CHOICES = ("if", "match", "alternative")
+
+Branches = tuple[Branch, ...]
+
+
+def one_of_several(made: Iterable[tuple[dict[str, Any], Branches]], *keep: str) -> list[dict[str, Any]]:
+    """Items in their order, without those that stand in another arm than an earlier one of the same choice: the earlier
+    one stands for both, and keys whose values differ are None, but for those named in `keep`."""
+    found: list[tuple[dict[str, Any], list[Branches]]] = []
+    for item, branches in made:
+        for first, arms in found:
+            if all(chosen_between(other, branches) for other in arms):
+                first |= {k: None for k in item if k not in keep and first[k] != item[k]}
+                arms.append(branches)
+                break
+        else:
+            found.append((dict(item), [branches]))
+    return [item for item, _ in found]
+
+
+def chosen_between(first: Branches, second: Branches) -> bool:
+    """Whether two stand in different arms of one choice, which is the same in every pass of a loop."""
+    arms = {b.serial: b.arm for b in first if b.kind in _CHOICES and not b.varies}
+    return any(arms.get(b.serial, b.arm) != b.arm for b in second)
+
+
+def in_handler(branches: Branches) -> bool:
+    """Whether it happens where an exception was caught."""
+    return any(b.kind == "except" and b.arm > 0 for b in branches)
+
+
+def events_by_target(program: Program, kind: EventKind) -> dict[int, Event]:
+    """The first event of a kind for each target, by its identity."""
+    found: dict[int, Event] = {}
+    for event in program.events_of(kind):
+        found.setdefault(id(event.target), event)
+    return found

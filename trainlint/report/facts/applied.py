@@ -1,0 +1,98 @@
+"""Losses and clipping, by the places that apply them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trainlint.facts.evaluation import rehearsed
+from trainlint.facts.events import Branch, Event, EventKind
+from trainlint.facts.program import Program
+from trainlint.facts.training import Clipping, Loss
+from trainlint.report.facts.alternatives import events_by_target, one_of_several
+from trainlint.report.facts.values import number_of, place_object
+
+_TRAINED = (EventKind.BACKWARD, EventKind.STEP)
+
+
+def loss_objects(program: Program) -> list[dict[str, Any]]:
+    """Each loss function once for each place where it is applied; several of which a choice that is not known takes one
+    are one. Those of parts that were only called to see their layers do not count beside others.
+
+    One of the program's own has no qualified name and is left out: the losses of libraries that it applies stand here.
+    """
+    events = events_by_target(program, EventKind.LOSS)
+    losses = [loss for loss in program.losses if "." in loss.name]
+    own = [loss for loss in losses if not _only_rehearsed(program, events.get(id(loss)))]
+    found: dict[Any, list[Loss]] = {}
+    for loss in own or losses:
+        found.setdefault((loss.name, loss.location), []).append(loss)
+    made = []
+    for applied in found.values():
+        last = applied[-1]
+        item = {"name": last.name, "takes": last.takes, **place_object(last.location)}
+        made.append((item, _branches(events.get(id(applied[0])))))
+    return one_of_several(made, "path", "line")
+
+
+def _only_rehearsed(program: Program, event: Event | None) -> bool:
+    return event is not None and rehearsed(program, event)
+
+
+def _branches(event: Event | None) -> tuple[Branch, ...]:
+    return event.branches if event is not None else ()
+
+
+def clipping_objects(program: Program) -> list[dict[str, Any]] | None:
+    """Each clipping of gradients; [] for none, None where code that was not followed may clip."""
+    events = events_by_target(program, EventKind.CLIP)
+    made: dict[Any, tuple[dict[str, Any], tuple[Branch, ...]]] = {}
+    for clipping in program.clippings:
+        item = {"kind": _clipping_kind(clipping), "max": number_of(clipping.max)}
+        place = place_object(clipping.location)
+        made[clipping.location] = {**item, **place}, _branches(events.get(id(clipping)))
+    found = one_of_several(made.values(), "path", "line")
+    if found or (program.complete and not _gradients_escape(program) and not _scaled_by_hand(program)):
+        return found
+    return None
+
+
+def _scaled_by_hand(program: Program) -> bool:
+    """Whether gradients are multiplied by something that is not known: their norm may be in it."""
+    return any(e.options.get("factor") == "unknown" for e in program.events_of(EventKind.GRAD_CHANGE))
+
+
+def _clipping_kind(clipping: Clipping) -> str | None:
+    """By norm or by value; gradients that code clamps itself, between numbers that it gives, are clipped by value."""
+    if clipping.kind in ("norm", "value"):
+        return clipping.kind
+    return "value" if clipping.max.known else None
+
+
+def _gradients_escape(program: Program) -> bool:
+    """Whether a model or optimizer goes into code that is not followed, where gradients may be clipped: a network after
+    a backward pass and before the update, an optimizer anywhere in the loop."""
+    loops = {id(p.loop) for e in program.events_of(*_TRAINED) for p in e.loops}
+    windows = _before_updates(program)
+    for event in program.events_of(EventKind.ESCAPE):
+        kind = type(event.target).__name__
+        within = not loops or any(id(p.loop) in loops for p in event.loops)
+        if kind == "Optimizer" and within:
+            return True
+        if kind in ("Module", "Parameter"):
+            if not windows and within:
+                return True
+            if any(root == event.root and first < event.index < last for root, first, last in windows):
+                return True
+    return False
+
+
+def _before_updates(program: Program) -> list[tuple[int, int, int]]:
+    """Run and indices of the last backward pass before each update, and of the update."""
+    found: list[tuple[int, int, int]] = []
+    latest: dict[int, int] = {}
+    for event in program.events_of(*_TRAINED):
+        if event.kind is EventKind.BACKWARD:
+            latest[event.root] = event.index
+        elif event.root in latest:
+            found.append((event.root, latest[event.root], event.index))
+    return found

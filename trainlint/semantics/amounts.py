@@ -1,0 +1,74 @@
+"""Numbers that are not known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trainlint.semantics.values import Const, Origin, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+_ARITHMETIC = frozenset({"+", "-", "*", "/", "//", "%", "**"})
+
+
+class Real(Unknown):
+    """A number that is not known: what is computed of it and other numbers is one again, and no tensor."""
+
+    __slots__ = ()
+
+    def binary(self, run: Interpreter, op: str, other: Value, reflected: bool) -> Value | None:
+        if op not in _ARITHMETIC or not is_number(other):
+            return None
+        left, right = (other, self) if reflected else (self, other)
+        return Real(f"{left.describe()} {op} {right.describe()}"[:80], left.origin or right.origin)
+
+    def unary(self, run: Interpreter, op: str) -> Value:
+        return Real(f"{op}{self.describe()}"[:80], self.origin)
+
+
+def is_number(value: Value) -> bool:
+    """Whether it is a plain number, known or not."""
+    plain = isinstance(value, Const) and isinstance(value.value, int | float)
+    return plain or isinstance(value, Real)
+
+
+_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+class Whole(Real):
+    """A whole number that is not known: an index, a counter. By 1 it leaves no remainder (`step % args.every == 0`).
+
+    least: what it is not below, so that `step < 0` is known; None where that is not known.
+    """
+
+    __slots__ = ("least",)
+
+    def __init__(self, why: str, origin: Origin = (), least: int | None = None) -> None:
+        super().__init__(why, origin)
+        self.least = least
+
+    def binary(self, run: Interpreter, op: str, other: Value, reflected: bool) -> Value | None:
+        if op in _MIRRORED and isinstance(other, Const) and self.least is not None:
+            return self._beside(_MIRRORED[op] if reflected else op, other.value)
+        one = type(other.value) is int if isinstance(other, Const) else isinstance(other, Whole)
+        if not one or op not in ("+", "-", "*", "//", "%"):
+            return super().binary(run, op, other, reflected)
+        if op == "%" and not reflected and isinstance(other, Const) and other.value == 1:
+            return Const(0)
+        least = other.value if isinstance(other, Const) else getattr(other, "least", None)
+        if op == "+" and least is not None and self.least is not None:
+            return Whole(self.why, least=self.least + least)
+        return Whole(self.why)
+
+    def _beside(self, op: str, number: Any) -> Const | None:
+        """`self op number`, where the least value decides it."""
+        if self.least is None or not isinstance(number, int | float):
+            return None
+        above, not_below = self.least > number, self.least >= number
+        if op in ("<", ">="):
+            return Const(op == ">=") if not_below else None
+        return Const(op == ">") if above else None
+
+    def types(self) -> tuple[str, ...] | None:
+        return ("int", "object")
