@@ -103,7 +103,10 @@ def run_arms(run: Interpreter, node: ast.AST, arms: list[Arm], rest: Rest, kind:
     unsettled = isinstance(node, ast.If) and _unsettled(run, node.test)
     for number, arm in enumerate(arms):
         mark = run.store.mark()
-        run.branches = (*outer, Branch(location, number, kind, serial, once and number == 0, unsettled, varies))
+        run.branches = (
+            *outer,
+            Branch(location, number, kind, serial, once and number == 0, unsettled, varies),
+        )
         arm.prepare()
         flow = execute_block(run, arm.body)
         flows.append(flow)

@@ -26,7 +26,9 @@ class FactMaker(Running):
         """The graph's node for an operand."""
         if isinstance(value, Tensor):
             return value.node
-        if isinstance(value, Real) or (isinstance(value, Const) and isinstance(value.value, int | float | complex)):
+        if isinstance(value, Real) or (
+            isinstance(value, Const) and isinstance(value.value, int | float | complex)
+        ):
             return self.node(Op.CONSTANT, "number", (), {"value": self.fact(value)}, (), attached=False)
         if isinstance(value, TupleValue | ListValue):
             inner = [e for e in value.elements if isinstance(e, Tensor)]
