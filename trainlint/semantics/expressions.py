@@ -272,7 +272,9 @@ def _yield(run: Interpreter, node: ast.Yield) -> Value:
         run,
         next((t for p in reversed(run.passes[run.frame_passes :]) if (t := p.loop.target) is not None), None),
     )
-    lengths = [p.loop.length for p in run.passes[run.frame_passes :]]
+    around = run.passes[run.frame_passes :]
+    run.frame.yields_step = run.frame.yields_step or (around[-1].loop.step if around else None)
+    lengths = [p.loop.length for p in around]
     known = [n for n in lengths if n is not None]
     first = len(run.frame.yields) == 1 or run.frame.yields_size is not None
     run.frame.yields_size = (

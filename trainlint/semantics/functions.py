@@ -230,6 +230,7 @@ def run_body(run: Interpreter, function: FunctionValue, frame: Frame, shape: Fun
     if shape.is_generator:
         made = ListValue(frame.yields, (), frame.yields_open, kind="generator")
         made.cells["size"], made.cells["target"] = frame.yields_size, frame.yields_target
+        made.cells["step"] = frame.yields_step
         made.cells["locals"] = _at_hand(node, frame)
         events = run.program.events[recorded:]
         made.cells["shuffled"] = any(e.at_random for e in events)

@@ -28,7 +28,7 @@ class Frame:
 
     __slots__ = (
         "at", "failed", "function", "module", "returns", "scope", "tries", "yields", "yields_open", "yields_size",
-        "yields_target",
+        "yields_step", "yields_target",
     )  # fmt: skip
 
     def __init__(self, module: ModuleValue, scope: Scope, function: FunctionValue | None = None) -> None:
@@ -45,6 +45,7 @@ class Frame:
         self.yields_open = False
         self.yields_size: int | None = None  # how many values an open generator yields
         self.yields_target: Any = None  # what it draws them from: the loader of the loop around a yield
+        self.yields_step: Any = None  # what the range of the loop around a yield goes forward by, as a fact
 
 
 class Lazy(Value):

@@ -119,7 +119,9 @@ class ListValue(Value):
     def iterate(self, run: Interpreter) -> Items:
         over = "generator" if self.open and self.kind == "generator" else "sequence"
         target = self.cells.get("target")
-        return Items(list(self.elements), not self.open, over, self.length(run), target)
+        by = self.cells.get("step")
+        step = Const(by.value, by.origin) if by is not None and by.known else None
+        return Items(list(self.elements), not self.open, over, self.length(run), target, step=step)
 
     def truth(self, run: Interpreter) -> bool | None:
         if self.elements:

@@ -211,11 +211,13 @@ def finish(run: Interpreter) -> None:
 
 
 def _drop_templates(run: Interpreter) -> None:
-    """Blocks that were only copied (for torch.nn.TransformerEncoder, say) are no networks of the program."""
+    """Blocks that were only copied (for torch.nn.TransformerEncoder, say) are no networks of the program; those of which
+    parts are called or trained are (an actor and its critics, of which a target network is a copy)."""
     used = {id(call.module) for call in run.program.calls}
     used.update(id(m) for optimizer in run.program.optimizers for m in optimizer.parameters.modules)
     templates = [i for i in instances(run) if i.data.state.get("prototype") and i.data.parent is None]
-    gone = {id(m) for i in templates if id(i.data) not in used for m in i.data.walk() if m.root is i.data}
+    parts = [[id(m) for m in i.data.walk() if m.root is i.data] for i in templates]
+    gone = {part for own in parts if used.isdisjoint(own) for part in own}
     if gone:
         run.program.modules[:] = [m for m in run.program.modules if id(m) not in gone]
 
