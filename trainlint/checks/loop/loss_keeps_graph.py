@@ -78,7 +78,7 @@ def _trained_through(program: Program, event: Event, trained: set[int]) -> bool:
     """Whether backward() is called on the total, or on what was made of the list."""
     total = event.options.get("total")
     if isinstance(total, Node):
-        parts = total.inputs if total.op is Op.JOIN else ()  # of a total that has several forms, those are used
+        parts = total.inputs if total.op is Op.JOIN else ()  # its several forms, which are what is used
         if any(id(n) in trained for n in (total, *parts)):
             return True
     return any(n.op is Op.CONCAT and id(n) in trained for n in program.graph.consumers(event.target))
