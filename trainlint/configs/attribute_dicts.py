@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from trainlint.semantics.builtin_types import fill_dict
+from trainlint.semantics.builtin_types import TYPES, Contents, contents, fill_dict
 from trainlint.semantics.dict_methods import METHODS
 from trainlint.semantics.keys import key_of
 from trainlint.semantics.mappings import as_dict, dict_attribute, merge
-from trainlint.semantics.objects import LibraryClass
+from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.scalars import read_literal
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, Native, Origin, Unknown, Value
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 _NONE = Const(None)
 _TO_DICT = frozenset({"to_dict", "toDict", "as_dict", "asdict", "todict"})
 _SWITCHES = frozenset({"freeze", "defrost", "lock", "unlock", "unlocked", "set_immutable", "set_new_allowed"})
+
+_MERGES = frozenset({"merge_from_file", "merge_from_list", "merge_from_dict", "merge_from_other_cfg", "merge_with",
+                     "update_from_flattened_dict"})  # fmt: skip
+_COPIES = frozenset({"clone", "copy", "deepcopy", "__deepcopy__", "copy_and_resolve_references"})
+_OWN = _TO_DICT | _SWITCHES | _MERGES | {"update", "get_ref"}
 
 
 class AttributeDict(DictValue):
@@ -44,14 +49,7 @@ class AttributeDict(DictValue):
             return Native(name, lambda r, args: _NONE)
         if name == "clone":
             return Native(name, lambda r, args: nested(plain(self), type(self)))
-        if name in (
-            "merge_from_file",
-            "merge_from_list",
-            "merge_from_dict",
-            "merge_from_other_cfg",
-            "merge_with",
-            "update_from_flattened_dict",
-        ):
+        if name in _MERGES:
             return Native(name, lambda r, args: _merge_yacs(r, self, name, args))
         return self.get_item(run, Const(name))
 
@@ -116,7 +114,7 @@ class DefaultMunch(AttributeDict):
 
 
 def nested(value: Value, kind: type[DictValue]) -> Value:
-    """The value with every mapping in it of this kind."""
+    """The value with every mapping in it of this kind; objects of the program's own classes stay as they are."""
     if isinstance(value, DictValue) and type(value) is not kind:
         entries: dict[Any, tuple[Value, Value]] = {
             k: (n, nested(v, kind)) for k, (n, v) in value.cells.items()
@@ -133,6 +131,8 @@ def nested(value: Value, kind: type[DictValue]) -> Value:
 
 def plain(value: Value) -> Value:
     """A copy with plain dictionaries."""
+    if isinstance(value, Instance) and isinstance(inner := as_dict(value), AttributeDict):
+        value = inner
     if isinstance(value, DictValue):
         copied = DictValue({k: (n, plain(v)) for k, (n, v) in value.cells.items()}, value.origin, value.open)
         copied.watcher = value.watcher
@@ -150,9 +150,9 @@ def deep_merge(run: Interpreter, target: DictValue, source: Value) -> None:
         return
     target.watcher = together(target.watcher, other.watcher)
     for slot, (key, value) in list(other.cells.items()):
-        mine = target.cells.get(slot)
-        if mine is not None and isinstance(mine[1], DictValue) and isinstance(value, DictValue):
-            deep_merge(run, mine[1], value)
+        mine = as_dict(target.cells[slot][1]) if slot in target.cells else None
+        if mine is not None and as_dict(value) is not None:
+            deep_merge(run, mine, value)
         else:
             target.set_item(run, key, nested(value, type(target)))
     if other.open:
@@ -223,13 +223,40 @@ def _place(target: DictValue, path: list[str], value: Value) -> None:
 
 
 class AttributeDictClass(LibraryClass):
-    """The class of such dictionaries: calling it turns mappings, at any depth, into them."""
+    """The class of such dictionaries: calling it turns mappings, at any depth, into them. An object of a local class
+    that inherits from it holds one (`class CfgNode(yacs.config.CfgNode)`)."""
 
     __slots__ = ("kind",)
 
     def __init__(self, qualname: str, kind: type[DictValue] = AttributeDict) -> None:
-        super().__init__(qualname)
+        super().__init__(qualname, (TYPES["dict"],))
         self.kind = kind
+
+    def allocate(self, run: Interpreter, instance: Instance) -> None:
+        instance.data = Contents(self.kind())
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        inner = contents(instance)
+        if isinstance(inner, DictValue):
+            deep_merge(run, inner, fill_dict(run, DictValue(), args))
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        inner = contents(instance)
+        if not isinstance(inner, DictValue):
+            return None
+        if name == "__setattr__":
+            return Native(name, lambda r, args: _set(r, self, instance, args))
+        if name in _COPIES:
+            return Native(name, lambda r, args: _copied(r, instance, inner))
+        known = name in inner.cells or name in METHODS or name in _OWN
+        return inner.get_attr(run, name) if known or (inner.open and not name.startswith("__")) else None
+
+    def keeps(self, run: Interpreter, instance: Instance, name: str, value: Value) -> bool:
+        inner = contents(instance)
+        if not isinstance(inner, DictValue) or name.startswith("__"):
+            return False
+        inner.set_item(run, Const(name), nested(value, self.kind))
+        return True
 
     def call(self, run: Interpreter, args: Args) -> Value:
         made = self.kind()
@@ -242,6 +269,31 @@ class AttributeDictClass(LibraryClass):
         if name == "__name__":
             return Const(self.qualname.rpartition(".")[2])
         return Unknown(f"{self.qualname}.{name}")
+
+
+def _set(run: Interpreter, cls: AttributeDictClass, instance: Instance, args: Args) -> Value:
+    """`super().__setattr__(name, value)`"""
+    bound = args.bind("name", "value")
+    name = bound.get("name")
+    if isinstance(name, Const) and "value" in bound:
+        cls.keeps(run, instance, str(name.value), bound["value"])
+    return _NONE
+
+
+def _copied(run: Interpreter, instance: Instance, inner: DictValue) -> Value:
+    """A copy of an object of a local class, with all that it holds."""
+    made = Instance(instance.cls, run.here, dict(instance.attrs))
+    made.data = Contents(type(inner)())
+    for _, (key, value) in inner.cells.items():
+        part = as_dict(value) if isinstance(value, Instance) else None
+        if isinstance(value, Instance) and part is not None:
+            copied: Value = _copied(run, value, part)
+        else:
+            copied = nested(plain(value), type(inner))
+        made.data.contents.set_item(run, key, copied)
+    if inner.open:
+        run.write(made.data.contents.state, "open", True)
+    return made
 
 
 class DefaultMunchClass(AttributeDictClass):

@@ -52,7 +52,7 @@ class CommandLineClass(LibraryClass):
         ):
             return Native(name, lambda r, args: _NONE)
         if name == "configure_optimizers":
-            return Native(name, lambda r, args: args.positional[1] if len(args.positional) > 1 else _NONE)
+            return Native(name, _configured)
         return None
 
 
@@ -198,10 +198,9 @@ class _Command:
         def configure(r: Interpreter, args: Args) -> Value:
             parameters = r.call_method(model, "parameters")
             optimizer = _built(r, part, told.get("optimizer"), parameters)
-            if schedule is None and "lr_scheduler" not in told:
-                return optimizer
-            made = _built(r, schedule, told.get("lr_scheduler"), optimizer)
-            return TupleValue([ListValue([optimizer]), ListValue([made])])
+            some = schedule is not None or "lr_scheduler" in told
+            made = _built(r, schedule, told.get("lr_scheduler"), optimizer) if some else _NONE
+            return r.call(r.get_attr(self.instance, "configure_optimizers"), Args([model, optimizer, made]))
 
         run.write(model.attrs, "configure_optimizers", Native("configure_optimizers", configure))
 
@@ -215,6 +214,15 @@ class _Command:
             keywords["datamodule"] = data
         run.call(function, Args([], keywords))
         run.call(run.get_attr(self.instance, f"after_{name}"), Args())
+
+
+def _configured(run: Interpreter, args: Args) -> Value:
+    """`LightningCLI.configure_optimizers(lightning_module, optimizer, lr_scheduler)`, which a subclass may override."""
+    bound = args.bind("lightning_module", "optimizer", "lr_scheduler")
+    optimizer, schedule = bound.get("optimizer", _NONE), bound.get("lr_scheduler", _NONE)
+    if isinstance(schedule, Const):
+        return optimizer
+    return TupleValue([ListValue([optimizer]), ListValue([schedule])])
 
 
 def _built(run: Interpreter, part: Value | None, cls: Value | None, first: Value) -> Value:

@@ -132,6 +132,8 @@ def set_instance_attribute(run: Interpreter, instance: Instance, name: str, valu
 
 def store_attribute(run: Interpreter, instance: Instance, name: str, value: Value) -> None:
     """`object.__setattr__(instance, name, value)`"""
+    if any(library.keeps(run, instance, name, value) for library in instance.library_classes()):
+        return
     run.write(instance.attrs, name, value)
     for library in instance.library_classes():
         library.assign(run, instance, name, value)

@@ -99,6 +99,10 @@ class LibraryClass(Value):
     def assign(self, run: Interpreter, instance: Instance, name: str, value: Value) -> None:
         """Called after an attribute was set (to register a submodule, say)."""
 
+    def keeps(self, run: Interpreter, instance: Instance, name: str, value: Value) -> bool:
+        """True if it keeps an attribute that is set by itself (as an entry of a mapping), and not in `instance.attrs`."""
+        return False
+
     def invoke(self, run: Interpreter, instance: Instance, args: Args) -> Value | None:
         """__call__; None if instances cannot be called."""
         return None
