@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 MODULES: tuple[str, ...] = (
     "argparse", "commands", "compatibility", "contexts", "dataclasses", "dora", "enums", "executed", "files", "functional",
-    "hf_parser", "hydra", "hyperpyyaml", "ini", "inspection", "iteration", "jsonargparse", "lightning_cli", "listings",
+    "gin", "hf_parser", "hydra", "hyperpyyaml", "ini", "inspection", "iteration", "jsonargparse", "lightning_cli", "listings",
     "loaders", "ml_collections", "modules", "namespaces", "numbers", "omegaconf", "option_tables", "paths",
     "pydantic", "python_configs", "sacred", "searches", "system", "typer_config", "torchtune", "watch",
 )  # fmt: skip

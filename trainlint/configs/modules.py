@@ -99,6 +99,8 @@ def _directory(run: Interpreter, package: Value | None) -> Path | None:
         return source.path.parent
     if not isinstance(package, Const) or not isinstance(package.value, str):
         return None
+    if package.value == "__main__":
+        return run.project.entry.parent
     found = run.project.find_module(package.value, 0, importer)
     return found.parent if found is not None else run.project.namespace_package(package.value, 0, importer)
 

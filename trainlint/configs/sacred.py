@@ -82,7 +82,7 @@ def _decorated(run: Interpreter, instance: Instance, kind: str, args: Args, pref
         run.write(data["named"], name, function)
     else:
         run.write(data, "captured", (*data["captured"], (function, _text(prefix))))
-        run.write(function.state, "captured", Const(True))
+        run.write(function.state, "filled", True)
     if kind in ("main", "automain", "command"):
         run.write(data["commands"], name, function)
     if kind in ("main", "automain"):

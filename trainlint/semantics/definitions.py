@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from trainlint.model import Location
@@ -12,6 +12,28 @@ from trainlint.semantics.values import Args, Const, Items, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
+
+
+class Omitted(Value):
+    """An argument in the place of which the parameter's default is meant."""
+
+    __slots__ = ()
+
+    def describe(self) -> str:
+        return "an argument that is left out"
+
+
+class Deferred(Value):
+    """A default that is worked out by each call that leaves the argument out."""
+
+    __slots__ = ("make",)
+
+    def __init__(self, make: Callable[[Interpreter], Value]) -> None:
+        super().__init__()
+        self.make = make
+
+    def describe(self) -> str:
+        return "a default that is worked out by the call"
 
 
 class FunctionValue(Value):

@@ -14,7 +14,7 @@ from trainlint.semantics.budget import (
     MAX_STEPS_FORWARD,
     MAX_STEPS_FUNCTION,
 )
-from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue
+from trainlint.semantics.definitions import BoundMethod, ClassValue, Deferred, FunctionValue, Omitted
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.purity import (
     MOST_IN_VAIN,
@@ -62,14 +62,16 @@ def bind(run: Interpreter, function: FunctionValue, args: Args) -> dict[str, Val
         return run.symbols.recognise(run, function, name, value) if isinstance(value, Unseen) else value
 
     for name, value in zip(positional, args.positional, strict=False):
-        local[name] = passed(name, value)
+        if type(value) is not Omitted:
+            local[name] = passed(name, value)
     if arguments.vararg is not None:
         local[arguments.vararg.arg] = TupleValue(args.positional[len(positional) :], (), args.open)
     keyword_only = [a.arg for a in arguments.kwonlyargs]
     extra: dict[str, Value] = {}
     for name, value in args.keywords.items():
         if name in positional or name in keyword_only:
-            local[name] = passed(name, value)
+            if type(value) is not Omitted:
+                local[name] = passed(name, value)
         else:
             extra[name] = value
     if arguments.kwarg is not None:
@@ -77,11 +79,15 @@ def bind(run: Interpreter, function: FunctionValue, args: Args) -> dict[str, Val
     for name in (*positional, *keyword_only):
         if name not in local:
             default = function.defaults.get(name)
+            if isinstance(default, Deferred):
+                default = default.make(run)
+                run.impure += 1
             if args.open:
                 local[name] = Unknown(f"argument {name} may come from an unknown * or **")
             else:
-                local[name] = default if default is not None else Unknown(f"argument {name} is missing")
-                run.impure += default is not None and not is_fixed(default)
+                given = default is not None and type(default) is not Omitted
+                local[name] = default if given else Unknown(f"argument {name} is missing")  # type: ignore[assignment]
+                run.impure += given and not is_fixed(default)  # type: ignore[arg-type]
     return local
 
 

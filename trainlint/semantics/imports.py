@@ -75,7 +75,8 @@ def local_module(run: Interpreter, dotted: str, level: int) -> ModuleValue | Non
     path = run.project.find_module(dotted, level, importer)
     if path is None:
         return None
-    if level == 0 and dotted.split(".")[0] in run.modelled and not run.project.inside(path, importer):
+    package = dotted.split(".")[0]
+    if level == 0 and package in run.modelled and not run.project.inside(path, importer, package):
         return None
     return run.module_at(path, dotted)
 

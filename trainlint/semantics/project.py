@@ -326,12 +326,13 @@ class Project:
                 return directory
         return None
 
-    def inside(self, module: Path, importer: Path) -> bool:
-        """Whether the importer belongs to the same top-level package as the module."""
+    def inside(self, module: Path, importer: Path, package: str) -> bool:
+        """Whether the importer belongs to the same top-level package as the module, and that has this name: a directory
+        below it of a library's name is not what `import` finds."""
         top = module.parent if module.name == "__init__.py" else module
         while self.reader.exists(top.parent / "__init__.py"):
             top = top.parent
-        return top.is_dir() and top in importer.parents
+        return top.name == package and top.is_dir() and top in importer.parents
 
     def find_file(self, text: str) -> Path | None:
         """Where a path that code opens is; None if it is nowhere, or in several places that differ."""

@@ -115,7 +115,10 @@ def key_of_call(run: Interpreter, function: FunctionValue, args: Args) -> Hashab
 
 
 def reads_more(function: FunctionValue) -> bool:
-    """Whether a function can see what is neither its argument nor global: variables of the function around it."""
+    """Whether a function can see what is neither its argument nor global: variables of the function around it, or what a
+    library hands to its parameters (`state["filled"]`)."""
+    if "filled" in function.state:
+        return True
     scope = function.scope
     while scope is not None:
         if scope.kind not in ("module", "class"):
