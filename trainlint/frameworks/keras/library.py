@@ -33,6 +33,20 @@ def uses_keras(run: Interpreter) -> bool:
     return not PACKAGES.isdisjoint(run.project.sources.survey(run.frame.module.source).packages)
 
 
+def _method_of_networks(name: str) -> Handler:
+    """A method of an object that is not known, which is a network where its arguments are those of Keras."""
+
+    def call(run: Interpreter, args: Args) -> Value:
+        if not uses_keras(run):
+            return Const(None)
+        LIBRARY.load()
+        from trainlint.frameworks.keras import unseen_networks
+
+        return unseen_networks.call(run, name, args)
+
+    return call
+
+
 class KerasLibrary(TableLibrary):
     """Tables of Keras and of what its programs use of TensorFlow.
 
@@ -42,7 +56,8 @@ class KerasLibrary(TableLibrary):
     """
 
     unknown_methods: ClassVar[dict[str, Handler]] = {
-        name: _method_of_datasets(name) for name in ("batch", "padded_batch", "shuffle")
+        **{name: _method_of_datasets(name) for name in ("batch", "padded_batch", "shuffle")},
+        **{name: _method_of_networks(name) for name in ("compile", "fit", "fit_generator", "train_on_batch")},
     }
     methods_of_datasets: ClassVar[dict[str, Handler]] = {}
     unknown_assignments: ClassVar[dict[str, Handler]] = {}

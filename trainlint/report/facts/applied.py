@@ -51,9 +51,14 @@ def clipping_objects(program: Program) -> list[dict[str, Any]] | None:
         place = place_object(clipping.location)
         made[clipping.location] = {**item, **place}, _branches(events.get(id(clipping)))
     found = one_of_several(made.values(), "path", "line")
-    if found or (program.complete and not _gradients_escape(program) and not _scaled_by_hand(program)):
-        return found
-    return None
+    hidden = _gradients_escape(program) or _scaled_by_hand(program) or _unseen_optimizer(program)
+    return found if found or (program.complete and not hidden) else None
+
+
+def _unseen_optimizer(program: Program) -> bool:
+    """Whether Keras updates with an optimizer that is not known: its own arguments may clip."""
+    steps = program.events_of(EventKind.STEP)
+    return program.framework == "keras" and any(event.target is None for event in steps)
 
 
 def _scaled_by_hand(program: Program) -> bool:
