@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import os.path
 import posixpath
 from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from trainlint.configs.outputs import is_own_output
+from trainlint.semantics.leftovers import Leftover
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.scalars import chain
@@ -175,11 +178,26 @@ def _there(run: Interpreter, self: Instance, args: Args) -> Value:
     return there(run, self)
 
 
-def there(run: Interpreter, value: Value) -> Value:
-    """Whether a file exists: one that the project holds does, others depend on the machine."""
+def _folder_there(run: Interpreter, self: Instance, args: Args) -> Value:
+    return there(run, self, folder=True)
+
+
+def there(run: Interpreter, value: Value, folder: bool = False) -> Value:
+    """Whether a file (or folder) exists: a file that the project holds does, others depend on the machine.
+
+    What the script itself writes, and a file of a known name that the project lacks, no first run finds.
+    """
     text = path_text(value)
-    if text is not None and run.find_file(text) is not None:
+    if text is not None and not folder and run.find_file(text) is not None:
         return Const(True)
+    node = run.frame.at
+    asked: ast.expr | None = None
+    if isinstance(node, ast.Call):
+        asked = node.args[0] if node.args else getattr(node.func, "value", None)
+    tree = run.frame.module.source.tree
+    own = asked is not None and tree is not None and is_own_output(tree, asked)
+    if own or (text is not None and not folder):
+        return Leftover(first=False, own=own)
     return Unknown("whether a file exists")
 
 
@@ -204,8 +222,8 @@ _METHODS: dict[str, _PathMethod] = {
     "joinpath": _joinpath, "resolve": _resolve, "absolute": _resolve, "expanduser": _same, "open": _open,
     "read_text": _read, "read_bytes": _read, "__fspath__": _text, "__str__": _text, "as_posix": _text,
     "with_suffix": _renamed("with_suffix"), "with_name": _renamed("with_name"), "with_stem": _renamed("with_stem"),
-    "exists": _there, "is_file": _there,
-    **{n: _unknown(n) for n in ("is_dir", "rglob", "stat", "relative_to")},
+    "exists": _there, "is_file": _there, "is_dir": _folder_there,
+    **{n: _unknown(n) for n in ("rglob", "stat", "relative_to")},
     "glob": _listed("path_glob"), "iterdir": _listed("path_entries"),
     **{n: lambda run, self, args: _NONE for n in ("mkdir", "touch", "unlink", "rmdir", "write_text", "write_bytes")},
 }  # fmt: skip
@@ -252,11 +270,16 @@ def _file_there(run: Interpreter, args: Args) -> Value:
     return there(run, args.positional[0] if args.positional else Unknown("a path"))
 
 
+def _directory_there(run: Interpreter, args: Args) -> Value:
+    return there(run, args.positional[0] if args.positional else Unknown("a path"), folder=True)
+
+
 PATH_FUNCTIONS: dict[str, Callable[[Interpreter, Args], Value]] = {
     **{n: path_function(n) for n in ("basename", "dirname", "splitext", "split", "isabs")},
     "join": join_function,
     "exists": _file_there,
     "isfile": _file_there,
+    "isdir": _directory_there,
     **dict.fromkeys(
         ("abspath", "realpath", "normpath", "expanduser", "expandvars", "normcase", "relpath"), same_function
     ),

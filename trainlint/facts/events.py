@@ -77,6 +77,7 @@ class Branch:
     once: the condition is an equality (`epoch == last`), which may hold in a single pass of a loop.
     unsettled: it asks for a remainder by a number that is not known (`i % args.every == 0`), which may be 1.
     varies: it reads what a loop of its function binds or counts, so that each pass may take another arm.
+    later: only a run that finds what an earlier one left behind (a checkpoint) takes this arm.
     """
 
     location: Location
@@ -86,6 +87,12 @@ class Branch:
     once: bool = False
     unsettled: bool = False
     varies: bool = False
+    later: bool = False
+
+    @property
+    def unlikely(self) -> bool:
+        """Whether it is an exception's handler, or an arm that a first run does not take."""
+        return self.later or (self.kind == "except" and self.arm > 0)
 
 
 @dataclass(eq=False)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import Branch
-from trainlint.semantics import guards
+from trainlint.semantics import guards, leftovers
 from trainlint.semantics.choices import in_arm
 from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.flow import NOTHING, Flow, Rest
@@ -72,7 +72,8 @@ def _if(run: Interpreter, node: ast.If, rest: Rest) -> Outcome:
         with in_arm(run, test, body):
             return Outcome(execute_block(run, body))
     taken, left = narrowings(run, node.test)
-    return run_arms(run, node, [Arm(node.body, taken), Arm(node.orelse, left)], rest, "if")
+    first = leftovers.first_run(test)
+    return run_arms(run, node, [Arm(node.body, taken), Arm(node.orelse, left)], rest, "if", first)
 
 
 def _refused(run: Interpreter, node: ast.If) -> Outcome:
@@ -89,8 +90,18 @@ def _refused(run: Interpreter, node: ast.If) -> Outcome:
     return Outcome(flow) if refused else Outcome(execute_block(run, node.body))
 
 
-def run_arms(run: Interpreter, node: ast.AST, arms: list[Arm], rest: Rest, kind: str) -> Outcome:
-    """Try every arm from the same state. Where only some fall through, these take the rest of the block along."""
+def run_arms(
+    run: Interpreter,
+    node: ast.AST,
+    arms: list[Arm],
+    rest: Rest,
+    kind: str,
+    first: leftovers.FirstRun | None = None,
+) -> Outcome:
+    """Try every arm from the same state. Where only some fall through, these take the rest of the block along.
+
+    first: the arm of a run that finds nothing on the disk, if that is known.
+    """
     from trainlint.semantics.statements import execute_block
 
     location = run.frame.module.source.location(node)
@@ -103,9 +114,10 @@ def run_arms(run: Interpreter, node: ast.AST, arms: list[Arm], rest: Rest, kind:
     unsettled = isinstance(node, ast.If) and _unsettled(run, node.test)
     for number, arm in enumerate(arms):
         mark = run.store.mark()
+        later = first is not None and first.skips(number)
         run.branches = (
             *outer,
-            Branch(location, number, kind, serial, once and number == 0, unsettled, varies),
+            Branch(location, number, kind, serial, once and number == 0, unsettled, varies, later),
         )
         arm.prepare()
         flow = execute_block(run, arm.body)
@@ -117,19 +129,20 @@ def run_arms(run: Interpreter, node: ast.AST, arms: list[Arm], rest: Rest, kind:
     falling = [k for k, flow in enumerate(flows) if flow & Flow.FALLS]
     leaving = [k for k, flow in enumerate(flows) if not flow & Flow.FALLS and flow & ~Flow.RAISES]
     if not falling or not leaving or not rest:
-        kept = [c for c, flow in zip(changes, flows, strict=True) if flow & ~Flow.RAISES] or changes
-        run.store.merge(kept, run.join_state)
+        numbered = list(enumerate(changes))
+        leftovers.merge(run, [(k, c) for k, c in numbered if flows[k] & ~Flow.RAISES] or numbered, first)
         total = Flow.NONE
         for flow in flows:
             total |= flow
         return Outcome(total)
     mark = run.store.mark()
-    run.store.merge([changes[k] for k in falling], run.join_state)
-    run.branches = (*outer, Branch(location, falling[0], kind, serial, varies=varies))
+    leftovers.merge(run, [(k, changes[k]) for k in falling], first)
+    later = first is not None and first.skips(falling[0])
+    run.branches = (*outer, Branch(location, falling[0], kind, serial, varies=varies, later=later))
     flow = execute_block(run, rest.statements())
     run.branches = outer
     after = run.store.take(mark)
-    run.store.merge([after, *(changes[k] for k in leaving)], run.join_state)
+    leftovers.merge(run, [(falling[0], after), *((k, changes[k]) for k in leaving)], first)
     for k in (*falling, *leaving):
         flow |= flows[k] & ~Flow.FALLS
     return Outcome(flow, took_rest=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
-from trainlint.semantics import comprehensions, names
+from trainlint.semantics import comprehensions, leftovers, names
 from trainlint.semantics.budget import CHECK_TIME
 from trainlint.semantics.choices import in_arm
 from trainlint.semantics.definitions import FunctionValue
@@ -154,7 +154,9 @@ def _unary(run: Interpreter, node: ast.UnaryOp) -> Value:
     run.frame.at = node
     if isinstance(node.op, ast.Not):
         truth = value.truth(run)
-        return Unknown(f"not {value.describe()}") if truth is None else Const(not truth)
+        if truth is not None:
+            return Const(not truth)
+        return leftovers.negated(value) or Unknown(f"not {value.describe()}")
     op = OPERATOR_TEXT[type(node.op)]
     if isinstance(value, Const):
         try:
@@ -176,6 +178,9 @@ def _bool(run: Interpreter, node: ast.BoolOp) -> Value:
             break
         if truth is None or part is node.values[-1]:
             possible.append(value)
+    decided = leftovers.decisive(possible, stop)
+    if decided is not None:
+        return decided
     result = possible[0]
     for other in possible[1:]:
         result = run.join(result, other)

@@ -20,7 +20,14 @@ def networks_of(program: Program) -> list[Module]:
     networks = [r for r in program.roots if not r.symbolic and any(m.root is r for m in weighted_layers(r))]
     used = [r for r in networks if id(r) in called or (r.op is None and not _left_over(r))]
     used = [r for r in used if id(r) not in program.rehearsed or not is_within_another(r, used)]
-    return [_trained_part(program, root) for root in _at_work(program, _once(program, used or networks))]
+    once = _once(program, _likely(used or networks))
+    return [_trained_part(program, root) for root in _at_work(program, once)]
+
+
+def _likely(networks: list[Module]) -> list[Module]:
+    """Without those that only a run makes which goes on from a checkpoint, or which comes to an exception's handler."""
+    likely = [r for r in networks if not any(b.unlikely for b in r.state.get("made", Making()).branches)]
+    return likely or networks
 
 
 def _left_over(module: Module) -> bool:

@@ -86,7 +86,7 @@ def _in_handler(optimizer: Optimizer, program: Program) -> bool:
 
 
 def _caught(optimizer: Optimizer) -> bool:
-    return any(b.kind == "except" and b.arm > 0 for b in optimizer.state.get("branches", ()))
+    return any(branch.unlikely for branch in optimizer.state.get("branches", ()))
 
 
 def _kept(optimizer: Optimizer) -> tuple[Any, ...]:

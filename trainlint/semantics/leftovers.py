@@ -1,0 +1,79 @@
+"""Conditions on what earlier runs may have left behind: a checkpoint to go on from, a cache, a saved configuration.
+
+Both arms are run, as for any condition that is not known. What stands in a file that a first run does not find must not
+hide what the program says itself, though: where the arms meet, what is known in the arm of a first run stays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from trainlint.semantics.joins import join_state
+from trainlint.semantics.sameness import same
+from trainlint.semantics.values import Const, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+    from trainlint.semantics.store import Changes
+
+
+class Leftover(Unknown):
+    """A truth that depends on what lies on the disk. first: what it is in a first run, which finds nothing there.
+
+    own: the program itself writes what it asks for. Else it is a file that the project lacks, and that somebody may have put
+    there: weights to start from.
+    """
+
+    __slots__ = ("first", "own")
+
+    def __init__(self, first: bool, own: bool) -> None:
+        super().__init__("what earlier runs left behind")
+        self.first = first
+        self.own = own
+
+
+@dataclass(frozen=True)
+class FirstRun:
+    """The arm of a condition that a first run takes."""
+
+    arm: int
+    own: bool
+
+    def skips(self, arm: int) -> bool:
+        """Whether only a run takes this arm that finds what the program itself left behind."""
+        return self.own and arm != self.arm
+
+
+def negated(value: Value) -> Value | None:
+    """`not value`, where that is a truth of this kind."""
+    return Leftover(not value.first, value.own) if isinstance(value, Leftover) else None
+
+
+def decisive(values: list[Value], stop: bool) -> Value | None:
+    """What decides `a and b` (stop: False) or `a or b` (True) in a first run, whatever the others are."""
+    return next((v for v in values if isinstance(v, Leftover) and v.first is stop), None)
+
+
+def first_run(test: Value) -> FirstRun | None:
+    """The arm of `if test:` that a first run takes; None where it may take either."""
+    return FirstRun(0 if test.first else 1, test.own) if isinstance(test, Leftover) else None
+
+
+def merge(run: Interpreter, arms: list[tuple[int, Changes]], first: FirstRun | None) -> None:
+    """Bring in the changes of a condition's arms, by number."""
+    if first is None or first.arm not in (number for number, _ in arms):
+        run.store.merge([changes for _, changes in arms], run.join_state)
+        return
+    ordered = sorted(arms, key=lambda arm: arm[0] != first.arm)
+    run.store.merge([changes for _, changes in ordered], lambda a, b: _of_first(run, a, b, first.own))
+
+
+def _of_first(run: Interpreter, mine: Any, other: Any, own: bool) -> Any:
+    if isinstance(mine, Value) and not isinstance(mine, Unknown) and isinstance(other, Value):
+        if isinstance(mine, Const) and mine.value is None:  # what a first run is still to make
+            return mine if own else join_state(run, mine, other)
+        possible = getattr(other, "alternatives", (other,))
+        if all(isinstance(each, Unknown) or same(each, mine) for each in possible):
+            return mine
+    return join_state(run, mine, other)
