@@ -1,4 +1,4 @@
-"""peft: a frozen model with small trainable layers on it."""
+"""peft and adapters: a frozen model with small trainable layers on it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.frameworks.huggingface.launching import Settings
 from trainlint.frameworks.huggingface.library import LIBRARY
-from trainlint.frameworks.huggingface.model_methods import freeze
+from trainlint.frameworks.huggingface.model_methods import METHODS, freeze
 from trainlint.frameworks.torch.layers import add_parameter
 from trainlint.frameworks.torch.tree import is_module
 from trainlint.semantics.objects import Instance, LibraryClass
@@ -114,3 +114,46 @@ def peft_class(name: str) -> Value | None:
 def looks(run: Interpreter, args: Args) -> Value:
     """Adapters as a mapping, or loaded from one."""
     return Unknown("the state of adapters")
+
+
+# -- adapters: a model that `init` gave further methods, or that is made with them
+
+
+@LIBRARY.function("adapters.init")
+def with_adapters(run: Interpreter, args: Args) -> Value:
+    """`adapters.init(model)`: nothing of it changes yet."""
+    return Const(None)
+
+
+@LIBRARY.maker("adapters")
+def adapter_class(name: str) -> Value | None:
+    """`AutoAdapterModel`, `BertAdapterModel`, `BnConfig`, `AdapterTrainer`."""
+    from trainlint.frameworks.huggingface.heads import BODY
+    from trainlint.frameworks.huggingface.models import PretrainedClass
+
+    if name.endswith("AdapterModel"):
+        return PretrainedClass(name, BODY)
+    if name in ("AdapterTrainer", "Seq2SeqAdapterTrainer"):
+        return LIBRARY.named(f"transformers.{name.replace('Adapter', '')}")
+    return Settings(f"adapters.{name}") if name.endswith("Config") else None
+
+
+def _add_adapter(run: Interpreter, instance: Instance, args: Args) -> Value:
+    """transformers' add_adapter(config) freezes the model; that of adapters, add_adapter(name, config), does not."""
+    given = args.bind("adapter_config", "adapter_name").get("adapter_config")
+    if isinstance(given, Instance) and given.cls.describe().startswith("peft."):
+        adapted(run, instance, given)
+    else:
+        add_parameter(run, instance, ADAPTERS, None)
+    return Const(None)
+
+
+def _train_adapter(run: Interpreter, instance: Instance, args: Args) -> Value:
+    """train_adapter(names): everything else is frozen."""
+    freeze(run, instance)
+    add_parameter(run, instance, ADAPTERS, None)
+    return Const(None)
+
+
+METHODS["add_adapter"] = _add_adapter
+METHODS["train_adapter"] = METHODS["train_adapter_fusion"] = _train_adapter

@@ -22,7 +22,7 @@ Maker = Callable[[str], Value | None]
 PACKAGES = (
     "transformers", "accelerate", "peft", "trl", "datasets", "evaluate", "sentence_transformers", "setfit",
     "simpletransformers", "diffusers", "tokenizers", "huggingface_hub", "pytorch_transformers",
-    "pytorch_pretrained_bert",
+    "pytorch_pretrained_bert", "adapters",
 )  # fmt: skip
 FORMER = frozenset({"pytorch_transformers", "pytorch_pretrained_bert"})
 """What transformers was called before: what they do not say themselves is as it is there."""
