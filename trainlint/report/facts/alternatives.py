@@ -35,8 +35,8 @@ def chosen_between(first: Branches, second: Branches) -> bool:
 
 
 def in_handler(branches: Branches) -> bool:
-    """Whether it happens where an exception was caught."""
-    return any(b.kind == "except" and b.arm > 0 for b in branches)
+    """Whether it happens where an exception was caught, or where a run goes on from what an earlier one left."""
+    return any(b.unlikely for b in branches)
 
 
 def events_by_target(program: Program, kind: EventKind) -> dict[int, Event]:
