@@ -85,7 +85,7 @@ _METHODS = {"scale": _scale, "step": _step, "unscale_": _unscale, "update": _upd
 _OPTIONS = "init_scale=65536.0, growth_factor=2.0, backoff_factor=0.5, growth_interval=2000, enabled=True"
 
 SCALER_CLASS = ScalerClass(SCALER, f"device='cuda', {_OPTIONS}")
-LIBRARY.add(SCALER_CLASS, "torch.amp.grad_scaler.GradScaler")
+LIBRARY.add(SCALER_CLASS, "torch.GradScaler", "torch.amp.grad_scaler.GradScaler")
 LIBRARY.add(ScalerClass("torch.cuda.amp.GradScaler", _OPTIONS), "torch.cuda.amp.grad_scaler.GradScaler")
 LIBRARY.add(ScalerClass("torch.cpu.amp.GradScaler", _OPTIONS))
 LIBRARY.add(

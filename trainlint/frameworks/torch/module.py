@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Module, ModuleCall, Op
 from trainlint.frameworks.torch import freezing
+from trainlint.frameworks.torch.data import DATASET
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.frameworks.torch.module_methods import METHODS, PROPERTIES, Method
 from trainlint.frameworks.torch.plain_containers import note_container
@@ -59,6 +61,18 @@ def _loads_published(run: Interpreter, cls: Value) -> bool:
     return any(base.class_attribute(run, cls, HUB_LOADER) is not None for base in bases)
 
 
+def _by_a_dataset(run: Interpreter) -> bool:
+    """Whether a data set makes its elements just now, or what these need: not while it is itself made."""
+    for frame in (run.frame, *(frame for frame, _ in run.frames if frame is not None)):
+        function = frame.function
+        if function is None or not isinstance(function.node, ast.FunctionDef) or not function.node.args.args:
+            continue
+        receiver = frame.scope.vars.get(function.node.args.args[0].arg)
+        if isinstance(receiver, Instance) and receiver.is_a(DATASET):
+            return function.node.name != "__init__"
+    return False
+
+
 class ModuleClass(LibraryClass):
     """A class of torch.nn; `op` and `name` say what a layer does (None for nn.Module itself)."""
 
@@ -82,6 +96,8 @@ class ModuleClass(LibraryClass):
         module.state["training"] = True
         module.state["root"] = run.root
         module.state["made"] = making(run)
+        if isinstance(instance.cls, ClassValue) and _by_a_dataset(run):
+            module.state["of_data"] = True
         module.state["pretrained"] = False  # so that a branch that loads weights leaves it open
         if _loads_published(run, instance.cls):
             module.state["released"] = True

@@ -13,8 +13,9 @@ from trainlint.frameworks.torch.recurrent import MULTIHEAD_ATTENTION
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.frameworks.torch.tree import is_module
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.sequences import TupleValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Value
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -28,7 +29,21 @@ _BLOCK = (
 )
 
 
-class BlockClass(LayerClass):
+_NAMES = tuple(part.split("=")[0].strip() for part in _BLOCK.split(","))
+
+
+class PartsClass(LayerClass):
+    """What is made of layers. A derived class with a forward() of its own is those layers, unless it calls this one's."""
+
+    __slots__ = ()
+
+    def allocate(self, run: Interpreter, instance: Instance) -> None:
+        super().allocate(run, instance)
+        if run.class_attribute(instance.cls, "forward") is not None:
+            run.write(instance.data.state, "in_parts", True)
+
+
+class BlockClass(PartsClass):
     """TransformerEncoderLayer and TransformerDecoderLayer."""
 
     __slots__ = ()
@@ -58,9 +73,44 @@ class BlockClass(LayerClass):
         for number in (1, 2, 3) if self.decoder else (1, 2):
             keep(f"norm{number}", build(run, LAYER_NORM, wide, bias=bias))
             keep(f"dropout{number}", build(run, DROPOUT, drop))
+        run.write(instance.attrs, "activation", _activation(run, args))
+        run.write(instance.attrs, "norm_first", option_value(options, "norm_first"))
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        """The parts of forward() that derived classes call."""
+        if name == "_ff_block":
+            last = "dropout3" if self.decoder else "dropout2"
+            steps = ("linear1", "activation", "dropout", "linear2", last)
+            return Native(name, lambda run, args: _chain(run, instance, args, steps))
+        if name == "_sa_block":
+            return Native(name, lambda run, args: _attend(run, instance, args))
+        return super().attribute(run, instance, name)
 
     def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
         return _one_node(run, self, instance, args, 2 if self.decoder else 1)
+
+
+def _activation(run: Interpreter, args: Args) -> Value:
+    """What the block keeps as `activation`: the function that a text names, or what was given."""
+    given = args.bind(*_NAMES).get("activation", Const("relu"))
+    if isinstance(given, Const) and given.value in ("relu", "gelu"):
+        return run.library_name(f"torch.nn.functional.{given.value}")
+    return given
+
+
+def _chain(run: Interpreter, instance: Instance, args: Args, names: tuple[str, ...]) -> Value:
+    value = args.positional[0] if args.positional else args.keywords.get("x", Unknown("what a block takes"))
+    for name in names:
+        value = run.call(run.get_attr(instance, name), Args([value]))
+    return value
+
+
+def _attend(run: Interpreter, instance: Instance, args: Args) -> Value:
+    """`_sa_block(x, attn_mask, key_padding_mask)`: self-attention and its dropout."""
+    value = args.positional[0] if args.positional else args.keywords.get("x", Unknown("what a block takes"))
+    result = run.call(run.get_attr(instance, "self_attn"), Args([value, value, value]))
+    attended = result.elements[0] if isinstance(result, TupleValue) and result.elements else result
+    return run.call(run.get_attr(instance, "dropout1"), Args([attended]))
 
 
 def _one_node(run: Interpreter, cls: LayerClass, instance: Instance, args: Args, operands: int) -> Value:
@@ -68,10 +118,12 @@ def _one_node(run: Interpreter, cls: LayerClass, instance: Instance, args: Args,
     values = [*args.positional, *(v for k, v in args.keywords.items() if k in ("src", "tgt", "memory"))]
     inputs = tuple(tensor_input(run, v) for v in values[:operands])
     module = instance.data
+    if module.state.get("in_parts"):
+        run.write(module.state, "in_parts", False)
     return Tensor(record(run, cls.operation, inputs, module.options, module=module), TORCH)
 
 
-class StackClass(LayerClass):
+class StackClass(PartsClass):
     """TransformerEncoder and TransformerDecoder: copies of one block."""
 
     __slots__ = ()
@@ -97,7 +149,7 @@ class StackClass(LayerClass):
         return _one_node(run, self, instance, args, 1 if self.name == "encoder" else 2)
 
 
-class TransformerClass(LayerClass):
+class TransformerClass(PartsClass):
     """torch.nn.Transformer: an encoder and a decoder."""
 
     __slots__ = ()

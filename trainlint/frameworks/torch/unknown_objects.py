@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainlint.facts.events import EventKind
+from trainlint.facts.training import Optimizer
 from trainlint.frameworks.torch import clip
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.semantics.definitions import BoundMethod, FunctionValue
+from trainlint.semantics.objects import Instance
 from trainlint.semantics.values import Args, Const, Value
 
 if TYPE_CHECKING:
@@ -22,8 +24,12 @@ EVERY = "every"
 
 
 def _step(run: Interpreter, args: Args) -> Value:
-    """An optimizer's step takes nothing, or a closure; a schedule's or environment's takes other things."""
+    """An optimizer's step takes nothing, or a closure; a scaler's takes the optimizer; a schedule's or environment's
+    takes other things."""
     given = args.values()
+    if len(given) == 1 and isinstance(given[0], Instance) and isinstance(given[0].data, Optimizer):
+        run.event(EventKind.STEP, None, by="unknown scaler")
+        return Const(None)
     closures = [v for v in given if isinstance(v, FunctionValue | BoundMethod)]
     if len(closures) == len(given):
         for closure in closures:

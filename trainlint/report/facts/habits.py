@@ -120,8 +120,9 @@ def _amp(program: Program) -> Flag:
     scales = scales or any(e.options.get("by") == "scaler" for e in program.events_of(EventKind.STEP))
     if scales and any(node.name == "loss_scale" for node in program.graph.nodes):
         return True
-    trains = bool(program.events_of(EventKind.STEP))
-    return False if trains and program.complete else None
+    steps = program.events_of(EventKind.STEP)
+    unseen = any(e.options.get("by") == "unknown scaler" for e in steps)
+    return False if steps and program.complete and not unseen else None
 
 
 def _accumulation(program: Program, updates: Updates) -> Flag:

@@ -8,7 +8,8 @@ from trainlint.facts.graph import WEIGHTED, Making, Module, Op
 
 
 def weighted_layers(root: Module) -> Iterator[Module]:
-    """The layers with weights of a network, each once; what a library's layer is built of is not listed."""
+    """The layers with weights of a network, each once; what a library's layer is built of is not listed, unless a derived
+    class calls those parts itself."""
     seen: set[int] = set()
     stack = [root]
     while stack:
@@ -16,7 +17,8 @@ def weighted_layers(root: Module) -> Iterator[Module]:
         if id(module) in seen:
             continue
         seen.add(id(module))
-        if module.op in WEIGHTED and not (module.op is Op.BACKBONE and module.built_in):
+        parts = module.state.get("in_parts") or (module.op is Op.BACKBONE and module.built_in)
+        if module.op in WEIGHTED and not parts:
             yield module
         else:
             stack.extend(reversed(module.children.values()))

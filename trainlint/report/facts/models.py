@@ -172,6 +172,11 @@ class _Network:
                 layer_applied = node.module if computed is None else computed.value
                 if layer_applied is not None and node.op is not Op.PARAMETER:
                     first.setdefault(id(layer_applied), node)
+            for node in (
+                self.program.graph.nodes
+            ):  # of a derived class that computes in its own way: what comes first
+                if node.call is not None and node.call.module.op is not None and node.op is not Op.PARAMETER:
+                    first.setdefault(id(node.call.module), node)
         return first.get(id(layer))
 
     def _layer(self, layer: Module, activation: str | None) -> dict[str, Any]:

@@ -75,7 +75,11 @@ def _at_work(program: Program, networks: list[Module]) -> list[Module]:
             and not any(id(m) in called for m in root.walk() if m is not root)
         )
 
-    return [r for r in networks if follows(r) or not (kept(r) or unused(r))]
+    def generates(root: Module) -> bool:
+        """One that a data set makes to draw its elements with, and nothing trains."""
+        return bool(root.state.get("of_data")) and id(root) not in held
+
+    return [r for r in networks if follows(r) or not (kept(r) or unused(r) or generates(r))]
 
 
 def _training_loops(program: Program) -> set[int]:
