@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
 from tests.evaluation import evaluate
+from trainlint.engine import check_paths
+from trainlint.facts.program import Program
 from trainlint.semantics import sameness
-from trainlint.semantics.budget import MAX_STEPS_LOOP, MAX_STEPS_WHILE
+from trainlint.semantics.budget import MAX_STEPS_ALONE, MAX_STEPS_LOOP, MAX_STEPS_WHILE
 from trainlint.semantics.sequences import UnionValue
 from trainlint.semantics.values import Const
 
@@ -121,3 +124,71 @@ def test_a_long_known_sequence_is_followed_to_its_end_where_it_builds_layers(tmp
     assert found.steps > MAX_STEPS_LOOP
     layers = [m for m in found.program.modules if m.qualname == "torch.nn.Linear"]
     assert [m.options["out_features"].value for m in layers] == [8] * 50 + [16] * 50 + [32] * 50
+
+
+def evaluate_all(directory: Path, files: dict[str, str]) -> list[Program]:
+    """Check a folder of these files; its programs, in the order in which they were evaluated."""
+    for name, text in files.items():
+        (directory / name).write_text(dedent(text).lstrip("\n"))
+    result = check_paths(["."], directory)
+    assert not result.failures, result.failures[0]
+    return result.programs
+
+
+BASE = """
+    from torch import nn
+
+
+    class Base(nn.Module):
+        def describe(self):
+            found = []
+            for number in range(60):
+                for other in range(60):
+                    found.append((number, other, number * other))
+            return found
+    """
+CHILD = """
+    from base import Base
+    from torch import nn
+
+
+    class {name}(Base):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(4, 1)
+
+        def forward(self, x):
+            return self.fc(x)
+    """
+
+
+def test_an_inherited_method_that_only_computes_is_followed_for_one_subclass(tmp_path: Path) -> None:
+    children = {f"{name}.py": CHILD.format(name=name.title()) for name in ("first", "second", "third")}
+    programs = evaluate_all(tmp_path, {"base.py": BASE, **children})
+    cut = [p.entry for p in programs for gap in p.gaps if gap.what.endswith(".describe")]
+    assert len(cut) == 1, cut
+    assert [p.complete for p in programs] == [True] * len(programs)
+
+
+def test_a_network_of_many_layers_is_built_to_its_end_when_its_class_is_run_alone(tmp_path: Path) -> None:
+    text = """
+    from torch import nn
+
+
+    class Block(nn.Module):
+        def __init__(self, width):
+            super().__init__()
+            for number in range(width):
+                width = width + number - number
+            self.fc = nn.Linear(width, width)
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.blocks = nn.ModuleList([Block(16) for _ in range(60)])
+            self.more = nn.ModuleList([nn.ModuleList([Block(16) for _ in range(60)]) for _ in range(5)])
+    """
+    (program,) = evaluate_all(tmp_path, {"net.py": text})
+    assert program.steps > MAX_STEPS_ALONE
+    assert program.complete and not program.gaps

@@ -6,6 +6,11 @@ MAX_STEPS = 400_000
 """Steps (statements and expressions) for one program; a training script of 1,000 lines takes about 50,000."""
 MAX_STEPS_ALONE = 40_000
 """Steps for one function or class that no run reaches."""
+STEPS_FOR_LAYER = 200
+"""Steps that each layer adds to the limit of what builds it: a network of a thousand layers, of classes that prepare and
+check much, takes as many."""
+MAX_STEPS_LAYERS = 100_000
+"""All that layers add to the limit of one root."""
 MAX_STEPS_REST = 40_000
 """Steps for all that is run alone in one file; the largest files of network zoos end here, with a gap noted."""
 MAX_STEPS_FUNCTION = 5_000

@@ -229,7 +229,10 @@ class Evaluation:
             action: Callable[[], Value] = lambda v=value: self._method(instance, v)  # type: ignore[misc]  # noqa: E731
             before = len(run.program.events)
             soft = SOFT_STEPS_TRAINING if comes_to_backward(methods, value) else None
-            self._attempt(f"{cls.name}.{name}", MAX_STEPS_ALONE, action, value.node, soft)
+            in_vain = not self._attempt(f"{cls.name}.{name}", MAX_STEPS_ALONE, action, value.node, soft)
+            if in_vain and soft is None and name not in cls.namespace:
+                # Objects of other subclasses would show as little: for their programs it counts as run to its end.
+                run.reached_places.add(_place(value))
             if any(event.kind is EventKind.STEP for event in run.program.events[before:]):
                 self.trained[value.node] = self.trained.get(value.node, 0) + 1
 
@@ -239,7 +242,7 @@ class Evaluation:
 
     def _known(self, function: FunctionValue) -> bool:
         """Whether a method was run, by this program or by another."""
-        place = function.module.source.display, getattr(function.node, "lineno", 0)
+        place = _place(function)
         return function.node in self.run.reached or place in self.skip or place in self.seen
 
     def _usual(self, cls: ClassValue, instance: Instance) -> None:
@@ -267,12 +270,15 @@ class Evaluation:
     def _attempt(
         self, name: str, steps: int, action: Callable[[], object], node: ast.AST | None = None,
         soft: int | None = None,
-    ) -> None:  # fmt: skip
-        """Run one root. Out of budget, or nested too deeply, it ends early and what it found stands."""
+    ) -> bool:  # fmt: skip
+        """Run one root. Out of budget, or nested too deeply, it ends early and what it found stands.
+
+        Returns False where it was given up as one that computes: it took long and had shown nothing of training.
+        """
         run = self.run
         if steps == MAX_STEPS_ALONE and run.steps - run.imported > self.rest_until:
             self.program.gaps.append(Gap(name, "the file takes more steps than it may"))
-            return
+            return True
         self.program.runs.append(name)
         run.root += 1
         plain = node is not None and self.source.tree is not None and not tells(self.source.tree, node)
@@ -287,12 +293,14 @@ class Evaluation:
             self.program.complete = False
             self.program.failures.append(Failure(name, None, f"took longer than {MAX_SECONDS:.0f} s"))
         except BudgetExceeded:
-            if run.showed_training() or steps == MAX_STEPS:
+            shown = run.showed_training()
+            if shown or steps == MAX_STEPS:
                 self.program.complete = False
             if steps != MAX_STEPS:  # what it did not run to its end is still to be run alone
                 run.reached_places.difference_update(run.reach_log[reached:])
                 run.reached.difference_update(set(run.nodes_reached[nodes:]) - {node})
             run.program.gaps.append(Gap(name, "the evaluation took more steps than it may"))
+            return shown
         except RecursionError:
             self.program.complete = False
             run.program.gaps.append(Gap(name, "the program is nested too deeply"))
@@ -305,6 +313,7 @@ class Evaluation:
             run.pop()
             run.passes, run.branches, run.module_call = (), (), None
             run.set_grad(True)
+        return True
 
     def finish(self) -> None:
         """Let the libraries tie up what they know, and hand over the graph."""
@@ -325,6 +334,10 @@ class Evaluation:
     def release(self) -> None:
         """Undo what the program did to the modules that it shares with others. Its facts are not to be read after."""
         self.run.store.take(0)
+
+
+def _place(function: FunctionValue) -> Place:
+    return function.module.source.display, getattr(function.node, "lineno", 0)
 
 
 def again(

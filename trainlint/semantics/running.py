@@ -14,6 +14,8 @@ from trainlint.semantics.budget import (
     CHECK_TIME,
     MAX_SECONDS,
     MAX_STEPS,
+    MAX_STEPS_LAYERS,
+    STEPS_FOR_LAYER,
     BudgetExceeded,
     Interrupted,
     OutOfTime,
@@ -38,6 +40,7 @@ class Running(Recorder):
         self.lends = False
         self.imported = 0  # steps of modules that something run alone was the first to need
         self.shown_before = 0
+        self.built_before = 0
         self.nodes_reached: list[ast.AST] = []
         self.reach_log: list[
             tuple[str, int]
@@ -77,8 +80,10 @@ class Running(Recorder):
                 self.reach_log.append(place)
 
     def allow(self, soft: int, hard: int) -> None:
-        """Steps for what comes now: beyond `soft` it must have recorded something of a training run."""
+        """Steps for what comes now: beyond `soft` it must have recorded something of a training run; each layer that it
+        builds gives it some more."""
         self.limit, self.hard_limit = self.steps + soft, self.steps + hard
+        self.built_before = len(self.program.modules)
         self.lends = soft < hard
         self.shown_before = self.shown()
 
@@ -119,9 +124,11 @@ class Running(Recorder):
     def check_budget(self) -> None:
         """Raises BudgetExceeded beyond the limit."""
         if self.steps > self.limit:
-            if self.steps > self.hard_limit or not self.showed_training():
+            built = STEPS_FOR_LAYER * (len(self.program.modules) - self.built_before)
+            hard = self.hard_limit + min(built, MAX_STEPS_LAYERS)
+            if self.steps > hard or not self.showed_training():
                 raise BudgetExceeded
-            self.limit = self.hard_limit
+            self.limit = hard
         if not self.steps & CHECK_TIME and time.process_time() > self.deadline:
             raise OutOfTime
         if self.interrupted is not None and self.interrupted():
