@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trainlint.semantics.builtin_types import TYPES
 from trainlint.semantics.choices import chosen
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue, ModuleValue
-from trainlint.semantics.live_dicts import make_globals, make_locals, make_vars
+from trainlint.semantics.live_dicts import make_dir, make_globals, make_locals, make_vars
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor
@@ -196,6 +196,8 @@ def has_attribute(run: Interpreter, value: Value, name: str) -> bool | None:
             return None
         return None if run.class_attribute(value.cls, "__getattr__") is not None else False
     if isinstance(value, External):  # a name that its library models is there
+        if run.lacks_name(f"{value.qualname}.{name}"):
+            return False
         found = value.get_attr(run, name)
         return None if isinstance(found, (External, Unknown)) else True
     if isinstance(value, ModuleValue):
@@ -242,8 +244,8 @@ def make_getattr(run: Interpreter, args: Args) -> Value:
         return Unknown(f"an attribute of {value.describe()} whose name is not known")
     known = has_attribute(run, value, str(name.value))
     if known is False:
-        if not rest and run.frame.tries and run.frame.failed is None:
-            run.frame.failed = "AttributeError", run.branches
+        if not rest:
+            run.frame.fails("AttributeError", run.branches)
         return rest[0] if rest else Unknown(f"{value.describe()} has no attribute {name.value}")
     return chosen(run.get_attr(value, str(name.value)), name)
 
@@ -283,6 +285,6 @@ def make_callable(run: Interpreter, args: Args) -> Value:
 
 FUNCTIONS: dict[str, Callable[[Interpreter, Args], Value]] = {
     "isinstance": make_isinstance, "issubclass": make_issubclass, "hasattr": make_hasattr,
-    "getattr": make_getattr, "setattr": make_setattr, "delattr": make_delattr, "vars": make_vars,
+    "getattr": make_getattr, "setattr": make_setattr, "delattr": make_delattr, "vars": make_vars, "dir": make_dir,
     "callable": make_callable, "globals": make_globals, "locals": make_locals,
 }  # fmt: skip

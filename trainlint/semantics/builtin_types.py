@@ -207,7 +207,8 @@ def convert(kind: type[int] | type[float]) -> Maker:
         rest = [v.value for v in (*args.positional[1:], *args.keywords.values()) if isinstance(v, Const)]
         try:
             return Const(kind(value.value, *rest), value.origin)
-        except (TypeError, ValueError, OverflowError):
+        except (TypeError, ValueError, OverflowError) as error:
+            run.frame.fails(type(error).__name__, run.branches)
             return unknown
 
     return make

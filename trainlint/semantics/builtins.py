@@ -11,7 +11,7 @@ from trainlint.semantics.builtin_objects import make_type
 from trainlint.semantics.builtin_types import TYPES, BuiltinType
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.scalars import format_value, read_literal
-from trainlint.semantics.sequences import TupleValue, UnionValue
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, External, Native, Unknown, Value
 
@@ -110,6 +110,27 @@ def expression_in(run: Interpreter, text: Const) -> ast.expr | None:
     return found
 
 
+def _error_of(run: Interpreter, text: Value, code: ast.expr | None) -> str | None:
+    """The exception with which `eval(text)` is sure to end, where a `try` may have an answer; None if it may succeed."""
+    from trainlint.semantics.names import is_undefined
+
+    if not run.frame.tries:
+        return None
+    if not isinstance(text, Const) or not isinstance(text.value, str | bytes):
+        return "TypeError" if isinstance(text, (Const, ListValue, TupleValue, DictValue)) else None
+    if code is None:
+        try:
+            ast.parse(text.value.strip(), mode="eval")
+        except (SyntaxError, ValueError):
+            return "SyntaxError"
+        except (RecursionError, MemoryError):
+            return None
+        return None
+    while isinstance(code, ast.Attribute | ast.Subscript | ast.Call):
+        code = code.func if isinstance(code, ast.Call) else code.value
+    return "NameError" if isinstance(code, ast.Name) and is_undefined(run, code.id) else None
+
+
 def _evaluated(name: str) -> Native:
     """Code that is made at run time may do anything with what it is given, but for an expression in a known text."""
 
@@ -121,6 +142,10 @@ def _evaluated(name: str) -> Native:
         if literal is not None:
             return literal
         code = expression_in(run, text) if isinstance(text, Const) and len(args.positional) == 1 else None
+        error = _error_of(run, text, code) if name == "eval" and len(args.positional) == 1 else None
+        if error is not None:
+            run.frame.fails(error, run.branches)
+            return Unknown("the value of an expression that fails")
         if code is not None:
             return evaluate(run, code)
         run.escape_args(args, name)
@@ -160,7 +185,7 @@ def _table() -> dict[str, Value]:
     table.update(
         {n: _plain(n, getattr(builtins, n)) for n in ("chr", "ord", "hex", "oct", "bin", "repr", "ascii")}
     )
-    table.update({n: _unknown(n) for n in ("id", "dir", "input", "memoryview")})
+    table.update({n: _unknown(n) for n in ("id", "input", "memoryview")})
     table["hash"] = Native("hash", mappings.hash_of)
     table["eval"] = _evaluated("eval")
     table.update({n: _marker(n) for n in ("property", "staticmethod", "classmethod")})

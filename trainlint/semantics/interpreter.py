@@ -185,6 +185,12 @@ class Interpreter(FactMaker):
         self.impure += not purity.is_fixed(found)
         return found
 
+    def lacks_name(self, qualname: str) -> bool:
+        """Whether a library that is known has no such name."""
+        package = qualname.split(".")[0]
+        asked = (getattr(lib, "lacks", None) for lib in self.libraries if package in lib.packages)
+        return any(lacks(self, qualname) for lacks in asked if lacks is not None)
+
     def call_external(self, qualname: str, args: Args) -> Value:
         """Call an outside function that has no model of its own."""
         if qualname in EXITS:

@@ -39,7 +39,7 @@ class Library(Protocol):
     """What the names of one library mean.
 
     Optional: `stands_for`, packages whose model is used in their own scripts too, where these import them by full name;
-    `finish(run)`, called at the program's end; `unseen_result(run, symbol)`, the role that uses give to what a call into unseen
+    `finish(run)`, called at the program's end; `lacks(run, qualname)`, whether there certainly is no such name; `unseen_result(run, symbol)`, the role that uses give to what a call into unseen
     code returned; `holds(qualname)`, whether it has names below one, and `names_in(qualname)`, which; `usually(name)`, the qualified name of a free name by the scheme of
     the library's names; and `unknown_methods` and `unknown_assignments`, handlers by the name of a method
     that is called on an object that is not known (`self.optimizer.step()`).
@@ -81,6 +81,8 @@ class TableLibrary:
         self.entries: dict[str, Value] = {}
         self.aliases: dict[str, str] = {}
         self.observers = tuple(observers)  # dotted prefixes whose functions only look at their arguments
+        self.whole: dict[str, frozenset[str]] = {}
+        """Namespaces of which the tables hold all public names but these (`getattr(torch.optim, name)` may fail)."""
 
     @property
     def is_loaded(self) -> bool:
@@ -130,6 +132,13 @@ class TableLibrary:
             prefix, _, head = prefix.rpartition(".")
             last = f"{head}.{last}"
         return None
+
+    def lacks(self, run: Interpreter, qualname: str) -> bool:
+        """Whether there certainly is no such name."""
+        self.load()
+        prefix, _, last = qualname.rpartition(".")
+        others = self.whole.get(prefix)
+        return others is not None and not last.startswith("_") and qualname not in self.entries and last not in others
 
     def names_in(self, qualname: str) -> list[str]:
         """The names that are known directly below this one."""

@@ -8,7 +8,7 @@ from trainlint.semantics.definitions import ClassValue, ModuleValue
 from trainlint.semantics.keys import key_of
 from trainlint.semantics.mappings import SOME_KEY
 from trainlint.semantics.objects import Instance
-from trainlint.semantics.sequences import DictValue, UnionValue
+from trainlint.semantics.sequences import DictValue, ListValue, UnionValue
 from trainlint.semantics.values import Args, Const, External, Items, Unknown, Value
 
 if TYPE_CHECKING:
@@ -136,6 +136,15 @@ def make_vars(run: Interpreter, args: Args) -> Value:
     if isinstance(value, External):
         return names_of(run, value.qualname)
     return Unknown(f"vars() of {value.describe()}")
+
+
+def make_dir(run: Interpreter, args: Args) -> Value:
+    """`dir(x)`: the names that are known; private ones and, of objects, methods are there too."""
+    value = make_vars(run, args) if args.positional else make_locals(run, args)
+    if not isinstance(value, DictValue):
+        return Unknown("dir()")
+    names = [key for key, _ in value.cells.values() if isinstance(key, Const)]
+    return ListValue(names, (), args.positional != [] or value.open)
 
 
 def make_locals(run: Interpreter, args: Args) -> Value:

@@ -95,6 +95,20 @@ def undefined(run: Interpreter, name: str) -> Value:
     return value
 
 
+def is_undefined(run: Interpreter, name: str) -> bool:
+    """Whether a name stands for nothing here: no variable, no global name, no builtin."""
+    scope: Scope | None = run.frame.scope
+    while scope is not None:
+        if name in scope.vars:
+            return False
+        scope = scope.parent
+    module = run.frame.module
+    state = module.state
+    surveyed = "bound_later" in state or state.get("finished")
+    unclear = not surveyed or state.get("stars") or name in state.get("bound_later", ())
+    return not unclear and name not in module.namespace and name not in BUILTINS
+
+
 def _is_submodule(library: Library, qualname: str) -> bool:
     """Whether a library that is known has names below this one (`from keras import *` gives `layers`)."""
     holds = getattr(library, "holds", None)

@@ -70,6 +70,8 @@ def is_script(source: PythonSource) -> bool:
     return source.cells is not None
 
 
+MOST_COMMANDS = 8
+"""Commands of one file that are each run in full."""
 ENTRIES = ("main", "cli", "cli_main")
 """Functions that installed commands call, by convention."""
 
@@ -113,12 +115,13 @@ class Evaluation:
         self._attempt("__main__", MAX_STEPS, lambda: execute_block(run, self.source.tree.body))  # type: ignore[union-attr]
 
     def entry(self, skip: Collection[Place]) -> None:
-        """Call `main()`, which an installed command calls, in a file that calls nothing by itself: that is its run."""
-        if is_script(self.source) or not self.program.empty:
+        """Call `main()`, which an installed command calls, in a file that calls nothing by itself: that is its run. Where
+        the command line names one of several commands, each is."""
+        if not self.program.empty:
             return
         names = self.module.namespace
         commands = [n for n, v in names.items() if isinstance(v, FunctionValue) and "main" in v.state]
-        for name in (*ENTRIES, *(commands if len(commands) == 1 else ())):
+        for name in (*(() if is_script(self.source) else ENTRIES), *commands[:MOST_COMMANDS]):
             value = names.get(name)
             if (
                 not isinstance(value, FunctionValue)

@@ -26,7 +26,7 @@ LARGEST = 20_000
 MOST_IN_VAIN = 8
 """Calls of a function in one program, more than have a result that stands for others, after which none is looked for."""
 STATEFUL = frozenset({
-    "globals", "locals", "vars", "open", "exec", "eval", "input", "setattr", "delattr", "super", "__import__",
+    "globals", "locals", "vars", "open", "exec", "eval", "input", "setattr", "delattr", "super", "__import__", "dir",
 })  # fmt: skip
 """Builtin functions that look at, or change, more than their arguments."""
 

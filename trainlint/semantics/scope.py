@@ -47,6 +47,11 @@ class Frame:
         self.yields_target: Any = None  # what it draws them from: the loader of the loop around a yield
         self.yields_step: Any = None  # what the range of the loop around a yield goes forward by, as a fact
 
+    def fails(self, exception: str, branches: Any) -> None:
+        """Something is sure to raise here; of interest where a `try` around it has an answer."""
+        if self.tries and self.failed is None:
+            self.failed = exception, branches
+
 
 class Lazy(Value):
     """A name imported from a module of the project; the module is evaluated when the name is first used."""

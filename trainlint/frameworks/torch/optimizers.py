@@ -45,3 +45,5 @@ TABLE: tuple[tuple[str, str, str], ...] = (
 
 for _name, _family, _signature in TABLE:
     LIBRARY.add(OptimizerClass(f"torch.optim.{_name}", _family, _signature, BASE))
+LIBRARY.whole["torch.optim"] = frozenset({"lr_scheduler", "swa_utils"})
+"""Its modules for single optimizers (`torch.optim.adam`) are deleted once their class is imported."""
