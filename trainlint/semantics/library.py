@@ -138,7 +138,12 @@ class TableLibrary:
         self.load()
         prefix, _, last = qualname.rpartition(".")
         others = self.whole.get(prefix)
-        return others is not None and not last.startswith("_") and qualname not in self.entries and last not in others
+        return (
+            others is not None
+            and not last.startswith("_")
+            and qualname not in self.entries
+            and last not in others
+        )
 
     def names_in(self, qualname: str) -> list[str]:
         """The names that are known directly below this one."""
