@@ -171,6 +171,7 @@ METHODS: dict[str, Method] = {
     "create_scheduler": optimizing.create_scheduler,
     "create_optimizer_and_scheduler": training.create_optimizer_and_scheduler,
     "get_train_dataloader": training.train_loader,
+    "_get_train_sampler": training.train_sampler,
     "get_eval_dataloader": evaluating.eval_loader,
     "get_test_dataloader": evaluating.eval_loader,
     "evaluate": evaluating.evaluate,

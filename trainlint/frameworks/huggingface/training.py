@@ -13,7 +13,7 @@ from trainlint.frameworks.huggingface.datasets import SHUFFLED, STREAM
 from trainlint.frameworks.huggingface.optimizing import field, is_none
 from trainlint.frameworks.torch import optim
 from trainlint.frameworks.torch.batches import Batch
-from trainlint.frameworks.torch.loaders import LOADER_CLASS
+from trainlint.frameworks.torch.loaders import LOADER_CLASS, order_drawn
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.frameworks.torch.tree import is_module
 from trainlint.model import Location
@@ -233,6 +233,12 @@ def create_optimizer_and_scheduler(run: Interpreter, trainer: Instance, args: Ar
 # -- loaders
 
 
+def train_sampler(run: Interpreter, trainer: Instance, args: Args) -> Value:
+    """`Trainer._get_train_sampler()`: any order, each element once."""
+    dataset = trainer.attrs.get("train_dataset", Unknown("the training data"))
+    return run.call(run.library_name("torch.utils.data.RandomSampler"), Args([dataset]))
+
+
 def train_loader(run: Interpreter, trainer: Instance, args: Args) -> Value:
     """`Trainer.get_train_dataloader()`: shuffled batches of per_device_train_batch_size."""
     dataset = trainer.attrs.get("train_dataset", Unknown("the training data"))
@@ -243,7 +249,12 @@ def train_loader(run: Interpreter, trainer: Instance, args: Args) -> Value:
     if isinstance(dataset, Instance) and dataset.is_a(STREAM.qualname):  # a stream is taken as it comes
         order = known(SHUFFLED in dataset.attrs)
     if run.class_attribute(trainer.cls, "_get_train_sampler") is not None:
-        order = unknown("a sampler of the project's own")
+        sampler = run.call_method(trainer, "_get_train_sampler")
+        order = (
+            order
+            if is_none(sampler)
+            else order_drawn(run, sampler, unknown("a sampler of the project's own"))
+        )
     return loader(run, trainer, dataset, "per_device_train_batch_size", order)
 
 

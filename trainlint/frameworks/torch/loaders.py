@@ -49,7 +49,7 @@ class SamplerClass(LibraryClass):
         elif self.order == "switch":
             order = run.fact(bound["shuffle"]) if "shuffle" in bound else known(True)
         elif self.order == "batch" and isinstance(bound.get("sampler"), Instance):
-            order = _order_drawn(run, bound["sampler"], order)
+            order = order_drawn(run, bound["sampler"], order)
         instance.data = order
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
@@ -66,7 +66,7 @@ def order_of(run: Interpreter, bound: dict[str, Value]) -> Fact[bool]:
         sampler = bound.get(name)
         if sampler is None or (isinstance(sampler, Const) and sampler.value is None):
             continue
-        return _order_drawn(run, sampler, unknown(f"a {name} decides the order"))
+        return order_drawn(run, sampler, unknown(f"a {name} decides the order"))
     dataset = bound.get("dataset")
     if isinstance(dataset, Instance) and dataset.is_a(ITERABLE.qualname):
         return unknown("an iterable data set decides its own order")
@@ -77,7 +77,7 @@ def order_of(run: Interpreter, bound: dict[str, Value]) -> Fact[bool]:
     return Fact(bool(fact.value), fact.origin, fact.why, True) if fact.known else fact
 
 
-def _order_drawn(run: Interpreter, sampler: Value, otherwise: Fact[bool]) -> Fact[bool]:
+def order_drawn(run: Interpreter, sampler: Value, otherwise: Fact[bool]) -> Fact[bool]:
     """Whether a sampler gives a random order: a library's by its kind, the project's own by what its `__iter__` does."""
     if not isinstance(sampler, Instance):
         return otherwise

@@ -53,8 +53,16 @@ def take(run: Interpreter, instance: Instance, pretrained: bool | None, publishe
         take_alone(run, part, pretrained, published)
 
 
+def _born_here(run: Interpreter, module: Module) -> bool:
+    """Whether a module was made under the conditions that hold here, and under no fewer."""
+    made = module.state.get("made")
+    return made is not None and {b.serial for b in run.branches} <= {b.serial for b in made.branches}
+
+
 def take_alone(run: Interpreter, part: Instance, pretrained: bool | None, published: bool = False) -> None:
     """As `take`, for the parameters of this very module."""
+    if _born_here(run, part.data):  # no other arm of a condition knows it
+        part.data.state["pretrained"] = pretrained
     run.write(part.data.state, "pretrained", pretrained)
     if published and pretrained is True:
         run.write(part.data.state, "published", True)
