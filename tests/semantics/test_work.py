@@ -10,7 +10,7 @@ import pytest
 from tests.evaluation import evaluate
 from trainlint.engine import check_paths
 from trainlint.facts.program import Program
-from trainlint.semantics import sameness
+from trainlint.semantics import running, sameness
 from trainlint.semantics.budget import MAX_STEPS_ALONE, MAX_STEPS_LOOP, MAX_STEPS_WHILE
 from trainlint.semantics.sequences import UnionValue
 from trainlint.semantics.values import Const
@@ -192,3 +192,13 @@ def test_a_network_of_many_layers_is_built_to_its_end_when_its_class_is_run_alon
     (program,) = evaluate_all(tmp_path, {"net.py": text})
     assert program.steps > MAX_STEPS_ALONE
     assert program.complete and not program.gaps
+
+
+def test_a_program_that_takes_too_long_is_cut_off_and_said_so_and_is_no_fault_of_the_users(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "MAX_SECONDS", -1.0)  # the clock has run out when it starts
+    found = evaluate(tmp_path, "total = 0\n" + "total = total + 1\n" * 20_000)
+    assert not found.program.failures
+    assert not found.program.complete
+    assert ["longer than" in gap.why for gap in found.program.gaps] == [True]

@@ -62,7 +62,7 @@ class BudgetExceeded(Exception):  # noqa: N818 - it is no error of the user's
 
 
 class OutOfTime(BudgetExceeded):
-    """The last guard: wall time. It is reported, since results then depend on the machine."""
+    """The last guard: processor time. It is reported as a gap, since results then depend on the machine."""
 
 
 class Interrupted(BaseException):

@@ -294,7 +294,7 @@ class Evaluation:
             action()
         except OutOfTime:
             self.program.complete = False
-            self.program.failures.append(Failure(name, None, f"took longer than {MAX_SECONDS:.0f} s"))
+            run.program.gaps.append(Gap(name, f"the evaluation took longer than {MAX_SECONDS:.0f} s"))
         except BudgetExceeded:
             shown = run.showed_training()
             if shown or steps == MAX_STEPS:
