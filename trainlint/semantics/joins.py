@@ -112,11 +112,8 @@ def _join_pairwise(run: Interpreter, a: TupleValue, b: TupleValue, depth: int) -
 
 
 def _join_nodes(run: Interpreter, a: Any, b: Any) -> Any:
-    inputs: list[Any] = []
-    for node in (a, b):
-        for part in node.inputs if node.op is Op.JOIN else (node,):
-            if not any(part is other for other in inputs):
-                inputs.append(part)
+    parts = (part for node in (a, b) for part in (node.inputs if node.op is Op.JOIN else (node,)))
+    inputs = {id(part): part for part in parts}.values()  # each once, in their order
     shape = a.shape if a.shape == b.shape else None
     attached = a.attached or b.attached
     return run.node(Op.JOIN, "join", tuple(inputs), shape=shape, attached=attached)
