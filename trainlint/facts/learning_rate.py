@@ -59,6 +59,12 @@ def trains_network(optimizer: Optimizer) -> bool:
     return bool(modules) and not all(m.root.state.get("vectors") for m in modules)
 
 
+def may_hold_layers(optimizer: Optimizer) -> bool:
+    """Whether one of its modules is a layer, or hides what it is made of: the means and weights of a mixture are none."""
+    roots = {id(m.root): m.root for m in modules_of(optimizer)}.values()
+    return any(m.op is not None or m.symbolic or not m.complete for root in roots for m in root.walk())
+
+
 def is_linear_probe(optimizer: Optimizer) -> bool:
     """Whether it trains a single layer of a larger network: a convex problem that bears large rates (He et al. 2020,
     MoCo, section 4.1: a rate of 30)."""

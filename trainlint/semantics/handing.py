@@ -52,6 +52,16 @@ def is_read(run: Interpreter, name: str, counts: Counts | None = None) -> bool:
     return False
 
 
+def is_parameter(run: Interpreter, name: str) -> bool:
+    """Whether the running function was given what this name held at first: its caller has it too."""
+    function = run.frame.function
+    arguments = getattr(function.node, "args", None) if function is not None else None
+    if arguments is None:
+        return False
+    named = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg)
+    return any(each is not None and each.arg == name for each in named)
+
+
 def _reads_all(node: ast.Name, parent: ast.AST) -> bool:
     """Whether every name may be read here: `locals()`, `eval(text)`; but not `vars(args)`."""
     if node.id not in _HIDDEN or not isinstance(parent, ast.Call) or parent.func is not node:

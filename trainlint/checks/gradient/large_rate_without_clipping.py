@@ -6,7 +6,13 @@ from collections.abc import Iterator
 
 from trainlint.checks.api import Options, check, report
 from trainlint.facts.clipping import is_bounded_by_batch_norm, may_be_unclipped, warning_band
-from trainlint.facts.learning_rate import describe_rate, follows_batch, peak_rate, trains_network
+from trainlint.facts.learning_rate import (
+    describe_rate,
+    follows_batch,
+    may_hold_layers,
+    peak_rate,
+    trains_network,
+)
 from trainlint.facts.program import Program
 from trainlint.facts.rates import rate_band
 from trainlint.facts.training import Optimizer
@@ -42,7 +48,9 @@ def large_rate_without_clipping(
         return
     if band.above and rate.value == band.warn:
         return
-    if not trains_network(optimizer) or follows_batch(optimizer, program, rate.value):
+    if not trains_network(optimizer) or not may_hold_layers(optimizer):
+        return
+    if follows_batch(optimizer, program, rate.value):
         return
     if (
         is_bounded_by_batch_norm(optimizer)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.facts.checkpoints import Checkpoint, LostUpdate, Saved, WholeLoad
 from trainlint.facts.graph import Module
-from trainlint.semantics.handing import Watched, is_read
+from trainlint.semantics.handing import Watched, is_parameter, is_read
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value
@@ -55,7 +55,7 @@ class StateDict(DictValue):
     def _change(self, run: Interpreter) -> None:
         run.write(self.state, "changed", True)
         name = _receiver(run.frame.at)
-        if name is None or is_read(run, name, _hands_on):
+        if name is None or is_parameter(run, name) or is_read(run, name, _hands_on):
             return
         lost = LostUpdate(run.here, self.source, name)
         if lost not in run.program.lost_updates:
