@@ -71,7 +71,7 @@ def _is_loss(program: Program, node: Node, losses: set[int]) -> bool:
     def through(n: Node) -> bool:
         return n.op in (Op.MUL, Op.DIV, Op.ADD, Op.SUB, Op.JOIN, Op.REDUCE) and not found(n)
 
-    return found(node) or any(found(n) for n in program.graph.upstream(node, through))
+    return found(node) or (through(node) and any(found(n) for n in program.graph.upstream(node, through)))
 
 
 def _trained_through(program: Program, event: Event, trained: set[int]) -> bool:
