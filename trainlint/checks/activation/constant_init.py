@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.checks.api import Options, check, report
+from trainlint.facts.events import EventKind
 from trainlint.facts.flow import carries, forward_passes, is_bias_addition, is_residual
 from trainlint.facts.graph import Graph, Module, Node, Op
 from trainlint.facts.idioms import idiom
@@ -36,18 +37,28 @@ def constant_init(module: Module, program: Program, options: Options) -> Iterato
     """Constant layers that feed each other, so that all units of the inner one stay copies of each other."""
     if module.pretrained is not False:
         return
+    untrained = not program.optimizers and not program.events_of(EventKind.BACKWARD)
     for nodes in forward_passes(program, module)[:1]:
         constant = {id(s.node): s for s in starts(nodes, "weight") if s.init.scheme in CONSTANTS}
         reported: set[int] = set()
         for start in constant.values():
             chain = _successors(program.graph, start, constant)
-            if len(chain) >= options["min-layers"] and not _loses_nothing(program.graph, chain):
+            if len(chain) < options["min-layers"] or _loses_nothing(program.graph, chain):
+                continue
+            if not (untrained and all(map(_is_put_in, chain))):
                 reported.update(id(s.node) for s in chain)
         for start in constant.values():
             if id(start.node) in reported:
                 yield report(
                     RULE, start.init.location, _message(start, len(reported)), init_places(start.init)
                 )
+
+
+def _is_put_in(start: Start) -> bool:
+    """Whether a layer got other weights than its own, all of one value but zero: so that its results are known by hand."""
+    is_layer = start.module.op is not None
+    replaced = is_layer and start.parameter.location == start.init.location != start.module.location
+    return replaced and constant_value(start.init) not in (None, 0)
 
 
 def _successors(graph: Graph, start: Start, constant: dict[int, Start]) -> list[Start]:
