@@ -83,7 +83,14 @@ def _known(updates: Updates, optimizer: Optimizer) -> bool:
 
 
 def _trainable(parameter: Parameter) -> bool:
+    if parameter.module is not None and _is_alternative(parameter, parameter.module):
+        return False
     return parameter.requires_grad is True and not parameter.escaped and parameter.name != REST
+
+
+def _is_alternative(parameter: Parameter, module: Module) -> bool:
+    """Whether the module has another tensor in its place: of several that a condition chooses from, one stands there."""
+    return parameter.name in module.parameters and module.parameters[parameter.name] is not parameter
 
 
 def _stepping(updates: Updates, backward: Event) -> Iterator[Optimizer]:
