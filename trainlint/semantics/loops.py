@@ -29,7 +29,7 @@ def execute_for(run: Interpreter, node: ast.For | ast.AsyncFor) -> int:
     items = evaluate(run, node.iter).iterate(run)
     if items.exact and not items.values:
         return _else(run, node.orelse)
-    loop = _open(run, node.iter, items)
+    loop = _open(run, node.iter, items, once=any(isinstance(part, ast.Break) for part in node.body))
     parts = items.exact and items.over == "modules"
     objects = bool(items.values) and not isinstance(items.values[0], Const)
     whole = items.exact and (objects or len(items.values) <= MAX_UNROLL)
@@ -87,10 +87,12 @@ def execute_while(run: Interpreter, node: ast.While) -> int:
     return Passes(run, Body(node, loop, bind, truth is True and not endless)).execute()
 
 
-def _open(run: Interpreter, node: ast.expr, items: Items) -> Loop:
+def _open(run: Interpreter, node: ast.expr, items: Items, once: bool = False) -> Loop:
+    """What is known of a loop; once: its body ends in `break`, whatever it runs over."""
     location = run.frame.module.source.location(node)
     parent = run.passes[-1].loop if run.passes else None
     length = items.length if items.length is not None else (len(items.values) if items.exact else None)
+    length = 1 if once and length != 0 else length
     step = items.step
     wide = isinstance(step, Const) and type(step.value) is int and step.value > 1
     return Loop(location, items.over, length, parent, items.target, run.fact(step) if wide else None)

@@ -64,7 +64,9 @@ def _too_large(found: list[Start], program: Program, options: Options) -> Iterat
         if (
             rms is None
             or rms <= SMALL
+            or start.parameter.requires_grad is False  # a projection at random, meant as it is
             or _ends_in_softmax(program.graph, start.node)
+            or _is_rescaled(program.graph, start.node)
             or _normalised(program.graph, start.node)
         ):
             continue
@@ -115,6 +117,16 @@ def _ends_in_softmax(graph: Graph, node: Node) -> bool:
         (n.op is Op.ACTIVATION and "softmax" in n.name) or (n.op is Op.REDUCE and n.name.startswith("arg"))
         for n in after
     )
+
+
+def _is_rescaled(graph: Graph, node: Node) -> bool:
+    """Whether the output is divided by, or multiplied with, a number: the scale that the weights lack."""
+    after = graph.downstream(node, lambda n: carries(n) or (n.op is Op.MUL and not _by_number(n)))
+    return any(n.op in (Op.MUL, Op.DIV) and _by_number(n) for n in after)
+
+
+def _by_number(node: Node) -> bool:
+    return "other" in node.options or any(n.op is Op.CONSTANT for n in node.inputs)
 
 
 def _is_literal(init: Init) -> bool:

@@ -46,7 +46,8 @@ def missing_no_grad(program: Program) -> Iterator[Finding]:
 def _of_many(evaluation: Evaluation) -> bool:
     """Whether it runs over and over: a handful of samples costs nothing."""
     loops = [p.loop for p in evaluation.event.loops]
-    return any(loop.over == "loader" or loop.length is None or loop.length > FEW for loop in loops)
+    batches = (loop.over == "loader" and loop.length != 1 for loop in loops)
+    return any(batches) or any(loop.length is None or loop.length > FEW for loop in loops)
 
 
 def _recorded(program: Program, evaluation: Evaluation) -> bool:
