@@ -58,7 +58,13 @@ def is_parameter(run: Interpreter, name: str) -> bool:
     arguments = getattr(function.node, "args", None) if function is not None else None
     if arguments is None:
         return False
-    named = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg)
+    named = (
+        *arguments.posonlyargs,
+        *arguments.args,
+        *arguments.kwonlyargs,
+        arguments.vararg,
+        arguments.kwarg,
+    )
     return any(each is not None and each.arg == name for each in named)
 
 
