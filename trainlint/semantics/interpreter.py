@@ -12,7 +12,7 @@ from typing import Any
 from trainlint.facts.events import Branch
 from trainlint.facts.program import Failure, Program
 from trainlint.model import Place
-from trainlint.semantics import classes, conditions, functions, imports, joins, metaclasses, operators, purity
+from trainlint.semantics import classes, functions, imports, joins, metaclasses, narrowing, operators, purity
 from trainlint.semantics.budget import BudgetExceeded
 from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleValue
 from trainlint.semantics.fact_maker import FactMaker
@@ -152,7 +152,7 @@ class Interpreter(FactMaker):
 
     def branch(self, test: ast.expr, taken: Callable[[], Value], left: Callable[[], Value]) -> Value:
         """`taken() if test else left()` for a test that is not known, with what each arm knows."""
-        narrow_true, narrow_false = conditions.narrowings(self, test)
+        narrow_true, narrow_false = narrowing.narrowings(self, test)
 
         def arm(narrow: Callable[[], None], value: Callable[[], Value]) -> Callable[[], Value]:
             def run() -> Value:

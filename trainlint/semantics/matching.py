@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from trainlint.semantics import names
+from trainlint.semantics.arms import Arm, Outcome, run_arms
 from trainlint.semantics.builtin_objects import has_attribute, make_isinstance
 from trainlint.semantics.builtin_types import TYPES
-from trainlint.semantics.conditions import Arm, Outcome, run_arms
 from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.flow import Flow, Rest
 from trainlint.semantics.keys import key_of

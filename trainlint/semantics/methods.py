@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.order import users_first
-from trainlint.semantics.worth import words_of
 from trainlint.source.walk import walk
+from trainlint.source.words import words_of
 
 SPECIAL = ("__call__", "__getitem__", "__iter__")
 """Methods that Python calls and that training code defines for what they do, not to describe the object."""

@@ -90,7 +90,7 @@ class Passes:
 
     def _pass(self, number: int) -> int | None:
         """Run one pass; None if the loop ends before it."""
-        from trainlint.semantics.conditions import Arm, run_arms
+        from trainlint.semantics.arms import Arm, run_arms
         from trainlint.semantics.statements import execute_block
 
         run, node = self.run, self.body.node
@@ -128,7 +128,7 @@ class Passes:
 
     def _end(self) -> int:
         """How control may leave the loop, after the last pass."""
-        from trainlint.semantics.conditions import Arm, run_arms
+        from trainlint.semantics.arms import Arm, run_arms
         from trainlint.semantics.statements import execute_block
 
         run, node, leaves = self.run, self.body.node, self.flow & LEAVES

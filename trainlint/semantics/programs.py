@@ -35,8 +35,9 @@ from trainlint.semantics.order import users_first
 from trainlint.semantics.project import Project
 from trainlint.semantics.scope import Frame, Lazy, Scope
 from trainlint.semantics.values import Args, Value
-from trainlint.semantics.worth import names_of, tells
+from trainlint.semantics.worth import tells
 from trainlint.source.python import PythonSource
+from trainlint.source.words import names_of
 
 RECURSION_LIMIT = 12_000
 """Python frames: about 20 for each level of calls and nesting of the evaluated program."""

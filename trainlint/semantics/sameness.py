@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Hashable, Iterable
 from typing import Any
 
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.sequences import TupleValue
 from trainlint.semantics.values import Const, Unknown, Value
+from trainlint.source.words import names_of
 
 DEEPEST = 5
 """Levels of tuples within tuples that are compared."""
@@ -97,7 +97,7 @@ def _captures_alike(a: FunctionValue, b: FunctionValue, depth: int) -> bool:
         if one is None or other is None:
             return False
         if one.kind == "function":
-            for name in names_read(a.node):
+            for name in names_of(a.node):
                 first, second = one.vars.get(name), other.vars.get(name)
                 if (first is None) != (second is None):
                     return False
@@ -105,12 +105,3 @@ def _captures_alike(a: FunctionValue, b: FunctionValue, depth: int) -> bool:
                     return False
         one, other = one.parent, other.parent
     return True
-
-
-def names_read(node: ast.AST) -> frozenset[str]:
-    """The names that a function's text reads, its own ones among them."""
-    found: frozenset[str] | None = getattr(node, "names_read", None)
-    if found is None:
-        found = frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name))
-        node.names_read = found  # type: ignore[attr-defined]
-    return found

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 
-from trainlint.source.walk import walk
+from trainlint.source.words import words_of
 
 TELLING = re.compile(
     r"train|fit$|fit_|loss|criterion|optim|adam|sgd|backward|zero_grad|requires_grad|model|^net|network|epoch|batch"
@@ -19,32 +19,6 @@ TELLING = re.compile(
     re.IGNORECASE,
 )
 """Words of training code; one that is needlessly matched costs time only."""
-
-
-def words_of(node: ast.AST) -> frozenset[str]:
-    """Names, attributes and parameters that a definition mentions."""
-    found: frozenset[str] | None = getattr(node, "_trainlint_words", None)
-    if found is None:
-        words: set[str] = set()
-        for part in walk(node):
-            kind = type(part)
-            if kind is ast.Name:
-                words.add(part.id)  # type: ignore[attr-defined]
-            elif kind is ast.Attribute:
-                words.add(part.attr)  # type: ignore[attr-defined]
-            elif kind is ast.arg:
-                words.add(part.arg)  # type: ignore[attr-defined]
-        found = node._trainlint_words = frozenset(words)  # type: ignore[attr-defined]
-    return found
-
-
-def names_of(node: ast.AST) -> frozenset[str]:
-    """Plain names that a definition mentions: what it takes from its file."""
-    found: frozenset[str] | None = getattr(node, "_trainlint_names", None)
-    if found is None:
-        found = frozenset([part.id for part in walk(node) if type(part) is ast.Name])
-        node._trainlint_names = found  # type: ignore[attr-defined]
-    return found
 
 
 def tells(tree: ast.Module, node: ast.AST) -> bool:

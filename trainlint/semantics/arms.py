@@ -1,0 +1,135 @@
+"""Exclusive alternatives: each is tried from the same state, and their ends are joined."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from trainlint.facts.events import Branch
+from trainlint.semantics import leftovers
+from trainlint.semantics.expressions import evaluate
+from trainlint.semantics.flow import Flow, Rest
+from trainlint.semantics.values import Const
+from trainlint.source.words import names_of
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+
+@dataclass
+class Outcome:
+    """How a compound statement ended; took_rest: the rest of its block ran inside one of its arms."""
+
+    flow: int
+    took_rest: bool = False
+
+
+@dataclass
+class Arm:
+    """One alternative: what prepares it (narrowing), and its body."""
+
+    body: Sequence[ast.stmt]
+    prepare: Callable[[], None] = lambda: None
+
+
+def run_arms(
+    run: Interpreter,
+    node: ast.AST,
+    arms: list[Arm],
+    rest: Rest,
+    kind: str,
+    first: leftovers.FirstRun | None = None,
+) -> Outcome:
+    """Try every arm from the same state. Where only some fall through, these take the rest of the block along.
+
+    first: the arm of a run that finds nothing on the disk, if that is known.
+    """
+    from trainlint.semantics.statements import execute_block
+
+    location = run.frame.module.source.location(node)
+    serial = run.next_serial()
+    outer = run.branches
+    flows: list[int] = []
+    changes = []
+    varies = isinstance(node, ast.If) and _changes(run, node.test)
+    once = varies and isinstance(node, ast.If) and _equates(node.test)
+    unsettled = isinstance(node, ast.If) and _unsettled(run, node.test)
+    for number, arm in enumerate(arms):
+        mark = run.store.mark()
+        later = first is not None and first.skips(number)
+        run.branches = (
+            *outer,
+            Branch(location, number, kind, serial, once and number == 0, unsettled, varies, later),
+        )
+        arm.prepare()
+        flow = execute_block(run, arm.body)
+        flows.append(flow)
+        if _leaves_loop(run, flow):
+            run.program.leaving.add((serial, number))
+        changes.append(run.store.take(mark))
+    run.branches = outer
+    falling = [k for k, flow in enumerate(flows) if flow & Flow.FALLS]
+    leaving = [k for k, flow in enumerate(flows) if not flow & Flow.FALLS and flow & ~Flow.RAISES]
+    if not falling or not leaving or not rest:
+        numbered = list(enumerate(changes))
+        leftovers.merge(run, [(k, c) for k, c in numbered if flows[k] & ~Flow.RAISES] or numbered, first)
+        total = Flow.NONE
+        for flow in flows:
+            total |= flow
+        return Outcome(total)
+    mark = run.store.mark()
+    leftovers.merge(run, [(k, changes[k]) for k in falling], first)
+    later = first is not None and first.skips(falling[0])
+    run.branches = (*outer, Branch(location, falling[0], kind, serial, varies=varies, later=later))
+    flow = execute_block(run, rest.statements())
+    run.branches = outer
+    after = run.store.take(mark)
+    leftovers.merge(run, [(falling[0], after), *((k, changes[k]) for k in leaving)], first)
+    for k in (*falling, *leaving):
+        flow |= flows[k] & ~Flow.FALLS
+    return Outcome(flow, took_rest=True)
+
+
+def _equates(test: ast.expr) -> bool:
+    """Whether a condition is an equality of two things, and no remainder (`step % 100 == 0`)."""
+    if isinstance(test, ast.BoolOp):
+        return (any if isinstance(test.op, ast.And) else all)(_equates(v) for v in test.values)
+    if not isinstance(test, ast.Compare) or not all(isinstance(op, ast.Eq) for op in test.ops):
+        return False
+    return not any(isinstance(part, ast.Mod) for part in ast.walk(test))
+
+
+def _unsettled(run: Interpreter, test: ast.expr) -> bool:
+    """Whether a condition takes a remainder by something that is not known."""
+    divisors: tuple[ast.expr, ...] | None = getattr(test, "_trainlint_divisors", None)
+    if divisors is None:
+        divisors = tuple(
+            part.right
+            for part in ast.walk(test)
+            if isinstance(part, ast.BinOp)
+            and isinstance(part.op, ast.Mod)
+            and isinstance(part.right, ast.Name | ast.Attribute | ast.Subscript)
+        )
+        test._trainlint_divisors = divisors  # type: ignore[attr-defined]
+    return any(not isinstance(evaluate(run, divisor), Const) for divisor in divisors)
+
+
+def _changes(run: Interpreter, test: ast.expr) -> bool:
+    """Whether a condition reads what a loop of this body binds or counts (not `rank == 0`)."""
+    function = run.frame.function
+    body: Any = function.node if function is not None else run.frame.module.source.tree
+    names: frozenset[str] | None = getattr(body, "_trainlint_counted", None)
+    if names is None:
+        found = (n.target for n in ast.walk(body) if isinstance(n, ast.For | ast.AsyncFor | ast.AugAssign))
+        names = frozenset().union(*map(names_of, found))
+        body._trainlint_counted = names
+    return not names.isdisjoint(names_of(test))
+
+
+def _leaves_loop(run: Interpreter, flow: int) -> bool:
+    """Whether a block that ends like this never comes to another pass of the loop that it stands in."""
+    if flow & (Flow.FALLS | Flow.CONTINUES):
+        return False
+    return bool(flow & Flow.BREAKS) or len(run.passes) > run.frame_passes
