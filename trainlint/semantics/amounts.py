@@ -27,6 +27,43 @@ class Real(Unknown):
         return Real(f"{op}{self.describe()}"[:80], self.origin)
 
 
+class Usual(Real):
+    """A number that the machine or the size of the data decides, and what it usually is: of one device, and of more data
+    than one batch takes. A fact it is not; what is computed of it keeps its usual value."""
+
+    __slots__ = ("usual",)
+
+    def __init__(self, why: str, usual: Const, origin: Origin = ()) -> None:
+        super().__init__(why, origin or usual.origin)
+        self.usual = usual
+
+    def binary(self, run: Interpreter, op: str, other: Value, reflected: bool) -> Value | None:
+        known = usual_of(other)
+        if op not in _ARITHMETIC or known is None:
+            return super().binary(run, op, other, reflected)
+        left, right = (known, self.usual) if reflected else (self.usual, known)
+        result = run.operate(op, left, right)
+        return Usual(self.why, result) if isinstance(result, Const) else Real(self.why)
+
+
+def usual_of(value: Value) -> Const | None:
+    """A number, or what it usually is."""
+    if isinstance(value, Usual):
+        return value.usual
+    return value if isinstance(value, Const) and isinstance(value.value, int | float) else None
+
+
+def extreme(name: str, values: list[Value]) -> Value | None:
+    """min() or max() of numbers of which the usual values are known; a length is taken to be more than is asked of it."""
+    usual = [(usual_of(v), v) for v in values]
+    bounded = [v for v, _ in usual if v is not None]
+    lengths = [v for known, v in usual if known is None and isinstance(v, Whole) and v.least == 0]
+    if not bounded or len(bounded) + len(lengths) < len(values) or (lengths and name == "max"):
+        return None
+    pick = min if name == "min" else max
+    return Usual(f"{name}()", pick(bounded, key=lambda const: const.value))
+
+
 def is_number(value: Value) -> bool:
     """Whether it is a plain number, known or not."""
     plain = isinstance(value, Const) and isinstance(value.value, int | float)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from trainlint.facts.graph import Op
-from trainlint.semantics.amounts import Whole
+from trainlint.semantics.amounts import Whole, extreme
 from trainlint.semantics.builtin_iteration import argument, sample
 from trainlint.semantics.list_methods import sort_values
 from trainlint.semantics.tensors import Tensor
@@ -54,7 +54,8 @@ def _extreme(name: str) -> Callable[[Interpreter, Args], Value]:
         options = {k: v for k, v in args.keywords.items() if k == "key"}
         ordered, certain = sort_values(run, values, options)
         if not exact or not certain or not ordered:
-            return Unknown(f"{name} of values that are not all known")
+            usual = extreme(name, values) if exact and not options else None
+            return usual or Unknown(f"{name} of values that are not all known")
         return ordered[0] if name == "min" else ordered[-1]
 
     return handler

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trainlint.semantics.amounts import Real, Whole
+from trainlint.semantics.amounts import Real, Usual, Whole
 from trainlint.semantics.dict_methods import from_keys
 from trainlint.semantics.mappings import as_dict, merge
 from trainlint.semantics.objects import Instance, LibraryClass
@@ -201,6 +201,9 @@ def convert(kind: type[int] | type[float]) -> Maker:
             return run.each(value, lambda v: make(run, Args([v, *args.positional[1:]], args.keywords)))
         if isinstance(value, Tensor):
             return _leaves_graph(run, value)
+        if isinstance(value, Usual):
+            usual = make(run, Args([value.usual]))
+            return Usual(value.why, usual) if isinstance(usual, Const) else value
         unknown = (Whole if kind is int else Real)(f"{kind.__name__}({value.describe()})", value.origin)
         if not isinstance(value, Const) or (isinstance(value.value, str) and len(value.value) > 1000):
             return unknown

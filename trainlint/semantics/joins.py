@@ -6,7 +6,7 @@ from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.graph import Op
-from trainlint.semantics.amounts import Real, Whole
+from trainlint.semantics.amounts import Real, Usual, Whole
 from trainlint.semantics.budget import MAX_ALTERNATIVES
 from trainlint.semantics.sameness import DEEPEST, distinct, same
 from trainlint.semantics.sequences import TupleValue, UnionValue
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 
-_PLAIN = (Unknown, Whole, Real)
+_PLAIN = (Unknown, Whole, Real, Usual)
 
 
 def join_state(run: Interpreter, a: Any, b: Any) -> Any:

@@ -140,10 +140,10 @@ class Evaluation:
 
     def flags(self) -> list[ast.AST]:
         """The flags that were off in a script that did not train: one of them may be what trains."""
-        tried = is_script(self.source) and self.run.steps <= MOST_TRIED and self.program.complete
-        if self.trains or not tried:
-            return []
-        return list(self.run.memo.get(guards.LEFT, ()))[:MAX_FLAGS]
+        left = list(self.run.memo.get(guards.LEFT, ()))
+        script = is_script(self.source) or any(isinstance(node.test, ast.Attribute) for node in left)
+        tried = script and self.run.steps <= MOST_TRIED and self.program.complete
+        return [] if self.trains or not tried else left[:MAX_FLAGS]
 
     def fragment(self) -> bool:
         """Whether methods, or code of methods, stand outside of their class: all of the file is one thing then."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainlint.frameworks.torch.library import LIBRARY
+from trainlint.semantics.amounts import Usual
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -35,6 +36,12 @@ autograd.set_detect_anomaly mps.manual_seed xpu.manual_seed_all random.manual_se
 def setting(run: Interpreter, args: Args) -> Value:
     """Changes something about the process; returns None."""
     return Const(None)
+
+
+@LIBRARY.function("torch.cuda.device_count", "torch.xpu.device_count", "torch.mps.device_count")
+def device_count(run: Interpreter, args: Args) -> Value:
+    """Batches are said for each device: one is the usual number."""
+    return Usual("the number of devices", Const(1))
 
 
 @LIBRARY.function("torch.device", "torch.get_default_dtype", "torch.get_default_device")

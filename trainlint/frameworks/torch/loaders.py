@@ -13,6 +13,7 @@ from trainlint.frameworks.torch.batches import collate, leaves, unknown_batch
 from trainlint.frameworks.torch.data import ITERABLE, element
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.model import Location
+from trainlint.semantics.amounts import Usual
 from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import ListValue
@@ -109,6 +110,9 @@ class LoaderClass(LibraryClass):
         for name, value in bound.items():
             run.write(instance.attrs, name, value)
         options = table.facts(run, bound, ("batch_size", "num_workers"), skip=_OBJECTS)
+        usual = bound.get("batch_size")
+        if isinstance(usual, Usual):
+            options["usual_batch_size"] = _whole(run.number(usual.usual, "batch_size"))
         dataset = bound.get("dataset")
         size = None if dataset is None else dataset.length(run)
         length: Fact[int] = unknown("the size of the data set") if size is None else known(size)
@@ -166,6 +170,10 @@ def _allowed(bound: dict[str, Value], given: dict[str, Value]) -> dict[str, Valu
     refused = {"batch_sampler"} if "batch_size" in given or shuffles else set()
     refused |= {"sampler"} if shuffles else set()
     return {name: value for name, value in bound.items() if name in given or name not in refused}
+
+
+def _whole(fact: Fact[float]) -> Fact[Any]:
+    return Fact(int(fact.value), fact.origin, fact.why, True) if fact.value is not None else unknown(fact.why)
 
 
 def _batch_size(run: Interpreter, bound: dict[str, Value], options: dict[str, Fact[Any]]) -> Fact[int]:

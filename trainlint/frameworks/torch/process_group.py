@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainlint.frameworks.torch.library import LIBRARY
+from trainlint.semantics.amounts import Usual
 from trainlint.semantics.library import Handler
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
@@ -51,9 +52,10 @@ def _told(name: str) -> Handler:
     def handler(run: Interpreter, args: Args) -> Value:
         value = _state(run).get(name)
         plain = isinstance(value, Const) and isinstance(value.value, int) and value.value >= 0
-        return (
-            value if plain and value is not None and run.root <= 1 else Unknown(f"torch.distributed.{name}")
-        )
+        if plain and value is not None and run.root <= 1:
+            return value
+        what = f"torch.distributed.{name}"
+        return Usual(what, Const(1)) if name == "world_size" else Unknown(what)
 
     return handler
 

@@ -270,11 +270,11 @@ def _may_train(program: Program) -> bool:
 
 
 def batch_size(program: Program) -> dict[str, Any]:
-    """The size of the training batches and where it comes from."""
+    """The size of the training batches and where it comes from; for one device, where their number counts."""
     loader = training_loader(program)
     if loader is None:
         return {"value": None, "origin": []}
-    return {
-        "value": number_of(loader.batch_size),
-        "origin": origin_objects(loader.batch_size.origin),
-    }
+    size = loader.batch_size
+    if not size.known:
+        size = loader.options.get("usual_batch_size", size)
+    return {"value": number_of(size), "origin": origin_objects(size.origin)}
