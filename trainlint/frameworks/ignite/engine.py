@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from trainlint.frameworks.ignite.library import LIBRARY
+from trainlint.semantics.amounts import Whole
 from trainlint.semantics.definitions import BoundMethod, FunctionValue
 from trainlint.semantics.library_loops import repeat
 from trainlint.semantics.objects import Instance, LibraryClass
@@ -77,6 +78,8 @@ class StateClass(LibraryClass):
             value: Value = DictValue(open=True)
             run.write(instance.attrs, name, value)
             return value
+        if name in ("iteration", "epoch"):  # counted from 1
+            return Whole(f"engine.state.{name}", least=1)
         return Unknown(f"engine.state.{name}")
 
 

@@ -21,6 +21,7 @@ _LOOKS_ON = (
     "ignite.utils",
     "ignite.handlers",
     "ignite.contrib.handlers",
+    "ignite.contrib.engines.common",
 )
 """Whatever else is in these looks at the run, and changes neither network nor optimizer."""
 

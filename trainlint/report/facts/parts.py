@@ -99,6 +99,10 @@ def _either(first: Optimizer, second: Optimizer) -> bool:
     return different_arms(first.state.get("branches", ()), second.state.get("branches", ()))
 
 
+NEVER = "none"
+"""The unit of a schedule that the program never steps."""
+
+
 def schedule_objects(program: Program) -> list[dict[str, Any]]:
     """Each schedule with the unit in which the code steps it: batch, epoch, none, or None if that is not known.
 
@@ -119,6 +123,8 @@ def schedule_objects(program: Program) -> list[dict[str, Any]]:
         other = next((k for k, o in first.items() if different_arms(o.branches, schedule.branches)), None)
         if other is not None and key not in found:
             found[other] |= {k: None for k in made if found[other][k] != made[k]}
+        elif key in found and made["unit"] == NEVER:  # another run of this place steps it
+            continue
         else:
             first.setdefault(key, schedule)
             found[key] = made
@@ -146,7 +152,7 @@ def _unit(program: Program, schedule: Schedule) -> str | None:
         return _unit(program, above)
     if not steps:
         escaped = any(e.target in (schedule, None) for e in program.events_of(EventKind.ESCAPE))
-        return None if escaped or not program.complete else "none"
+        return None if escaped or not program.complete else NEVER
     updates = [_training_loops(program, e) for e in program.events_of(EventKind.STEP) if e.loop is not None]
     updates = [_without_few(loops) for loops in updates]
     inner = {id(loops[-1]) for loops in updates}
