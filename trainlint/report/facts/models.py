@@ -20,6 +20,7 @@ from trainlint.report.facts.layers import (
 from trainlint.report.facts.networks import networks_of
 from trainlint.report.facts.values import number_of, place_object
 
+_OF_LAYERS = ("layers", "hidden_activations", "output_activation", "normalizations")
 NONE = "none"
 """Known to be absent, where None means that it is not known."""
 
@@ -47,10 +48,18 @@ def model_objects(program: Program) -> list[dict[str, Any]]:
     """Every network of the program, as `networks_of` finds them; several of which a choice that is not known takes one
     are one."""
     made = [
-        (_Network(program, root, _one_of_each(root)).as_object(), root.state.get("made", Making()).branches)
+        (_described(program, root), root.state.get("made", Making()).branches)
         for root in networks_of(program)
     ]
     return one_of_several(made)
+
+
+def _described(program: Program, root: Module) -> dict[str, Any]:
+    layers = _one_of_each(root)
+    if layers:
+        return _Network(program, root, layers).as_object()
+    init = "pretrained" if root.pretrained else None
+    return {"name": root.qualname.rsplit(".", 1)[-1], **dict.fromkeys(_OF_LAYERS), "init": init}
 
 
 def _one_of_each(root: Module) -> list[Module]:

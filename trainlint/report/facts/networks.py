@@ -21,7 +21,18 @@ def networks_of(program: Program) -> list[Module]:
     used = [r for r in networks if id(r) in called or (r.op is None and not _left_over(r))]
     used = [r for r in used if id(r) not in program.rehearsed or not is_within_another(r, used)]
     once = _once(program, _likely(used or networks))
-    return [_trained_part(program, root) for root in _at_work(program, once)]
+    seen = [_trained_part(program, root) for root in _at_work(program, once)]
+    return seen or _once(program, _unseen(program))
+
+
+def _unseen(program: Program) -> list[Module]:
+    """Networks of whose weights nothing is seen but that they are trained: what builds them is in no file (the settings
+    that a checkpoint holds)."""
+    called = {id(c.module) for c in program.calls} - program.rehearsed
+    loaded = {id(event.target) for event in program.events_of(EventKind.LOAD)}
+    held = {root for optimizer in program.optimizers for root in optimizer.parameters.roots()} | loaded
+    own = (r for r in program.roots if r.op is None and not r.symbolic and not _left_over(r))
+    return [root for root in own if id(root) in called and id(root) in held]
 
 
 def _likely(networks: list[Module]) -> list[Module]:
