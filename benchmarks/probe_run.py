@@ -1,9 +1,10 @@
-"""`trainlint probe --run` on real programs: stopped in time, files untouched, the cost of watching, verdicts.
+"""`trainlint probe --run` on real programs: stopped in time, files untouched, the cost of watching, and whether its verdicts are
+those of the same findings without running anything.
 
     python benchmarks/probe_run.py SOURCES [--steps K] [--write]
 
-SOURCES is a directory with unpacked source distributions (`gpytorch-1.15.2`, ...); what their scripts import must be importable
-(`pip install --no-deps` of the packages named in the table, or PYTHONPATH). `--write` updates `probe_run.md`.
+SOURCES is a directory with unpacked source distributions (`gpytorch-1.15.2`, ...); `probe_scripts.py` names the programs and what
+they need. Faults are put into a copy. `--write` updates `probe_run.md`.
 """
 
 from __future__ import annotations
@@ -11,45 +12,31 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from trainlint.engine import check_paths
-from trainlint.probe.script.command import parse_command
+from probe_scripts import SCRIPTS, Script, prepare
+
+from trainlint.checks import load_rules
+from trainlint.engine import Result, check_paths
+from trainlint.model import Finding, Level
+from trainlint.probe.planning import Planner
+from trainlint.probe.script.command import Command, parse_command
 from trainlint.probe.script.session import Probed, probe_program
+from trainlint.probe.session import Session
+from trainlint.settings import load_settings
 
 HERE = Path(__file__).resolve().parent
 TABLE = HERE / "probe_run.md"
 
-
-@dataclass(frozen=True)
-class Script:
-    """A program. package: its unpacked sources' directory, "" for our own examples. directory: where it is started."""
-
-    package: str
-    directory: str
-    command: str
-    what: str
-
-
-SCRIPTS = (
-    Script("", "house_prices", "python train.py", "the shipped example, an MLP with faults"),
-    Script("", "house_prices", "python train_deep.py", "the shipped example, a deep MLP with faults"),
-    Script("", "house_prices_fixed", "python train.py", "the shipped example, mended"),
-    Script("gpytorch-1.15.2", "test/examples", "python test_kissgp_dkl_regression.py", "deep kernel learning, under unittest"),
-    Script("gpytorch-1.15.2", "test/examples", "python test_simple_gp_classification.py", "Gaussian process classification"),
-    Script("gpytorch-1.15.2", "test/examples", "python test_svgp_gp_regression.py", "variational regression, two optimizers"),
-    Script("pytorch-ignite-0.5.5", "examples/reinforcement_learning", "python reinforce.py", "policy gradient under an engine"),
-    Script("pytorch-ignite-0.5.5", "examples/reinforcement_learning", "python actor_critic.py", "actor-critic under an engine"),
-    Script("accelerate-1.15.0", "src/accelerate/test_utils/scripts", "python test_sync.py", "Accelerator: accumulation and synchronisation"),
-)  # fmt: skip
 
 TIMER = """
 import os, runpy, sys, time
@@ -69,21 +56,34 @@ runpy.run_path(script, run_name="__main__")
 """The program as it is, with nothing but a clock after each step."""
 
 
+UNDECIDED = "inconclusive"
+
+
 @dataclass(frozen=True)
 class Row:
-    """What came of one program. alone: milliseconds a step without trainlint."""
+    """What came of one program. without: its findings as judged without running it. alone: seconds a step without trainlint."""
 
     script: Script
+    without: Sequence[Finding]
     probed: Probed
     untouched: bool
     alone: float | None
     watched: float | None
 
     @property
-    def verdicts(self) -> str:
-        """Counts of verdicts on its findings."""
-        counts = Counter(f.probe.verdict for f in self.probed.findings if f.probe is not None)
-        return ", ".join(f"{n} {word}" for word, n in sorted(counts.items())) or "no findings"
+    def pairs(self) -> list[tuple[Finding, str, str]]:
+        """Findings with both verdicts; those of rules that have only one of the two are left out."""
+        return [
+            (a, a.probe.verdict, b.probe.verdict)
+            for a, b in zip(self.without, self.probed.findings, strict=True)
+            if a.probe is not None and b.probe is not None
+        ]
+
+
+def verdicts_of(findings: Sequence[Finding]) -> str:
+    """Counts of verdicts, as in `2 confirmed, 1 inconclusive`."""
+    counts = Counter(f.probe.verdict for f in findings if f.probe is not None)
+    return ", ".join(f"{n} {word}" for word, n in sorted(counts.items())) or "no findings"
 
 
 def fingerprint(directory: Path) -> str:
@@ -96,31 +96,58 @@ def fingerprint(directory: Path) -> str:
     return total.hexdigest()
 
 
+def checked(command: Command, cwd: Path) -> Result:
+    """The program's findings, with the arguments of its command, and what is to be measured for them."""
+    entry, rules = command.entry(cwd), load_rules()
+    assert entry is not None
+    settings = load_settings([entry], cwd, rules).override(rules, level=Level.ADVICE)
+    settings = replace(settings, arguments={entry.resolve(): command.arguments})
+    return check_paths(
+        [entry], cwd, settings, plan=Planner({code: rule.probe for code, rule in rules.items()})
+    )
+
+
+def without_running(result: Result) -> list[Finding]:
+    """The findings with the verdicts on rebuilt networks."""
+    session = Session()
+    try:
+        return session.run(result.findings, result.plans)
+    finally:
+        session.close()
+
+
 def measured(script: Script, sources: Path, steps: int) -> Row | None:
-    """Run one program both ways, on a copy of its sources; None where these are not there."""
+    """Judge and run one program both ways, on a copy of its sources; None where these are not there."""
     original = sources / script.package if script.package else HERE.parent / "examples"
-    if not original.is_dir():
+    if not original.is_dir() or any(not (sources / name).is_dir() for name in script.path):
         return None
     with tempfile.TemporaryDirectory(prefix="probe-run-") as scratch:
         copy = Path(scratch) / original.name
         shutil.copytree(original, copy, ignore=shutil.ignore_patterns("__pycache__", "*.json"))
         cwd = copy / script.directory
+        prepare(script, cwd)
         before = fingerprint(copy)
+        found = os.pathsep.join(str((sources / name).absolute()) for name in script.path)
         command = parse_command(script.command, cwd, sys.executable)
-        findings = check_paths([command.entry(cwd) or cwd], cwd).findings
-        runs = [probe_program(command, cwd, findings, steps=steps, seconds=120) for _ in range(2)]
+        command = replace(command, interpreter=sys.executable, environment={"PYTHONPATH": found})
+        result = checked(command, cwd)
+        runs = [probe_program(command, cwd, result.findings, steps=steps, seconds=120) for _ in range(2)]
+        without = without_running(result)
         untouched = fingerprint(copy) == before
         watched = [r.record.seconds_a_step for r in runs if r.record.seconds_a_step is not None]
-        alone = list(timed(script, cwd, steps))
+        alone = list(timed(script, cwd, steps, found))
     least = min(alone, default=None)
-    return Row(script, runs[-1], untouched, least, min(watched, default=None))
+    return Row(script, without, runs[-1], untouched, least, min(watched, default=None))
 
 
-def timed(script: Script, cwd: Path, steps: int) -> Iterator[float]:
+def timed(script: Script, cwd: Path, steps: int, path: str) -> Iterator[float]:
     """Seconds a step without trainlint, twice."""
+    environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
     for _ in range(2):
         argv = [sys.executable, "-c", TIMER, str(steps), *script.command.split()[1:]]
-        done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
+        done = subprocess.run(
+            argv, cwd=cwd, capture_output=True, text=True, timeout=300, check=False, env=environment
+        )
         for line in done.stdout.splitlines():
             if line.startswith("SECONDS "):
                 yield float(line.split()[1])
@@ -128,34 +155,50 @@ def timed(script: Script, cwd: Path, steps: int) -> Iterator[float]:
 
 def row_text(row: Row) -> str:
     """One line of the table."""
-    record = row.probed.record
+    record, script = row.probed.record, row.script
     cost = "- | -"
     if row.alone is not None and row.watched is not None:
         extra = row.watched - row.alone
         cost = f"{1000 * row.alone:.1f} | {1000 * extra:+.1f} ({100 * extra / row.alone:+.0f} %)"
     stopping = f"{record.stopping:.2f}" if record.stopping is not None else "-"
-    name = f"{row.script.package or 'examples'} `{row.script.command.split(' ', 1)[1]}`"
+    name = f"{script.package or 'examples'} `{script.command.split(' ', 1)[1]}`"
+    if script.edit is not None:
+        name += f", `{script.edit[0].strip()}` -> `{script.edit[1].strip()}`"
     return (
-        f"| {name} | {row.script.what} | {record.outcome}, {record.steps} | {stopping} | "
-        f"{'yes' if row.untouched else 'NO'} | {cost} | {row.verdicts} |"
+        f"| {name} | {script.what} | {record.outcome}, {record.steps} | {stopping} | "
+        f"{'yes' if row.untouched else 'NO'} | {cost} | {verdicts_of(row.probed.findings)} | {agreement(row)} |"
     )
+
+
+def agreement(row: Row) -> str:
+    """Of how many findings that both ways decide the verdict is the same, and how many one cannot decide."""
+    if not row.pairs:
+        return "-"
+    decided = [(a, b) for _, a, b in row.pairs if UNDECIDED not in (a, b)]
+    words = f"{sum(a == b for a, b in decided)} of {len(decided)}"
+    open_ones = [("without" if a == UNDECIDED else "the run") for _, a, b in row.pairs if UNDECIDED in (a, b)]
+    return words + "".join(f"; {n} inconclusive {who}" for who, n in sorted(Counter(open_ones).items()))
 
 
 def document(rows: list[Row], steps: int) -> str:
     """The whole table."""
     stops = [r.probed.record.stopping for r in rows if r.probed.record.stopping is not None]
     extra = [1000 * (r.watched - r.alone) for r in rows if r.watched is not None and r.alone is not None]
+    decided = [(r, a == b) for r in rows for _, a, b in r.pairs if UNDECIDED not in (a, b)]
+    real = {r.script for r, _ in decided if r.script.package}
     lines = [
         "# `trainlint probe --run` on real programs",
         "",
         f"Written by `python benchmarks/probe_run.py SOURCES --steps {steps} --write`; CPU, two runs each, the faster one counts. *Stopped in*: seconds from the last step to the end of",
         "the process. *Files*: everything below the package's directory has the same hash before and after. *Alone*: milliseconds a step without trainlint; *watching*: what it adds. The machine had other work,",
-        "so single figures scatter by several milliseconds (a negative one is noise).",
+        "so single figures scatter by several milliseconds (a negative one is noise). *Same verdict*: of the findings that the run and the experiments on rebuilt networks both decide, those with the same",
+        "verdict. `a` -> `b`: the fault that was put into the copy that was run.",
         "",
         f"Stopped within {max(stops, default=0):.2f} s at most; watching costs {statistics.median(extra or [0]):.1f} ms a step in the median.",
+        f"Both ways decide {len(decided)} findings, {sum(same for _, same in decided)} alike; in {len(real)} commands on {len({s.file for s in real})} scripts of packages.",
         "",
-        "| program | what | ended, steps | stopped in (s) | files untouched | alone (ms) | watching (ms) | findings |",
-        "|---|---|---|---|---|---|---|---|",
+        "| program | what | ended, steps | stopped in (s) | files untouched | alone (ms) | watching (ms) | findings in the run | same verdict |",
+        "|---|---|---|---|---|---|---|---|---|",
         *map(row_text, rows),
     ]
     return "\n".join(lines) + "\n"
@@ -170,24 +213,28 @@ def main() -> None:
     options = parser.parse_args()
     rows = []
     for script in SCRIPTS:
-        if options.only not in f"{script.package} {script.directory} {script.command}":
+        if options.only not in f"{script.package} {script.directory} {script.command} {script.edit}":
             continue
         row = measured(script, options.sources, options.steps)
-        if row is not None:
-            rows.append(row)
-            print(row_text(row), flush=True)
-            for finding in row.probed.findings:
-                evidence = finding.probe
-                print(
-                    "   ",
-                    finding.code,
-                    finding.location,
-                    json.dumps(evidence and (evidence.verdict, evidence.detail)),
-                )
-            if row.probed.record.outcome in ("raised", "died"):
-                print(row.probed.record.error, row.probed.output[-800:])
+        if row is None:
+            print(f"{script.package} is not there: {script.command} left out")
+            continue
+        rows.append(row)
+        print(row_text(row), flush=True)
+        tell(row)
     if options.write:
         TABLE.write_text(document(rows, options.steps), encoding="utf-8")
+
+
+def tell(row: Row) -> None:
+    """Both verdicts on each finding, and why a program failed."""
+    for a, b in zip(row.without, row.probed.findings, strict=True):
+        for where, evidence in (("without", a.probe), ("run", b.probe)):
+            print(
+                "   ", a.code, a.location, where, json.dumps(evidence and (evidence.verdict, evidence.detail))
+            )
+    if row.probed.record.outcome in ("raised", "died"):
+        print(row.probed.record.error, row.probed.output[-800:])
 
 
 if __name__ == "__main__":

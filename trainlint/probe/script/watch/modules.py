@@ -95,6 +95,23 @@ def is_batch_norm(module: Any) -> bool:
     return any(base.__name__ == "_BatchNorm" for base in type(module).__mro__)
 
 
+class Spots:
+    """Where modules were made, by identity: a module may define a hash of its own that asks for what its constructor has not
+    set yet (torchmetrics' do). Modules are not kept alive."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, tuple[weakref.ref[Any], Spot]] = {}
+
+    def note(self, module: Any, spot: Spot) -> None:
+        """It was made here."""
+        self._found[id(module)] = (weakref.ref(module), spot)
+
+    def of(self, module: Any) -> Spot:
+        """Where it was made; an empty one where that was not seen."""
+        reference, spot = self._found.get(id(module), (None, Spot()))
+        return spot if reference is not None and reference() is module else Spot()
+
+
 class Modules:
     """All modules of the program, by torch's global forward hooks."""
 
@@ -102,7 +119,7 @@ class Modules:
         self.watch = watch
         self.stack: list[Any] = []
         self.networks: dict[int, Network] = {}
-        self.spots: weakref.WeakKeyDictionary[Any, Spot] = weakref.WeakKeyDictionary()
+        self.spots = Spots()
         self.layers: dict[int, Layer] = {}
         self.losses: list[LossSeen] = []
         self.close = False
@@ -122,7 +139,7 @@ class Modules:
         def init(this: Any, *args: Any, **kwargs: Any) -> None:
             made(this, *args, **kwargs)
             if self.watch.active and self.watch.step == 0:
-                self.spots[this] = self.watch.places.here()
+                self.spots.note(this, self.watch.places.here())
 
         module.Module.__init__ = init  # type: ignore[method-assign, assignment]
 
@@ -143,7 +160,7 @@ class Modules:
     def _network_begins(self, module: Any, args: Any) -> None:
         network = self.networks.get(id(module))
         if network is None:
-            network = self.networks[id(module)] = Network(module, self.spots.get(module, Spot()))
+            network = self.networks[id(module)] = Network(module, self.spots.of(module))
         recorded = self.torch.is_grad_enabled() and not self.torch.is_inference_mode_enabled()
         self.close = recorded and network.looks < FIRST
         if not recorded:

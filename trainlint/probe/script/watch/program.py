@@ -144,7 +144,7 @@ class Program:
         return LayerSeen(
             name,
             type(module).__name__,
-            self.modules.spots.get(module, Spot()),
+            self.modules.spots.of(module),
             type(network.module).__name__,
             int(weight.shape[0]),
             int(weight[0].numel()),
@@ -170,7 +170,7 @@ class Program:
                     continue
                 yield NormSeen(
                     names[id(module)],
-                    self.modules.spots.get(module, Spot()),
+                    self.modules.spots.of(module),
                     names.get(id(layer.before), "") if layer.before is not None else "",
                     layer.samples or 0,
                     layer.values or 0,
