@@ -27,10 +27,10 @@ from trainlint.probe.experiments import load_experiments
 from trainlint.probe.spec import Request
 
 HOME = Path(__file__).resolve().parent / "calibration"
-HELD_SEEDS, SECOND_SEEDS = tuple(range(40, 50)), tuple(range(60, 70))
-"""Seeds of cells of the two held sets; others have those of any request."""
+HELD_SEEDS, SECOND_SEEDS, THIRD_SEEDS = tuple(range(40, 50)), tuple(range(60, 70)), tuple(range(80, 90))
+"""Seeds of cells of the three held sets; others have those of any request."""
 
-SETS = ("open", "held", "second")
+SETS = ("open", "held", "second", "third")
 
 
 @click.group()
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def _set_of(cell: Cell | figures.Row) -> str:
-    return "second" if cell.second else "held" if cell.held else "open"
+    return "third" if cell.third else "second" if cell.second else "held" if cell.held else "open"
 
 
 def _chosen(only: str | None, part: str | None) -> list[Cell]:
@@ -148,7 +148,7 @@ def _measure(cell: Cell, bench: Any, number: int) -> dict[str, Any]:
 def _request(cell: Cell) -> Request:
     request = Request(cell.experiment, cell.flagged, cell.mended, code=cell.code, options=dict(cell.options))
     if cell.held:
-        seeds = SECOND_SEEDS if cell.second else HELD_SEEDS
+        seeds = THIRD_SEEDS if cell.third else SECOND_SEEDS if cell.second else HELD_SEEDS
         request = dataclasses.replace(request, seeds=seeds[:5], more_seeds=seeds[5:])
     return request
 
@@ -173,7 +173,7 @@ def _rows() -> list[figures.Row]:
         rows.append(
             figures.Row(
                 cell.experiment, cell.code, cell.name, cell.held, gain, verdict(gain), found["verdict"], found["twin"],
-                found["exchanged"], found["numbers"].get("score"), found["seconds"], cell.second,
+                found["exchanged"], found["numbers"].get("score"), found["seconds"], cell.second, cell.third,
             )
         )  # fmt: skip
     return rows
@@ -186,7 +186,7 @@ def report(write: bool) -> None:
     rows = _rows()
     second, first = ([r for r in rows if _set_of(r) == name] for name in ("second", "held"))
     experiments = load_experiments()
-    planned = sum(cell.second for cell in all_cells())
+    planned = sum(_set_of(cell) == "second" for cell in all_cells())
     parts = [
         "# Calibration of the probe\n",
         "Written by `python benchmarks/probe_calibration.py report --write`; what the columns mean stands in",

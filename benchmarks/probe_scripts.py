@@ -54,7 +54,8 @@ SCRIPTS = (
     Script("accelerate-1.15.0", "src/accelerate/test_utils/scripts", "python test_sync.py", "Accelerator: accumulation and synchronisation", ("accelerate-1.15.0/src",)),
     # with findings of their own, or with a fault
     Script(CURVLINOPS, "docs/examples/basic_usage", "python example_model_merging.py", "small MLPs with a sigmoid of their own", (CURVLINOPS, BACKPACK)),
-    Script(OPACUS, "examples", f"{CHARS} rnn --learning-rate 300", "the same by an RNN, at a rate of 300", (OPACUS,)),
+    Script(OPACUS, "examples", f"{CHARS} rnn --learning-rate 300", "the same by an RNN of opacus, at a rate of 300", (OPACUS,)),
+    Script(OPACUS, "examples", f"{CHARS} rnn --learning-rate 300", "the same by an RNN of torch", (OPACUS,), ("rnn_type = DPRNN", "rnn_type = nn.RNN")),
     Script(IGNITE, RL, "python reinforce.py", "policy gradient", (IGNITE,), ("lr=1e-2", "lr=1.0")),
     Script(IGNITE, RL, "python actor_critic.py", "actor-critic", (IGNITE,), ("lr=3e-2", "lr=3.0")),
     Script(IGNITE, RL, "python reinforce.py", "policy gradient", (IGNITE,), ("F.relu(x)", "torch.sigmoid(x)")),

@@ -28,7 +28,7 @@ Build = Callable[..., NetworkSpec]
 @dataclass(frozen=True)
 class Cell:
     """One pair. code: the rule whose finding it would be. held: not looked at when thresholds were chosen.
-    second: of the held set that was fixed after the first one had been looked at. options: for the request. same_loss: both
+    second: of a held set that was fixed after the first one had been looked at; third: after the second one had been. options: for the request. same_loss: both
     variants have the same loss, so that its values can be compared. truth: what the long run of a side (flagged,
     mended) does beside training on its loss (`truth.py`)."""
 
@@ -42,6 +42,7 @@ class Cell:
     same_loss: bool = True
     second: bool = False
     truth: dict[str, dict[str, Any]] = field(default_factory=dict)
+    third: bool = False
 
 
 def sides(

@@ -34,6 +34,7 @@ class Row:
     score: float | None
     seconds: float
     second: bool = False
+    third: bool = False
 
 
 @dataclass(frozen=True)

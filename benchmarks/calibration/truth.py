@@ -28,8 +28,8 @@ from trainlint.probe.worker.network import Network
 NOTHING: Mapping[str, Any] = {}
 STEPS = 2000
 SAMPLES = 1024
-SEEDS, SECOND_SEEDS = (101, 102), (201, 202)
-"""Not among those of any experiment. Cells that are not held back have the first one only; those of the second held set
+SEEDS, SECOND_SEEDS, THIRD_SEEDS = (101, 102), (201, 202), (301, 302)
+"""Not among those of any experiment. Cells that are not held back have the first one only; those of the later held sets
 have the second one where the first one's gain lies within `CLOSE`."""
 CLOSE = (-0.05, 0.3)
 EFFECT, NO_EFFECT = 0.1, 0.02
@@ -118,7 +118,7 @@ def _clear(cell: Cell, gains: list[float]) -> bool:
 def seeds_of(cell: Cell) -> tuple[int, ...]:
     """The seeds of the long runs of a cell."""
     if cell.second:
-        return SECOND_SEEDS
+        return THIRD_SEEDS if cell.third else SECOND_SEEDS
     return SEEDS if cell.held else SEEDS[:1]
 
 
