@@ -59,7 +59,7 @@ SCRIPTS = (
     Script(IGNITE, RL, "python reinforce.py", "policy gradient", (IGNITE,), ("lr=1e-2", "lr=1.0")),
     Script(IGNITE, RL, "python actor_critic.py", "actor-critic", (IGNITE,), ("lr=3e-2", "lr=3.0")),
     Script(IGNITE, RL, "python reinforce.py", "policy gradient", (IGNITE,), ("F.relu(x)", "torch.sigmoid(x)")),
-    Script(GPYTORCH, GP, "python test_kissgp_dkl_regression.py", "deep kernel learning", (GPYTORCH,), ("lr=0.1)", "lr=10.0)")),
+    Script(GPYTORCH, "", f"python {GP}/test_kissgp_dkl_regression.py", "deep kernel learning", (GPYTORCH,), ("lr=0.1)", "lr=10.0)")),
     Script("poutyne-1.19.0", "examples", "python basic_random_classification.py", "an MLP trained by a framework that is not followed", ("poutyne-1.19.0",),
            ("    nn.ReLU(),\n", "    nn.Sigmoid(), nn.Linear(100, 100), nn.Sigmoid(), nn.Linear(100, 100), nn.Sigmoid(),\n")),
 )  # fmt: skip

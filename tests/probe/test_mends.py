@@ -55,8 +55,12 @@ class TestActivations:
 
 class TestStarts:
     def test_he_comes_before_rectifiers_only(self) -> None:
-        twin = signal_propagation.mended("TL603", variant(network=mlp(2))).network
-        assert [bool(layer.inits) for layer in twin.layers if layer.op == "linear"] == [True, True, False]
+        twin = signal_propagation.mended("TL603", variant(network=mlp(6))).network
+        assert [bool(layer.inits) for layer in twin.layers if layer.op == "linear"] == [True] * 6 + [False]
+
+    def test_a_missing_he_initialisation_is_not_measured_in_shallow_networks(self) -> None:
+        with pytest.raises(Unbuildable, match="fewer than 6"):
+            signal_propagation.mended("TL603", variant(network=mlp(5)))
 
     def test_each_layer_gets_what_fits_its_activation(self) -> None:
         network = mlp(2, "tanh", weight=HE)

@@ -5,7 +5,8 @@ paired runs.
 
 Flagged: the network as found, at its own width, with its biases and its output's activation.
 
-Counterfactual: biases of +0.1 where they start at zero, of zero where they start below; the output without its ReLU.
+Counterfactual: biases of +0.1 where they start at zero, of zero where they start below; the output without its ReLU (not of
+convolutional networks: tuned on perceptrons, and on held cells it holds for those only).
 
 Decision: Confirmed if the network loses more than its twin in every seed (three clear ones, else five; nine of ten where
 those are split), by at least 0.05 of the chance loss on average, and would still do so after 2,000 steps as extrapolated from
@@ -67,6 +68,10 @@ def mended(code: str, variant: Variant) -> Variant:
     """The twin that a rule proposes."""
     network = variant.network
     if code == ON_OUTPUT:
+        if any(layer.op.startswith("conv") for layer in network.layers):
+            raise Unbuildable(
+                "in convolutional networks what a short run shows of a rectified output need not last (calibration)"
+            )
         last = mends.output_activation(network, mends.RELU_LIKE)
         if last is None:
             raise Unbuildable("no rectifier makes the output of the rebuilt network")

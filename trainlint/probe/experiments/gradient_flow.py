@@ -123,5 +123,4 @@ def judge(request: Request, measured: Measurement) -> Evidence:
     )
 
 
-EXPERIMENT = Experiment("gradient-flow", plan, measure, judge, off_for=frozenset({"TL602"}))
-"""Off for tanh: held cells without an effect were confirmed (benchmarks/calibration/RESULTS.md)."""
+EXPERIMENT = Experiment("gradient-flow", plan, measure, judge)

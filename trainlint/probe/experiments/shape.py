@@ -165,4 +165,4 @@ def _of_shapes(request: Request, measurement: Measurement) -> Evidence:
     )  # fmt: skip
 
 
-EXPERIMENT = Experiment("shape", plan, measure, judge, on=False)
+EXPERIMENT = Experiment("shape", plan, measure, judge)

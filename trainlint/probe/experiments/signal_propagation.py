@@ -6,7 +6,8 @@ runs on a fixed set of samples.
 Flagged: the network as found, at its own depth and width, with its own initialisation.
 
 Counterfactual: the initialisation that fits each activation (He's before rectifiers, Glorot's before tanh, sigmoid and none,
-LeCun's before SELU). For a deep network without normalisation: a norm behind every hidden layer.
+LeCun's before SELU). A missing He initialisation is measured from six rectified layers on. For a deep network without
+normalisation: a norm behind every hidden layer.
 
 Decision: Confirmed if the network loses more than its twin in every seed (three clear ones, else five; nine of ten where
 those are split), by at least 0.05 of the chance loss on average, and would still do so after 2,000 steps as extrapolated from
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
 
 MISSING_HE, UNFIT, UNSCALED, UNNORMALISED = "TL603", "TL604", "TL606", "TL806"
 
+SHALLOWEST = 6
+"""Rectified layers from which on a missing He initialisation is measured. Shallower networks are slower for some hundred steps
+and then as good (tuned cells of two layers, held ones of three and four: no effect after 2,000 steps, and confirmed)."""
+
 
 def plan(case: Case) -> Request:
     """The network at its own width: what a draw does depends on fan-in."""
@@ -65,6 +70,10 @@ def mended(code: str, variant: Variant) -> Variant:
     if code == UNNORMALISED:
         return replace(variant, network=mends.with_norms(network), what="norms")
     if code == MISSING_HE:
+        if sum(1 for _ in mends.hidden_activations(network, mends.RELU_LIKE)) < SHALLOWEST:
+            raise Unbuildable(
+                f"with fewer than {SHALLOWEST} layers the start is made up for later than this experiment lasts"
+            )
         twin, what = mends.with_he(network), "He initialisation"
     else:
         wrong = {layer.id: _fitting(variant, layer) for layer in _started_alike(variant)}
@@ -148,5 +157,5 @@ def judge(request: Request, measured: Measurement) -> Evidence:
     )
 
 
-EXPERIMENT = Experiment("signal-propagation", plan, measure, judge, off_for=frozenset({"TL603", "TL806"}))
-"""Off where held cells without an effect were confirmed, or none were measured (benchmarks/calibration/RESULTS.md)."""
+EXPERIMENT = Experiment("signal-propagation", plan, measure, judge, off_for=frozenset({"TL603"}))
+"""Off for TL603: a held cell without an effect was confirmed (benchmarks/calibration/RESULTS.md)."""

@@ -80,4 +80,4 @@ def judge(request: Request, measurement: Measurement) -> Evidence:
     return evidence(request, measurement, decision, WHAT, "unexplained variance of the worst term", detail)
 
 
-EXPERIMENT = Experiment("term-balance", plan, measure, judge, on=False)
+EXPERIMENT = Experiment("term-balance", plan, measure, judge)

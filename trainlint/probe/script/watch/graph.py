@@ -38,6 +38,8 @@ _BETWEEN = (
     "Squeeze",
     "Add",
 )
+_SCALING = ("Mul", "Div", "Dropout")
+"""Between an activation and its layer where one of their inputs was computed: dropout (a mask is multiplied with), a temperature."""
 _LAYOUT = ("View", "Reshape", "Transpose", "Permute", "Squeeze", "Slice", "Select", "ToCopy", "TBackward")
 _REACH = 6
 """So many nodes may lie between a ReLU and its layer."""
@@ -131,9 +133,15 @@ def _weight_before(node: Any) -> Any:
         current = following[0]
         if current.name() in AFFINE:
             return _weight_of(current)
-        if not any(word in current.name() for word in _BETWEEN):
+        scaled = any(word in current.name() for word in _SCALING) and _inputs(current) == 1
+        if not scaled and not any(word in current.name() for word in _BETWEEN):
             return None
     return None
+
+
+def _inputs(node: Any) -> int:
+    """How many inputs of a node were computed."""
+    return sum(f is not None and not _leaf(f) for f, _ in node.next_functions)
 
 
 def _made_by(node: Any) -> Iterator[str]:

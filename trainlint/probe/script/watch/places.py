@@ -9,6 +9,7 @@ from types import FrameType
 
 from trainlint.probe.script.record import Spot
 
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -42,7 +43,11 @@ class Places:
         if name.startswith(("<", _OURS)):
             return ""
         path = os.path.realpath(name)
-        library = name.startswith(self._libraries) or path.startswith(self._libraries)
+        library = (
+            name.startswith(self._libraries)
+            or path.startswith(self._libraries)
+            or not _INSTALLED.isdisjoint(path.split(os.sep))  # of another interpreter, by a .pth file or PYTHONPATH
+        )
         deepest = [own for own in self._own if path.startswith(own)]
         if library and not any("site-packages" in own or "dist-packages" in own for own in deepest):
             return ""
