@@ -6,7 +6,9 @@ import math
 
 from trainlint.facts.rates import RateBand, rate_band
 from trainlint.model import Evidence
+from trainlint.probe.experiments.api import CONFIRMED
 from trainlint.probe.script.record import OptimizerSeen
+from trainlint.probe.script.verdicts.loops import BURST, STEADY
 from trainlint.probe.script.verdicts.scene import (
     Scene,
     confirmed,
@@ -18,6 +20,9 @@ from trainlint.probe.script.verdicts.scene import (
     short,
 )
 
+ENOUGH = 20
+"""Steps that gradients must stay steady in, as for a recurrent network's (`loops.bursting`)."""
+
 STALLED = 0.02
 """A loss that fell by less than this share has not moved (a fiftieth, as for the experiments' verdict of no effect)."""
 
@@ -28,12 +33,25 @@ def too_large(scene: Scene) -> Evidence:
 
 
 def unclipped(scene: Scene) -> Evidence:
-    """TL701: a rate in the warning band and no clipping between backward() and step()."""
+    """TL701: a rate in the warning band, no clipping between backward() and step(), and gradients that burst."""
     useful = [clip for clip in scene.record.clips if clip.useful]
     if useful:
         detail = f"gradients are clipped at {short(useful[0].limit)} before step()"
         return refuted("clipping threshold", useful[0].limit, None, detail)
-    return _in_band(scene, "warn")
+    found = _in_band(scene, "warn")
+    if found.verdict != CONFIRMED:
+        return found
+    norms = max((o.norms for o in scene.here(scene.record.optimizers) if o.rates), key=len)
+    if not all(map(math.isfinite, (*norms, *losses_of(scene.record)))):
+        return found
+    middle = sorted(norms)[len(norms) // 2]
+    ratio = max(norms) / middle if middle else math.inf
+    if ratio >= BURST:
+        return found
+    detail = f"{found.detail}; no step's gradient is more than {short(ratio)} times the median"
+    if ratio < STEADY and len(norms) >= ENOUGH:
+        return refuted("largest over median norm", ratio, BURST, detail)
+    return inconclusive(f"the rate is in the band, but gradients did not burst ({detail})")
 
 
 def _in_band(scene: Scene, which: str) -> Evidence:

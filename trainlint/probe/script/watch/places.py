@@ -46,7 +46,9 @@ class Places:
         library = (
             name.startswith(self._libraries)
             or path.startswith(self._libraries)
-            or not _INSTALLED.isdisjoint(path.split(os.sep))  # of another interpreter, by a .pth file or PYTHONPATH
+            or not _INSTALLED.isdisjoint(
+                path.split(os.sep)
+            )  # of another interpreter, by a .pth file or PYTHONPATH
         )
         deepest = [own for own in self._own if path.startswith(own)]
         if library and not any("site-packages" in own or "dist-packages" in own for own in deepest):
