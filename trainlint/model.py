@@ -101,7 +101,7 @@ class Evidence:
     verdict: confirmed, not reproduced, inconclusive. statistic: its name. flagged, fixed: its value in the variant as found
     and in the mended one. detail: one line of numbers for people, or why it is inconclusive.
     numbers: everything measured, by name (numbers, words, lists); series: curves for plots; notes: what was assumed or scaled
-    in rebuilding the network.
+    in rebuilding the network. seconds: what measuring took; it is no number of `numbers`, because those are the same in every run.
     """
 
     verdict: str
@@ -113,6 +113,7 @@ class Evidence:
     numbers: Mapping[str, Any] = field(default_factory=dict, hash=False)
     series: tuple[Series, ...] = ()
     notes: tuple[str, ...] = ()
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ def test_evidence_carries_notes_and_numbers() -> None:
     (found,) = run(FakeWorker({"a": 0.1}), [finding(1)], [planned("a")])
     assert found.probe is not None
     assert found.probe.notes == ("input assumed", "measured")
-    assert found.probe.numbers == {"ratio": 0.1, "seconds": 1.0}
+    assert (found.probe.numbers, found.probe.seconds) == ({"ratio": 0.1}, 1.0)
     assert found.probe.experiment == "ratio"
 
 

@@ -69,6 +69,7 @@ def test_a_fix_and_a_probe_s_evidence_are_objects() -> None:
         "experiment": None,
         "notes": [],
         "numbers": {},
+        "seconds": None,
         "series": [],
     }
 

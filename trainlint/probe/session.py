@@ -113,7 +113,7 @@ class Session:
             evidence,
             experiment=plan.experiment.name,
             notes=tuple(dict.fromkeys((*plan.request.notes, *evidence.notes, *measurement.notes))),
-            numbers={**evidence.numbers, "seconds": measurement.seconds},
+            seconds=measurement.seconds,
             series=evidence.series or measurement.series,
         )
 

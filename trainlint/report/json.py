@@ -90,6 +90,7 @@ def _probe(evidence: Evidence | None) -> dict[str, Any] | None:
         "experiment": evidence.experiment or None,
         "notes": list(evidence.notes),
         "numbers": _plain(dict(evidence.numbers)),
+        "seconds": _plain(evidence.seconds),
         "series": [_series(series) for series in evidence.series],
     }
 
