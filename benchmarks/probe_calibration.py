@@ -236,6 +236,7 @@ def pages() -> None:
             if f"`{name}`" not in _section(text):
                 continue
             own = [r for r in held if (r.experiment, r.code) == (name, path.stem)]
+            own = [r for r in own if r.third] or own  # those that the experiment as it is now was measured on
             said = (
                 _measured(own) if own else "Calibration: the grid has no cells of it; it rests on its tests."
             )

@@ -8,7 +8,9 @@ from calibration.cells import Cell
 
 def all_cells() -> list[Cell]:
     """Every cell, in a fixed order; names are unique within an experiment."""
-    found = [cell for group in (*cells.GROUPS, *more.GROUPS, *second.GROUPS, *third.GROUPS) for cell in group()]
+    found = [
+        cell for group in (*cells.GROUPS, *more.GROUPS, *second.GROUPS, *third.GROUPS) for cell in group()
+    ]
     names = [(c.experiment, c.name) for c in found]
     assert len(set(names)) == len(names), [n for n in names if names.count(n) > 1][:4]
     return found

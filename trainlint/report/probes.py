@@ -69,8 +69,8 @@ def probe_report(
         what = "finding" if others == 1 else "findings"
         rest = f"{others} {what} without an experiment (`trainlint check` shows {'it' if others == 1 else 'them'})"
     if counts:
-        once = {id(f.probe): f.probe.seconds or 0.0 for f in findings if f.probe is not None}  # findings share them
-        seconds = sum(once.values())
+        measured = {id(f.probe): f.probe for f in findings if f.probe is not None}  # findings share them
+        seconds = sum(evidence.seconds or 0.0 for evidence in measured.values())
         yield line(
             ("Probed: ", Style.STRONG),
             f"{counts}; {seconds:.1f} s of experiments.",
