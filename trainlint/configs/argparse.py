@@ -17,6 +17,7 @@ from trainlint.configs.config_option import given_configs
 from trainlint.configs.subcommands import Subcommand, Subcommands, names_of
 from trainlint.configs.watch import overwritten
 from trainlint.model import Location
+from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.live_dicts import InstanceDict
 from trainlint.semantics.mappings import as_dict
@@ -278,7 +279,19 @@ def _namespace(run: Interpreter, parser: Parser, args: Args) -> Instance:
             run.write(made.attrs, name, value)
     if parser.state["open"]:
         made.data = "open"
+    if not listed:
+        _act(run, parser, made)
     return made
+
+
+def _act(run: Interpreter, parser: Parser, made: Instance) -> None:
+    """What custom actions make of the config that the run is given (`action=LoadFromFile`)."""
+    configs = given_configs(run, parser.state["options"])
+    for option in parser.state["options"]:
+        if isinstance(option.maker, ClassValue) and option.dest in configs:
+            action = Instance(option.maker, option.location, {"dest": Const(option.dest)})
+            words = [_with_data(run, PARSER, parser), made, configs[option.dest], Const(option.label)]
+            run.call(action, Args(words))
 
 
 def _is_given(value: Value) -> bool:
@@ -293,7 +306,8 @@ def _values(run: Interpreter, parser: Parser) -> dict[str, Value]:
     for option in parser.state["options"]:
         if option.dest in found:  # argparse keeps the default of the first option of one dest
             continue
-        value = configs.get(option.dest) or starting_value(run, option, defaults.get(option.dest))
+        told = configs.get(option.dest) if option.maker is None else None
+        value = told or starting_value(run, option, defaults.get(option.dest))
         if isinstance(value, Const) and value.value == SUPPRESS:
             continue
         if parser.state["open"] and isinstance(value, Const):

@@ -30,6 +30,7 @@ class Option:
     required: bool
     location: Location
     metavar: str = ""
+    maker: Value | None = None  # the class of a custom action
 
     @property
     def label(self) -> str:
@@ -72,6 +73,7 @@ class Option:
             isinstance(required, Const) and bool(required.value),
             location,
             str(metavar.value) if isinstance(metavar := given.get("metavar"), Const) else "",
+            given.get("action") if _action(given.get("action")) == "custom" else None,
         )
 
 

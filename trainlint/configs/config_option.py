@@ -65,7 +65,7 @@ def _takes_several(option: Option) -> bool:
 
 def _rank(option: Option) -> int:
     """How plainly an option takes a config file: 0 not at all, 3 by its name alone, by its default or its metavar."""
-    if option.action not in ("store", "append") or not _textual(option):
+    if option.action not in ("store", "append", "custom") or not _textual(option):
         return 0
     words = _parts(option.dest)
     default = option.default.value if isinstance(option.default, Const) else None

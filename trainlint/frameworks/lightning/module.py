@@ -94,6 +94,7 @@ def _from_checkpoint(run: Interpreter, cls: ClassValue, args: Args) -> Value:
     keywords = dict(zip(required, symbols.positional, strict=False)) | symbols.keywords | given
     made = run.call(cls, Args([], keywords))
     if isinstance(made, Instance):
+        run.write(made.data.state, "restored", True)
         for _, part in walk(made):
             run.write(part.data.state, "pretrained", True)
         run.event(EventKind.LOAD, made.data)

@@ -90,7 +90,14 @@ def _at_work(program: Program, networks: list[Module]) -> list[Module]:
         """One that a data set makes to draw its elements with, and nothing trains."""
         return bool(root.state.get("of_data")) and id(root) not in held
 
-    return [r for r in networks if follows(r) or not (kept(r) or unused(r) or generates(r))]
+    def restored(root: Module) -> bool:
+        """A trained network that is read back from its checkpoint, to be evaluated."""
+        return bool(root.state.get("restored")) and root.qualname in names and id(root) not in held
+
+    def idle_part(root: Module) -> bool:
+        return kept(root) or unused(root) or generates(root)
+
+    return [r for r in networks if not restored(r) and (follows(r) or not idle_part(r))]
 
 
 def _training_loops(program: Program) -> set[int]:
