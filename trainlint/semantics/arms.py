@@ -117,7 +117,9 @@ def _unsettled(run: Interpreter, test: ast.expr) -> bool:
 
 
 def _changes(run: Interpreter, test: ast.expr) -> bool:
-    """Whether a condition reads what a loop of this body binds or counts (not `rank == 0`)."""
+    """Whether a condition reads what a loop of this body binds or counts (not `rank == 0`), or takes a remainder."""
+    if any(isinstance(part, ast.Mod) for part in ast.walk(test)):
+        return True
     function = run.frame.function
     body: Any = function.node if function is not None else run.frame.module.source.tree
     names: frozenset[str] | None = getattr(body, "_trainlint_counted", None)

@@ -242,7 +242,7 @@ def _skipped(
                 for clearing in program.events_of(EventKind.ZERO_GRAD)
                 if clearing.loop is step.loop
             )
-            return None if branch.unsettled and not cleared else not cleared
+            return None if (branch.unsettled or not branch.varies) and not cleared else not cleared
     return False
 
 
