@@ -10,8 +10,9 @@ from typing import Any
 from trainlint.facts.program import Program
 from trainlint.libraries import all_libraries
 from trainlint.semantics.programs import Evaluation
-from trainlint.semantics.project import Project, Sources
+from trainlint.semantics.project import Project
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
+from trainlint.semantics.sources import Sources
 from trainlint.semantics.values import Const, Unknown, Value
 from trainlint.source.files import SourceReader
 

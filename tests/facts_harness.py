@@ -23,9 +23,10 @@ from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionVal
 from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.programs import Evaluation, again
-from trainlint.semantics.project import Project, Sources
+from trainlint.semantics.project import Project
 from trainlint.semantics.scope import Frame, Scope
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
+from trainlint.semantics.sources import Sources
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Const, Unknown, Value
 from trainlint.source.files import SourceReader

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from trainlint.model import Finding, Location
-from trainlint.semantics.project import Sources
+from trainlint.semantics.sources import Sources
 from trainlint.source.cells import CellMap
 from trainlint.source.discovery import kind_of
 from trainlint.source.lines import split_lines

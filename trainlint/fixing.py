@@ -14,7 +14,7 @@ from trainlint.fixes.apply import one_pass
 from trainlint.fixes.ignoring import by_line, ignore
 from trainlint.fixes.rules import fixer_of, has_fixer
 from trainlint.model import Applicability, Finding, Fix
-from trainlint.semantics.project import Sources
+from trainlint.semantics.sources import Sources
 from trainlint.settings import Settings
 from trainlint.source.files import SourceReader
 from trainlint.source.problem import Unreadable

@@ -15,8 +15,9 @@ from typing import Any
 from trainlint.facts.program import Program
 from trainlint.model import Finding
 from trainlint.semantics.order import importers_first
-from trainlint.semantics.programs import is_script
-from trainlint.semantics.project import ANY_FILE, Project, Sources
+from trainlint.semantics.project import Project
+from trainlint.semantics.scripts import is_script
+from trainlint.semantics.sources import ANY_FILE, Sources
 from trainlint.source.files import SourceReader
 from trainlint.source.python import PythonSource
 from trainlint.source.relevance import is_relevant, with_importers

@@ -9,7 +9,7 @@ from typing import Any
 from trainlint.excerpts import LineKey
 from trainlint.facts.program import Program
 from trainlint.model import Finding, Level, Location, Silence
-from trainlint.semantics.project import Sources
+from trainlint.semantics.sources import Sources
 from trainlint.source.problem import Problem
 
 

@@ -15,7 +15,8 @@ from trainlint.frameworks.keras.optimizer_tables import ADDONS, KERAS, TENSORFLO
 from trainlint.frameworks.signature import signature
 from trainlint.libraries import all_libraries
 from trainlint.semantics.programs import evaluate_file
-from trainlint.semantics.project import Project, Sources
+from trainlint.semantics.project import Project
+from trainlint.semantics.sources import Sources
 from trainlint.source.files import SourceReader
 
 NETWORK = (

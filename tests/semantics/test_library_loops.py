@@ -14,7 +14,8 @@ from trainlint.libraries import all_libraries
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.library_loops import repeat
 from trainlint.semantics.programs import Evaluation
-from trainlint.semantics.project import Project, Sources
+from trainlint.semantics.project import Project
+from trainlint.semantics.sources import Sources
 from trainlint.semantics.values import Args, Const, Value
 from trainlint.source.files import SourceReader
 

@@ -10,8 +10,9 @@ import pytest
 from trainlint.facts.program import Program
 from trainlint.libraries import all_libraries
 from trainlint.semantics.programs import evaluate_file
-from trainlint.semantics.project import Project, Sources
+from trainlint.semantics.project import Project
 from trainlint.semantics.registration import registers
+from trainlint.semantics.sources import Sources
 from trainlint.source.files import SourceReader
 
 REGISTRY = """

@@ -16,7 +16,7 @@ from trainlint.cli.output import Failed, print_document, print_lines, width_of_t
 from trainlint.cli.progress import progress_bar
 from trainlint.engine import Result, check_paths
 from trainlint.excerpts import excerpts
-from trainlint.semantics.project import Sources
+from trainlint.semantics.sources import Sources
 from trainlint.settings import Settings
 from trainlint.source.files import SourceReader
 

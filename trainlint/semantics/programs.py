@@ -12,6 +12,7 @@ from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Graph
 from trainlint.facts.program import Failure, Gap, Program
 from trainlint.semantics import guards
+from trainlint.semantics.alone import Place, Rest, call_with_symbols
 from trainlint.semantics.budget import (
     MAX_SECONDS,
     MAX_STEPS,
@@ -19,25 +20,21 @@ from trainlint.semantics.budget import (
     MAX_STEPS_REST,
     SOFT_STEPS_ALONE,
     SOFT_STEPS_PLAIN,
-    SOFT_STEPS_TRAINING,
     BudgetExceeded,
     Interrupted,
     OutOfTime,
 )
-from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleValue
+from trainlint.semantics.definitions import FunctionValue, ModuleValue
 from trainlint.semantics.imports import prepare
 from trainlint.semantics.interpreter import Interpreter
 from trainlint.semantics.library import Library
-from trainlint.semantics.methods import comes_to_backward, methods_of
 from trainlint.semantics.names import force
-from trainlint.semantics.objects import Instance
-from trainlint.semantics.order import users_first
 from trainlint.semantics.project import Project
 from trainlint.semantics.scope import Frame, Lazy, Scope
-from trainlint.semantics.values import Args, Value
+from trainlint.semantics.scripts import ENTRIES, MOST_COMMANDS, is_script, takes_no_arguments
+from trainlint.semantics.values import Value
 from trainlint.semantics.worth import tells
 from trainlint.source.python import PythonSource
-from trainlint.source.words import names_of
 
 RECURSION_LIMIT = 12_000
 """Python frames: about 20 for each level of calls and nesting of the evaluated program."""
@@ -49,39 +46,6 @@ FINISH_STEPS = 1_000_000
 MAX_FLAGS = 3
 MOST_TRIED = 200_000
 """Flags that are tried, and steps of a run that is worth another one."""
-
-MAX_SISTERS = 3
-"""Classes for which an inherited method that trains is run; more show little that is new."""
-
-Place = tuple[str, int]
-"""A definition: the file it stands in and its line."""
-
-
-def is_script(source: PythonSource) -> bool:
-    """Whether a file does something when it is run: a main guard, or calls and loops at its top level."""
-    if source.tree is None:
-        return False
-    for node in source.tree.body:
-        if isinstance(node, ast.If) and any(
-            isinstance(part, ast.Name) and part.id == "__name__" for part in ast.walk(node.test)
-        ):
-            return True
-        if isinstance(node, (ast.For, ast.While, ast.With)):
-            return True
-    return source.cells is not None
-
-
-MOST_COMMANDS = 8
-"""Commands of one file that are each run in full."""
-ENTRIES = ("main", "cli", "cli_main")
-"""Functions that installed commands call, by convention."""
-
-
-def _callable(function: FunctionValue) -> bool:
-    """Whether a call without arguments is one."""
-    arguments = function.node.args
-    parameters = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
-    return all(argument.arg in function.defaults for argument in parameters)
 
 
 class Evaluation:
@@ -97,10 +61,6 @@ class Evaluation:
         self.source = source
         self.program = Program(source.display)
         self.rest_until = MAX_STEPS_REST
-        self.skip: Collection[Place] = ()
-        self.seen: Collection[Place] = ()
-        self.trained: dict[ast.AST, int] = {}
-        """Methods run alone that made updates, with the number of classes for which they were."""
         self.run = Interpreter(project, libraries, self.program)
         self.module = ModuleValue("__main__", source)
         self.run.modules[source.path] = self.module
@@ -113,7 +73,7 @@ class Evaluation:
         run, module = self.run, self.module
         run.write(module.state, "started", True)
         prepare(run, module, "__main__")
-        self._attempt("__main__", MAX_STEPS, lambda: execute_block(run, self.source.tree.body))  # type: ignore[union-attr]
+        self.attempt("__main__", MAX_STEPS, lambda: execute_block(run, self.source.tree.body))  # type: ignore[union-attr]
 
     def entry(self, skip: Collection[Place]) -> None:
         """Call `main()`, which an installed command calls, in a file that calls nothing by itself: that is its run. Where
@@ -127,11 +87,11 @@ class Evaluation:
             if (
                 not isinstance(value, FunctionValue)
                 or value.module is not self.module
-                or not _callable(value)
+                or not takes_no_arguments(value)
             ):
                 continue
             if value.node not in self.run.reached and (self.source.display, value.node.lineno) not in skip:
-                self._attempt(name, MAX_STEPS, lambda v=value: self._function(v), value.node)  # type: ignore[misc]
+                self.attempt(name, MAX_STEPS, lambda v=value: call_with_symbols(self.run, v), value.node)  # type: ignore[misc]
 
     @property
     def trains(self) -> bool:
@@ -155,50 +115,15 @@ class Evaluation:
 
     def alone(self, action: Callable[[], object]) -> None:
         """Run something in the place of the file's own statements: a document that stands for a program."""
-        self._attempt("__main__", MAX_STEPS_ALONE, action)
+        self.attempt("__main__", MAX_STEPS_ALONE, action)
 
     def rest(self, skip: Collection[Place], seen: Collection[Place] = ()) -> None:
         """Run the functions and classes of this file that nothing has reached, one by one.
 
         skip: definitions that scripts have reached. seen: those that other programs have run to their end.
         """
-        self.skip, self.seen = skip, seen
         self.rest_until = self.run.steps - self.run.imported + MAX_STEPS_REST
-        for name, value in self._defined():
-            node = value.node
-            if (self.source.display, node.lineno) in skip:
-                continue
-            if (
-                isinstance(value, FunctionValue)
-                and node not in self.run.reached
-                and not self._elsewhere(node)
-            ):
-                self._attempt(name, MAX_STEPS_ALONE, lambda v=value: self._function(v), node)  # type: ignore[misc]
-            elif isinstance(value, ClassValue):
-                self._class(value)
-
-    def _defined(self) -> list[tuple[str, FunctionValue | ClassValue]]:
-        """The file's own definitions, each after those that mention it: what they pass to it need not be guessed."""
-        found = [
-            (name, value)
-            for name, value in self.module.namespace.items()
-            if isinstance(value, FunctionValue | ClassValue) and value.module is self.module
-        ]
-        left = [part for part in found if (self.source.display, part[1].node.lineno) not in self.skip]
-        if len(left) < 2:  # no order to be worked out, which takes a look at every word of all of them
-            return left
-        found.sort(key=lambda item: item[0] != "__init__")  # pasted without class
-        places = {name: number for number, (name, _) in enumerate(found)}
-        used = [
-            {places[word] for word in names_of(value.node) if word in places} - {number}
-            for number, (_, value) in enumerate(found)
-        ]
-        return [found[number] for number in users_first(used)]
-
-    def _elsewhere(self, node: ast.AST) -> bool:
-        """Whether another program ran a definition, so that nothing needs to be guessed for it."""
-        place = self.source.display, getattr(node, "lineno", 0)
-        return place in self.skip or place in self.seen
+        Rest(self, skip, seen).execute()
 
     def rehearse(self) -> None:
         """Call what was built but never called, as far as a library knows how."""
@@ -207,71 +132,10 @@ class Evaluation:
         for library in self.run.libraries:
             offered = getattr(library, "rehearsals", None)
             for name, action in offered(self.run) if offered is not None else ():
-                self._attempt(name, MAX_STEPS_ALONE, action)
+                self.attempt(name, MAX_STEPS_ALONE, action)
         program.rehearsed.update(id(c.module) for c in program.calls[before:] if c.parent is None)
 
-    def _function(self, function: FunctionValue) -> Value:
-        arguments = self.run.symbols.arguments(self.run, function, skip_first=False)
-        return self.run.call(function, arguments)
-
-    def _class(self, cls: ClassValue) -> None:
-        run = self.run
-        methods = methods_of(cls, inherited=not run.program.trains_itself)
-        made = run.instances.get(cls.node)
-        if made is None:
-            if self._elsewhere(cls.node) and all(self._known(value) for _, value in methods):
-                return
-            self._attempt(cls.name, MAX_STEPS_ALONE, lambda: run.symbols.instance(run, cls), cls.node)
-            made = run.instances.get(cls.node)
-        if made is None:
-            return
-        instance = made
-        self._usual(cls, instance)
-        for name, value in methods:
-            if self._known(value) and not self._trains_again(cls, name, value):
-                continue
-            action: Callable[[], Value] = lambda v=value: self._method(instance, v)  # type: ignore[misc]  # noqa: E731
-            before = len(run.program.events)
-            soft = SOFT_STEPS_TRAINING if comes_to_backward(methods, value) else None
-            in_vain = not self._attempt(f"{cls.name}.{name}", MAX_STEPS_ALONE, action, value.node, soft)
-            if in_vain and soft is None and name not in cls.namespace:
-                # Objects of other subclasses would show as little: for their programs it counts as run to its end.
-                run.reached_places.add(_place(value))
-            if any(event.kind is EventKind.STEP for event in run.program.events[before:]):
-                self.trained[value.node] = self.trained.get(value.node, 0) + 1
-
-    def _trains_again(self, cls: ClassValue, name: str, function: FunctionValue) -> bool:
-        """Whether an inherited method trains, and was run alone for sister classes only, which give it other parts."""
-        return name not in cls.namespace and 0 < self.trained.get(function.node, 0) < MAX_SISTERS
-
-    def _known(self, function: FunctionValue) -> bool:
-        """Whether a method was run, by this program or by another."""
-        place = _place(function)
-        return function.node in self.run.reached or place in self.skip or place in self.seen
-
-    def _usual(self, cls: ClassValue, instance: Instance) -> None:
-        """Use an object as the library that its class extends would; methods may be those of bases in other files."""
-        for library in instance.library_classes():
-            for name, action in library.usual(self.run, instance).items():
-                function = self.run.class_attribute(cls, name)
-                if not isinstance(function, FunctionValue):
-                    continue
-                if not (self._elsewhere(function.node) and self._elsewhere(cls.node)):
-                    self._attempt(f"{cls.name}.{name}", MAX_STEPS_ALONE, action, function.node)
-
-    def _method(self, instance: Instance, function: FunctionValue) -> Value:
-        run = self.run
-        entries = {cls.entry for cls in instance.library_classes()}
-        in_module = isinstance(function.node, ast.FunctionDef) and function.node.name in entries
-        bound = function.kind != "staticmethod"
-        arguments = run.symbols.arguments(run, function, skip_first=bound, in_module=in_module)
-        if function.kind == "property":
-            return run.call(function, Args([instance]))
-        if in_module:
-            return run.call(instance, arguments)
-        return run.call(run.bind(function, instance), arguments)
-
-    def _attempt(
+    def attempt(
         self, name: str, steps: int, action: Callable[[], object], node: ast.AST | None = None,
         soft: int | None = None,
     ) -> bool:  # fmt: skip
@@ -338,10 +202,6 @@ class Evaluation:
     def release(self) -> None:
         """Undo what the program did to the modules that it shares with others. Its facts are not to be read after."""
         self.run.store.take(0)
-
-
-def _place(function: FunctionValue) -> Place:
-    return function.module.source.display, getattr(function.node, "lineno", 0)
 
 
 def again(
