@@ -20,7 +20,7 @@ class EventKind(StrEnum):
     FORWARD = "forward"  # target Module (root call)
     LOSS = "loss"  # target Loss
     # target Node or None; options: by (scaler, accelerator, fabric, autograd.grad, tape), inputs (ParameterSet: gradients
-    # are computed for these only)
+    # are computed for these only), unused (True: they are a value, and no code reads it)
     BACKWARD = "backward"
     CLIP = "clip"  # target Clipping
     UNSCALE = "unscale"  # target Optimizer

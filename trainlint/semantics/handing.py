@@ -19,8 +19,8 @@ _HIDDEN = frozenset({"locals", "vars", "globals", "eval", "exec", "dir"})
 Counts = Callable[[ast.Name, ast.AST, ast.AST | None], bool]
 
 
-class Watched(Unknown):
-    """An unknown value that is told when code drops it, or binds it to a name that nothing reads."""
+class Handed:
+    """What a value is told of its way: that code drops it, or binds it to a name."""
 
     __slots__ = ()
 
@@ -29,6 +29,12 @@ class Watched(Unknown):
 
     def bound(self, run: Interpreter, name: str) -> None:
         """It was bound to a name in the current scope."""
+
+
+class Watched(Handed, Unknown):
+    """An unknown value that is told when code drops it, or binds it to a name that nothing reads."""
+
+    __slots__ = ()
 
 
 def is_read(run: Interpreter, name: str, counts: Counts | None = None) -> bool:

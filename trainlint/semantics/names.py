@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.semantics.builtins import BUILTINS
 from trainlint.semantics.definitions import ClassValue, FunctionValue
-from trainlint.semantics.handing import Watched
+from trainlint.semantics.handing import Handed
 from trainlint.semantics.objects import PLAIN, Instance, LibraryClass
 from trainlint.semantics.purity import STATEFUL, is_steady
 from trainlint.semantics.scope import Lazy, Scope
@@ -81,7 +81,7 @@ def undefined(run: Interpreter, name: str) -> Value:
         library = run.modelled.get(package.split(".")[0])
         if not isinstance(value, External) or library is None or _is_submodule(library, value.qualname):
             return value
-    if name in module.state.get("bound_later", ()):
+    if name in module.state.get("bound_later", ()) and run.frame.scope.kind != "module":
         return Unknown(f"{name} before it is assigned")
     if name in run.usual:
         return run.library_name(run.usual[name])
@@ -117,7 +117,7 @@ def _is_submodule(library: Library, qualname: str) -> bool:
 
 def assign(run: Interpreter, name: str, value: Value) -> None:
     """Bind a name in the scope that owns it."""
-    if isinstance(value, Watched):
+    if isinstance(value, Handed):
         value.bound(run, name)
     scope = run.frame.scope
     while scope.kind == "comprehension" and isinstance(run.frame.at, ast.NamedExpr) and scope.parent:

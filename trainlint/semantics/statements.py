@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from trainlint.semantics import assignment, conditions, imports, loops, names
 from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.flow import Flow, Rest
-from trainlint.semantics.handing import Watched
+from trainlint.semantics.handing import Handed
 from trainlint.semantics.mappings import slot_of
 from trainlint.semantics.sequences import DictValue, ListValue
 from trainlint.semantics.store import MISSING
@@ -58,7 +58,7 @@ def execute(run: Interpreter, node: ast.stmt) -> int:
 
 def _expression(run: Interpreter, node: ast.Expr) -> int | None:
     value = evaluate(run, node.value)
-    if isinstance(value, Watched):
+    if isinstance(value, Handed):
         value.dropped(run)
     return Flow.RAISES if getattr(value, "exits", False) else None
 

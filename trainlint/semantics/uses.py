@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from trainlint.source.walk import walk
 
@@ -84,21 +84,29 @@ def _iterated(tree: ast.expr) -> list[ast.expr]:
 def kept_uses(function: ast.AST, name: str, classes: Iterable[ast.AST]) -> Uses:
     """How the classes use the attributes of `self` in which their __init__ keeps a parameter."""
     merged = Uses()
-    for node in walk(function):
-        if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
-            continue
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        value: ast.expr = node.value
+    for target, value in _assignments(function):
         while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
             value = value.func.value  # model.to(device)
         if not isinstance(value, ast.Name) or value.id != name:
             continue
-        for target in targets:
-            key = _key(target)
-            if key is None or not key.startswith("self."):
-                continue
-            for tree in classes:
-                uses = uses_in(tree).get(key)
-                if uses is not None:
-                    merged.merge(uses)
+        key = _key(target)
+        if key is None or not key.startswith("self."):
+            continue
+        for tree in classes:
+            uses = uses_in(tree).get(key)
+            if uses is not None:
+                merged.merge(uses)
     return merged
+
+
+def _assignments(function: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Each single target with what is assigned to it; `self.a, self.b = a, b` is two."""
+    for node in walk(function):
+        if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
+            continue
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            several = isinstance(target, ast.Tuple | ast.List) and isinstance(node.value, ast.Tuple | ast.List)
+            if not several:
+                yield target, node.value
+            elif len(target.elts) == len(node.value.elts):
+                yield from zip(target.elts, node.value.elts, strict=True)

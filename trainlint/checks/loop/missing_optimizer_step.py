@@ -21,10 +21,12 @@ def missing_optimizer_step(program: Program) -> Iterator[Finding]:
     """A loop runs backward() on what an optimizer holds, and that optimizer never steps."""
     updates = Updates.of(program)
     for backward in updates.looped_backwards():
-        optimizer = _waiting(updates, backward)
+        dead = backward.options.get("unused") is True
+        optimizer = _meant(updates) if dead else _waiting(updates, backward)
         if optimizer is None or _updated(updates, backward, optimizer):
             continue
-        if hidden_within(program, updates, backward, backward.loops[0].loop) or optimizer.escaped:
+        hidden = optimizer.escaped or hidden_within(program, updates, backward, backward.loops[0].loop)
+        if hidden and not dead:
             continue
         name = optimizer.name.rsplit(".", 1)[-1]
         message = (
@@ -32,6 +34,11 @@ def missing_optimizer_step(program: Program) -> Iterator[Finding]:
             f"{words(program).update}."
         )
         yield report(RULE, backward.location, message, (Place(optimizer.location, name),))
+
+
+def _meant(updates: Updates) -> Optimizer | None:
+    """The optimizer of a program whose tape computes gradients that no code reads; without one they are only timed."""
+    return next((o for o in updates.program.optimizers if not o.symbolic), None)
 
 
 def _waiting(updates: Updates, backward: Event) -> Optimizer | None:

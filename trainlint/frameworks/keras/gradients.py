@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trainlint.facts.events import EventKind
+from trainlint.facts.events import Event, EventKind
 from trainlint.facts.graph import Node, Op
 from trainlint.facts.training import Clipping, ParameterSet
 from trainlint.frameworks.keras.tensor import KERAS
 from trainlint.frameworks.torch import manual_losses
 from trainlint.frameworks.torch.groups import union
 from trainlint.frameworks.torch.tree import parameters_of
+from trainlint.semantics.handing import Handed, is_read
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["backward", "compute", "parameters", "union", "unzip"]
 
+UNUSED = "unused"
 GRADIENT = "gradient"
 """Name of the nodes that stand for gradients, as in torch's model."""
 
@@ -55,12 +57,12 @@ def leaves(value: Value | None, depth: int = 0) -> list[Value]:
     return [] if value is None else [value]
 
 
-def backward(run: Interpreter, loss: Value | None, **options: Any) -> None:
+def backward(run: Interpreter, loss: Value | None, **options: Any) -> Event:
     """A backward pass from a loss."""
     node = loss_node(run, loss)
     if node is not None:
         manual_losses.record(run, node)
-    run.event(EventKind.BACKWARD, node, **options)
+    return run.event(EventKind.BACKWARD, node, **options)
 
 
 def loss_node(run: Interpreter, loss: Value | None) -> Node | None:
@@ -76,11 +78,14 @@ def compute(run: Interpreter, loss: Value | None, sources: Value | None) -> Valu
     wanted = [v for v in leaves(sources) if isinstance(v, Tensor)]
     for_weights = not wanted or any(v.parameter is not None for v in wanted)
     if for_weights:
-        backward(run, loss, by="tape", inputs=parameters(run, sources) if sources is not None else None)
+        inputs = parameters(run, sources) if sources is not None else None
+        event = backward(run, loss, by="tape", inputs=inputs)
     else:
-        run.event(EventKind.BACKWARD, loss_node(run, loss), by="autograd.grad")
-    node = loss_node(run, loss)
-    return _shaped(run, node, sources)
+        event = run.event(EventKind.BACKWARD, loss_node(run, loss), by="autograd.grad")
+    found = _shaped(run, loss_node(run, loss), sources)
+    if isinstance(found, ListValue):
+        return GradientList(event, found)
+    return NewGradients(event) if isinstance(found, Gradients) else found
 
 
 def _shaped(run: Interpreter, loss: Node | None, sources: Value | None, depth: int = 0) -> Value:
@@ -105,6 +110,39 @@ class Gradients(Unknown):
 
     def get_item(self, run: Interpreter, key: Value) -> Value:
         return self
+
+
+class _Computed(Handed):
+    """Gradients fresh from a tape, which nothing but the code that holds them can use."""
+
+    __slots__ = ()
+    event: Event
+
+    def dropped(self, run: Interpreter) -> None:
+        run.write(self.event.options, UNUSED, True)
+
+    def bound(self, run: Interpreter, name: str) -> None:
+        run.write(self.event.options, UNUSED, not name.startswith("_") and not is_read(run, name))
+
+
+class GradientList(_Computed, ListValue):
+    """One gradient for each source."""
+
+    __slots__ = ("event",)
+
+    def __init__(self, event: Event, found: ListValue) -> None:
+        super().__init__(found.elements, open=found.open)
+        self.event = event
+
+
+class NewGradients(_Computed, Gradients):
+    """Those of variables that are not known."""
+
+    __slots__ = ("event",)
+
+    def __init__(self, event: Event) -> None:
+        super().__init__()
+        self.event = event
 
 
 def is_gradient(value: Value) -> bool:

@@ -90,14 +90,24 @@ class MetricClass(LibraryClass):
     __slots__ = ()
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
-        if name in ("update_state", "reset_state", "reset_states", "add_weight"):
+        if name == "update_state":
+            return Native(f"{self.qualname}.{name}", self._update)
+        if name in ("reset_state", "reset_states", "add_weight"):
             return Native(f"{self.qualname}.{name}", lambda r, args: Const(None))
         if name == "result":
             return Native(f"{self.qualname}.result", lambda r, args: Unknown(f"{self.qualname}.result()"))
         return Unknown(f"{self.qualname}.{name}") if name in ("name", "dtype", "variables") else None
 
     def invoke(self, run: Interpreter, instance: Instance, args: Args) -> Value | None:
+        self._update(run, args)
         return Unknown(f"{self.qualname}()")
+
+    def _update(self, run: Interpreter, args: Args) -> Value:
+        """Outputs are held against targets: a figure, through which no gradient flows."""
+        nodes = tuple(v.node for v in args.values() if isinstance(v, Tensor))
+        if nodes and len(args.positional) + len(args.keywords) > 1:
+            run.node(Op.COMPARE, self.qualname, nodes)
+        return Const(None)
 
 
 for _name in CLASSES:
