@@ -22,12 +22,16 @@ UNREGISTERED = "unregistered"
 
 @dataclass(frozen=True)
 class Unregistered:
-    """Modules in a plain list, tuple or dict (`kind`) that is an attribute of a module, and where it was assigned."""
+    """Modules in a plain list, tuple or dict (`kind`) that is an attribute of a module, and where it was assigned.
+
+    open: there may be more of them, made by a loop whose length is not known.
+    """
 
     name: str
     kind: str
     location: Location
     modules: tuple[Module, ...]
+    open: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from trainlint.semantics.joins import join
 from trainlint.semantics.keys import key_of
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
+from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, External, Native, Unknown, Value
 
 if TYPE_CHECKING:
@@ -81,9 +82,10 @@ def slot_of(run: Interpreter, key: Value) -> Hashable | None:
 
 
 def _slot(run: Interpreter, self: DictValue, key: Value) -> Hashable | None:
-    """The slot of a key; None if it is not known. A name of an outside library may be any text."""
+    """The slot of a key; None if it is not known. A name of an outside library may be any text, and so may an argument that
+    was taken for a tensor."""
     slot = slot_of(run, key)
-    if isinstance(key, External) and slot not in self.cells and any(isinstance(k, str) for k in self.cells):
+    if isinstance(key, External | Tensor) and slot not in self.cells and any(isinstance(k, str) for k in self.cells):
         return None
     return slot
 

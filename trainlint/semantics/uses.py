@@ -105,8 +105,8 @@ def _assignments(function: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
         if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
             continue
         for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-            several = isinstance(target, ast.Tuple | ast.List) and isinstance(node.value, ast.Tuple | ast.List)
-            if not several:
-                yield target, node.value
-            elif len(target.elts) == len(node.value.elts):
-                yield from zip(target.elts, node.value.elts, strict=True)
+            value = node.value
+            if not isinstance(target, ast.Tuple | ast.List) or not isinstance(value, ast.Tuple | ast.List):
+                yield target, value
+            elif len(target.elts) == len(value.elts):
+                yield from zip(target.elts, value.elts, strict=True)

@@ -25,7 +25,7 @@ def unregistered_submodules(program: Program) -> Iterator[Finding]:
         for kept in module.state.get(UNREGISTERED, ()):
             assert isinstance(kept, Unregistered)
             lost = [m for m in kept.modules if _lost(program, module, m, held)]
-            if len(lost) < 2 or len(lost) < len(kept.modules):
+            if len(lost) < (1 if kept.open else 2) or len(lost) < len(kept.modules):
                 continue  # `self.teacher = [teacher]` keeps a module out of sight on purpose
             yield report(
                 RULE, kept.location, _message(kept, lost), (Place(lost[0].location, _kind(lost[0])),)

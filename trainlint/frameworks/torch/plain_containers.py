@@ -60,7 +60,8 @@ def _kept(instance: Instance, name: str, place: Location) -> Unregistered | None
         return None
     modules = tuple(dict.fromkeys(_modules(value, 0)))
     kind = "dict" if isinstance(value, DictValue) else "list" if isinstance(value, ListValue) else "tuple"
-    return Unregistered(name, kind, place, modules) if modules else None
+    more = isinstance(value, ListValue) and value.open
+    return Unregistered(name, kind, place, modules, more) if modules else None
 
 
 def _modules(value: Value, depth: int) -> list[Module]:
