@@ -11,7 +11,8 @@ from trainlint.facts.graph import Graph, Init, Module, Node, Op
 from trainlint.facts.idioms import idiom
 from trainlint.facts.initialisation import Start, fan_in, fan_out, init_places, option, starts
 from trainlint.facts.program import Program
-from trainlint.model import Applicability, Finding, Level, Option, Rule
+from trainlint.facts.specimens import drawn
+from trainlint.model import Applicability, Finding, Level, Location, Option, Rule
 
 RULE = Rule(
     "TL606",
@@ -32,6 +33,8 @@ SMALL = 0.05
 """Spreads that are in common use (0.02 in transformers, 0.01 in detectors) and pass at any width."""
 LARGE = 0.5
 """Root mean square from which a spread is too large whatever the fan-in (He's at 8 inputs)."""
+ALWAYS = 0.9
+"""The same for a network that is not shown: `normal_(0, 1)`, four times He's at 40 inputs and more."""
 
 
 SCORES_THROUGH = frozenset({Op.ADD, Op.MUL, Op.DIV, Op.INDEX, Op.JOIN})
@@ -56,6 +59,18 @@ def unscaled_plain_tensors(program: Program, options: Options) -> Iterator[Findi
     found = starts(nodes, "weight")
     if len(found) > 1 and any(n.op is Op.ACTIVATION for n in nodes):
         yield from _too_large(found, program, options)
+
+
+@check(RULE)
+def unscaled_unseen(program: Program, options: Options) -> Iterator[Finding]:
+    """A function that is applied to a network which is not shown draws weights with a spread that fits no usual fan-in."""
+    reported: set[Location] = set()
+    for layer, init in drawn(program):
+        rms = spread(init)
+        if rms is None or rms < ALWAYS or init.location in reported or not _is_literal(init):
+            continue
+        reported.add(init.location)
+        yield report(RULE, init.location, _whatever(rms, layer), init_places(init))
 
 
 def _too_large(found: list[Start], program: Program, options: Options) -> Iterator[Finding]:
@@ -97,16 +112,20 @@ def _judge(start: Start, rms: float, most: float) -> str:
             return ""
         if fan_out(start.module) == 1:
             return ""  # a vector times data is no layer of many, through which signals grow
-        return (
-            f"Weights are drawn with {how} whatever the number of inputs, so signals grow with every layer. "
-            f"Use {idiom(start.module).any_scaled}."
-        )
+        return _whatever(rms, start.module)
     wanted = math.sqrt(2 / max(inputs, 1))
     if rms / wanted < most or _follows_fan_out(start.module, rms):
         return ""
     return (
         f"Weights are drawn with {how}, {rms / wanted:.1f} times He's {wanted:.2g} at {inputs} inputs: signals and "
         f"gradients grow by that factor in every such layer. Use {idiom(start.module).any_scaled}."
+    )
+
+
+def _whatever(rms: float, module: Module) -> str:
+    return (
+        f"Weights are drawn with a root mean square of {rms:.2g} whatever the number of inputs, so signals grow with every "
+        f"layer. Use {idiom(module).any_scaled}."
     )
 
 

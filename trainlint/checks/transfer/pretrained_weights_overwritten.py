@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from trainlint.checks.api import check, report
 from trainlint.facts.graph import Init, Module, Op, Parameter
 from trainlint.facts.program import Program
+from trainlint.facts.specimens import lost
 from trainlint.facts.transfer import overwritten
 from trainlint.model import Finding, Level, Location, Place, Rule
 
@@ -25,13 +26,29 @@ def pretrained_weights_overwritten(program: Program) -> Iterator[Finding]:
             loads.setdefault(place, []).append(parameter)
     reported: set[Location] = set()
     for place, parameters in loads.items():
-        lost = [(p, init) for p in parameters if (init := overwritten(p)) is not None]
-        if len(lost) <= SHARE * len(parameters):
+        gone = [(p, init) for p in parameters if (init := overwritten(p)) is not None]
+        if len(gone) <= SHARE * len(parameters):
             continue
-        init = lost[0][1]
+        init = gone[0][1]
         if init.location not in reported:
             reported.add(init.location)
-            yield report(RULE, init.location, _message(lost, len(parameters), init), [Place(place, "loaded")])
+            yield report(RULE, init.location, _message(gone, len(parameters), init), [Place(place, "loaded")])
+
+
+@check(RULE)
+def unseen_weights_overwritten(program: Program) -> Iterator[Finding]:
+    """The same in a network that is not shown, by a function that is applied to all of it."""
+    reported: set[Location] = set()
+    for network, weight, init in lost(program):
+        if init.location in reported or network.escaped:
+            continue
+        reported.add(init.location)
+        loaded = next(i.location for i in weight.inits if i.scheme == "pretrained")
+        message = (
+            "This initialisation runs over dense layers and convolutions after weights were loaded into the network, so that "
+            "nothing of the pre-training is left there. Initialise before loading, or only the new layers."
+        )
+        yield report(RULE, init.location, message, [Place(loaded, "loaded")])
 
 
 def _weights(program: Program) -> Iterator[Parameter]:
@@ -50,10 +67,10 @@ def _lives(module: Module) -> bool:
     return module.parent is not None or bool(module.children) or module.op is Op.BACKBONE
 
 
-def _message(lost: list[tuple[Parameter, Init]], count: int, init: Init) -> str:
-    owner = next((p.module.root for p, _ in lost if p.module is not None), None)
+def _message(gone: list[tuple[Parameter, Init]], count: int, init: Init) -> str:
+    owner = next((p.module.root for p, _ in gone if p.module is not None), None)
     name = owner.qualname.rsplit(".", 1)[-1] if owner is not None else "the network"
-    part = "the" if len(lost) == count else f"{len(lost)} of {count}"
+    part = "the" if len(gone) == count else f"{len(gone)} of {count}"
     return (
         f"This initialisation runs after weights were loaded into {name} and overwrites {part} loaded weights, so that nothing "
         "of the pre-training is left there. Initialise before loading, or only the new layers."

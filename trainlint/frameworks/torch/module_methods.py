@@ -9,7 +9,7 @@ from trainlint.facts.events import EventKind
 from trainlint.facts.modes import READS_MODE
 from trainlint.frameworks.torch import module_parts
 from trainlint.frameworks.torch.checkpoints import CheckpointValue, StateDict
-from trainlint.frameworks.torch.pretrained import take, unlisted_layer
+from trainlint.frameworks.torch.pretrained import specimens, take, unlisted_layer
 from trainlint.frameworks.torch.tree import (
     children,
     is_module,
@@ -40,8 +40,8 @@ def _apply(run: Interpreter, instance: Instance, args: Args) -> Value:
         for child in children(instance).values():
             _apply(run, child, args)
         stand_in = unlisted_layer(run, instance)
-        if stand_in is not None:
-            run.call(fn, Args([stand_in]))
+        for layer in (*specimens(run, instance), *([stand_in] if stand_in is not None else [])):
+            run.call(fn, Args([layer]))
         run.call(fn, Args([instance]))
     return instance
 

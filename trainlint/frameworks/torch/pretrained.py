@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Init, Module
+from trainlint.facts.specimens import SPECIMENS
 from trainlint.frameworks.torch.parameters import conditional
 from trainlint.frameworks.torch.tree import own_parameters, walk
+from trainlint.model import Location
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.values import Args, Unknown, Value
 
@@ -41,6 +43,38 @@ def unlisted_layer(run: Interpreter, instance: Instance) -> Instance | None:
     made.data.state["prototype"] = True
     made.attrs["weight"] = weight
     return made
+
+
+_KINDS = ("torch.nn.Linear", "torch.nn.Conv2d", "torch.nn.BatchNorm2d", "torch.nn.LayerNorm")
+"""Layers that most networks are made of, to see what a function does with each."""
+
+
+def specimens(run: Interpreter, instance: Instance) -> list[Instance]:
+    """One layer of each usual kind in place of those of a network that is not shown, noted in its state.
+
+    A function that is applied to the network shows by what it does with them which layers its author has there."""
+    module: Module = instance.data
+    if not module.symbolic or module.parent is not None:
+        return []
+    loads = [e for e in run.program.events if e.kind is EventKind.LOAD and e.target is module]
+    found: list[Instance] = []
+    for kind in _KINDS:
+        made = run.call(run.library_name(kind), Args([Unknown("a size of a layer that is not shown")] * 3))
+        if not isinstance(made, Instance):
+            return []
+        made.data.state["prototype"] = True
+        if module.pretrained is True and loads:
+            _loaded_at(run, made, loads[-1].location)
+        found.append(made)
+    run.write(module.state, SPECIMENS, (*module.state.get(SPECIMENS, ()), tuple(i.data for i in found)))
+    return found
+
+
+def _loaded_at(run: Interpreter, made: Instance, place: Location) -> None:
+    for tensor in own_parameters(made).values():
+        if tensor.parameter is not None:
+            init = Init("pretrained", place, {})
+            run.write(tensor.parameter.state, "inits", (*tensor.parameter.inits, init))
 
 
 def take(run: Interpreter, instance: Instance, pretrained: bool | None, published: bool = False) -> None:
