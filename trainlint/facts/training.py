@@ -191,7 +191,8 @@ class IdleSwitch:
 
     attribute: as written. subject: what it was set on: parameter, module, or compiled (a Keras network that was compiled
     and trained before, and trains on as it was; location is then the call that trains). value: as it was set.
-    place: where the switch stands, if the location is another. parameters: the weights that are meant.
+    place: where the switch stands, if the location is another. parameters: the weights that are meant. unseen: they belong
+    to a network that is not known, and no code of the file switches any by the right name.
     """
 
     location: Location
@@ -200,3 +201,4 @@ class IdleSwitch:
     value: bool
     parameters: tuple[Parameter, ...] = ()
     place: Place | None = None
+    unseen: bool = False

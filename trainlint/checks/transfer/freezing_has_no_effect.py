@@ -19,7 +19,8 @@ def freezing_has_no_effect(program: Program) -> Iterator[Finding]:
     """A switch that switches nothing, of weights that stay as they were to the end."""
     for switch in program.idle_switches:
         other = not switch.value
-        if switch.subject != "compiled" and not any(p.requires_grad is other for p in switch.parameters):
+        certain = switch.subject == "compiled" or switch.unseen
+        if not certain and not any(p.requires_grad is other for p in switch.parameters):
             continue  # what was meant is done elsewhere, or may be
         related = () if switch.place is None else (switch.place,)
         yield report(RULE, switch.location, _message(switch), related)

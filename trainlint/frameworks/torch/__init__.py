@@ -40,6 +40,7 @@ PARTS: tuple[str, ...] = (
     "observing",
     "averaging",
     "unknown_objects",
+    "unseen_parameters",
 )
 """Modules of this package that register names; `symbols` is asked by `LIBRARY` itself."""
 

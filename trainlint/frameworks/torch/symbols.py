@@ -44,6 +44,8 @@ _MODEL = re.compile(
     r"^(\w+_)?(model|net|network)(_?[a-zA-Z0-9]{1,2}|_(ema|teacher|student|ddp|module|engine|without_ddp))?$"
     r"|^(generator|discriminator)$"
 )
+_MAKES = re.compile(r"^(get|build|make|create|load|init|setup|define|prepare|construct|initialize|new)_")
+"""What begins like this makes a network, and is none."""
 _OPTIMIZER = re.compile(r"^\w*(opt|optim|optimizer|optimiser)(_?\w)?$|^(opt|optim|optimizer|optimiser)_\w+$")
 _OPTIMIZER_USES = frozenset({
     "step", "zero_grad", "param_groups", "state_dict", "load_state_dict", "state", "add_param_group", "defaults", "train",
@@ -72,7 +74,7 @@ _PLAIN_TYPES = re.compile(
 
 def symbolic(run: Interpreter, symbol: Symbol) -> Value | None:
     """The value of an undefined name by annotation, else by use and name; None where neither is clear."""
-    if _foreign(run):
+    if is_foreign(run):
         return None
     if symbol.annotation is not None:
         make = _annotated(run, symbol.annotation)
@@ -90,12 +92,12 @@ def symbolic(run: Interpreter, symbol: Symbol) -> Value | None:
 
 def unseen_result(run: Interpreter, symbol: Symbol) -> Value | None:
     """A network, where its name and the way that it is used say so; nothing else is guessed of a result."""
-    if _foreign(run) or not _is_module(symbol) or not symbol.attributes & _MODULE_USES:
+    if is_foreign(run) or not _is_module(symbol) or not symbol.attributes & _MODULE_USES:
         return None
     return symbolic_module(run, symbol)
 
 
-def _foreign(run: Interpreter) -> bool:
+def is_foreign(run: Interpreter) -> bool:
     """Whether the module at hand works with another framework only."""
     packages = run.project.sources.survey(run.frame.module.source).packages
     return "torch" not in packages and bool(packages & OTHERS)
@@ -146,7 +148,7 @@ def _is_module(symbol: Symbol) -> bool:
     uses = symbol.attributes
     if uses & _FOREIGN_MODEL_USES or symbol.subscripted:
         return False
-    named = bool(_MODEL.match(symbol.name))
+    named = bool(_MODEL.match(symbol.name)) and not _MAKES.match(symbol.name)
     if symbol.called:
         return named or bool(uses & _MODULE_USES)
     return len(uses & _MODULE_USES) >= 2 or (named and bool(uses & _MODULE_USES))
