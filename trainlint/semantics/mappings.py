@@ -85,7 +85,11 @@ def _slot(run: Interpreter, self: DictValue, key: Value) -> Hashable | None:
     """The slot of a key; None if it is not known. A name of an outside library may be any text, and so may an argument that
     was taken for a tensor."""
     slot = slot_of(run, key)
-    if isinstance(key, External | Tensor) and slot not in self.cells and any(isinstance(k, str) for k in self.cells):
+    if (
+        isinstance(key, External | Tensor)
+        and slot not in self.cells
+        and any(isinstance(k, str) for k in self.cells)
+    ):
         return None
     return slot
 
