@@ -79,6 +79,21 @@ def _find(program: Program) -> Iterator[Missed]:
                 yield Missed(backward, optimizer, found, left, strange)
 
 
+def strangers(program: Program) -> list[tuple[Event, Event]]:
+    """Steps and backward passes of one loop that have nothing to do with each other, nor with any others: the optimizer
+    holds other parameters than those that get gradients."""
+    updates = Updates.of(program)
+    steps = [e for e in updates.events if e.kind is EventKind.STEP and e.loops]
+    backwards = list(updates.looped_backwards())
+    idle = [
+        s
+        for s in steps
+        if isinstance(s.target, Optimizer) and not any(updates.meets(s, b) for b in backwards)
+    ]
+    lost = [b for b in backwards if not any(updates.meets(s, b) for s in steps)]
+    return [(s, b) for s in idle for b in lost if s.root == b.root and s.loop is b.loop]
+
+
 def _known(updates: Updates, optimizer: Optimizer) -> bool:
     parts = optimizer.parameters
     if optimizer.symbolic or optimizer.escaped or not parts.complete or not parts.parameters:

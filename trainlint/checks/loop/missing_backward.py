@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.checks.api import check, report
-from trainlint.facts.coverage import missed
+from trainlint.facts.coverage import missed, strangers
 from trainlint.facts.events import Event, EventKind
 from trainlint.facts.graph import Module, Node, Parameter
 from trainlint.facts.program import Program
@@ -27,9 +27,7 @@ def missing_backward(program: Program) -> Iterator[Finding]:
             continue
         if step.target.escaped or step.options.get("closure") or not _trains(program, step):
             continue
-        if _fed(program, updates, step) or any(
-            m.strange and m.optimizer is step.target for m in missed(program)
-        ):
+        if _fed(program, updates, step) or _holds_others(program, step):
             continue
         name = step.target.name.rsplit(".", 1)[-1]
         message = (
@@ -37,6 +35,12 @@ def missing_backward(program: Program) -> Iterator[Finding]:
             "Call loss.backward() before step()."
         )
         yield report(RULE, step.location, message)
+
+
+def _holds_others(program: Program, step: Event) -> bool:
+    """Whether there are gradients, of parameters that no optimizer holds (TL013 and TL014 speak of it)."""
+    strange = any(m.strange and m.optimizer is step.target for m in missed(program))
+    return strange or any(other is step for other, _ in strangers(program))
 
 
 def _trains(program: Program, step: Event) -> bool:

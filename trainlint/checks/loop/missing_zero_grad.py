@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from itertools import chain
 
 from trainlint.checks.api import check, report
-from trainlint.facts.events import Event, EventKind, Loop
+from trainlint.facts.events import Event, EventKind, Loop, exclusive
 from trainlint.facts.graph import Parameter
 from trainlint.facts.program import Program
 from trainlint.facts.training import Optimizer
-from trainlint.facts.updates import REST, Updates, hidden_within
+from trainlint.facts.updates import REST, Updates, hidden_within, same_pass
 from trainlint.model import Applicability, Finding, Level, Place, Rule
 
 RULE = Rule("TL001", "missing-zero-grad", Level.ERROR, section="Training loop", fix=Applicability.SAFE)
@@ -56,7 +56,9 @@ def _updates_of(updates: Updates, backward: Event) -> Iterator[tuple[Loop, Event
     for p in reversed(backward.loops):
         steps = [e for e in updates.events if _uses(updates, e, backward) and e.within(p.loop)]
         for step in steps:
-            if id(step.target) not in done:
+            if id(step.target) not in done and not (
+                step.target.symbolic and _is_for_another(updates, backward, step)
+            ):
                 done.add(id(step.target))
                 if not any(made.loop is p.loop for made in step.target.state.get("made_in", ())):
                     yield p.loop, step
@@ -87,5 +89,27 @@ def _uses(updates: Updates, step: Event, backward: Event) -> bool:
 def _cleared(updates: Updates, backward: Event, step: Event, loop: Loop) -> bool:
     for event in updates.program.events_of(*CLEARS):
         if event.within(loop) and updates.meets(event, step) and updates.meets(event, backward):
-            return True
+            if not _clears_its_own(updates, event, step, loop):
+                return True
     return False
+
+
+def _is_for_another(updates: Updates, backward: Event, step: Event) -> bool:
+    """Whether another backward pass is nearer to the step of an optimizer that is not shown."""
+    before = [e for e in updates.events if e.kind is EventKind.BACKWARD and e.index < step.index]
+    near = [e for e in before if same_pass(e, step)]
+    return bool(near) and near[-1].location != backward.location
+
+
+def _clears_its_own(updates: Updates, clear: Event, step: Event, loop: Loop) -> bool:
+    """Whether the gradients that are cleared are those of another optimizer that is not shown and steps itself, beside
+    this one: each holds its own network, as in adversarial training."""
+    other = clear.target
+    if (
+        not isinstance(other, Optimizer)
+        or other is step.target
+        or not (other.symbolic and step.target.symbolic)
+    ):
+        return False
+    steps = [e for e in updates.events if e.kind is EventKind.STEP and e.target is other and e.within(loop)]
+    return any(same_pass(e, step) and not e.branches and not exclusive(e, step) for e in steps)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.checks.api import check, report
-from trainlint.facts.coverage import Missed, made_after, missed
+from trainlint.facts.coverage import Missed, made_after, missed, strangers
 from trainlint.facts.graph import Module
 from trainlint.facts.program import Program
+from trainlint.facts.updates import Updates, of_module
 from trainlint.model import Finding, Level, Place, Rule
 
 RULE = Rule("TL014", "model-rebound-after-optimizer", Level.ERROR, section="Training loop")
@@ -32,6 +33,29 @@ def model_rebound_after_optimizer(program: Program) -> Iterator[Finding]:
                 "and never changes. Build the optimizer after it, or add_param_group() it."
             )
             yield report(RULE, module.location, message, (Place(case.optimizer.location, name),))
+
+
+@check(RULE)
+def unseen_model_rebound(program: Program) -> Iterator[Finding]:
+    """The same with networks that are not shown: the loop trains one that is younger than all that its optimizer holds."""
+    for step, backward in strangers(program):
+        optimizer = step.target
+        touched = Updates.of(program).touched(backward) or frozenset()
+        trained = [m for m in program.modules if touched & of_module(m)]
+        if (
+            optimizer.escaped
+            or not trained
+            or any(m.escaped for m in (*trained, *optimizer.parameters.modules))
+        ):
+            continue
+        if all(m.symbolic and made_after(program, m, optimizer) for m in trained):
+            name = optimizer.name.rsplit(".", 1)[-1]
+            message = (
+                f"This network is made after {name} took parameters of another one (line {optimizer.location.line}), so it gets "
+                "gradients and never changes. Build the optimizer after it."
+            )
+            yield report(RULE, trained[0].location, message, (Place(optimizer.location, name),))
+            return
 
 
 def _topmost(program: Program, module: Module, case: Missed) -> Module:
