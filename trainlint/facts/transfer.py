@@ -61,9 +61,10 @@ def overwritten(parameter: Parameter) -> Init | None:
     schemes = [init.scheme for init in parameter.inits]
     if "pretrained" not in schemes:
         return None
-    later = parameter.inits[schemes.index("pretrained") + 1 :]
+    last = len(schemes) - schemes[::-1].index("pretrained")
+    later = parameter.inits[last:]
     drawn = [init for init in later if not init.maybe and init.scheme in ANEW]
-    return drawn[-1] if drawn and not any(init.scheme in ("pretrained", "copy") for init in later) else None
+    return drawn[-1] if drawn and not any(init.scheme == "copy" for init in later) else None
 
 
 @dataclass(frozen=True)

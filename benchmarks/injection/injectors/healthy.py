@@ -22,6 +22,7 @@ from ..syntax import (
 )
 from .clipping import clip_sites
 from .configs import converted, exponent
+from .finetuning import is_finetuned
 from .initialisation import HE, he_statements
 from .losses import SOFTMAX, loss_calls
 from .rates import WARN_FROM, bound, steps_are_known
@@ -132,7 +133,7 @@ def _yaml_rate(project: Project) -> Scalar | None:
 
 @injects(HEALTHY)
 def large_rate_clipped(project: Project) -> Iterator[Mutation]:
-    if clip_sites(project) and not project.mentions(*RECURRENT):
+    if clip_sites(project) and not project.mentions(*RECURRENT) and not is_finetuned(project):
         for rate in rates(project)[:1]:
             text = f"{1.5 * bound(WARN_FROM, rate):.3f}"
             yield Mutation(HEALTHY, f"{rate.optimizer} at {text}, clipped", (rate.number.set(text),))

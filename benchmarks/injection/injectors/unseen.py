@@ -10,6 +10,7 @@ from ..mutation import HEALTHY, Mutation, injects
 from ..project import Edit, Project, PyFile, last_name
 from ..syntax import RECURRENT, method_sites, optimizer_steps
 from .clipping import clip_sites
+from .finetuning import is_finetuned
 from .data import by_hand, sklearn_calls
 from .initialisation import first_import, he_statements
 from .rates import WARN_FROM, bound
@@ -57,8 +58,8 @@ def unseen_wrapper(project: Project) -> Iterator[Mutation]:
 
 @injects(HEALTHY)
 def unseen_clipping(project: Project) -> Iterator[Mutation]:
-    if project.mentions(*RECURRENT) or not clip_sites(project):
-        return
+    if project.mentions(*RECURRENT) or not clip_sites(project) or is_finetuned(project):
+        return  # published weights bear no rate from scratch, clipped or not
     for rate in rates(project)[:1]:
         edits = [rate.number.set(f"{2 * bound(WARN_FROM, rate):.3f}")]
         for site in clip_sites(project):
