@@ -10,8 +10,8 @@ from ..mutation import HEALTHY, Mutation, injects
 from ..project import Edit, Project, PyFile, last_name
 from ..syntax import RECURRENT, method_sites, optimizer_steps
 from .clipping import clip_sites
-from .finetuning import is_finetuned
 from .data import by_hand, sklearn_calls
+from .finetuning import is_finetuned
 from .initialisation import first_import, he_statements
 from .rates import WARN_FROM, bound
 
