@@ -14,17 +14,17 @@ SPECIMENS = "specimens"
 network's own, one of each usual kind."""
 
 
-def drawn(program: Program) -> Iterator[tuple[Module, Init]]:
+def drawn(program: Program, norms: bool = True) -> Iterator[tuple[Module, Init]]:
     """Layers of networks that are not shown, with the one initialisation of their weights that code is certain to do.
 
-    None where weights are loaded into the network as well, or it goes into unseen code; none of a function that treats
-    norms too, as its network has some."""
+    None where weights are loaded into the network as well, or it goes into unseen code. norms: whether functions that
+    treat norms too count, as their network has some."""
     loaded = {id(e.target) for e in program.events_of(EventKind.LOAD)}
     for network in program.modules:
         if id(network) in loaded or network.escaped or network.pretrained is True:
             continue
         for layers in network.state.get(SPECIMENS, ()):
-            if any(_own(p) for m in layers if m.op is Op.NORM for p in m.parameters.values()):
+            if not norms and any(_own(p) for m in layers if m.op is Op.NORM for p in m.parameters.values()):
                 continue
             for weight in _weights(layers):
                 if len(weight.inits) == 1 and weight.module is not None and not weight.inits[0].maybe:

@@ -12,7 +12,8 @@ from trainlint.facts.idioms import idiom
 from trainlint.facts.initialisation import CONSTANTS, Start, constant_value, init_places, starts
 from trainlint.facts.losses import width_of
 from trainlint.facts.program import Program
-from trainlint.model import Applicability, Finding, Level, Option, Rule
+from trainlint.facts.specimens import drawn
+from trainlint.model import Applicability, Finding, Level, Location, Option, Rule
 
 RULE = Rule(
     "TL605",
@@ -59,6 +60,24 @@ def _is_put_in(start: Start) -> bool:
     is_layer = start.module.op is not None
     replaced = is_layer and start.parameter.location == start.init.location != start.module.location
     return replaced and constant_value(start.init) not in (None, 0)
+
+
+@check(RULE)
+def constant_unseen(program: Program, options: Options) -> Iterator[Finding]:
+    """A function that is applied to a network which is not shown sets the weights of its layers to one number.
+
+    A single dense layer that starts at 0 may be a head, so zeros count in convolutions only."""
+    reported: set[Location] = set()
+    for layer, init in drawn(program):
+        value = constant_value(init) if init.scheme in CONSTANTS else None
+        if value is None or (value == 0 and layer.name == "linear") or init.location in reported:
+            continue
+        reported.add(init.location)
+        message = (
+            f"All weights of a layer start at {value:g}, so all its units compute the same, get the same gradient and never "
+            f"differ. Draw them at random, for example with {idiom(layer).he.format('relu')}."
+        )
+        yield report(RULE, init.location, message, init_places(init))
 
 
 def _successors(graph: Graph, start: Start, constant: dict[int, Start]) -> list[Start]:

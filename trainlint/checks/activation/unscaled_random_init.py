@@ -65,7 +65,7 @@ def unscaled_plain_tensors(program: Program, options: Options) -> Iterator[Findi
 def unscaled_unseen(program: Program, options: Options) -> Iterator[Finding]:
     """A function that is applied to a network which is not shown draws weights with a spread that fits no usual fan-in."""
     reported: set[Location] = set()
-    for layer, init in drawn(program):
+    for layer, init in drawn(program, norms=False):
         rms = spread(init)
         if rms is None or rms < ALWAYS or init.location in reported or not _is_literal(init):
             continue
