@@ -87,11 +87,9 @@ def _uses(updates: Updates, step: Event, backward: Event) -> bool:
 
 
 def _cleared(updates: Updates, backward: Event, step: Event, loop: Loop) -> bool:
-    for event in updates.program.events_of(*CLEARS):
-        if event.within(loop) and updates.meets(event, step) and updates.meets(event, backward):
-            if not _clears_its_own(updates, event, step, loop):
-                return True
-    return False
+    clears = [e for e in updates.program.events_of(*CLEARS) if e.within(loop)]
+    met = [e for e in clears if updates.meets(e, step) and updates.meets(e, backward)]
+    return any(not _clears_its_own(updates, event, step, loop) for event in met)
 
 
 def _is_for_another(updates: Updates, backward: Event, step: Event) -> bool:
