@@ -119,3 +119,56 @@ def test_suppressions_count_lines_within_the_cell() -> None:
     source = _parse(_notebook("a = 1\nb = 2", "c = f(\n    1)  # trainlint: ignore[TL401]"))
     (entry,) = source.suppressions.entries
     assert (entry.location.cell, entry.first, entry.last) == (2, 1, 2)
+
+
+def test_a_script_that_the_notebook_writes_and_runs_is_read_where_it_stands() -> None:
+    source = _parse(
+        _notebook(
+            "%%writefile config.py\nLR = 3e-4\nBATCH = 8",
+            "%%writefile ./src/train.py\nfrom config import LR, BATCH as size\nprint(LR, size)",
+            "!cd .. && python src/train.py \\\n  --epochs 3 > log.txt",
+        )
+    )
+    assert source.problems == []
+    places = _places(source)
+    assert places["LR"] == Location("n.ipynb", 3, 7, 3, 9, cell=2)
+    assert places["BATCH"] == Location("n.ipynb", 2, 8, 2, 13, cell=2)
+    assert "sys.argv = ['src/train.py', '--epochs', '3']" in source.text
+    assert source.excerpt(Location("n.ipynb", 2, 1, 2, 2, cell=1)) == "LR = 3e-4"
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [],  # nothing runs it
+        ["!python other.py"],
+        ["import submission"],  # an import alone: what is below the main guard does not run
+        ["x = 'python submission.py'"],
+        ["!cat submission.py"],
+    ],
+)
+def test_a_script_that_is_only_written_is_no_part_of_the_notebook(others: list[str]) -> None:
+    source = _parse(
+        _notebook("%%writefile submission.py\nif __name__ == '__main__':\n    written = 1", *others)
+    )
+    assert "written" not in _places(source)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "!python train.py",
+        "%run train.py",
+        "!accelerate launch --fp16 ./train.py",
+        "! CUDA_VISIBLE_DEVICES=0 python3 train.py &",
+    ],
+)
+def test_any_command_that_runs_the_script_counts(line: str) -> None:
+    source = _parse(_notebook("\n%%writefile train.py\nwritten = 1", line))
+    assert _places(source)["written"] == Location("n.ipynb", 3, 1, 3, 8, cell=1)
+
+
+def test_long_lines_that_look_like_imports_and_commands_are_read_in_no_time() -> None:
+    hostile = "from train import " + " " * 50_000 + "(\n!" + "python " * 20_000 + "'"
+    source = _parse(_notebook("%%writefile train.py\nwritten = 1", "!python train.py", hostile))
+    assert "written" in _places(source)

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from trainlint.configs.argument_values import (
     Option,
     command_line,
+    is_literal,
     literal_arguments,
     read_literal,
     starting_value,
+    written_line,
 )
 from trainlint.configs.config_option import given_configs
 from trainlint.configs.subcommands import Subcommand, Subcommands, names_of
@@ -268,7 +270,10 @@ def _namespace(run: Interpreter, parser: Parser, args: Args) -> Instance:
     if isinstance(made, ParsedArguments) and listed:
         made.read = None  # a list of arguments in the code is no command line
     values = _values(run, parser)
+    written = None if listed else written_line(run)
     for name, value in values.items():
+        if written is not None and not is_literal(written):
+            value = Unknown(f"{name} may stand in what is put into sys.argv")
         if name not in made.attrs:
             run.write(made.attrs, name, value)
     if isinstance(made, ParsedArguments) and parser.state["subparsers"] and not given:

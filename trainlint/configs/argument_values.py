@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.model import Location, Place
 from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue
-from trainlint.semantics.values import Args, Const, Origin, Unknown, Value, extend
+from trainlint.semantics.values import ASSIGNED, Args, Const, Origin, Unknown, Value, extend
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -148,13 +148,37 @@ def literal_arguments(value: Value | None) -> list[Const]:
     return known if len(known) == len(value.elements) else []
 
 
+def written_line(run: Interpreter) -> Value | None:
+    """The command line that the program writes itself (`sys.argv = ["train.py", "--lr", "0.1"]`), without its name."""
+    value = run.memo.get(ASSIGNED, {}).get("sys.argv")
+    if isinstance(value, ListValue | TupleValue) and value.elements:
+        return ListValue(value.elements[1:], value.origin, value.open)
+    return Unknown("sys.argv") if value is not None else None
+
+
+def is_literal(value: Value | None) -> bool:
+    """Whether all words of a command line are known."""
+    elements = getattr(value, "elements", None)
+    return (
+        elements is not None
+        and len(literal_arguments(value)) == len(elements)
+        and not getattr(value, "open", False)
+    )
+
+
 def command_line(run: Interpreter, options: Sequence[Option]) -> list[Const]:
     """The words of the run's command line where they are known, unknown options and their values left out, and options that are cut
     short written out as argparse does."""
     flags = {flag for option in options for flag in option.flags}
     kept: list[Const] = []
     skipping = False
-    for word in run.project.arguments or ():
+    here = (Place(run.here, "the command line"),)
+    words = [Const(word, here) for word in run.project.arguments or ()]
+    written = written_line(run)
+    if written is not None:
+        words = literal_arguments(written)
+    for given in words:
+        word = str(given.value)
         name, equals, tail = word.partition("=")
         if word.startswith("-") and not _is_number(word):
             fitting = (
@@ -165,7 +189,7 @@ def command_line(run: Interpreter, options: Sequence[Option]) -> list[Const]:
             skipping = len(fitting) != 1
             word = fitting[0] + equals + tail if fitting else word
         if not skipping:
-            kept.append(Const(word, (Place(run.here, "the command line"),)))
+            kept.append(Const(word, given.origin or here))
     return kept
 
 

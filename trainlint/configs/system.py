@@ -15,7 +15,7 @@ from trainlint.semantics.mappings import copy_dict, dict_attribute
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.scalars import read_literal
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value, extend
+from trainlint.semantics.values import ASSIGNED, Args, Const, Native, Unknown, Value, extend
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -40,6 +40,9 @@ class SysLibrary(TableLibrary):
     def resolve(self, run: Interpreter, qualname: str) -> Value | None:
         if qualname == "sys.argv":
             given = [Const(str(path), (Place(run.here, "sys.argv"),)) for path in run.project.configs]
+            assigned: Value | None = run.memo.get(ASSIGNED, {}).get(qualname)
+            if assigned is not None:
+                return assigned
             words = [Const(word, (Place(run.here, "sys.argv"),)) for word in run.project.arguments or ()]
             return TupleValue([Unknown("the script's name"), *(words or given)])
         return super().resolve(run, qualname)

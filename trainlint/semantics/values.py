@@ -282,6 +282,10 @@ class Native(Value):
         return ("builtin_function_or_method", "object")
 
 
+ASSIGNED = "outside names that the program assigned to"
+"""Key of `run.memo`: a mapping from dotted names to values."""
+
+
 class External(Value):
     """A dotted name of a library (`torch.nn`, `wandb.log`): resolved by the library that owns the name."""
 
@@ -300,6 +304,10 @@ class External(Value):
 
             return names_of(run, self.qualname)
         return run.library_name(f"{self.qualname}.{name}")
+
+    def set_attr(self, run: Interpreter, name: str, value: Value) -> None:
+        """What a program puts in the place of an outside name: libraries that care look there (`sys.argv = [...]`)."""
+        run.write(run.memo.setdefault(ASSIGNED, {}), f"{self.qualname}.{name}", value)
 
     def call(self, run: Interpreter, args: Args) -> Value:
         return run.call_external(self.qualname, args)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from trainlint.model import Location
-from trainlint.source import recovery
+from trainlint.source import recovery, scripts
 from trainlint.source.cells import CellMap
 from trainlint.source.lines import split_lines
 from trainlint.source.mending import mend
@@ -79,11 +79,11 @@ def _join(source: PythonSource, cells: list[str]) -> PythonSource:
     parsed: list[str] = []
     shifts: dict[int, int] = {}
     broken: list[tuple[int, list[Exception]]] = []
-    for text in cells:
+    for text, plain in zip(cells, scripts.in_place(cells), strict=True):
         first = len(written)
         starts.append(first + 1)
         lines = split_lines(text)
-        cell = _clean(lines)
+        cell = _clean(split_lines(plain))
         broken.append((first, cell.errors))
         source.partial = source.partial or cell.lost
         shifts.update({first + row: left for row, left in cell.shifts.items()})
