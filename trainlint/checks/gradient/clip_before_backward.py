@@ -32,6 +32,8 @@ def clip_before_backward(program: Program) -> Iterator[Finding]:
         backward = updates.after(clip, (EventKind.BACKWARD, EventKind.STEP))
         if backward is None or backward.kind is not EventKind.BACKWARD or not same_pass(clip, backward):
             continue
+        if backward.options.get("by") == "unknown":
+            continue  # gradients that are applied were made somewhere, and nobody saw where
         made = updates.before(clip, (EventKind.BACKWARD, EventKind.STEP))
         if made is not None and same_pass(made, clip) and made.kind is EventKind.STEP:
             continue  # TL704

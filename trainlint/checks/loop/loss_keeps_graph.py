@@ -42,8 +42,10 @@ def loss_keeps_graph(program: Program) -> Iterator[Finding]:
             continue
         near = [e.target for e in own if e.within(event.loop) and isinstance(e.target, Node)]
         known = trains_here and _backwarded(loss, feeds_any(program.graph, near), losses)
-        if _is_handful(event) if known else own or not _only_reported(program, event):
+        if known and _is_handful(event):
             continue
+        if not known and (own or event.loop.over == "range" or not _only_reported(program, event)):
+            continue  # terms of one loss, counted off; or somebody unseen trains on it
         into = f"`{event.options['name']}`" if event.options.get("name") else "this list"
         message = (
             f"{into} keeps the loss with its graph, so the memory of every batch stays allocated until the run is out of "
