@@ -244,9 +244,10 @@ def _copy_instance(run: Interpreter, value: Instance, known: dict[int, Value]) -
     for cls in value.library_classes():
         hook = getattr(cls, "deep_copy", None)
         if hook is not None:
-            copied: Value = hook(run, value)
-            known[id(value)] = copied
-            return copied
+            copied: Value | None = hook(run, value)
+            if copied is not None:
+                known[id(value)] = copied
+                return copied
     made = Instance(value.cls, value.location)
     known[id(value)] = made
     inner = contents(value)

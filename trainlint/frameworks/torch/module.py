@@ -164,11 +164,11 @@ class ModuleClass(LibraryClass):
         if self.qualname == MODULE and isinstance(value, Const):
             freezing.set_on_module(run, instance, name, value)
 
-    def deep_copy(self, run: Interpreter, instance: Instance) -> Value:
-        """`copy.deepcopy(instance)`"""
+    def deep_copy(self, run: Interpreter, instance: Instance) -> Value | None:
+        """`copy.deepcopy(instance)`; None where the object is no network (transforms extend modules too)."""
         from trainlint.frameworks.torch.copies import clone
 
-        return clone(run, instance)
+        return clone(run, instance) if isinstance(instance.data, Module) else None
 
     def invoke(self, run: Interpreter, instance: Instance, args: Args) -> Value | None:
         return self.called(run, instance, args)
