@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from trainlint.checks.api import check, report
@@ -11,6 +12,8 @@ from trainlint.model import Applicability, Finding, Level, Rule
 RULE = Rule("TL052", "config-unknown-key", Level.WARNING, section="Config", fix=Applicability.UNSAFE)
 SHORTEST = 5
 """Letters of a name that can be called misspelt: shorter ones are too often words of their own."""
+SHARED = 2
+"""Keys of others from which on a file is read by more than the schema's library, whose own words may be near to its."""
 READERS = {
     "transformers.TrainingArguments": "transformers.TrainingArguments",
     "deepspeed": "DeepSpeed",
@@ -24,9 +27,11 @@ def config_unknown_key(options: OptionSet) -> Iterator[Finding]:
     """A key that the schema does not know, and that differs from one it knows by a slip of the finger."""
     if options.table is None:
         return
-    for key in sorted(options.keys or options.options):
+    keys = sorted(options.keys or options.options)
+    shared = sum(_is_foreign(key, options.table) for key in keys) >= SHARED
+    for key in keys:
         meant = misspelt(key, options.table)
-        if meant is None or f"{key.rpartition('.')[0]}.{meant}".lstrip(".") in options.options:
+        if meant is None or (shared and _is_word(key, meant)) or f"{key.rpartition('.')[0]}.{meant}".lstrip(".") in options.options:
             continue
         reader = READERS.get(options.schema, options.schema)
         message = (
@@ -34,6 +39,17 @@ def config_unknown_key(options: OptionSet) -> Iterator[Finding]:
             f"its default. Write `{meant}`."
         )
         yield report(RULE, options.place(key), message)
+
+
+def _is_foreign(key: str, table: OptionTable) -> bool:
+    return not table.knows(key) and misspelt(key, table) is None
+
+
+def _is_word(key: str, meant: str) -> bool:
+    """Whether a key may be another program's own: one and many (`dataset`, `datasets`), other numbers, a short word."""
+    name = key.rpartition(".")[2].lower()
+    plain, other = (re.sub(r"\d+", "0", each.lower()) for each in (name, meant))
+    return plain == other or name.rstrip("s") == meant.lower().rstrip("s") or len(name) < 9
 
 
 def misspelt(key: str, table: OptionTable) -> str | None:
