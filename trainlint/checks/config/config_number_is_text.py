@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.checks.api import check, report
+from trainlint.facts.misspelling import is_shared
 from trainlint.facts.program import Program, TextNumber
 from trainlint.model import Applicability, Finding, Level, Rule
 
@@ -17,7 +18,7 @@ def config_number_is_text(program: Program) -> Iterator[Finding]:
     """A config's text is used where code needs a number, with no conversion on the way."""
     seen: set[object] = set()
     for number in program.text_numbers:
-        if number.location in seen:
+        if number.location in seen or _reader_unseen(program, number):
             continue
         seen.add(number.location)
         use = f"`{number.use.label}`" if number.use.label else "a number"
@@ -26,6 +27,14 @@ def config_number_is_text(program: Program) -> Iterator[Finding]:
             f"uses it as {use}. Write {remedy(number)}."
         )
         yield report(RULE, number.location, message, (number.use,))
+
+
+def _reader_unseen(program: Program, number: TextNumber) -> bool:
+    """Whether the file alone says so, and another program than its schema's library reads it: by any loader."""
+    path = number.location.path
+    if number.quoted or number.use.location.path != path:
+        return False
+    return any(options.location.path == path and is_shared(options) for options in program.option_sets)
 
 
 def remedy(number: TextNumber) -> str:
