@@ -15,7 +15,7 @@ from trainlint.frameworks.keras.plans import frozen_norm
 from trainlint.frameworks.keras.tensor import KERAS, shape_value, unseen_tensor
 from trainlint.frameworks.torch.tree import adopt, alternatives, instances, nodes_of, walk
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.sequences import TupleValue
+from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 
@@ -174,15 +174,24 @@ class KerasClass(LibraryClass):
 
     def _symbolic(self, run: Interpreter, args: Args) -> Args:
         """A layer of the library that stands alone, applied to something that is not known, builds a network on what
-        unseen code made (`Dense(10)(base.output)`): that is symbolic. Nothing is recorded until a network takes it."""
+        unseen code made (`Dense(10)(base.output)`): that is symbolic. Nothing is recorded until a network takes it.
+
+        Layers that prepare data, too, and the program's own do so where they take an `output`.
+        """
         from trainlint.frameworks.keras import gradients
 
-        alone = run.module_call is None and self.op in _BUILDS and run.grad_enabled is not False
-        if not (
-            alone and args.positional and type(args.positional[0]) is Unknown and gradients.is_eager(run)
-        ):
+        if run.module_call is not None or run.grad_enabled is False or not args.positional:
             return args
-        return Args([unseen_tensor(run, args.positional[0].describe()), *args.positional[1:]], args.keywords)
+        given = args.positional[0]
+        listed = given.elements if isinstance(given, ListValue | TupleValue) else [given]
+        unseen = [type(v) is Unknown and (self.op in _BUILDS or v.method in _OUTPUTS) for v in listed]
+        if not any(unseen) or (given is not listed[0] and self.op in _BUILDS) or not gradients.is_eager(run):
+            return args
+        made = [
+            unseen_tensor(run, v.describe()) if new else v for v, new in zip(listed, unseen, strict=True)
+        ]
+        first = made[0] if given is listed[0] else ListValue(made)
+        return Args([first, *args.positional[1:]], args.keywords)
 
     @staticmethod
     def _mode(run: Interpreter, args: Args, training: bool | None, planned: bool) -> bool | None:
@@ -233,6 +242,8 @@ class KerasClass(LibraryClass):
 
 _BUILDS = WEIGHTED | {Op.POOL, Op.DROPOUT, Op.NORM, Op.RESHAPE}
 """What layers do that are parts of networks; others prepare data, too."""
+_OUTPUTS = frozenset({"output", "outputs"})
+"""Attributes of networks, and of their layers, that are symbolic tensors."""
 _RUN_TIME = ("training", "mask")
 """Arguments of a call that Keras leaves out where the layer's own call() does not take them."""
 

@@ -17,7 +17,7 @@ from trainlint.frameworks.keras.methods import (
     Property,
 )
 from trainlint.frameworks.keras.plans import Plan, Replay, tensors_nodes, unseen_parts
-from trainlint.frameworks.keras.tensor import planned_input
+from trainlint.frameworks.keras.tensor import KERAS, planned_input
 from trainlint.frameworks.torch.tree import inner_values
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
@@ -106,9 +106,11 @@ def make_functional(run: Interpreter, instance: Instance, inputs: Value, outputs
     if not ends or unseen_parts(outputs):
         instance.data.complete = False
     if not ends:  # unseen code made them
-        entry = planned_input(run, None)
+        unseen = unseen_parts(outputs)
+        known = [Tensor(i, KERAS) for node in unseen for i in node.inputs]  # by another network around the same parts
+        entry = known[0] if known else planned_input(run, None)
         ends, names, inputs = [entry.node], [""], entry
-        for node in unseen_parts(outputs):
+        for node in unseen:
             node.inputs = (entry.node,)
     plan = Plan(tuple(ends), tuple(names), outputs)
     run.write(instance.data.state, "plan", plan)

@@ -25,7 +25,7 @@ class Plan:
     outputs: Value
 
     def nodes(self) -> list[Node]:
-        """All planned operations between inputs and outputs, in the order in which they were made."""
+        """All planned operations between inputs and outputs, in the order in which they were made, inputs first."""
         ends = {id(n) for n in self.inputs}
         seen: dict[int, Node] = {}
         stack = list(tensors_nodes(self.outputs))
@@ -36,7 +36,7 @@ class Plan:
             seen[id(node)] = node
             if id(node) not in ends:
                 stack.extend(node.inputs)
-        return sorted(seen.values(), key=lambda n: n.index)
+        return sorted(seen.values(), key=lambda n: (n.op is not Op.INPUT, n.index))
 
     def modules(self) -> list[Module]:
         """The layers that it applies itself, in order, each once (their own inner layers are theirs)."""
@@ -61,7 +61,8 @@ def tensors_nodes(value: Value, depth: int = 0) -> list[Node]:
 def unseen_parts(outputs: Value) -> list[Node]:
     """The symbolic tensors that unseen code made, among what a network's outputs are computed from."""
     nodes = Plan((), (), outputs).nodes()
-    return [n for n in nodes if n.op is Op.UNKNOWN and not n.inputs and "unfollowed" in n.options]
+    unseen = [n for n in nodes if n.op is Op.UNKNOWN and "unfollowed" in n.options]
+    return [n for n in unseen if all(i.op is Op.INPUT and i.module is None for i in n.inputs)]
 
 
 def frozen_norm(run: Interpreter, module: Module) -> bool:
