@@ -9,6 +9,7 @@ from trainlint.facts.fact import Fact, known
 from trainlint.facts.graph import WEIGHTED, Making, Module, ModuleCall, Node, Op, Shape
 from trainlint.frameworks.keras import freezing
 from trainlint.frameworks.keras.given_shapes import given_shape, shape_of, width_behind
+from trainlint.frameworks.keras.layer_modes import mode_of, training_flag
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.methods import LAYER_METHODS, LAYER_PROPERTIES, Method
 from trainlint.frameworks.keras.plans import frozen_norm
@@ -135,11 +136,12 @@ class KerasClass(LibraryClass):
         inputs = tuple(nodes_of(args.values()))
         planned = any(n.planned for n in inputs)
         ensure_built(run, instance, inputs[0].shape if inputs else None, args, inputs)
-        mode = False if frozen_norm(run, module) else self._mode(run, args, training, planned)
+        flag = training_flag(instance, self._own_call(run, instance), args)
+        mode = False if frozen_norm(run, module) else mode_of(run, flag, training, planned)
         before = run.grad_enabled
         if run.module_call is None and not planned and mode is False and gradients.is_eager(run):
             run.set_grad(False)
-        told = mode is True and (training is True or "training" in args.keywords)
+        told = mode is True and (training is True or flag is not None)
         call = ModuleCall(module, run.here, run.module_call, inputs, (), mode, run.grad_enabled, told)
         if not planned:
             run.program.calls.append(call)
@@ -192,20 +194,6 @@ class KerasClass(LibraryClass):
         ]
         first = made[0] if given is listed[0] else ListValue(made)
         return Args([first, *args.positional[1:]], args.keywords)
-
-    @staticmethod
-    def _mode(run: Interpreter, args: Args, training: bool | None, planned: bool) -> bool | None:
-        """Whether the call is one in training: as told, else as the call around it, else (outside of fit) not."""
-        flag = args.keywords.get("training")
-        if isinstance(flag, Const) and isinstance(flag.value, bool | int):
-            return bool(flag.value)
-        if flag is not None and not isinstance(flag, Const):
-            return None
-        if training is not None:
-            return training
-        if run.module_call is not None:
-            return run.module_call.training
-        return None if planned else False
 
     @staticmethod
     def _own_call(run: Interpreter, instance: Instance) -> Value | None:

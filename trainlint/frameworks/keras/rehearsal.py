@@ -42,6 +42,8 @@ def rehearsals(run: Interpreter) -> list[tuple[str, Callable[[], Value]]]:
             continue
         if not tree.children(instance) and plan_of(instance) is None:
             continue
+        if run.class_attribute(instance.cls, "__call__") is not None:  # its parts are called by the program's own code
+            continue
         found.append((f"{module.qualname}.call", lambda i=instance: _call(run, i)))  # type: ignore[misc]
     return found
 

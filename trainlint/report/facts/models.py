@@ -246,9 +246,13 @@ class _Network:
         return found
 
     def _part_called(self) -> list[ModuleCall]:
-        """The forward passes of the one part that code calls by itself (`self.net(x)` in a training step)."""
+        """The forward passes of the one part that code calls by itself (`self.net(x)` in a training step); of several, of
+        the one whose results losses compare."""
         below = {id(m) for m in self.root.walk()}
         apart = [c for c in self.program.calls if c.parent is None and id(c.module) in below]
+        if len({id(c.module) for c in apart}) > 1:
+            compared = {id(loss.prediction) for loss in self.program.losses}
+            apart = [c for c in apart if any(id(node) in compared for node in c.outputs)]
         return apart if len({id(c.module) for c in apart}) == 1 else []
 
     def _result(self, node: Node) -> str | None:
