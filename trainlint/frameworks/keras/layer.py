@@ -189,9 +189,7 @@ class KerasClass(LibraryClass):
         unseen = [type(v) is Unknown and (self.op in _BUILDS or v.method in _OUTPUTS) for v in listed]
         if not any(unseen) or (given is not listed[0] and self.op in _BUILDS) or not gradients.is_eager(run):
             return args
-        made = [
-            unseen_tensor(run, v.describe()) if new else v for v, new in zip(listed, unseen, strict=True)
-        ]
+        made = [unseen_tensor(run, v.describe()) if new else v for v, new in zip(listed, unseen, strict=True)]
         first = made[0] if given is listed[0] else ListValue(made)
         return Args([first, *args.positional[1:]], args.keywords)
 

@@ -107,7 +107,9 @@ def make_functional(run: Interpreter, instance: Instance, inputs: Value, outputs
         instance.data.complete = False
     if not ends:  # unseen code made them
         unseen = unseen_parts(outputs)
-        known = [Tensor(i, KERAS) for node in unseen for i in node.inputs]  # by another network around the same parts
+        known = [
+            Tensor(i, KERAS) for node in unseen for i in node.inputs
+        ]  # by another network around the same parts
         entry = known[0] if known else planned_input(run, None)
         ends, names, inputs = [entry.node], [""], entry
         for node in unseen:

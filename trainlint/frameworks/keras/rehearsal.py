@@ -42,8 +42,8 @@ def rehearsals(run: Interpreter) -> list[tuple[str, Callable[[], Value]]]:
             continue
         if not tree.children(instance) and plan_of(instance) is None:
             continue
-        if run.class_attribute(instance.cls, "__call__") is not None:  # the program's own code calls its parts
-            continue
+        if run.class_attribute(instance.cls, "__call__") is not None:
+            continue  # the program's own code calls its parts
         found.append((f"{module.qualname}.call", lambda i=instance: _call(run, i)))  # type: ignore[misc]
     return found
 
