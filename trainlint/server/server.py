@@ -253,7 +253,11 @@ class TrainlintServer(LanguageServer):
         if not self.troubled:  # once is enough
             self.troubled = True
             text = f"trainlint failed ({error}); it goes on with your next change. Please report it."
-            self.window_show_message(types.ShowMessageParams(types.MessageType.Error, text))
+            self.say(types.MessageType.Error, text)
+
+    def say(self, kind: types.MessageType, text: str) -> None:
+        """A message to whoever sits before the editor."""
+        self.window_show_message(types.ShowMessageParams(kind, text))
 
     # -- what was measured
 

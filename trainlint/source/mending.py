@@ -8,12 +8,12 @@ a name that was assigned to is not known.
 from __future__ import annotations
 
 import ast
-import keyword
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from trainlint.source.lines import split_lines
+from trainlint.source.outlines import UNREAD, cut_short, outline_of, unread
 from trainlint.source.recovery import CONFLICT, resolve_conflicts
 from trainlint.source.rewrites import REWRITES, tabs
 from trainlint.source.statements import Statement, indent, statement_at
@@ -25,8 +25,6 @@ MAX_ATTEMPTS = 64
 MIN_ATTEMPTS = 8
 MAX_PARSED = 4_000_000
 
-UNREAD = "__unread__"
-"""The name of what could not be read: nothing defines it, so nothing is known of it."""
 
 _MISSING_BODY = re.compile(r"expected an indented block after .* on line (\d+)")
 _CONTINUES = re.compile(r"(?:[\s)\]}#]|else\b|elif\b|except\b|finally\b|case\b|$)")
@@ -95,7 +93,7 @@ def _step(mended: Mended, fault: SyntaxError, parse: Parse) -> None:
     if tries == 1 and _as_meant(mended, statement, parse):
         return
     mended.lost = True
-    if tries <= 2 and _outline(mended, statement, parse):
+    if tries <= 2 and _outline(mended, statement):
         return
     _blank(mended, statement.rows if tries <= 3 else _block(lines, row))
 
@@ -191,7 +189,7 @@ def _as_meant(mended: Mended, statement: Statement, parse: Parse) -> bool:
     closed = closed.rstrip()
     if statement.missing and not any(line.strip() for line in lines[statement.rows.stop :]):
         return _put_first(
-            mended, statement.rows, [_cut_short(closed, statement.missing)], parse
+            mended, statement.rows, [cut_short(closed, statement.missing)], parse
         )  # more may have come
     readings = [
         _DOTS.sub(rf"\1**{UNREAD}", text),
@@ -214,17 +212,6 @@ def _put_first(mended: Mended, rows: range, readings: list[str], parse: Parse) -
     return False
 
 
-_REST = {")": f"*{UNREAD}, **{UNREAD}2", "]": f"*{UNREAD}", "}": f"**{UNREAD}"}
-
-
-def _cut_short(text: str, missing: str) -> str:
-    """A statement that ends within brackets: each may have held more."""
-    for closing in missing:
-        text = text.rstrip().removesuffix(",")
-        text += ("" if text.endswith(("(", "[", "{")) else ", ") + _REST[closing] + closing
-    return text
-
-
 def _parses(statement: str, parse: Parse) -> bool:
     """Whether a statement parses by itself; a header does with an empty body."""
     text = statement.strip()
@@ -237,64 +224,23 @@ def _parses(statement: str, parse: Parse) -> bool:
     )
 
 
-_HEADER = re.compile(r"\s*(async\s+|)(def|class|for|while|if|elif|with|except|else|try|finally)\b\s*(\w*)")
-_TARGET = re.compile(r"\s*([A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*)*)\s*=(?!=)")
-
-
-def _outline(mended: Mended, statement: Statement, parse: Parse) -> bool:
-    """Of a header its kind and name remain, of an assignment its target."""
-    lines = mended.lines
-    first = lines[statement.rows.start]
+def _outline(mended: Mended, statement: Statement) -> bool:
+    """Leave of a statement what it is."""
+    first, outline = mended.lines[statement.rows.start], outline_of(mended.lines, statement)
     margin = first[: indent(first)]
-    header, target = _HEADER.match(first), _TARGET.match(first)
-    if header is not None and (_has_body(lines, statement) or ":" in first):
-        outline = _header(header[2], header[3])
-    elif target is not None:
-        text = "\n".join(lines[row] for row in statement.rows)
-        outline = f"{target[1]} = {_unread(text[target.end() :])}"
-    else:
-        return False
-    if margin + outline == first:
+    if outline is None or margin + outline == first:
         return False
     _put(mended, statement.rows, margin + outline)
     return True
 
 
-def _has_body(lines: list[str], statement: Statement) -> bool:
-    below = next((line for line in lines[statement.rows.stop :] if line.strip()), "")
-    return indent(below) > indent(lines[statement.rows.start])
-
-
-def _header(kind: str, name: str) -> str:
-    outlines = {
-        "def": f"def {name or UNREAD}(*{UNREAD}, **{UNREAD}2):",
-        "class": f"class {name or UNREAD}({UNREAD}):",
-        "for": f"for {UNREAD} in {UNREAD}2:",
-        "except": "except Exception:",
-    }
-    return outlines.get(kind) or (
-        f"{kind} {UNREAD}:" if kind in ("while", "if", "elif", "with") else f"{kind}:"
-    )
-
-
 # -- edits
-
-
-_MENTIONED = re.compile(
-    r"(?<![\w.'\"])([A-Za-z_]\w*)(?=\.[A-Za-z_]|\s*[,)])|(?<=[(,=])\s*([A-Za-z_]\w*)(?=\s*$)"
-)
-
-
-def _unread(text: str) -> str:
-    """A call in place of code that was not read: unknown code that saw what the text mentions."""
-    names = dict.fromkeys(match[1] or match[2] for match in _MENTIONED.finditer(text))
-    return f"{UNREAD}({', '.join(n for n in names if not keyword.iskeyword(n))})"
 
 
 def _blank(mended: Mended, rows: range) -> None:
     """A statement that was not read may have done anything to what it mentions."""
     text = "\n".join(mended.lines[row] for row in rows)
-    _put(mended, rows, text[: indent(text)] + _unread(text))
+    _put(mended, rows, text[: indent(text)] + unread(text))
 
 
 def _put(mended: Mended, rows: range, text: str) -> None:

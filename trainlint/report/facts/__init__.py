@@ -9,9 +9,11 @@ from typing import Any
 
 from trainlint.facts.program import Program
 from trainlint.report.facts.applied import clipping_objects, loss_objects
+from trainlint.report.facts.batches import batch_size
 from trainlint.report.facts.habits import habits
 from trainlint.report.facts.models import model_objects
-from trainlint.report.facts.parts import batch_size, optimizer_objects, schedule_objects
+from trainlint.report.facts.optimizers import optimizer_objects
+from trainlint.report.facts.schedules import schedule_objects
 
 FRAMEWORKS = (
     "torch",

@@ -15,7 +15,7 @@ from trainlint.facts.events import Event, EventKind, Loop, exclusive
 from trainlint.facts.program import Program
 from trainlint.facts.training import Loader
 from trainlint.facts.updates import Updates, makes_gradients, same_pass
-from trainlint.report.facts.parts import training_loader
+from trainlint.report.facts.batches import training_loader
 
 Flag = bool | None
 

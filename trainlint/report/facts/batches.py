@@ -1,0 +1,110 @@
+"""The batches that a program trains on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from trainlint.facts.events import Event, EventKind
+from trainlint.facts.fact import Fact, known, unknown
+from trainlint.facts.program import Program
+from trainlint.facts.training import Loader
+from trainlint.facts.updates import same_pass
+from trainlint.report.facts.values import number_of, origin_objects
+
+_TRAINED = (EventKind.BACKWARD, EventKind.STEP)
+
+
+def training_loader(program: Program) -> Loader | None:
+    """The loader whose batches are trained on; None if that is not known."""
+    found = [
+        p.loop.target
+        for event in program.events_of(*_TRAINED)
+        for p in reversed(event.loops)
+        if isinstance(p.loop.target, Loader)
+    ]
+    if not found:
+        return _drawn_loader(program) or _only_loader(program)
+    if program.trains_itself:
+        return found[0]
+    # Functions run alone, some of them with guessed arguments: what others say of theirs is worth more.
+    return next((loader for loader in found if loader.batch_size.known), found[0])
+
+
+def _drawn_loader(program: Program) -> Loader | None:
+    """The loader from which `next()` first takes a batch in a pass that makes gradients, before it makes them; else the
+    elements in random order that are taken one window after the other, or those that are drawn at random."""
+    for find in (_taken, _stepped, _windowed, _by_hand):
+        for backward in program.events_of(EventKind.BACKWARD):
+            loader = find(program, backward)
+            if loader is not None:
+                return loader
+    return None
+
+
+def _taken(program: Program, backward: Event, by: str | None = None) -> Loader | None:
+    around = set(backward.loops)
+    for draw in program.events_of(EventKind.DRAW):
+        if draw.options.get("by") != by or draw.root != backward.root or draw.index > backward.index:
+            continue
+        together = same_pass(draw, backward) and around.issuperset(draw.loops)
+        if together and draw.loops and isinstance(draw.target, Loader):
+            return draw.target
+    return None
+
+
+def _by_hand(program: Program, backward: Event) -> Loader | None:
+    return _taken(program, backward, "hand")
+
+
+def _stepped(program: Program, backward: Event) -> Loader | None:
+    """Batches of `for start in range(0, n, 32)`."""
+    for p in reversed(backward.loops):
+        if p.loop.step is not None:
+            return _ordered(program, backward, Loader(p.loop.location, p.loop.step, _UNSEEN, known(False)))
+    return None
+
+
+def _windowed(program: Program, backward: Event) -> Loader | None:
+    """Batches of `x[start : start + 32]`."""
+    found = _taken(program, backward, "window")
+    return found if found is None else _ordered(program, backward, found)
+
+
+_UNSEEN: Fact[bool] = unknown("no order is drawn that is seen")
+
+
+def _ordered(program: Program, backward: Event, loader: Loader) -> Loader | None:
+    """The windows of elements whose order was drawn before; None where none was, as for a text that is read on.
+    shuffle: known where an order is drawn in a loop around, for each pass over the data."""
+    loops = {p.loop for p in backward.loops}
+    orders = [
+        event
+        for event in program.events_of(EventKind.DRAW)
+        if event.options.get("by") == "order" and event.root == backward.root
+    ]
+    again = any(event.loops and loops.issuperset(p.loop for p in event.loops) for event in orders)
+    if not again and not any(event.index < backward.index for event in orders):
+        return None
+    return replace(loader, shuffle=known(True)) if again else loader
+
+
+def _only_loader(program: Program) -> Loader | None:
+    return program.loaders[0] if len(program.loaders) == 1 and _may_train(program) else None
+
+
+def _may_train(program: Program) -> bool:
+    """Whether nothing says that the only loader is for evaluation."""
+    evaluated: list[Event] = program.events_of(EventKind.EVAL_MODE)
+    return not evaluated or bool(program.events_of(*_TRAINED))
+
+
+def batch_size(program: Program) -> dict[str, Any]:
+    """The size of the training batches and where it comes from; for one device, where their number counts."""
+    loader = training_loader(program)
+    if loader is None:
+        return {"value": None, "origin": []}
+    size = loader.batch_size
+    if not size.known:
+        size = loader.options.get("usual_batch_size", size)
+    return {"value": number_of(size), "origin": origin_objects(size.origin)}

@@ -1,0 +1,63 @@
+"""How often the code steps a schedule: for each batch, for each epoch, or never."""
+
+from __future__ import annotations
+
+from trainlint.facts.events import Event, EventKind, Loop
+from trainlint.facts.program import Program
+from trainlint.facts.training import Schedule
+
+_CHAINS = (".SequentialLR", ".ChainedScheduler")
+
+
+FEW_UPDATES = 10
+"""Updates that make one iteration: WGAN's critic takes five (Gulrajani et al. 2017), spectrally normalised ones up to ten."""
+
+
+NEVER = "none"
+"""The unit of a schedule that the program never steps."""
+
+
+def unit_of(program: Program, schedule: Schedule) -> str | None:
+    """`batch`, `epoch`, NEVER, or None if that is not known."""
+    steps = [e for e in program.events_of(EventKind.SCHEDULE_STEP) if e.target in (schedule, None)]
+    if not steps and (above := _chained(program, schedule)) is not None:
+        return unit_of(program, above)
+    if not steps:
+        escaped = any(e.target in (schedule, None) for e in program.events_of(EventKind.ESCAPE))
+        return None if escaped or not program.complete else NEVER
+    updates = [_training_loops(program, e) for e in program.events_of(EventKind.STEP) if e.loop is not None]
+    updates = [_without_few(loops) for loops in updates]
+    inner = {id(loops[-1]) for loops in updates}
+    outer = {id(loop) for loops in updates for loop in loops[:-1]}
+    # Of the loops around the schedule's step those that hold no update go over its parts: parameter groups, schedules.
+    nearest = [
+        next((id(p.loop) for p in reversed(step.loops) if id(p.loop) in inner | outer), None)
+        for step in steps
+    ]
+    if any(loop in inner for loop in nearest):
+        return "batch"
+    return "epoch" if any(loop in outer for loop in nearest) else None
+
+
+def _without_few(loops: list[Loop]) -> list[Loop]:
+    """Without an innermost loop of a few passes that goes over no data: the critic's updates for one of the generator."""
+    last = loops[-1]
+    few = last.over == "range" and last.length is not None and last.length <= FEW_UPDATES
+    return loops[:-1] if len(loops) > 1 and few else loops
+
+
+def _training_loops(program: Program, step: Event) -> list[Loop]:
+    """The loops around an update, without one inside that makes no gradients (`for optimizer in optimizers`)."""
+    loops = [p.loop for p in step.loops]
+    backwards = [e for e in program.events_of(EventKind.BACKWARD) if e.root == step.root]
+    while len(loops) > 1 and not any(e.within(loops[-1]) for e in backwards):
+        loops.pop()
+    return loops
+
+
+def _chained(program: Program, schedule: Schedule) -> Schedule | None:
+    """The schedule that steps this one: SequentialLR and ChainedScheduler over the same optimizer."""
+    for other in program.schedules:
+        if other is not schedule and other.name.endswith(_CHAINS) and other.optimizer is schedule.optimizer:
+            return None if schedule.name.endswith(_CHAINS) else other
+    return None
