@@ -5,21 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainlint.facts.fact import known
-from trainlint.facts.graph import Node, Op
+from trainlint.facts.graph import Node, Op, Shape
 from trainlint.facts.targets import INDEX, ONE_HOT
 from trainlint.frameworks.numpy.array import NUMPY, shape_value
 from trainlint.frameworks.numpy.library import tensors_in
-from trainlint.frameworks.pandas_methods import METHOD_OPS
+from trainlint.frameworks.pandas_methods import KEEP_AXES, METHOD_OPS
 from trainlint.semantics.library import Handler, TableLibrary
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor, key_fact
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Native, SliceValue, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 ARRAYS = frozenset({"to_numpy", "to_list", "tolist", "ravel"})
 QUIET = frozenset({"info", "to_csv", "to_parquet", "to_pickle", "plot", "hist", "to_excel", "to_json"})
+TABLES = frozenset({"csv", "excel", "parquet", "feather", "table", "sql"})
+"""What is read from these has rows and columns."""
 INDEXERS = frozenset({"iloc", "loc", "at", "iat"})
 
 
@@ -38,7 +40,8 @@ class Indexer(Value):
         node = known if known is not None else self.tensor.node
         picked = key_fact(column) if column is not None else key_fact(key)
         name = "column" if column is not None and not _whole(column) else "rows"
-        return self.tensor.make(run.node(Op.INDEX, name, (node,), {"key": picked}))
+        shape = _taken(self.tensor, column) if name == "column" and _many(key) else None
+        return self.tensor.make(run.node(Op.INDEX, name, (node,), {"key": picked}, shape=shape))
 
     def set_item(self, run: Interpreter, key: Value, value: Value) -> None:
         column = key.elements[1] if isinstance(key, TupleValue) and len(key.elements) == 2 else key
@@ -47,6 +50,20 @@ class Indexer(Value):
 
 def _whole(key: Value) -> bool:
     return getattr(key, "lower", 0) is None and getattr(key, "upper", 0) is None
+
+
+def _many(key: Value) -> bool:
+    """Whether the first part of a key takes rows, not one of them."""
+    return isinstance(key, TupleValue) and isinstance(key.elements[0], SliceValue | Tensor | ListValue)
+
+
+def _taken(table: Tensor, key: Value | None) -> Shape | None:
+    """The rank of what a key takes from a table: a column has one axis."""
+    if table.shape is None or len(table.shape) != 2:
+        return None
+    if isinstance(key, Const) and isinstance(key.value, str | int):
+        return (None,)
+    return (None, None) if isinstance(key, ListValue | SliceValue | Tensor) else None
 
 
 def _column(table: Tensor, key: Value | None) -> Node | None:
@@ -106,7 +123,8 @@ class PandasFlavor:
                 inputs = [n if n is not None else tensor.node for n in changed]
                 return tensor.make(run.node(Op.CONCAT, "columns", tuple(inputs)))
         name = "rows" if isinstance(key, Tensor) else "column"
-        return tensor.make(run.node(Op.INDEX, name, (tensor.node,), {"key": key_fact(key)}))
+        shape = _taken(tensor, key)
+        return tensor.make(run.node(Op.INDEX, name, (tensor.node,), {"key": key_fact(key)}, shape=shape))
 
     def set_item(self, run: Interpreter, tensor: Tensor, key: Value, value: Value) -> bool:
         """`df[column] = value`: that column is what it is given; the whole table is mixed from now on."""
@@ -142,7 +160,8 @@ def _method(run: Interpreter, tensor: Tensor, op: Op, name: str, args: Args) -> 
     inputs = [tensor.node, *(v.node for v in args.values() if isinstance(v, Tensor))]
     if name == "astype" and any(isinstance(v, Const) and v.value == "category" for v in args.values()):
         op = Op.ENCODE
-    node = run.node(op, name, tuple(inputs))
+    shape = tuple(None for _ in tensor.shape) if tensor.shape is not None and name in KEEP_AXES else None
+    node = run.node(op, name, tuple(inputs), shape=shape)
     in_place = args.keywords.get("inplace")
     if isinstance(in_place, Const) and in_place.value is True:
         run.write(tensor.cells, "node", node)
@@ -159,7 +178,8 @@ def _read(name: str) -> Handler:
     def handler(run: Interpreter, args: Args) -> Value:
         first = args.positional[0] if args.positional else next(iter(args.keywords.values()), None)
         path = run.fact(first)
-        return Tensor(run.node(Op.READ, name, (), {"path": path}, attached=False), PANDAS)
+        shape = (None, None) if name in TABLES and "squeeze" not in args.keywords else None
+        return Tensor(run.node(Op.READ, name, (), {"path": path}, attached=False, shape=shape), PANDAS)
 
     return handler
 

@@ -98,3 +98,9 @@ METHOD_OPS: dict[str, Op] = {
     "add": Op.ADD,
 }
 """What each method does to the data. `apply`, `map`, `groupby` and the like may do anything: unknown."""
+
+KEEP_AXES = frozenset({
+    "drop", "dropna", "drop_duplicates", "fillna", "ffill", "bfill", "sample", "head", "tail", "copy", "astype", "to_numpy",
+    "clip", "round", "abs", "sort_values", "sort_index",
+})  # fmt: skip
+"""Methods whose result has as many axes as the table or column."""
