@@ -150,7 +150,7 @@ def _is_module(symbol: Symbol) -> bool:
         return False
     named = bool(_MODEL.match(symbol.name)) and not _MAKES.match(symbol.name)
     if symbol.called:
-        return named or bool(uses & _MODULE_USES)
+        return named or bool(uses & (_MODULE_USES | {"requires_grad"}))  # a tensor is not called
     return len(uses & _MODULE_USES) >= 2 or (named and bool(uses & _MODULE_USES))
 
 

@@ -1,4 +1,4 @@
-"""Parameters of networks that are not known: `for p in self.backbone.parameters()`."""
+"""Parameters and layers of networks that are not known: `for p in self.backbone.parameters()`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from trainlint.facts.training import IdleSwitch
 from trainlint.frameworks.torch import freezing
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.frameworks.torch.symbols import is_foreign
+from trainlint.semantics.library import Handler
 from trainlint.semantics.sequences import TupleValue
 from trainlint.semantics.uses import uses_in
 from trainlint.semantics.values import Args, Items, Unknown, Value
@@ -16,51 +17,63 @@ if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 
-class UnseenParameter(Unknown):
-    """One of them: what is meant to freeze it is worth a look."""
+class UnseenPart(Unknown):
+    """A parameter or a layer of it (`kind`): what is meant to freeze it is worth a look."""
 
-    __slots__ = ()
+    __slots__ = ("kind",)
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"a {kind} of a network that is not known")
+        self.kind = kind
 
     def set_attr(self, run: Interpreter, name: str, value: Value) -> None:
         wanted = value.truth(run)
-        if wanted is not None and freezing.misspelt(name, freezing.SWITCH) and not _is_switched(run):
-            freezing.record(run, IdleSwitch(run.here, name, "parameter", wanted, unseen=True))
+        idle = freezing.misspelt(name, freezing.SWITCH) or (self.kind == "module" and name == freezing.SWITCH)
+        if wanted is not None and idle and not _is_switched(run, name == freezing.SWITCH):
+            freezing.record(run, IdleSwitch(run.here, name, self.kind, wanted, unseen=True))
         super().set_attr(run, name, value)
 
 
-class UnseenParameters(Unknown):
+class UnseenParts(Unknown):
     """All of them. named: with their names."""
 
-    __slots__ = ("named",)
+    __slots__ = ("kind", "named")
 
-    def __init__(self, named: bool) -> None:
-        super().__init__("parameters of a network that is not known")
-        self.named = named
+    def __init__(self, kind: str, named: bool) -> None:
+        super().__init__(f"the {kind}s of a network that is not known")
+        self.kind, self.named = kind, named
 
     def iterate(self, run: Interpreter) -> Items:
         return Items([self._one()], exact=False, fresh=self._one, over="modules")
 
     def _one(self) -> Value:
-        made = UnseenParameter(self.why)
-        return TupleValue([Unknown("name of a parameter"), made]) if self.named else made
+        made = UnseenPart(self.kind)
+        return TupleValue([Unknown(f"name of a {self.kind}"), made]) if self.named else made
 
 
-def _is_switched(run: Interpreter) -> bool:
-    """Whether code of the file switches anything by the right name, which may do what was meant."""
+def _is_switched(run: Interpreter, itself: bool) -> bool:
+    """Whether code of the file switches anything by the right name, which may do what was meant. itself: the switch at
+    hand has that name."""
     tree = run.frame.module.source.tree
     found = uses_in(tree).values() if tree is not None else ()
-    return any(
-        "requires_grad_" in uses.attributes or freezing.SWITCH in uses.attributes - uses.read
-        for uses in found
-    )
+    setting = sum(freezing.SWITCH in uses.attributes - uses.read for uses in found)
+    return setting > itself or any("requires_grad_" in uses.attributes for uses in found)
 
 
-def _parameters(run: Interpreter, args: Args) -> Value:
-    return Unknown("parameters()") if is_foreign(run) else UnseenParameters(named=False)
+def _parts(kind: str, named: bool) -> Handler:
+    def handler(run: Interpreter, args: Args) -> Value:
+        return Unknown(f"the {kind}s of something") if is_foreign(run) else UnseenParts(kind, named)
+
+    return handler
 
 
-def _named_parameters(run: Interpreter, args: Args) -> Value:
-    return Unknown("named_parameters()") if is_foreign(run) else UnseenParameters(named=True)
-
-
-LIBRARY.unknown_methods.update({"parameters": _parameters, "named_parameters": _named_parameters})
+LIBRARY.unknown_methods.update(
+    {
+        "parameters": _parts("parameter", named=False),
+        "named_parameters": _parts("parameter", named=True),
+        "children": _parts("module", named=False),
+        "named_children": _parts("module", named=True),
+        "modules": _parts("module", named=False),
+        "named_modules": _parts("module", named=True),
+    }
+)
