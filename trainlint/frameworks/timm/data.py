@@ -10,7 +10,7 @@ from trainlint.frameworks.timm.library import LIBRARY
 from trainlint.frameworks.torch.losses import LossClass
 from trainlint.frameworks.torchvision.layers.build import operation
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.sequences import TupleValue
+from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
@@ -39,6 +39,9 @@ LIBRARY.add(
 )
 
 
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
 class Mixup(LibraryClass):
     """`samples, targets = mixup_fn(samples, targets)`: mixed pictures, and a share for each class."""
 
@@ -63,8 +66,14 @@ LIBRARY.add(Mixup("timm.data.Mixup"), "timm.data.mixup.Mixup")
 
 @LIBRARY.function("timm.data.create_loader", "timm.data.loader.create_loader")
 def create_loader(run: Interpreter, args: Args) -> Value:
-    """`create_loader(dataset, input_size, batch_size, is_training=False)`: shuffled and without the last rest if it trains."""
+    """`create_loader(dataset, input_size, batch_size, is_training=False)`: shuffled and without the last rest if it trains.
+
+    It gives the data set its transforms, and normalises there or in the loader.
+    """
     given = args.bind("dataset", "input_size", "batch_size", "is_training")
+    dataset = given.get("dataset", Unknown("dataset"))
+    if isinstance(dataset, Instance):
+        dataset.set_attr(run, "transform", _transform(run, args))
     training = given.get("is_training", Const(False))
     keywords = {
         "batch_size": given.get("batch_size", Unknown("batch_size")),
@@ -73,5 +82,20 @@ def create_loader(run: Interpreter, args: Args) -> Value:
     }
     return run.call(
         run.library_name("torch.utils.data.DataLoader"),
-        Args([given.get("dataset", Unknown("dataset"))], keywords),
+        Args([dataset], keywords),
     )
+
+
+def _transform(run: Interpreter, args: Args) -> Value:
+    """Pictures resized or cut, as tensors, less the mean and divided by the deviation (ImageNet's where none is given)."""
+
+    def make(name: str, *given: Value) -> Value:
+        return run.call(run.library_name(f"torchvision.transforms.{name}"), Args(list(given)))
+
+    def numbers(name: str, usual: tuple[float, ...]) -> Value:
+        return args.keywords.get(name, TupleValue([Const(v) for v in usual]))
+
+    normalised = make("Normalize", numbers("mean", IMAGENET_MEAN), numbers("std", IMAGENET_STD))
+    size = args.keywords.get("input_size", Const(224))
+    parts = [make("Resize", size), make("CenterCrop", size), make("ToTensor"), normalised]
+    return make("Compose", ListValue(parts))
