@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.facts.events import EventKind
 from trainlint.semantics.budget import MAX_STEPS_ALONE, SOFT_STEPS_TRAINING
+from trainlint.semantics.definition_statements import wrapped
 from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.methods import comes_to_backward, methods_of
 from trainlint.semantics.objects import Instance
@@ -28,8 +29,11 @@ MAX_SISTERS = 3
 
 
 def call_with_symbols(run: Interpreter, function: FunctionValue) -> Value:
-    """Call a function with symbols for the parameters that have no default."""
-    return run.call(function, run.symbols.arguments(run, function, skip_first=False))
+    """Call a function with symbols for the parameters that have no default, as its decorators made it."""
+    arguments = run.symbols.arguments(run, function, skip_first=False)
+    name = getattr(function.node, "name", "")
+    outer = function.module.namespace.get(name) if wrapped(function.module, name) is function else None
+    return run.call(outer if outer is not None else function, arguments)
 
 
 class Rest:
@@ -59,10 +63,12 @@ class Rest:
 
     def _defined(self) -> list[tuple[str, FunctionValue | ClassValue]]:
         """The file's own definitions, each after those that mention it: what they pass to it need not be guessed."""
+        module = self.evaluation.module
         found = [
             (name, value)
-            for name, value in self.evaluation.module.namespace.items()
-            if isinstance(value, FunctionValue | ClassValue) and value.module is self.evaluation.module
+            for name, given in module.namespace.items()
+            if isinstance(value := wrapped(module, name) or given, FunctionValue | ClassValue)
+            and value.module is module
         ]
         left = [
             part for part in found if (self.evaluation.source.display, part[1].node.lineno) not in self.skip

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.semantics import names
 from trainlint.semantics.classes import set_bases
-from trainlint.semantics.definitions import ClassValue, FunctionValue
+from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleValue
 from trainlint.semantics.expressions import evaluate, make_function
 from trainlint.semantics.functions import decorate
 from trainlint.semantics.metaclasses import set_metaclass
@@ -16,6 +16,16 @@ from trainlint.semantics.values import Args, Const, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
+
+
+WRAPPED = "wrapped"
+"""A module's functions, by name, in whose place their decorators put others."""
+
+
+def wrapped(module: ModuleValue, name: str) -> FunctionValue | None:
+    """The function of a name that its decorators gave to another, which calls it."""
+    found: FunctionValue | None = module.state.get(WRAPPED, {}).get(name)
+    return found
 
 
 def define_function(run: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
@@ -28,6 +38,9 @@ def define_function(run: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionD
         found = evaluate(run, decorator)
         run.frame.at = decorator
         value = decorate(run, found, value, decorator)
+    if isinstance(value, FunctionValue) and value is not function and run.frame.scope.kind == "module":
+        wrapped = run.frame.module.state.get(WRAPPED, {})
+        run.write(run.frame.module.state, WRAPPED, {**wrapped, node.name: function})
     names.assign(run, node.name, value)
 
 

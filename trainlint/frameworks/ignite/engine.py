@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from trainlint.frameworks.ignite.library import LIBRARY
 from trainlint.semantics.amounts import Whole
 from trainlint.semantics.definitions import BoundMethod, FunctionValue
+from trainlint.semantics.joins import optional
 from trainlint.semantics.library_loops import repeat
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.sequences import DictValue, TupleValue
+from trainlint.semantics.sequences import DictValue, TupleValue, present
 from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
 
 if TYPE_CHECKING:
@@ -124,10 +125,24 @@ def engine_of(run: Interpreter, step: Step) -> Instance:
 
 def attach(run: Interpreter, engine: Instance, event: Value, handler: Value, args: Args) -> None:
     """Remember a handler with the arguments that follow the engine."""
-    known = engine.attrs.get("<handlers>")
     entry = TupleValue([event, handler, TupleValue(list(args.positional)), DictValue.of(dict(args.keywords))])
-    listed = list(known.elements) if isinstance(known, TupleValue) else []
+    known = _attached(engine)
+    listed = [e if sure else optional(e) for e, sure in known]
     run.write(engine.attrs, "<handlers>", TupleValue([*listed, entry]))
+
+
+def _attached(engine: Instance) -> list[tuple[TupleValue, bool]]:
+    """The handlers of an engine, and whether each is sure to be attached: some are under conditions."""
+    held = engine.attrs.get("<handlers>")
+    lists = [held] if isinstance(held, TupleValue) else getattr(held, "alternatives", [])
+    lists = [each for each in lists if isinstance(each, TupleValue)]
+    found: dict[int, tuple[TupleValue, list[bool]]] = {}
+    for each in lists:
+        for given in each.elements:
+            entry = present(given)
+            if isinstance(entry, TupleValue):
+                found.setdefault(id(entry), (entry, []))[1].append(entry is given)
+    return [(entry, len(sure) == len(lists) and all(sure)) for entry, sure in found.values()]
 
 
 def _add(run: Interpreter, engine: Instance, args: Args) -> Value:
@@ -190,17 +205,14 @@ def sample(items: Items) -> Value:
 
 def fire(run: Interpreter, engine: Instance, name: str) -> None:
     """Call the handlers of an event; what comes only sometimes is under a condition that is not known."""
-    handlers = engine.attrs.get("<handlers>")
-    for entry in handlers.elements if isinstance(handlers, TupleValue) else ():
-        if not isinstance(entry, TupleValue):
-            continue
+    for entry, sure in _attached(engine):
         event, handler, positional, keywords = entry.elements
         if not isinstance(event, Instance) or not isinstance(event.data, tuple) or name not in event.data[0]:
             continue
         more = positional.elements if isinstance(positional, TupleValue) else []
         named = {k: v for k, (_, v) in keywords.cells.items()} if isinstance(keywords, DictValue) else {}
         action = _handled(run, engine, handler, list(more), named)
-        if event.data[1]:
+        if event.data[1] or not sure:
             run.alternatives([action, lambda: _NONE])
         else:
             action()

@@ -66,6 +66,16 @@ def is_of_unknown_depth(root: Module) -> bool:
     return any(module.op is None and module.state.get("open", False) is not False for module in root.walk())
 
 
+def is_hollow(root: Module) -> bool:
+    """Whether a part of it may hold layers of which not one was seen."""
+    return any(
+        m.op is None
+        and (not m.complete or m.state.get("open", False) is not False)
+        and next(weighted_layers(m), None) is None
+        for m in root.walk()
+    )
+
+
 def repeats_unknown(root: Module, layers: list[Module]) -> bool:
     """Whether layers were made in a loop of which it is not known how often it runs: there may be more of them, or none."""
     own = {id(p.loop) for p in root.state.get("made", Making()).passes}

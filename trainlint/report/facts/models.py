@@ -11,6 +11,7 @@ from trainlint.report.facts.alternatives import one_of_several
 from trainlint.report.facts.initials import initialisation
 from trainlint.report.facts.layers import (
     is_ambiguous,
+    is_hollow,
     is_of_unknown_depth,
     lacks_layers,
     of_one_arm,
@@ -101,8 +102,9 @@ class _Network:
         inside, norms_inside = self._inside("activations"), self._inside("norms")
         norms = dict.fromkeys(m.name for m in self.root.walk() if m.op is Op.NORM)
         norms |= dict.fromkeys(self._applied_norms())
+        open_, hollow = self._leaves_open(), is_hollow(self.root)
         whole = not self._has_unfollowed()
-        known_hidden = known and inside is not None and whole
+        known_hidden = known and inside is not None and whole and bool(hidden or not hollow)
         return {
             "name": self.root.qualname.rsplit(".", 1)[-1],
             "layers": [
@@ -110,12 +112,12 @@ class _Network:
                 for layer, a in zip(self.layers, activations, strict=True)
                 if chosen is None or id(layer) in chosen
             ]
-            if chosen is not None and not self._leaves_open()
+            if chosen is not None and not open_
             else None,
             "hidden_activations": list(dict.fromkeys([*(inside or ()), *hidden])) if known_hidden else None,
             "output_activation": self._output() if known else None,
             "normalizations": list(dict.fromkeys([*(norms_inside or ()), *norms]))
-            if norms_inside is not None and whole
+            if norms_inside is not None and whole and (norms or not hollow)
             else None,
             "init": None if lacks_layers(self.root) else initialisation(self.program, self.root, self.layers),
         }
