@@ -41,7 +41,7 @@ class Library(Protocol):
     Optional: `stands_for`, packages whose model is used in their own scripts too, where these import them by full name;
     `finish(run)`, called at the program's end; `lacks(run, qualname)`, whether there certainly is no such name; `unseen_result(run, symbol)`, the role that uses give to what a call into unseen
     code returned; `holds(qualname)`, whether it has names below one, and `names_in(qualname)`, which; `usually(name)`, the qualified name of a free name by the scheme of
-    the library's names; and `unknown_methods` and `unknown_assignments`, handlers by the name of a method
+    the library's names; `base_of(names)`, the qualified class that methods of these names belong to, pasted without their class; and `unknown_methods` and `unknown_assignments`, handlers by the name of a method
     that is called on an object that is not known (`self.optimizer.step()`).
     """
 

@@ -28,6 +28,7 @@ from trainlint.semantics.definitions import FunctionValue, ModuleValue
 from trainlint.semantics.imports import prepare
 from trainlint.semantics.interpreter import Interpreter
 from trainlint.semantics.library import Library
+from trainlint.semantics.loose_methods import gather
 from trainlint.semantics.names import force
 from trainlint.semantics.project import Project
 from trainlint.semantics.scope import Frame, Lazy, Scope
@@ -72,6 +73,7 @@ class Evaluation:
 
         run, module = self.run, self.module
         run.write(module.state, "started", True)
+        gather(run, module)
         prepare(run, module, "__main__")
         self.attempt("__main__", MAX_STEPS, lambda: execute_block(run, self.source.tree.body))  # type: ignore[union-attr]
 

@@ -49,7 +49,8 @@ class HuggingFaceLibrary(TableLibrary):
             *PACKAGES,
             usual={"Trainer": "transformers.Trainer", "TrainingArguments": "transformers.TrainingArguments",
                    "AutoTokenizer": "transformers.AutoTokenizer", "load_dataset": "datasets.load_dataset",
-                   "Accelerator": "accelerate.Accelerator"},
+                   "Accelerator": "accelerate.Accelerator",
+                   **{name: name for name in ("transformers", "accelerate", "peft", "trl", "diffusers")}},
         )  # fmt: skip
         self.makers: list[tuple[str, Maker]] = []
 

@@ -42,6 +42,11 @@ class LightningLibrary(TableLibrary):
             "LightningDataModule": f"{PYTORCH}.LightningDataModule",
         })  # fmt: skip
 
+    def base_of(self, names: frozenset[str]) -> str | None:
+        """The class that methods belong to which stand without one."""
+        module = "training_step" in names and names & {"configure_optimizers", "validation_step"}
+        return f"{PYTORCH}.LightningModule" if module else None
+
     def add(self, cls: LibraryClass, *also: str) -> LibraryClass:
         self.entries[cls.qualname.rsplit(".", 1)[-1]] = cls
         for name in also:

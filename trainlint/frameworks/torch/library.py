@@ -26,6 +26,12 @@ class TorchLibrary(TableLibrary):
     unknown_assignments: ClassVar[dict[str, Handler]] = {}
     """What methods of objects that are not known leave behind; `unknown_objects` fills it."""
 
+    def base_of(self, names: frozenset[str]) -> str | None:
+        """The class that methods belong to which stand without one."""
+        if "forward" in names and "training_step" not in names:
+            return "torch.nn.Module"
+        return "torch.utils.data.Dataset" if {"__getitem__", "__len__"} <= names else None
+
     def resolve(self, run: Interpreter, qualname: str) -> Value | None:
         found = super().resolve(run, qualname)
         if found is None and qualname.startswith(_TENSOR_CLASS):
@@ -105,6 +111,16 @@ def unbound_method(qualname: str) -> Native:
     return Native(qualname, call)
 
 
+_USUAL_DATA = (
+    "RandomSampler", "SequentialSampler", "WeightedRandomSampler", "SubsetRandomSampler", "BatchSampler",
+    "DistributedSampler", "ConcatDataset", "IterableDataset",
+)  # fmt: skip
+_USUAL_SCHEDULES = (
+    "StepLR", "MultiStepLR", "ExponentialLR", "LambdaLR", "OneCycleLR", "CyclicLR", "CosineAnnealingLR",
+    "CosineAnnealingWarmRestarts", "LinearLR", "ConstantLR", "PolynomialLR", "SequentialLR",
+)  # fmt: skip
+"""Names that no other library has."""
+
 LIBRARY = TorchLibrary(
     "torch",
     usual={
@@ -116,6 +132,12 @@ LIBRARY = TorchLibrary(
         "lr_scheduler": "torch.optim.lr_scheduler",
         "Dataset": "torch.utils.data.Dataset",
         "DataLoader": "torch.utils.data.DataLoader",
+        **{name: f"torch.utils.data.{name}" for name in _USUAL_DATA},
+        **{name: f"torch.optim.lr_scheduler.{name}" for name in _USUAL_SCHEDULES},
+        "clip_grad_norm_": "torch.nn.utils.clip_grad_norm_",
+        "DataParallel": "torch.nn.DataParallel",
+        "DistributedDataParallel": "torch.nn.parallel.DistributedDataParallel",
+        "DDP": "torch.nn.parallel.DistributedDataParallel",
         "TensorDataset": "torch.utils.data.TensorDataset",
         "random_split": "torch.utils.data.random_split",
         "autocast": "torch.amp.autocast",
