@@ -172,7 +172,9 @@ class Recorder:
         tensors = [p for p in parts if isinstance(p, Tensor)]
         first = next((t for t in tensors if t.node.planned), None)
         if first is None:
-            return Unknown(why)
+            result = Unknown(why)
+            result.made = True
+            return result
         nodes = tuple(t.node for t in tensors)
         return first.make(self.node(Op.UNKNOWN, why[:40], nodes, {"unfollowed": known(True)}))
 

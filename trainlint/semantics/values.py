@@ -140,18 +140,24 @@ class Value:
         return None
 
 
+UNSEEN_PART = "unseen_part"
+"""Key of a network's state: its data went through an object that unseen code made, which may hold layers."""
+
+
 class Unknown(Value):
     """A value that could not be worked out, and why. Escapes are recorded when it is called.
 
-    method: the attribute's name, where it is an attribute of something unknown.
+    method: the attribute's name, where it is an attribute of something unknown. made: it is the result of a call that was
+    not followed, and may be an object with anything in it.
     """
 
-    __slots__ = ("method", "why")
+    __slots__ = ("made", "method", "why")
 
     def __init__(self, why: str, origin: Origin = (), method: str = "") -> None:
         self.origin = origin
         self.why = why
         self.method = method
+        self.made = False
 
     def describe(self) -> str:
         return self.why
@@ -166,6 +172,8 @@ class Unknown(Value):
             if type(found) is not Const:  # the name alone says what it makes
                 return found
         run.escape_args(args, self.why)
+        if self.made and run.module_call is not None and args.values():
+            run.write(run.module_call.module.state, UNSEEN_PART, True)
         return run.unfollowed(
             args, self.why if self.why.endswith("()") or len(self.why) > 80 else f"{self.why}()"
         )

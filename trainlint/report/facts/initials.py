@@ -8,6 +8,7 @@ from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Module, Op, Parameter
 from trainlint.facts.program import Program
 from trainlint.facts.training import Optimizer
+from trainlint.report.facts.layers import has_unseen_part
 
 _NAMED_INITS = ("he", "xavier", "orthogonal")
 
@@ -36,6 +37,8 @@ def initialisation(program: Program, root: Module, layers: Iterable[Module]) -> 
                     return None
                 by_library = (module.op is Op.BACKBONE or module.built_in) and len(inits) == 1
                 (given if by_library else schemes).update(init.scheme for init in inits[-1:])
+    if has_unseen_part(root):
+        return None
     if _has_unseen_parts(root):
         return "custom" if len(schemes) > 1 else None
     # copies start as others do: a momentum encoder as the one that is trained

@@ -84,3 +84,12 @@ def repeats_unknown(root: Module, layers: list[Module]) -> bool:
         for layer in layers
         for p in layer.state.get("made", Making()).passes
     )
+
+
+def has_unseen_part(root: Module) -> bool:
+    """Whether its data passes through an object that unseen code made: a network of a library that is not known. One in a
+    part that only a condition adds does not count."""
+    return any(
+        module.state.get("unseen_part") and not module.state.get("made", Making()).branches
+        for module in root.walk()
+    )

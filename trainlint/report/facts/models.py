@@ -10,6 +10,7 @@ from trainlint.facts.program import Program
 from trainlint.report.facts.alternatives import one_of_several
 from trainlint.report.facts.initials import initialisation
 from trainlint.report.facts.layers import (
+    has_unseen_part,
     is_ambiguous,
     is_hollow,
     is_of_unknown_depth,
@@ -124,7 +125,9 @@ class _Network:
 
     def _leaves_open(self) -> bool:
         """Whether the code does not say which layers there are."""
-        if is_ambiguous(self.root) or lacks_layers(self.root) or is_of_unknown_depth(self.root):
+        if any(
+            asks(self.root) for asks in (is_ambiguous, lacks_layers, is_of_unknown_depth, has_unseen_part)
+        ):
             return True
         return repeats_unknown(self.root, self.layers)
 
@@ -141,6 +144,8 @@ class _Network:
 
     def _has_unfollowed(self) -> bool:
         """Whether its data passes through calls that are not followed, which may hold layers."""
+        if has_unseen_part(self.root):
+            return True
         unfollowed: set[int] | None = self.program.cache.get("unfollowed")
         if unfollowed is None:
             nodes = self.program.graph.nodes
