@@ -120,6 +120,10 @@ def _from_source(run: Interpreter, source: Source, given: dict[str, Value]) -> B
         x, y = split(source.element())
         return batch(run, x, drawn=False), None if y is None else batch(run, y, drawn=False)
 
+    told = given.get("shuffle")
+    if told is not None and "by itself" in source.extra and told.truth(run) is not True:
+        unsure: Fact[bool] = unknown(told.describe())
+        source.loader.shuffle = source.extra["by itself"]() if told.truth(run) is False else unsure
     steps = _count(run, given, "steps_per_epoch")
     return Batches(source.loader, draw, steps if steps is not None else source.length, source.infinite)
 
@@ -267,9 +271,23 @@ def _sequence(run: Interpreter, x: Instance) -> Source:
     before = len(run.program.events)
     element = x.get_item(run, Unknown("the number of a batch"))
     size = _own_size(run, x.attrs, element)
-    order = known(True) if x.is_a(SEQUENCE.qualname) else _own_order(run, before)
+    own = _own_order(run, before)
+    order = known(True) if x.is_a(SEQUENCE.qualname) else own
     loader = _loader(run, size, order, tuple(leaves(element)))
-    return Source(lambda: element, size, order, loader, x.length(run), extra={"sequence": True})
+    extra = {"sequence": True, "by itself": lambda: own if own.known else _order_of_epochs(run, x)}
+    return Source(lambda: element, size, order, loader, x.length(run), extra=extra)
+
+
+def _order_of_epochs(run: Interpreter, x: Instance) -> Fact[bool]:
+    """Whether a Sequence of which fit() is not to shuffle the batches draws an order itself when an epoch is over."""
+    method = run.class_attribute(x.cls, "on_epoch_end")
+    before, around = len(run.program.events), run.branches
+    if method is not None:
+        run.call(run.bind(method, x), Args())
+    drawn = [e for e in run.program.events[before:] if e.at_random]
+    if any(e.branches != around for e in drawn):
+        return unknown("a condition decides whether the order is drawn")
+    return known(bool(drawn))
 
 
 def _iterator(run: Interpreter, x: Instance) -> Source:
