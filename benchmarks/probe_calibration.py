@@ -184,30 +184,42 @@ def _rows() -> list[figures.Row]:
 def report(write: bool) -> None:
     """Tables: the second held set, the first one, and what went wrong."""
     rows = _rows()
-    second, first = ([r for r in rows if _set_of(r) == name] for name in ("second", "held"))
+    third, second, first = ([r for r in rows if _set_of(r) == name] for name in ("third", "second", "held"))
     experiments = load_experiments()
-    planned = sum(_set_of(cell) == "second" for cell in all_cells())
+
+    def on(name: str, code: str) -> bool:
+        return experiments[name].runs_for(code)
+
+    planned = {name: sum(_set_of(cell) == name for cell in all_cells()) for name in SETS}
     parts = [
         "# Calibration of the probe\n",
         "Written by `python benchmarks/probe_calibration.py report --write`; what the columns mean stands in",
         "`calibration/figures.py`, what an effect is in `calibration/truth.py`. Bounds: with effect at least 85 %",
         "confirmed, without at most 5 %, twins and exchanged at most 2 %.\n",
-        "## The second held set, which decides what is on\n",
+        "## All that is on\n",
+        "Of each rule the held set that decides: the third one where it has cells, else the second one. Cells that an experiment",
+        "refuses by now are left out (TL608: convolutional networks).\n",
+        figures.HEAD,
+        figures.line("**all that is on**", [r for r in _deciding(second, third) if on(r.experiment, r.code)]),
+        "",
+        "## The second held set\n",
         "Architectures, sizes and seeds that were used nowhere before; its composition was fixed before anything of it was measured,",
-        f"and it was measured once. {len(second)} of its {planned} cells were measured, evenly spaced over each rule's.\n",
-        figures.table(second, lambda name, code: experiments[name].runs_for(code)),
+        f"and it was measured once. {len(second)} of its {planned['second']} cells were measured.",
+        "TL608 missed a bound by its only convolutional network, which was confirmed and had no effect. It had been tuned on perceptrons",
+        "only, and is asked of those only since then. TL607 has nothing to confirm: a zero bias does no harm, and the experiment says so.\n",
+        figures.table(second, on),
+        "",
+        "## The third held set\n",
+        "For two rules whose experiments were changed after the second set had been looked at: TL402 (the displacement of the weights decides",
+        "only where more than 2,000 steps are planned) and TL603 (asked only from six rectified layers on). Its composition was committed before",
+        f"anything of it was measured, and it was measured once. {len(third)} of its {planned['third']} cells were measured.\n",
+        figures.table(third, on) if third else "",
         "",
         "## The first held set, as measured before the protocols were changed\n",
         figures.table(first),
         "",
-        "## TL402 after the second set was measured\n",
-        "Three of the second set's four misses of TL402 were vetoed by the displacement of the weights, as was a cell that thresholds may",
-        "be chosen on. Since then the displacement decides only where more than 2,000 steps are planned. Cells of the first held set,",
-        "evenly spaced, measured anew with that; TL402 stays off until new cells confirm it:\n",
-        figures.table(_again(first)),
-        "",
-        "## Cells of the second set that came out otherwise than the long runs\n",
-        *_wrong(second),
+        "## Cells of the second and third set that came out otherwise than the long runs\n",
+        *_wrong([*second, *third]),
         "",
     ]
     text = "\n".join(parts)
@@ -216,14 +228,16 @@ def report(write: bool) -> None:
         (HOME / "RESULTS.md").write_text(text)
 
 
-def _again(rows: list[figures.Row]) -> list[figures.Row]:
-    """Those that were measured anew after a protocol was changed."""
-    marked = {
-        (r["experiment"], r["name"])
-        for r in map(json.loads, (HOME / "measured.jsonl").open())
-        if r.get("again")
-    }
-    return [r for r in rows if (r.experiment, r.name) in marked]
+def _deciding(second: list[figures.Row], third: list[figures.Row]) -> list[figures.Row]:
+    """The rows that decide whether an experiment is on, without those that it would refuse now."""
+    asked_again = {(r.experiment, r.code) for r in third}
+    refused = {(c.experiment, c.name) for c in all_cells() if c.code == "TL608" and _convolutional(c)}
+    found = [*(r for r in second if (r.experiment, r.code) not in asked_again), *third]
+    return [r for r in found if (r.experiment, r.name) not in refused]
+
+
+def _convolutional(cell: Cell) -> bool:
+    return any(layer.op.startswith("conv") for layer in cell.flagged.network.layers)
 
 
 @main.command()

@@ -120,6 +120,11 @@ def table(rows: Sequence[Row], switched_on: Callable[[str, str], bool] | None = 
     return "\n".join(lines)
 
 
+def line(name: str, rows: Sequence[Row]) -> str:
+    """One line about all of these rows."""
+    return _line(name, summarize(rows))
+
+
 def _line(name: str, found: Summary) -> str:
     def percent(value: float | None, of: int | None = None) -> str:
         count = f" of {of}" if of is not None else ""

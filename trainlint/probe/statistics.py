@@ -137,12 +137,12 @@ def decide(
     return Decision("inconclusive", _why(now, later, minimum, learned=learned), now, later)
 
 
-def as_far_as_known(decision: Decision, assumed: Sequence[str]) -> Decision:
-    """The decision for a program whose update is not known (`assumed`: what was taken instead, in words): Adam hides what plain
-    SGD shows, so the verdict that there is nothing would be one on the assumption."""
+def as_far_as_known(decision: Decision, assumed: Sequence[str], other: str = "another update") -> Decision:
+    """The decision for a program whose update (or units) are not known. assumed: what was taken instead, in words; other: what may be
+    the case. Adam hides what plain SGD shows, so the verdict that there is nothing would be one on the assumption."""
     if decision.verdict != "not reproduced" or not assumed:
         return decision
-    why = f"{'; '.join(assumed)}, under which it does no harm; another update may show it"
+    why = f"{'; '.join(assumed)}, under which it does no harm; {other} may show it"
     return Decision("inconclusive", why, decision.effect, decision.expected)
 
 

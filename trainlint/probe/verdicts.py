@@ -61,7 +61,7 @@ def evidence(
 ) -> Evidence:
     """Evidence with every number. statistic, flagged, fixed: what the experiment is about beside the loss, which stands in
     where there is none; words: the same for people, before the losses."""
-    decision = as_far_as_known(decision, assumed(request))
+    decision = without_guess(decision, request)
     chance = measured.numbers.get("chance_loss", math.nan)
     losses = _means(measured)
     if not statistic:
@@ -81,6 +81,17 @@ def evidence(
         measured.series,
         (*request.notes, *measured.notes),
     )
+
+
+UNITS = "assumed_units"
+"""Option of a request: in words, the units that stand in for some that are not known."""
+
+
+def without_guess(decision: Decision, request: Request) -> Decision:
+    """The decision, but none that there is nothing where the update or the units were guessed."""
+    units = request.options.get(UNITS)
+    decision = as_far_as_known(decision, assumed(request))
+    return as_far_as_known(decision, (units,) if units else (), "other units")
 
 
 def assumed(request: Request) -> tuple[str, ...]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from trainlint.model import Evidence
 from trainlint.probe.spec import Measurement, Request
-from trainlint.probe.statistics import Decision, as_far_as_known, decide, share
-from trainlint.probe.verdicts import assumed
+from trainlint.probe.statistics import Decision, decide, share
+from trainlint.probe.verdicts import without_guess
 
 MINIMUM = 0.05
 """Effect that is asked for, in chance losses (or errors of chance), where an experiment states none of its own."""
@@ -59,7 +59,7 @@ def evidence(
     request: Request, found: Measurement, decision: Decision, what: str, statistic: str, detail: str
 ) -> Evidence:
     """Evidence of a paired training: its figures are the mean `loss` or `error` of each variant."""
-    decision = as_far_as_known(decision, assumed(request))
+    decision = without_guess(decision, request)
     flagged, mended = mean_of(found, f"{what}_flagged"), mean_of(found, f"{what}_mended")
     return Evidence(
         decision.verdict,

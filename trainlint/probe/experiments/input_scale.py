@@ -30,6 +30,7 @@ from trainlint.probe.edits import with_task
 from trainlint.probe.experiments.api import Case, Experiment, Measurement, Request, Unbuildable
 from trainlint.probe.rebuild import rebuild
 from trainlint.probe.spec import Variant
+from trainlint.probe.verdicts import UNITS
 from trainlint.probe.weighing import evidence, in_words, weighed
 
 MINIMUM = 0.08
@@ -41,6 +42,7 @@ BYTES = 255 / math.sqrt(12), 127.5
 COLUMNS = 50.0, 100.0
 """The same of a table's columns, whose units are not known."""
 
+GUESSED = "columns of a table, their units assumed"
 WHAT = "loss"
 
 
@@ -79,7 +81,7 @@ def requested(
         "input-scale", flagged[0], mended[0], code, "the inputs",
         other_flagged=flagged[1] if len(flagged) > 1 else None,
         other_mended=mended[1] if len(mended) > 1 else None,
-        notes=(note,),
+        notes=(note,), options={UNITS: note} if words == GUESSED else {},
     )  # fmt: skip
 
 
@@ -100,7 +102,7 @@ def found_scale(case: Case) -> tuple[tuple[float, float], str]:
             (made.high - made.low) / math.sqrt(12),
             (made.high + made.low) / 2,
         ), f"values of {made.describe()}"
-    return COLUMNS, "columns of a table, their units assumed"
+    return COLUMNS, GUESSED
 
 
 def measure(request: Request, bench: Any) -> Measurement:

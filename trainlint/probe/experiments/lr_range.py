@@ -122,6 +122,5 @@ def judge(request: Request, measured: Measurement) -> Evidence:
     )
 
 
-EXPERIMENT = Experiment("lr-range", plan, measure, judge, off_for=frozenset({"TL402", "TL415"}))
-"""Off for small rates: 6 of 10 held cells with an effect were confirmed, before the displacement was made to decide only for
-longer trainings; that awaits new held cells. Off for a missing warmup: no held cell had an effect (benchmarks/calibration/RESULTS.md)."""
+EXPERIMENT = Experiment("lr-range", plan, measure, judge, off_for=frozenset({"TL415"}))
+"""Off for a missing warmup: no held cell had an effect (benchmarks/calibration/RESULTS.md)."""

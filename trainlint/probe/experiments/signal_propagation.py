@@ -157,5 +157,4 @@ def judge(request: Request, measured: Measurement) -> Evidence:
     )
 
 
-EXPERIMENT = Experiment("signal-propagation", plan, measure, judge, off_for=frozenset({"TL603"}))
-"""Off for TL603: a held cell without an effect was confirmed (benchmarks/calibration/RESULTS.md)."""
+EXPERIMENT = Experiment("signal-propagation", plan, measure, judge)

@@ -28,6 +28,7 @@ from trainlint.probe.edits import with_task
 from trainlint.probe.experiments.api import Case, Experiment, Measurement, Request, Unbuildable
 from trainlint.probe.rebuild import rebuild
 from trainlint.probe.spec import TaskSpec, Variant
+from trainlint.probe.verdicts import UNITS
 from trainlint.probe.weighing import evidence, in_words, weighed
 
 MINIMUM = 0.08
@@ -64,7 +65,8 @@ def requested(code: str, found: Variant) -> Request:
         found = with_task(found, "raw targets", target_scale=RAW_SCALE, target_offset=RAW_OFFSET)
         notes = (f"raw targets: {RAW_OFFSET:g} +- {RAW_SCALE:g} assumed",)
     mended = replace(found, task=standardised(found.task), what="standardised targets")
-    return Request("target-scale", found, mended, code, "the targets", notes=notes)
+    options = {UNITS: notes[0]} if notes else {}
+    return Request("target-scale", found, mended, code, "the targets", notes=notes, options=options)
 
 
 def standardised(task: TaskSpec) -> TaskSpec:

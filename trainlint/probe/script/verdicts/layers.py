@@ -35,8 +35,14 @@ def sigmoid(scene: Scene) -> Evidence:
     names = ", ".join(sorted({a.layer for a in scene.record.activations if a.kind == kind})[:4])
     detail = f"{len(shares)} {kind} layers ({names}) passed {short(product)} of the gradient; as many ReLUs pass {short(relu)}"
     per_layer = product ** (1 / len(shares))
-    if len(shares) == 1 and kind == "sigmoid" and _adaptive(scene):
-        return inconclusive(f"an adaptive optimizer makes up for a single such layer ({detail})")
+    if kind == "sigmoid" and _adaptive(scene) and (len(shares) == 1 or scene.record.norms):
+        what = (
+            "batch norm and an adaptive optimizer make"
+            if scene.record.norms
+            else "an adaptive optimizer makes"
+        )
+        few = "" if scene.record.norms else " for a single layer"
+        return inconclusive(f"{what} up for it{few}, more or less ({detail})")
     return decide(
         "share of the gradient passed",
         product,
