@@ -92,5 +92,5 @@ def test_dropping_trees_between_programs_changes_no_finding(monkeypatch: pytest.
     arguments = [str(path.relative_to(ROOT)) for path in examples]
     kept = check("--level", "advice", *arguments)
     assert json.loads(kept[1])
-    monkeypatch.setattr("trainlint.semantics.project.MAX_LINES", 0)
+    monkeypatch.setattr("trainlint.semantics.sources.MAX_LINES", 0)
     assert check("--level", "advice", *arguments) == kept

@@ -27,7 +27,21 @@ if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 LIBRARY = TableLibrary("omegaconf", usual={"OmegaConf": "omegaconf.OmegaConf"})
-DICTS = TableLibrary("easydict", "munch", "addict", "box", "ml_collections", "yacs", "fvcore")
+DICTS = TableLibrary(
+    "easydict",
+    "munch",
+    "addict",
+    "box",
+    "ml_collections",
+    "yacs",
+    "fvcore",
+    usual={
+        "Box": "box.Box",
+        "EasyDict": "easydict.EasyDict",
+        "edict": "easydict.EasyDict",
+        "Munch": "munch.Munch",
+    },
+)
 """Dictionaries with attributes, by their packages."""
 LIBRARIES = [LIBRARY, DICTS]
 _NONE = Const(None)
