@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from trainlint.configs.argument_factories import options_for
 from trainlint.configs.argument_values import (
     Option,
     command_line,
@@ -20,7 +21,7 @@ from trainlint.configs.subcommands import Subcommand, Subcommands, names_of
 from trainlint.configs.watch import overwritten
 from trainlint.model import Location
 from trainlint.semantics.definitions import ClassValue
-from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.library import Symbol, TableLibrary
 from trainlint.semantics.live_dicts import InstanceDict
 from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.objects import Instance, LibraryClass
@@ -30,7 +31,14 @@ from trainlint.semantics.values import Args, Const, Native, Unknown, Value, exte
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
-LIBRARY = TableLibrary(
+class ArgparseLibrary(TableLibrary):
+    """argparse, and what a parameter for its options stands for."""
+
+    def symbolic(self, run: Interpreter, symbol: Symbol) -> Value | None:
+        return options_for(run, symbol)
+
+
+LIBRARY = ArgparseLibrary(
     "argparse",
     "configargparse",
     usual={

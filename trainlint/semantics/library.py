@@ -35,6 +35,10 @@ class Symbol:
     in_module: bool = False  # a parameter of forward() of a network
 
 
+COMMAND_LINE = "command line"
+"""Key of `run.memo`: identities of the objects that stand for the options of a command."""
+
+
 class Library(Protocol):
     """What the names of one library mean.
 

@@ -27,7 +27,7 @@ from trainlint.semantics.budget import (
 from trainlint.semantics.definitions import FunctionValue, ModuleValue
 from trainlint.semantics.imports import prepare
 from trainlint.semantics.interpreter import Interpreter
-from trainlint.semantics.library import Library
+from trainlint.semantics.library import COMMAND_LINE, Library
 from trainlint.semantics.loose_methods import gather
 from trainlint.semantics.names import force
 from trainlint.semantics.project import Project
@@ -89,11 +89,22 @@ class Evaluation:
             if (
                 not isinstance(value, FunctionValue)
                 or value.module is not self.module
-                or not takes_no_arguments(value)
+                or not (takes_no_arguments(value) or self._takes_options(value))
             ):
                 continue
             if value.node not in self.run.reached and (self.source.display, value.node.lineno) not in skip:
                 self.attempt(name, MAX_STEPS, lambda v=value: call_with_symbols(self.run, v), value.node)  # type: ignore[misc]
+
+    def _takes_options(self, function: FunctionValue) -> bool:
+        """Whether all that it needs are the options of a command, which another function of the file declares."""
+        needed = [a for a in function.node.args.args if a.arg not in function.defaults]
+        if len(needed) != 1 or function.node.args.kwonlyargs:
+            return False
+        run = self.run
+        run.push(Frame(self.module, Scope("module", None, self.module.namespace)), None)
+        made = run.symbols.parameter(run, function, needed[0], False)
+        run.pop()
+        return id(made) in run.memo.get(COMMAND_LINE, ())
 
     @property
     def trains(self) -> bool:
