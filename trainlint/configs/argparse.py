@@ -31,6 +31,7 @@ from trainlint.semantics.values import Args, Const, Native, Unknown, Value, exte
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
+
 class ArgparseLibrary(TableLibrary):
     """argparse, and what a parameter for its options stands for."""
 

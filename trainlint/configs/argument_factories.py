@@ -26,7 +26,7 @@ def options_for(run: Interpreter, symbol: Symbol) -> Value | None:
     if symbol.annotation is not None and symbol.annotation not in _ANNOTATIONS:
         return None
     module = run.frame.module
-    key = (COMMAND_LINE, module.dotted, id(module))
+    key = f"{COMMAND_LINE} of {module.dotted} {id(module)}"
     if key not in run.memo:
         run.memo[key] = None  # while the factory runs, its own parameters are no namespace
         run.memo[key] = _made(run)
@@ -57,7 +57,11 @@ def _makes_parser(run: Interpreter, value: Value) -> bool:
     node = value.node
     if not isinstance(node, ast.FunctionDef):
         return False
-    needed = [a for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs) if a.arg not in value.defaults]
+    needed = [
+        a
+        for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
+        if a.arg not in value.defaults
+    ]
     if needed:
         return False
     parts = list(walk(node))

@@ -98,7 +98,8 @@ def evaluations(program: Program) -> list[Evaluation]:
 
 
 def _find(program: Program) -> list[Evaluation]:
-    backwards = program.events_of(EventKind.BACKWARD)
+    # Gradients that a forward pass takes are a part of what it computes (forces).
+    backwards = [e for e in program.events_of(EventKind.BACKWARD) if not e.options.get("inside")]
     if not backwards:
         return []
     used = _used(program, backwards)

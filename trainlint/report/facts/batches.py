@@ -19,7 +19,7 @@ def training_loader(program: Program) -> Loader | None:
     """The loader whose batches are trained on; None if that is not known."""
     found = [
         p.loop.target
-        for event in program.events_of(*_TRAINED)
+        for event in _training(program)
         for p in reversed(event.loops)
         if isinstance(p.loop.target, Loader)
     ]
@@ -31,11 +31,18 @@ def training_loader(program: Program) -> Loader | None:
     return next((loader for loader in found if loader.batch_size.known), found[0])
 
 
+def _training(program: Program) -> list[Event]:
+    """Updates, and the backward passes that may lead to one: gradients that are asked for as values (forces, penalties)
+    come in evaluations too."""
+    events = program.events_of(*_TRAINED)
+    return [e for e in events if e.options.get("by") != "autograd.grad"] or events
+
+
 def _drawn_loader(program: Program) -> Loader | None:
     """The loader from which `next()` first takes a batch in a pass that makes gradients, before it makes them; else the
     elements in random order that are taken one window after the other, or those that are drawn at random."""
     for find in (_taken, _stepped, _windowed, _by_hand):
-        for backward in program.events_of(EventKind.BACKWARD):
+        for backward in (e for e in _training(program) if e.kind is EventKind.BACKWARD):
             loader = find(program, backward)
             if loader is not None:
                 return loader
