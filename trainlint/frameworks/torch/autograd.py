@@ -52,8 +52,7 @@ def grad(run: Interpreter, args: Args) -> Value:
     outputs = tensors_of(given.get("outputs"))
     create = given.get("create_graph", Const(False)).truth(run)
     target = outputs[0].node if outputs else None
-    inside = {"inside": True} if run.module_call is not None else {}
-    run.event(EventKind.BACKWARD, target, by="autograd.grad", **inside)
+    run.event(EventKind.BACKWARD, target, by="autograd.grad", inside=run.module_call is not None)
     inputs = given.get("inputs", Unknown("inputs"))
     wanted = tensors_of(inputs)
     attached = create is not False and run.grad_enabled is not False
