@@ -183,16 +183,20 @@ class _Network:
         first: dict[int, Node] | None = self.program.cache.get("first_applications")
         if first is None:
             first = self.program.cache["first_applications"] = {}
-            for node in self.program.graph.nodes:
+            nodes = [n for n in self.program.graph.nodes if n.op is not Op.PARAMETER]
+            for node in nodes:
                 computed = node.options.get("layer") if node.module is None else None
                 layer_applied = node.module if computed is None else computed.value
-                if layer_applied is not None and node.op is not Op.PARAMETER:
+                if layer_applied is not None:
                     first.setdefault(id(layer_applied), node)
-            for node in (
-                self.program.graph.nodes
-            ):  # of a derived class that computes in its own way: what comes first
-                if node.call is not None and node.call.module.op is not None and node.op is not Op.PARAMETER:
+            called = [n for n in nodes if n.call is not None]
+            for node in called:  # of a derived class that computes in its own way: what comes first
+                if node.call is not None and node.call.module.op is not None:
                     first.setdefault(id(node.call.module), node)
+            for node in called:  # of one of which only the weights are taken: what they go into
+                for weight in node.inputs if node.attached else ():
+                    if weight.op is Op.PARAMETER and weight.module is not None:
+                        first.setdefault(id(weight.module), node)
         return first.get(id(layer))
 
     def _layer(self, layer: Module, activation: str | None) -> dict[str, Any]:

@@ -51,10 +51,22 @@ def _trained_part(program: Program, root: Module) -> Module:
     if id(root) not in program.rehearsed:
         return root
     held = {id(m) for o in program.optimizers for m in o.parameters.modules}
+    if _calls_itself(program, root):
+        return root
     layers = list(weighted_layers(root))
     parts = (m for m in root.walk() if m is not root and m.op is None and id(m) in held)
     called = (m for m in parts if any(c.parent is None for c in program.calls_of(m)))
     return next((m for m in called if list(weighted_layers(m)) == layers), root)
+
+
+def _calls_itself(program: Program, root: Module) -> bool:
+    """Whether methods of its own class call its parts: a policy that is asked for actions, never for a forward pass."""
+    parts = {id(m) for m in root.walk()}
+    return any(
+        event.function.rpartition(".")[0] == root.qualname
+        for event in program.events_of(EventKind.FORWARD)
+        if id(event.target) in parts and event.target is not root
+    )
 
 
 def _at_work(program: Program, networks: list[Module]) -> list[Module]:
@@ -119,7 +131,7 @@ def _once(program: Program, networks: list[Module]) -> list[Module]:
         made = module.state.get("made", Making())
         inner = tuple((p.loop.location, p.number) for p in made.passes if id(p.loop) not in trained)
         others = found.setdefault(place, [])
-        again = len(inner) < len(made.passes) and any((m.calls, i) == (made.calls, inner) for m, i in others)
+        again = len(inner) < len(made.passes) and any(i == inner for _, i in others)
         if not again and not any(different_arms(m.branches, made.branches) for m, _ in others):
             once.append(module)
         others.append((made, inner))
