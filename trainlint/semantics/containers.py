@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from trainlint.facts.events import EventKind
+from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.joins import join
 from trainlint.semantics.keys import key_of
+from trainlint.semantics.objects import LibraryClass
 from trainlint.semantics.sameness import distinct, same
 from trainlint.semantics.scalars import const_binary, percent_format
 from trainlint.semantics.sequences import (
@@ -47,6 +49,8 @@ def equal(a: Value, b: Value, seen: dict[tuple[int, int], bool | None] | None = 
         return None
     if same(a, b):
         return True
+    if all(isinstance(value, (LibraryClass, ClassValue)) for value in (a, b)):
+        return False
     plain = (Const, TupleValue, ListValue, DictValue)
     if isinstance(a, plain) != isinstance(b, plain) and (_is_none(a) or _is_none(b)):
         return False

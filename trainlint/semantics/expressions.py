@@ -211,7 +211,14 @@ def _conditional(run: Interpreter, node: ast.IfExp) -> Value:
     if truth is not None:
         with in_arm(run, test, ()):
             return evaluate(run, node.body if truth else node.orelse)
-    return run.branch(node.test, lambda: evaluate(run, node.body), lambda: evaluate(run, node.orelse))
+    made: dict[int, Value] = {}
+
+    def arm(number: int, part: ast.expr) -> Value:
+        made[number] = evaluate(run, part)
+        return made[number]
+
+    joined = run.branch(node.test, lambda: arm(0, node.body), lambda: arm(1, node.orelse))
+    return leftovers.choose(run, made, joined, leftovers.first_run(test))
 
 
 def call_args(run: Interpreter, node: ast.Call) -> Args:

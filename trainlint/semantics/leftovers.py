@@ -69,6 +69,14 @@ def merge(run: Interpreter, arms: list[tuple[int, Changes]], first: FirstRun | N
     run.store.merge([changes for _, changes in ordered], lambda a, b: _of_first(run, a, b, first.own))
 
 
+def choose(run: Interpreter, made: dict[int, Value], joined: Value, first: FirstRun | None) -> Value:
+    """The value of `a if test else b`, of the values of its arms by number; joined: where no arm is preferred."""
+    if first is None or len(made) != 2:
+        return joined
+    found: Value = _of_first(run, made[first.arm], made[1 - first.arm], first.own)
+    return found
+
+
 def _of_first(run: Interpreter, mine: Any, other: Any, own: bool) -> Any:
     if isinstance(mine, Value) and not isinstance(mine, Unknown) and isinstance(other, Value):
         if isinstance(mine, Const) and mine.value is None:  # what a first run is still to make

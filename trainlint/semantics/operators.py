@@ -129,7 +129,12 @@ def _equal(left: Value, right: Value) -> bool | None:
             return False
     if isinstance(left, (LibraryClass, ClassValue, FunctionValue)) and left is right:
         return True
-    return None
+    return False if _are_classes(left, right) else None
+
+
+def _are_classes(left: Value, right: Value) -> bool:
+    """Whether both are classes, which equal themselves only: `type(m) == nn.Linear`."""
+    return all(isinstance(value, (LibraryClass, ClassValue)) for value in (left, right))
 
 
 def contains(run: Interpreter, container: Value, value: Value) -> bool | None:
