@@ -67,6 +67,7 @@ class LoopPass:
 
     loop: Loop
     number: int
+    began: int = field(default=0, compare=False)  # how many operations the graph held then
 
 
 @dataclass(frozen=True, slots=True)

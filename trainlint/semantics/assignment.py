@@ -150,6 +150,8 @@ def _accumulate(
         return
     total_node = total.node if isinstance(total, Tensor) else None
     previous = before.node if isinstance(before, Tensor) else None
+    if previous is not None and previous.index >= run.passes[-1].began and not previous.planned:
+        return  # it begins anew in each pass: the terms of one loss
     run.event(
         EventKind.ACCUMULATE,
         inputs[0],

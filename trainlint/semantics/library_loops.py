@@ -33,7 +33,7 @@ def repeat(
     try:
         for number in range(2 if length is None else min(max(length, 0), 2)):
             before = run.store.mark()
-            run.passes = (*outer, LoopPass(loop, number))
+            run.passes = (*outer, LoopPass(loop, number, len(run.nodes)))
             body(number)
             if number == 0:
                 once = run.store.changes(start)

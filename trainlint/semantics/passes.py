@@ -70,7 +70,7 @@ class Passes:
         limit = max(length + 1, MAX_UNROLL) if self.whole and length is not None else MAX_UNROLL
         number = 0
         while number < limit:
-            run.passes = (*outer, LoopPass(self.body.loop, number))
+            run.passes = (*outer, LoopPass(self.body.loop, number, len(run.nodes)))
             step = self._pass(number)
             if step is None:
                 break
