@@ -229,6 +229,19 @@ for _kind in (
     ABSL.function(f"absl.flags.DEFINE_{_kind}")(_define)
 
 
+@ABSL.function("absl.flags.mark_flag_as_required", "absl.flags.mark_flags_as_required")
+def _required(run: Interpreter, args: Args) -> Value:
+    """Flags that the command line has to give: what is not known of them is not their default."""
+    names = args.positional[0] if args.positional else _NONE
+    flags = flags_of(run).attrs
+    listed: list[Value] = list(getattr(names, "elements", (names,)))
+    for name in (str(each.value) for each in listed if isinstance(each, Const)):
+        held = flags.get(name)
+        if isinstance(held, Const) and held.value is None:
+            run.write(flags, name, Unknown(f"required flag {name}"))
+    return _NONE
+
+
 @ABSL.function("absl.app.run")
 def _app_run(run: Interpreter, args: Args) -> Value:
     return run.call(args.positional[0], Args([Unknown("the command line")])) if args.positional else _NONE

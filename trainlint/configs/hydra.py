@@ -103,6 +103,9 @@ def _from_command_line(words: Sequence[str], name: str | None) -> tuple[str | No
 
 # -- _target_
 
+_WORDS = frozenset({"_target_", "_partial_", "_recursive_", "_convert_", "_args_", "_target_args_", "_mode_"})
+"""What a config, or the call that makes an object of it, tells Hydra, and not the object."""
+
 
 @LIBRARY.function("hydra.utils.instantiate", "hydra.utils.call", "hydra.instantiate")
 def _instantiate(run: Interpreter, args: Args) -> Value:
@@ -130,12 +133,13 @@ def made_from(run: Interpreter, config: DictValue, args: Args, depth: int) -> Va
     if "_target_" not in config.cells:
         return _parts(run, config, depth)
     given = dict(config.strings())
-    target = given.pop("_target_", None)
-    partial = given.pop("_partial_", _NONE)
-    recursive = given.pop("_recursive_", Const(True)).truth(run) is not False
-    for name in ("_convert_", "_target_args_", "_mode_"):
-        given.pop(name, None)
-    positional = given.pop("_args_", None)
+    told = {k: given.pop(k) for k in _WORDS if k in given} | {
+        k: args.keywords[k] for k in _WORDS & args.keywords.keys()
+    }
+    args = Args(args.positional, {k: v for k, v in args.keywords.items() if k not in _WORDS}, args.open)
+    target, partial = told.get("_target_"), told.get("_partial_", _NONE)
+    recursive = told.get("_recursive_", Const(True)).truth(run) is not False
+    positional = told.get("_args_")
     callee = target if target is not None and not isinstance(target, Const) else located(run, target)
     if recursive and depth < DEEPEST:
         given = {k: _nested(run, v, depth + 1) for k, v in given.items()}

@@ -41,6 +41,7 @@ DICTS = TableLibrary(
         "edict": "easydict.EasyDict",
         "Munch": "munch.Munch",
     },
+    observers=("fvcore.nn",),
 )
 """Dictionaries with attributes, by their packages."""
 LIBRARIES = [LIBRARY, DICTS]
