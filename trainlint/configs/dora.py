@@ -1,4 +1,5 @@
-"""Dora: experiments that are known by their options, around Hydra. One that is started by itself is one process."""
+"""Hydra's main under other names. Dora: experiments that are known by their options; one that is started by itself is
+one process. NeMo: `hydra_runner`."""
 
 from __future__ import annotations
 
@@ -13,8 +14,10 @@ if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 LIBRARY = TableLibrary("dora")
-LIBRARIES = [LIBRARY]
+NEMO = TableLibrary("nemo")
+LIBRARIES = [LIBRARY, NEMO]
 LIBRARY.function("dora.hydra_main", "dora.hydra.hydra_main")(hydra_main)
+NEMO.function("nemo.core.config.hydra_runner", "nemo.core.config.hydra_runner.hydra_runner")(hydra_main)
 
 
 @LIBRARY.function("dora.distrib.rank")

@@ -174,7 +174,7 @@ def _nested(run: Interpreter, value: Value, depth: int) -> Value:
 
 @LIBRARY.function("hydra.utils.get_class", "hydra.utils.get_method", "hydra.utils.get_object")
 def _get_object(run: Interpreter, args: Args) -> Value:
-    return located(run, args.positional[0] if args.positional else None)
+    return located(run, args.bind("path").get("path"))
 
 
 @LIBRARY.function("hydra.utils.to_absolute_path")
