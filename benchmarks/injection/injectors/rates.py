@@ -47,13 +47,14 @@ def steps_are_known(project: Project) -> bool:
 
 @injects("TL401")
 def rate_too_large(project: Project) -> Iterator[Mutation]:
-    """Three times the bound from which a rate is an error. Recurrent networks tolerate more: left out."""
+    """Three times the bound from which a rate is an error, and a slip in the exponent's sign. Recurrent networks tolerate
+    more: left out."""
     if _is_recurrent(project):
         return
     for rate in rates(project)[:1]:
-        text = f"{3 * bound(ERROR_FROM, rate):.1f}"
         near = (rate.number.span, rate.constructor)
-        yield Mutation("TL401", f"{rate.optimizer} at {text}", (rate.number.set(text),), near)
+        for text in (f"{3 * bound(ERROR_FROM, rate):.1f}", "1000.0"):
+            yield Mutation("TL401", f"{rate.optimizer} at {text}", (rate.number.set(text),), near)
 
 
 @injects("TL402")
