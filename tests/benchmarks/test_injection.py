@@ -95,8 +95,8 @@ def test_a_number_planted_as_text_is_text_to_the_loader() -> None:
 
 def test_a_rate_stays_a_number_wherever_it_is_written() -> None:
     program = BY_NAME["leaf_trainer"]
-    (mutation,) = found_of("TL401", program)
-    assert yaml.safe_load(mutated(program, mutation)["conf/base.yaml"])["optimizer"]["lr"] == 9.0
+    planted = [mutated(program, mutation)["conf/base.yaml"] for mutation in found_of("TL401", program)]
+    assert [yaml.safe_load(text)["optimizer"]["lr"] for text in planted] == [9.0, 1000.0]
 
 
 @pytest.mark.parametrize(
