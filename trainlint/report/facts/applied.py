@@ -18,7 +18,7 @@ def loss_objects(program: Program) -> list[dict[str, Any]]:
     """Each loss function once for each place where it is applied; several of which a choice that is not known takes one
     are one. Those of parts that were only called to see their layers do not count beside others.
 
-    One of the program's own has no qualified name and is left out: the losses of libraries that it applies stand here.
+    A choice between losses that have nothing in common says nothing. One of the program's own has no qualified name and is left out: the losses of libraries that it applies stand here.
     """
     events = events_by_target(program, EventKind.LOSS)
     losses = [loss for loss in program.losses if "." in loss.name]
@@ -31,7 +31,8 @@ def loss_objects(program: Program) -> list[dict[str, Any]]:
         last = applied[-1]
         item = {"name": last.name, "takes": last.takes, **place_object(last.location)}
         made.append((item, _branches(events.get(id(applied[0])))))
-    return one_of_several(made, "path", "line")
+    found_once = one_of_several(made, "path", "line")
+    return [item for item in found_once if item["name"] is not None or item["takes"] is not None]
 
 
 def _only_rehearsed(program: Program, event: Event | None) -> bool:

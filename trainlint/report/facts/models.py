@@ -118,10 +118,15 @@ class _Network:
             "hidden_activations": list(dict.fromkeys([*(inside or ()), *hidden])) if known_hidden else None,
             "output_activation": self._output() if known else None,
             "normalizations": list(dict.fromkeys([*(norms_inside or ()), *norms]))
-            if norms_inside is not None and whole and (norms or not hollow)
+            if norms_inside is not None and whole and (norms or not (hollow or self._normalises_by_hand()))
             else None,
             "init": None if lacks_layers(self.root) else initialisation(self.program, self.root, self.layers),
         }
+
+    def _normalises_by_hand(self) -> bool:
+        """Whether its passes take deviations of signals: a norm that is written out."""
+        nodes = (n for n in self.program.graph.nodes if n.op is Op.REDUCE and n.name in ("std", "var"))
+        return any(n.call is not None and n.call.outermost.module is self.root for n in nodes)
 
     def _leaves_open(self) -> bool:
         """Whether the code does not say which layers there are."""

@@ -18,11 +18,18 @@ def networks_of(program: Program) -> list[Module]:
     called = {id(call.module) for call in program.calls}
     # One whose layers all stand in another network is a part of that, taken out: `self.body[:-1]`.
     networks = [r for r in program.roots if not r.symbolic and any(m.root is r for m in weighted_layers(r))]
+    networks = [r for r in networks if not _serves_another(program, r)]
     used = [r for r in networks if id(r) in called or (r.op is None and not _left_over(r))]
     used = [r for r in used if id(r) not in program.rehearsed or not is_within_another(r, used)]
     once = _once(program, _likely(used or networks))
     seen = [_trained_part(program, root) for root in _at_work(program, once)]
     return seen or _once(program, _unseen(program))
+
+
+def _serves_another(program: Program, root: Module) -> bool:
+    """Whether it is a single layer that is applied in other modules' passes only: a part whose holder was lost."""
+    calls = program.calls_of(root) if root.op is not None else []
+    return bool(calls) and all(call.parent is not None for call in calls)
 
 
 def _unseen(program: Program) -> list[Module]:
