@@ -133,11 +133,10 @@ class Project:
 
     def inside(self, module: Path, importer: Path, package: str) -> bool:
         """Whether the importer belongs to the same top-level package as the module, and that has this name: a directory
-        below it of a library's name is not what `import` finds."""
-        top = module.parent if module.name == "__init__.py" else module
-        while self.reader.exists(top.parent / "__init__.py"):
-            top = top.parent
-        return top.name == package and top.is_dir() and top in importer.parents
+        below it of a library's name is not what `import` finds. A namespace package has no file of its own."""
+        named = (each for each in module.parents if each.name == package)
+        tops = (each for each in named if not self.reader.exists(each.parent / "__init__.py"))
+        return any(top in importer.parents for top in tops)
 
     def find_file(self, text: str) -> Path | None:
         """Where a path that code opens is; None if it is nowhere, or in several places that differ."""

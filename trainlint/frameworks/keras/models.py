@@ -86,13 +86,11 @@ class ModelClass(KerasClass):
         plan = plan_of(instance)
         if plan is None:
             return super().transfer(run, instance, args)
+        nodes = _matched(run, plan, args.positional[:1] or list(args.keywords.values())[:1])
+        if len(nodes) != len(plan.inputs):  # inputs in dictionaries of dictionaries
+            return super().transfer(run, instance, args)
         given = [
-            with_shape(run, node, planned.shape)
-            for node, planned in zip(
-                _matched(run, plan, args.positional[:1] or list(args.keywords.values())[:1]),
-                plan.inputs,
-                strict=True,
-            )
+            with_shape(run, node, planned.shape) for node, planned in zip(nodes, plan.inputs, strict=True)
         ]
         return Replay(run, plan, given).result()
 
