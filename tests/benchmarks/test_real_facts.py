@@ -159,7 +159,11 @@ def test_the_whole_way(index: Path, tmp_path: Path) -> None:
     (tmp_path / "home" / "fake.toml").rename(tmp_path / "home" / "frozen4" / "kept.toml")
     assert "kept: fakenet/train.py" in run("real_facts.py", "run", "--frozen", "--write-summary", "second")
     page = (tmp_path / "home" / "RESULTS.md").read_text()
-    assert page.index("## Open entry points") < page.index("## Frozen entry points") < page.index("| kept |")
+    assert (
+        page.index("## Open entry points")
+        < page.index("## The fourth frozen entry points")
+        < page.index("| kept |")
+    )
 
 
 def test_every_program_is_pinned_and_the_frozen_ones_are_those_of_their_list() -> None:

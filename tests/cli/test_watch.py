@@ -55,7 +55,14 @@ class Watching:
         self.log = directory.parent / f"{directory.name}.log"
         command = [sys.executable, "-u", "-m", "trainlint", "check", "--watch"]
         with self.log.open("wb") as stream:
-            self.process = subprocess.Popen(command, cwd=directory, env=HERE, stdout=stream, stderr=stream)
+            # A job in the background inherits that SIGINT is ignored; at a terminal it is not.
+            before = signal.signal(signal.SIGINT, signal.default_int_handler)
+            try:
+                self.process = subprocess.Popen(
+                    command, cwd=directory, env=HERE, stdout=stream, stderr=stream
+                )
+            finally:
+                signal.signal(signal.SIGINT, before)
 
     def until(self, text: str, times: int = 1) -> str:
         """What it has printed, as soon as a text is in it so often."""

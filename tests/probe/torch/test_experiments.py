@@ -13,6 +13,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 from tests.probe.torch.networks import ADAM, CLASSES, HE, SGD, VALUES, constant_first, mlp, recurrent  # noqa: E402
 from tests.probe.torch.sampling import sampled  # noqa: E402
 from trainlint.model import Evidence  # noqa: E402
+from trainlint.probe.case import Unbuildable  # noqa: E402
 from trainlint.probe.experiments import (  # noqa: E402
     dead_units,
     gradient_explosion,
@@ -86,7 +87,6 @@ HARMLESS: dict[str, Callable[[], Request]] = {
     "tanh in four layers": lambda: of(gradient_flow, "TL602", mlp(4, "tanh"), SGD),
     "sigmoid in one layer, Adam": lambda: of(gradient_flow, "TL601", mlp(1, "sigmoid", width=64), UpdateSpec("adam", 0.03)),
     "default start before batch norm": lambda: of(signal_propagation, "TL603", mlp(8, norm=True), SGD),
-    "default start in two layers": lambda: of(signal_propagation, "TL603", mlp(2), ADAM),
     "one constant layer": lambda: of(symmetry, "TL605", constant_first(mlp(2), 0.1), ADAM),
     "zero biases under He": lambda: of(dead_units, "TL607", mlp(4, weight=HE, bias=ZEROS), SGD),
     "a large rate that Adam tolerates": lambda: of(lr_range, "TL401", mlp(2, weight=HE), UpdateSpec("adam", 0.02)),
@@ -97,6 +97,11 @@ HARMLESS: dict[str, Callable[[], Request]] = {
         momentum, "TL410", mlp(2, weight=HE), UpdateSpec("adam", 1e-3, betas=(0.95, 0.9))
     ),
 }  # fmt: skip
+
+
+def test_a_default_start_that_few_layers_make_up_for_is_not_asked_about() -> None:
+    with pytest.raises(Unbuildable, match="fewer than 6 layers"):
+        of(signal_propagation, "TL603", mlp(2), ADAM)
 
 
 @pytest.mark.parametrize("name", sampled(HARMLESS))
