@@ -82,6 +82,13 @@ def _find(program: Program) -> Iterator[Missed]:
 def strangers(program: Program) -> list[tuple[Event, Event]]:
     """Steps and backward passes of one loop that have nothing to do with each other, nor with any others: the optimizer
     holds other parameters than those that get gradients."""
+    found: list[tuple[Event, Event]] | None = program.cache.get("strangers")
+    if found is None:
+        found = program.cache["strangers"] = _find_strangers(program)
+    return found
+
+
+def _find_strangers(program: Program) -> list[tuple[Event, Event]]:
     updates = Updates.of(program)
     steps = [e for e in updates.events if e.kind is EventKind.STEP and e.loops]
     backwards = list(updates.looped_backwards())

@@ -59,6 +59,11 @@ class Range:
         far = end - math.copysign(noise, end)
         return Range(far, far) if abs(end) > 4 * noise else None
 
+    @property
+    def spread(self) -> tuple[float, float]:
+        """Deviation and mean of numbers that lie evenly between the ends."""
+        return (self.high - self.low) / math.sqrt(12), (self.low + self.high) / 2
+
     def describe(self) -> str:
         """`-0.42 to 2.8`; `about 30` where one end is known."""
         if self.low == self.high:

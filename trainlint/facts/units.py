@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,8 +104,8 @@ def _is_far(values: Range, limit: float) -> bool:
     """By the mean and deviation of numbers that lie evenly between the ends, or as squares do below the one that is known."""
     if values.low == values.high:
         return abs(values.high) / 3 >= limit
-    deviation = (values.high - values.low) / math.sqrt(12)
-    return max(deviation, abs(values.low + values.high) / 2) >= limit
+    deviation, mean = values.spread
+    return max(deviation, abs(mean)) >= limit
 
 
 def _is_written_out(source: Node) -> bool:

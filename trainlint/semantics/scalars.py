@@ -161,6 +161,8 @@ def scalar_attribute(run: Interpreter, self: Const, name: str) -> Value:
             return Native(f"{type(value).__name__}.{name}", lambda r, args: _method(self, name, args))
         if name == "item":  # numpy's numbers, which count as plain ones here
             return Native("item", lambda r, args: self)
+        # A sum that no pass added to stays the number 0; code that asks it for more knows it for something else.
+        return Unknown(f"{self.describe()}.{name}", self.origin, method=name)
     return Unknown(f"{self.describe()}.{name}", self.origin)
 
 

@@ -98,10 +98,7 @@ def found_scale(case: Case) -> tuple[tuple[float, float], str]:
         return BYTES, "pixels from 0 to 255"
     made = next((known for c in calls if (known := describe(c.inputs[0]).range) is not None), None)
     if raw is None and made is not None and made.high > made.low:
-        return (
-            (made.high - made.low) / math.sqrt(12),
-            (made.high + made.low) / 2,
-        ), f"values of {made.describe()}"
+        return made.spread, f"values from {made.describe()}"
     return COLUMNS, GUESSED
 
 
