@@ -20,6 +20,7 @@ cover different entry points: the tables show which.
 """
 _PARTS = {
     "open": "Open entry points",
+    "frozen5": "The fifth frozen entry points, as measured before they were opened",
     "frozen4": "The fourth frozen entry points, as measured before they were opened",
     "frozen3": "The third frozen entry points, as measured before they were opened",
     "frozen2": "The second frozen entry points, as measured before they were opened",
