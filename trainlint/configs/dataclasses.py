@@ -9,7 +9,7 @@ from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.fields import Field
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, may_be_missing, present
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value, extend
 
 if TYPE_CHECKING:
@@ -143,6 +143,8 @@ def _initialise(run: Interpreter, cls: ClassValue, args: Args) -> Value:
 
 def _argument(run: Interpreter, field: Field, given: dict[str, Value], open: bool) -> Value:
     value = given.get(field.name) if field.init else None
+    if value is not None and may_be_missing(value):
+        return run.join(present(value), _argument(run, field, {}, open))
     if value is not None:
         if isinstance(value, Const) and value.origin and value.value is not None:
             return value.with_origin(extend(value.origin, run.here, field.name))

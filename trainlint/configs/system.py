@@ -15,6 +15,7 @@ from trainlint.semantics.mappings import copy_dict, dict_attribute
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.scalars import read_literal
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
+from trainlint.semantics.store import Entries
 from trainlint.semantics.values import ASSIGNED, Args, Const, Native, Unknown, Value, extend
 
 if TYPE_CHECKING:
@@ -230,7 +231,7 @@ def deep_copy(run: Interpreter, value: Value, known: dict[int, Value]) -> Value:
         )
     elif isinstance(value, DictValue) and not isinstance(value, Environment):
         copied = copy_dict(value)
-        copied.cells = {k: (n, deep_copy(run, v, known)) for k, (n, v) in value.cells.items()}
+        copied.cells = Entries((k, (n, deep_copy(run, v, known))) for k, (n, v) in value.cells.items())
         made = copied
     elif isinstance(value, UnionValue):
         made = UnionValue([deep_copy(run, v, known) for v in value.alternatives])

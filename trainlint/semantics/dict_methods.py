@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING
 
+from trainlint.semantics.joins import optional
 from trainlint.semantics.mappings import contains, copy_dict, dict_item, merge, slot_of
-from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, may_be_missing, present
 from trainlint.semantics.store import MISSING
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
@@ -29,16 +30,17 @@ def _listed(part: str) -> DictMethod:
         if self.watcher is not None:
             self.watcher.whole()
         entries = list(self.cells.values())
-        found: list[Value] = (
-            [k for k, _ in entries]
-            if part == "keys"
-            else [v for _, v in entries]
-            if part == "values"
-            else [TupleValue([k, v]) for k, v in entries]
-        )
-        return ListValue(found, self.origin, self.open)
+        return ListValue([_entry(part, k, v) for k, v in entries], self.origin, self.open)
 
     return method
+
+
+def _entry(part: str, key: Value, value: Value) -> Value:
+    """What stands for an entry among the keys, values or items; it may be missing."""
+    if part == "keys":
+        return key
+    found = value if part == "values" else TupleValue([present(key), value])
+    return optional(found) if may_be_missing(key) else found
 
 
 def _pop(run: Interpreter, self: DictValue, args: Args) -> Value:
@@ -68,7 +70,7 @@ def _set_default(run: Interpreter, self: DictValue, args: Args) -> Value:
         self.set_item(run, key, default)
         return default
     found = dict_item(run, self, key, default)
-    if slot is not None and slot not in self.cells:
+    if slot is not None and (slot not in self.cells or may_be_missing(self.cells[slot][0])):
         self.set_item(run, key, found)
     return found
 

@@ -15,6 +15,7 @@ from trainlint.semantics.budget import (
     MAX_STEPS_FUNCTION,
 )
 from trainlint.semantics.definitions import BoundMethod, ClassValue, Deferred, FunctionValue, Omitted
+from trainlint.semantics.mappings import of_arguments
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.purity import (
     MOST_IN_VAIN,
@@ -31,7 +32,7 @@ from trainlint.semantics.purity import (
     use,
 )
 from trainlint.semantics.scope import Frame, FunctionShape, Scope
-from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
+from trainlint.semantics.sequences import ListValue, TupleValue, may_be_missing, present
 from trainlint.semantics.symbols import Unseen
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value, extend
@@ -75,7 +76,7 @@ def bind(run: Interpreter, function: FunctionValue, args: Args) -> dict[str, Val
         else:
             extra[name] = value
     if arguments.kwarg is not None:
-        local[arguments.kwarg.arg] = DictValue.of(extra, (), args.open)
+        local[arguments.kwarg.arg] = of_arguments(extra, args.open)
     for name in (*positional, *keyword_only):
         if name not in local:
             default = function.defaults.get(name)
@@ -88,7 +89,20 @@ def bind(run: Interpreter, function: FunctionValue, args: Args) -> dict[str, Val
                 given = default is not None and type(default) is not Omitted
                 local[name] = default if given else Unknown(f"argument {name} is missing")  # type: ignore[assignment]
                 run.impure += given and not is_fixed(default)  # type: ignore[arg-type]
+    for name in [n for n, v in args.keywords.items() if may_be_missing(v) and n in local]:
+        local[name] = _or_default(run, function, name, present(local[name]))
     return local
+
+
+def _or_default(run: Interpreter, function: FunctionValue, name: str, value: Value) -> Value:
+    """An argument of which a condition decides whether it is given."""
+    default = function.defaults.get(name)
+    if isinstance(default, Deferred):
+        default = default.make(run)
+    if default is None or type(default) is Omitted:
+        return value
+    run.impure += not is_fixed(default)
+    return run.join(value, default)
 
 
 def call(run: Interpreter, function: FunctionValue, args: Args) -> Value:

@@ -10,7 +10,7 @@ from trainlint.semantics.amounts import Real, Usual, Whole
 from trainlint.semantics.budget import MAX_ALTERNATIVES
 from trainlint.semantics.sameness import DEEPEST, distinct, same
 from trainlint.semantics.sequences import TupleValue, UnionValue
-from trainlint.semantics.store import MISSING
+from trainlint.semantics.store import LACKS, MISSING
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Unknown, Value
 
@@ -28,6 +28,9 @@ def join_state(run: Interpreter, a: Any, b: Any) -> Any:
     if a is MISSING or b is MISSING:
         # A name that only one branch sets is used, later, by code that relies on it being set.
         return b if a is MISSING else a
+    if a is LACKS or b is LACKS:
+        key, value = b if a is LACKS else a
+        return (optional(key), value)
     if isinstance(a, Value) and isinstance(b, Value):
         return join(run, a, b)
     if isinstance(a, tuple) and isinstance(b, tuple):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.semantics.joins import join_state
 from trainlint.semantics.sameness import same
+from trainlint.semantics.store import LACKS
 from trainlint.semantics.values import Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ def choose(run: Interpreter, made: dict[int, Value], joined: Value, first: First
 
 
 def _of_first(run: Interpreter, mine: Any, other: Any, own: bool) -> Any:
+    if other is LACKS or (mine is LACKS and own):
+        return mine
     if isinstance(mine, Value) and not isinstance(mine, Unknown) and isinstance(other, Value):
         if isinstance(mine, Const) and mine.value is None:  # what a first run is still to make
             return mine if own else join_state(run, mine, other)

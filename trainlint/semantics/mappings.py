@@ -7,10 +7,18 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from trainlint.semantics.choices import chosen
-from trainlint.semantics.joins import join
+from trainlint.semantics.joins import join, optional
 from trainlint.semantics.keys import key_of
 from trainlint.semantics.objects import Instance
-from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
+from trainlint.semantics.sequences import (
+    DictValue,
+    ListValue,
+    TupleValue,
+    UnionValue,
+    may_be_missing,
+    present,
+)
+from trainlint.semantics.store import Entries
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, External, Native, Unknown, Value
 
@@ -33,24 +41,40 @@ def as_dict(value: Value) -> DictValue | None:
 def keyword_arguments(run: Interpreter, value: Value) -> tuple[dict[str, Value], bool]:
     """What `**value` gives by name, and whether it may give more.
 
-    Of several mappings that a condition chooses between, a name that only some hold is given with an unknown value:
-    no name that none of them holds can be.
+    Where a condition decides about a name, its value is one that may be missing. So it is where a condition chooses between
+    several mappings of which only some hold it: no name that none of them holds can be given.
     """
     if (mapping := as_dict(value)) is not None:
-        return mapping.strings(), mapping.open
+        return _given(mapping), mapping.open
     choices = [as_dict(v) for v in value.alternatives] if isinstance(value, UnionValue) else []
     found = [c for c in choices if c is not None]
     if not found or len(found) < len(choices):
         return {}, True
-    given = [c.strings() for c in found]
+    given = [_given(c) for c in found]
     named: dict[str, Value] = {}
     for name in dict.fromkeys(n for g in given for n in g):
         held = [g[name] for g in given if name in g]
         joined = held[0]
         for other in held[1:]:
             joined = run.join(joined, other)
-        named[name] = joined if len(held) == len(given) else Unknown(f"{name} is given under a condition")
+        named[name] = joined if len(held) == len(given) else optional(joined)
     return named, any(c.open for c in found)
+
+
+def _given(mapping: DictValue) -> dict[str, Value]:
+    return {
+        name: optional(value) if may_be_missing(mapping.cells[name][0]) else value
+        for name, value in mapping.strings().items()
+    }
+
+
+def of_arguments(named: dict[str, Value], open: bool) -> DictValue:
+    """What `**kwargs` holds of arguments of which some may not have been given."""
+    made = DictValue(open=open)
+    for name, value in named.items():
+        key: Value = Const(name)
+        made.cells[name] = (optional(key) if may_be_missing(value) else key, present(value))
+    return made
 
 
 class HashOf(Unknown):
@@ -110,7 +134,8 @@ def dict_item(run: Interpreter, self: DictValue, key: Value, default: Value | No
         if found is None and default is None and not self.open:
             watcher.missing(run, slot)
     if found is not None:
-        return chosen(found[1], key)
+        value = chosen(found[1], key)
+        return join(run, value, default) if default is not None and may_be_missing(found[0]) else value
     shown = key.describe()
     if self.open:
         return Unknown(f"key {shown} of a mapping that is not fully known")
@@ -128,6 +153,9 @@ def _any_value(run: Interpreter, self: DictValue) -> Value:
 
 def set_dict_item(run: Interpreter, self: DictValue, key: Value, value: Value) -> None:
     """`self[key] = value`; under an unknown key, any value may have become this one."""
+    if may_be_missing(key):
+        _set_perhaps(run, self, present(key), value)
+        return
     slot = _slot(run, self, key)
     if slot is not None:
         if self.watcher is not None and isinstance(slot, str) and slot in self.cells:
@@ -139,6 +167,15 @@ def set_dict_item(run: Interpreter, self: DictValue, key: Value, value: Value) -
     if SOME_KEY not in self.cells:
         run.write(self.cells, SOME_KEY, (Unknown("a key"), value))
     run.write(self.state, "open", True)
+
+
+def _set_perhaps(run: Interpreter, self: DictValue, key: Value, value: Value) -> None:
+    """`if condition: self[key] = value`"""
+    slot = _slot(run, self, key)
+    known = self.cells.get(slot) if slot is not None else None
+    self.set_item(run, key, join(run, known[1], value) if known is not None else value)
+    if slot is not None and (known is None or may_be_missing(known[0])) and slot in self.cells:
+        run.write(self.cells, slot, (optional(key), self.cells[slot][1]))
 
 
 def merge(run: Interpreter, self: DictValue, other: Value) -> None:
@@ -176,7 +213,7 @@ def _overlay(run: Interpreter, self: DictValue, source: DictValue) -> None:
 def copy_dict(self: DictValue) -> DictValue:
     """A shallow copy of the same class of mapping."""
     made = copy.copy(self)
-    made.cells, made.state = dict(self.cells), dict(self.state)
+    made.cells, made.state = Entries(self.cells), dict(self.state)
     return made
 
 
@@ -199,7 +236,8 @@ def contains(run: Interpreter, self: DictValue, key: Value) -> Value:
     if slot is None:
         return Unknown("membership of an unknown key")
     if slot in self.cells:
-        return Const(True)
+        there = not may_be_missing(self.cells[slot][0])
+        return Const(True) if there else Unknown("a key that a condition may leave out")
     return Unknown("membership in a mapping that is not fully known") if self.open else Const(False)
 
 
@@ -218,6 +256,8 @@ def dict_binary(run: Interpreter, self: DictValue, op: str, other: Value, reflec
         from trainlint.semantics.containers import equal
 
         answers = [equal(v, other.cells[k][1]) for k, (_, v) in self.cells.items() if k in other.cells]
+        if any(may_be_missing(k) for k, _ in (*self.cells.values(), *other.cells.values())):
+            return None
         if self.cells.keys() != other.cells.keys() or False in answers:
             return Const(op == "!=")
         return None if None in answers else Const(op == "==")

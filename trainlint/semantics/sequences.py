@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.training import one_of
+from trainlint.semantics.store import Entries
 from trainlint.semantics.values import Args, Const, Items, Origin, Unknown, Value
 
 if TYPE_CHECKING:
@@ -144,15 +145,16 @@ class ListValue(Value):
 
 
 class DictValue(Value):
-    """A dictionary. It has identity; `cells` maps key_of(key) to (key value, value); `state["open"]`: there may
-    be more keys. watcher: told what code does with it (configs note which keys are used)."""
+    """A dictionary. It has identity; `cells` maps key_of(key) to (key value, value), where a key may be missing of which
+    a condition decides; `state["open"]`: there may be more keys. watcher: told what code does with it (configs note
+    which keys are used)."""
 
     __slots__ = ("cells", "state", "watcher")
 
     def __init__(self, entries: Mapping[Any, tuple[Value, Value]] | None = None, origin: Origin = (),
                  open: bool = False) -> None:  # fmt: skip
         super().__init__(origin)
-        self.cells: dict[Any, tuple[Value, Value]] = dict(entries or {})
+        self.cells: dict[Any, tuple[Value, Value]] = Entries(entries or {})
         self.state: dict[str, Any] = {"open": open}
         self.watcher: Watcher | None = None
 
@@ -196,10 +198,14 @@ class DictValue(Value):
         return Items([k for k, _ in self.cells.values()], exact=not self.open, length=self.length(run))
 
     def truth(self, run: Interpreter) -> bool | None:
-        return True if self.cells else (None if self.open else False)
+        if self.cells:
+            return None if all(may_be_missing(k) for k, _ in self.cells.values()) else True
+        return None if self.open else False
 
     def length(self, run: Interpreter) -> int | None:
-        return None if self.open else len(self.cells)
+        return (
+            None if self.open or any(may_be_missing(k) for k, _ in self.cells.values()) else len(self.cells)
+        )
 
     def binary(self, run: Interpreter, op: str, other: Value, reflected: bool) -> Value | None:
         from trainlint.semantics.mappings import dict_binary

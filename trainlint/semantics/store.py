@@ -7,6 +7,15 @@ from typing import Any
 
 MISSING: Any = object()
 """Stands for "the key is not there"."""
+LACKS: Any = object()
+"""The same, in a mapping where code asks which keys are there: what only one branch writes may be missing later."""
+
+
+class Entries(dict[Any, Any]):
+    """The entries of a dictionary of the program: code relies on a name that a branch bound, but asks for keys."""
+
+    __slots__ = ()
+
 
 Changes = dict[tuple[int, Any], tuple[dict[Any, Any], Any, Any, Any]]
 """(identity of the mapping, key) -> (mapping, key, before, after)."""
@@ -84,8 +93,10 @@ class Store:
                 slots.setdefault(slot, (mapping, key, before))
         for slot, (mapping, key, before) in slots.items():
             after = [changes[slot][3] if slot in changes else before for changes in arms]
+            if isinstance(mapping, Entries):
+                after = [LACKS if content is MISSING else content for content in after]
             value = after[0]
             for other in after[1:]:
                 if other is not value:
                     value = join(value, other)
-            self.write(mapping, key, value)
+            self.write(mapping, key, MISSING if value is LACKS else value)
