@@ -97,6 +97,18 @@ def evaluations(program: Program) -> list[Evaluation]:
     return found
 
 
+def unfollowed(program: Program) -> list[Event]:
+    """Forward passes of networks in evaluation mode of which nothing that comes out was followed: they may evaluate
+    (a network that computes its own loss and gives figures back)."""
+    found: list[Event] = []
+    for event in program.events_of(EventKind.FORWARD):
+        call = event.options.get("call")
+        silent = isinstance(call, ModuleCall) and call.training is False and not call.outputs
+        if silent and event.grad_enabled is not False and not rehearsed(program, event):
+            found.append(event)
+    return found
+
+
 def _find(program: Program) -> list[Evaluation]:
     # Gradients that a forward pass takes are a part of what it computes (forces).
     backwards = [e for e in program.events_of(EventKind.BACKWARD) if not e.options.get("inside")]

@@ -10,7 +10,7 @@ from trainlint.semantics.amounts import Whole
 from trainlint.semantics.joins import optional
 from trainlint.semantics.list_methods import sort_values
 from trainlint.semantics.objects import Instance
-from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue, may_be_missing, present
+from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue, listed, may_be_missing, present
 from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 
 if TYPE_CHECKING:
@@ -267,7 +267,7 @@ def make_sorted(run: Interpreter, args: Args) -> Value:
     """`sorted(iterable, key=None, reverse=False)`"""
     items = argument(args, "sorted()").iterate(run)
     ordered, certain = sort_values(run, items.values, args.keywords)
-    return ListValue(ordered, open=not (items.exact and certain))
+    return listed(ordered, items) if certain else ListValue(ordered, open=True)
 
 
 def make_reversed(run: Interpreter, args: Args) -> Value:

@@ -10,7 +10,7 @@ from trainlint.semantics.amounts import Real, Usual, Whole
 from trainlint.semantics.dict_methods import from_keys
 from trainlint.semantics.mappings import as_dict, merge
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue, listed
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Items, Native, SliceValue, Unknown, Value
 
@@ -171,7 +171,7 @@ def collect(kind: str) -> Maker:
             return TupleValue(values, source.origin, not items.exact)
         made = ListValue((), source.origin, not items.exact, kind)
         if kind == "list":
-            return ListValue(values, source.origin, not items.exact)
+            return listed(values, items, source.origin)
         for value in values:
             run.call_method(made, "add", value)
         return made

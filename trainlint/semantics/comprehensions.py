@@ -12,7 +12,7 @@ from trainlint.semantics.joins import optional
 from trainlint.semantics.keys import distinct
 from trainlint.semantics.mappings import slot_of
 from trainlint.semantics.scope import Scope
-from trainlint.semantics.sequences import DictValue, ListValue, may_be_missing, present
+from trainlint.semantics.sequences import DictValue, listed, may_be_missing, present
 from trainlint.semantics.values import Items, Value
 
 if TYPE_CHECKING:
@@ -31,18 +31,23 @@ def samples(run: Interpreter, items: Items, every: bool = False) -> tuple[list[V
 
 def _loop(
     run: Interpreter, generators: list[ast.comprehension], emit: Callable[[bool], None], every: bool = False
-) -> bool:
-    """Run `emit(certain)` for every element; False where elements were only sampled."""
+) -> Items:
+    """Run `emit(certain)` for every element; what was gone through, without its values: inexact where elements were
+    only sampled."""
     from trainlint.semantics.assignment import assign_target
     from trainlint.semantics.expressions import evaluate
 
+    empty = False
+
     def nest(depth: int, certain: bool) -> bool:
+        nonlocal empty
         if depth == len(generators):
             emit(certain)
             return True
         generator = generators[depth]
         items = evaluate(run, generator.iter).iterate(run)
         found, exact = samples(run, items, every)
+        empty = empty or items.maybe_empty
         location = run.frame.module.source.location(generator.iter)
         length = items.length if items.length is not None else (len(items.values) if items.exact else None)
         loop = Loop(location, items.over, length, run.passes[-1].loop if run.passes else None, items.target)
@@ -61,7 +66,7 @@ def _loop(
     outer_scope = frame.scope
     frame.scope = Scope("comprehension", outer_scope)
     try:
-        return nest(0, True)
+        return Items([], nest(0, True), empty=empty)
     finally:
         frame.scope = outer_scope
 
@@ -76,9 +81,9 @@ def listing(run: Interpreter, node: ast.ListComp | ast.SetComp | ast.GeneratorEx
         value = evaluate(run, node.elt)
         found.append(value if certain else optional(value))
 
-    exact = _loop(run, node.generators, emit)
+    through = _loop(run, node.generators, emit)
     kind = {ast.ListComp: "list", ast.SetComp: "set"}.get(type(node), "generator")
-    return ListValue(distinct(found) if kind == "set" else found, (), not exact, kind=kind)
+    return listed(distinct(found) if kind == "set" else found, through, kind=kind)
 
 
 def mapping(run: Interpreter, node: ast.DictComp) -> Value:
@@ -96,5 +101,5 @@ def mapping(run: Interpreter, node: ast.DictComp) -> Value:
         else:
             entries[slot] = (key, value)
 
-    exact = _loop(run, node.generators, emit, every=True)
-    return DictValue(entries, (), not exact or bool(unknown_keys))
+    through = _loop(run, node.generators, emit, every=True)
+    return DictValue(entries, (), not through.exact or bool(unknown_keys))

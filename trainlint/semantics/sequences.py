@@ -19,6 +19,14 @@ def may_be_missing(value: Value) -> bool:
     return isinstance(value, UnionValue) and any(getattr(a, "absent", False) for a in value.alternatives)
 
 
+def listed(values: Sequence[Value], items: Items, origin: Origin = (), kind: str = "list") -> ListValue:
+    """A list of what iterating gave: empty, perhaps, where it gave samples of something that is not known at all."""
+    made = ListValue(values, origin, not items.exact, kind)
+    if items.maybe_empty:
+        made.cells["samples"] = len(values)
+    return made
+
+
 def present(value: Value) -> Value:
     """The element as it is where it is there."""
     if not may_be_missing(value):
@@ -82,7 +90,11 @@ class TupleValue(Value):
 
 
 class ListValue(Value):
-    """A list (or set, deque: `kind`). It has identity; `cells` holds elements (a tuple) and open (a bool)."""
+    """A list (or set, deque: `kind`). It has identity; `cells` holds elements (a tuple) and open (a bool).
+
+    `cells["samples"]`: how many of its first elements stand for any number of them, and for none too: it was made of
+    something of which not even one element is known (`sorted(folder.glob("*.pt"))`).
+    """
 
     __slots__ = ("cells", "kind")
 
@@ -122,12 +134,16 @@ class ListValue(Value):
         target = self.cells.get("target")
         by = self.cells.get("step")
         step = Const(by.value, by.origin) if by is not None and by.known else None
-        return Items(list(self.elements), not self.open, over, self.length(run), target, step=step)
+        empty = bool(self.elements) and self.cells.get("samples", 0) >= len(self.elements)
+        return Items(
+            list(self.elements), not self.open, over, self.length(run), target, step=step, empty=empty
+        )
 
     def truth(self, run: Interpreter) -> bool | None:
-        if self.elements:
-            return None if all(map(may_be_missing, self.elements)) else True
-        return None if self.open else False
+        sure = self.elements[self.cells.get("samples", 0) :]
+        if sure:
+            return None if all(map(may_be_missing, sure)) else True
+        return None if self.open or self.elements else False
 
     def length(self, run: Interpreter) -> int | None:
         if any(map(may_be_missing, self.elements)):

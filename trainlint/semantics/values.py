@@ -70,6 +70,12 @@ class Items:
     target: Any = None  # the facts.Loader that is drawn from
     fresh: Callable[[], Value] | None = None  # a new sample for every pass (new graph nodes)
     step: Value | None = None  # what a range goes forward by
+    empty: bool = False  # made of something of which not even one element is known
+
+    @property
+    def maybe_empty(self) -> bool:
+        """Whether not even one element is known to be there."""
+        return self.empty or (not self.exact and self.over == "unknown")
 
 
 class Value:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from trainlint.facts.evaluation import Evaluation, evaluations
+from trainlint.facts.evaluation import Evaluation, evaluations, unfollowed
 from trainlint.facts.events import Event, EventKind, Loop, exclusive
 from trainlint.facts.program import Program
 from trainlint.facts.training import Loader
@@ -31,7 +31,7 @@ def habits(program: Program) -> dict[str, Flag]:
     return {
         "zero_grad": _zero_grad(program, updates),
         "eval_mode": _answer(found, _training_off),
-        "no_grad_eval": _answer(found, _graph_off),
+        "no_grad_eval": _no_graph(program, found),
         "shuffle_train": _shuffled(program, loader),
         "amp": _amp(program),
         "accumulation": _accumulation(program, updates),
@@ -105,6 +105,11 @@ def _training_off(evaluation: Evaluation) -> Flag:
     if training is True and (evaluation.trained is None or evaluation.module.escaped):
         return None  # it may be no network that is trained, or what it went into may have called eval()
     return None if training is None else not training
+
+
+def _no_graph(program: Program, found: Sequence[Evaluation]) -> Flag:
+    answer = _answer(found, _graph_off)
+    return None if answer and not any(e.measured for e in found) and unfollowed(program) else answer
 
 
 def _graph_off(evaluation: Evaluation) -> Flag:
