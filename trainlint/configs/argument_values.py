@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from trainlint.configs.paths import make_path, path_origin, path_text
 from trainlint.model import Location, Place
+from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue
 from trainlint.semantics.values import ASSIGNED, Args, Const, Origin, Unknown, Value, extend
 
@@ -101,12 +103,15 @@ def starting_value(run: Interpreter, option: Option, override: Value | None) -> 
         return result
     if isinstance(default, Const) and isinstance(default.value, str) and default.value != "==SUPPRESS==":
         default = converted(run, option, default)
-    return _placed(option, default)
+    return placed(run, option, default)
 
 
-def _placed(option: Option, value: Value) -> Value:
+def placed(run: Interpreter, option: Option, value: Value) -> Value:
+    """A default with the option in its chain of origins (a path in that of its text)."""
     if isinstance(value, Const) and value.value is None:
         return value
+    if isinstance(value, Instance) and (text := path_text(value)) is not None:
+        return make_path(run, text, extend(path_origin(value), option.location, option.label))
     return value.with_origin(extend(value.origin, option.location, option.label)) if value.origin else value
 
 
@@ -250,7 +255,7 @@ def _given(run: Interpreter, option: Option, values: list[Const]) -> Value:
         return option.const or _NONE
     if option.action not in ("store", "append", "extend"):
         return Unknown(f"what {option.label} is given")
-    made = [_placed(option, converted(run, option, v)) for v in values]
+    made = [placed(run, option, converted(run, option, v)) for v in values]
     optional = isinstance(option.nargs, Const) and option.nargs.value == "?"
     if option.nargs is None or optional:
         value = made[0] if made else option.const or _NONE

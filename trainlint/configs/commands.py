@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from trainlint.configs.argument_values import Option, converted
+from trainlint.configs.argument_values import Option, converted, placed
+from trainlint.configs.config_option import given_parameters
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
@@ -81,11 +82,7 @@ def _default(run: Interpreter, option: Option, args: Args, required: bool) -> Va
         )
     if isinstance(default, Const) and isinstance(default.value, str):
         default = converted(run, option, default)
-    return (
-        default.with_origin(extend(default.origin, option.location, option.label))
-        if default.origin
-        else default
-    )
+    return placed(run, option, default)
 
 
 CLICK.function("click.option")(_takes(False))
@@ -104,7 +101,9 @@ def _typer_option(run: Interpreter, args: Args) -> Value:
 
 @TYPER.function("typer.run")
 def _typer_run(run: Interpreter, args: Args) -> Value:
-    return run.call(args.positional[0], Args()) if args.positional else _NONE
+    return (
+        run.call(args.positional[0], given_parameters(run, args.positional[0])) if args.positional else _NONE
+    )
 
 
 class TyperClass(LibraryClass):
@@ -127,7 +126,7 @@ class TyperClass(LibraryClass):
 
     def invoke(self, run: Interpreter, instance: Instance, args: Args) -> Value | None:
         for command in instance.data["commands"]:
-            run.call(command, Args())
+            run.call(command, given_parameters(run, command))
         return _NONE
 
 
@@ -143,7 +142,8 @@ def _fire(run: Interpreter, args: Args) -> Value:
     commands = [target]
     if isinstance(target, DictValue):  # one command is chosen by its name
         commands = [value for _, value in target.cells.values()]
-    arms = [lambda c=c: run.call(c, Args()) for c in commands if isinstance(c, FunctionValue | BoundMethod)]
+    commands = [c for c in commands if isinstance(c, FunctionValue | BoundMethod)]
+    arms = [lambda c=c: run.call(c, given_parameters(run, c)) for c in commands]
     if not arms or len(arms) > MOST_COMMANDS:
         return Unknown("fire.Fire()")
     return arms[0]() if len(arms) == 1 else run.alternatives(arms)
@@ -155,9 +155,8 @@ def _tyro(run: Interpreter, args: Args) -> Value:
     given = args.keywords.get("default")
     if given is not None and not (isinstance(given, Const) and given.value is None):
         return given
-    return (
-        run.call(target, Args()) if isinstance(target, FunctionValue | ClassValue) else Unknown("tyro.cli()")
-    )
+    callable = isinstance(target, FunctionValue | ClassValue)
+    return run.call(target, given_parameters(run, target)) if callable else Unknown("tyro.cli()")
 
 
 # -- absl

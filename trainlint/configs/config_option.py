@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainlint.configs.argument_values import Option, converted
+from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.sequences import ListValue
-from trainlint.semantics.values import Const, Value, extend
+from trainlint.semantics.values import Args, Const, Value, extend
 from trainlint.source.tree import config_format
 
 if TYPE_CHECKING:
@@ -39,6 +40,21 @@ def given_configs(run: Interpreter, options: Sequence[Option]) -> dict[str, Valu
     if not found and len(fitting) == 1:
         return {fitting[0].dest: _value(run, fitting[0], given)}
     return found
+
+
+def given_parameters(run: Interpreter, function: Value) -> Args:
+    """The same for the parameters of a function that is called with what the command line names (fire, typer)."""
+    if not isinstance(function, FunctionValue) or not run.project.configs:
+        return Args()
+    spec = function.node.args
+    options: list[Option] = []
+    for parameter in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs):
+        name, default = parameter.arg, function.defaults.get(parameter.arg)
+        place = function.module.source.location(parameter)
+        options.append(
+            Option(name, (f"--{name}",), "store", default, None, None, None, default is None, place)
+        )
+    return Args([], given_configs(run, options))
 
 
 def _meant(option: Option, given: Sequence[Path]) -> list[Path]:
