@@ -163,9 +163,18 @@ def _tyro(run: Interpreter, args: Args) -> Value:
 
 
 class FlagsClass(LibraryClass):
-    """absl.flags.FLAGS: one object a run, whose attributes are the flags' defaults."""
+    """absl.flags.FLAGS: one object a run, whose attributes are the flags' defaults.
+
+    A flag that nothing defined is not there: `getattr(FLAGS, "name", None)`.
+    """
 
     __slots__ = ()
+    closed = True
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        if name == "set_default" and instance is flags_of(run):
+            return Native("absl.flags.FLAGS.set_default", _set_default)
+        return None
 
     def invoke(self, run: Interpreter, instance: Instance, args: Args) -> Value | None:
         return _NONE
@@ -222,10 +231,37 @@ for _kind in (
     "boolean",
     "enum",
     "list",
+    "spaceseplist",
     "multi_string",
     "multi_integer",
+    "multi_float",
+    "multi_enum",
 ):
     ABSL.function(f"absl.flags.DEFINE_{_kind}")(_define)
+
+
+@ABSL.function("absl.flags.set_default")
+def _set_default_of(run: Interpreter, args: Args) -> Value:
+    """`flags.set_default(holder, value)`, with what DEFINE_x returned."""
+    bound = args.bind("flag_holder", "value")
+    holder = bound.get("flag_holder")
+    name = holder.attrs.get("name", _NONE) if isinstance(holder, Instance) else _NONE
+    return _set_default(run, Args([name, bound.get("value", _NONE)]))
+
+
+def _set_default(run: Interpreter, args: Args) -> Value:
+    """`FLAGS.set_default("batch_size", 1024)`: what an option is that the command line leaves out."""
+    bound = args.bind("name", "value")
+    name, value = bound.get("name", _NONE), bound.get("value", _NONE)
+    if not isinstance(name, Const):
+        flags = flags_of(run).attrs
+        for known in list(flags):
+            run.write(flags, known, Unknown("set_default() of a flag whose name is not known"))
+        return _NONE
+    if value.origin:
+        value = value.with_origin(extend(value.origin, run.here, f"--{name.value}"))
+    run.write(flags_of(run).attrs, str(name.value), value)
+    return _NONE
 
 
 @ABSL.function("absl.flags.mark_flag_as_required", "absl.flags.mark_flags_as_required")

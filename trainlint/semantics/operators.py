@@ -10,7 +10,7 @@ from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.scalars import const_binary
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Const, External, Native, Origin, Unknown, Value, extend
+from trainlint.semantics.values import Const, External, Marker, Native, Origin, Unknown, Value, extend
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -129,6 +129,8 @@ def _equal(left: Value, right: Value) -> bool | None:
             return False
     if isinstance(left, (LibraryClass, ClassValue, FunctionValue)) and left is right:
         return True
+    if isinstance(left, Marker) and isinstance(right, Marker):
+        return left.qualname == right.qualname
     return False if _are_classes(left, right) else None
 
 

@@ -55,6 +55,7 @@ PARTS: tuple[str, ...] = (
     "sessions",
     "checkpoints",
     "fragments",
+    "process",
 )
 """Modules of this package that register names."""
 

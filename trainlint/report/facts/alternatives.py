@@ -8,7 +8,8 @@ from typing import Any
 from trainlint.facts.events import Branch, Event, EventKind
 from trainlint.facts.program import Program
 
-_CHOICES = ("if", "match", "alternative")
+CHOICES = ("if", "match", "alternative")
+"""Kinds of branches that a choice of the program takes."""
 
 Branches = tuple[Branch, ...]
 
@@ -30,7 +31,7 @@ def one_of_several(made: Iterable[tuple[dict[str, Any], Branches]], *keep: str) 
 
 def chosen_between(first: Branches, second: Branches) -> bool:
     """Whether two stand in different arms of one choice, which is the same in every pass of a loop."""
-    arms = {b.serial: b.arm for b in first if b.kind in _CHOICES and not b.varies}
+    arms = {b.serial: b.arm for b in first if b.kind in CHOICES and not b.varies}
     return any(arms.get(b.serial, b.arm) != b.arm for b in second)
 
 

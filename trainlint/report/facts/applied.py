@@ -21,15 +21,17 @@ def loss_objects(program: Program) -> list[dict[str, Any]]:
     A choice between losses that have nothing in common says nothing. One of the program's own has no qualified name and is left out: the losses of libraries that it applies stand here.
     """
     events = events_by_target(program, EventKind.LOSS)
-    losses = [loss for loss in program.losses if "." in loss.name]
+    losses = program.losses
     own = [loss for loss in losses if not _only_rehearsed(program, events.get(id(loss)))]
+    named = [loss for loss in own if "." in loss.name]
     found: dict[Any, list[Loss]] = {}
-    for loss in own or losses:
+    for loss in own if named else losses:
         found.setdefault((loss.name, loss.location), []).append(loss)
     made = []
     for applied in found.values():
         last = applied[-1]
-        item = {"name": last.name, "takes": last.takes, **place_object(last.location)}
+        name = last.name if "." in last.name else None
+        item = {"name": name, "takes": last.takes if name else None, **place_object(last.location)}
         made.append((item, _branches(events.get(id(applied[0])))))
     found_once = one_of_several(made, "path", "line")
     return [item for item in found_once if item["name"] is not None or item["takes"] is not None]

@@ -15,6 +15,7 @@ from trainlint.facts.events import Event, EventKind, Loop, exclusive
 from trainlint.facts.program import Program
 from trainlint.facts.training import Loader
 from trainlint.facts.updates import Updates, makes_gradients, same_pass
+from trainlint.report.facts.alternatives import CHOICES
 from trainlint.report.facts.batches import training_loader
 
 Flag = bool | None
@@ -118,7 +119,7 @@ def _graph_off(evaluation: Evaluation) -> Flag:
 
 
 def _amp(program: Program) -> Flag:
-    answers = {event.options.get("enabled") for event in program.events_of(EventKind.AUTOCAST)}
+    answers = {_enabled(event) for event in program.events_of(EventKind.AUTOCAST)}
     if True in answers or None in answers:
         return True if True in answers else None
     scales = bool(program.events_of(*_SCALER))
@@ -128,6 +129,13 @@ def _amp(program: Program) -> Flag:
     steps = program.events_of(EventKind.STEP)
     unseen = any(e.options.get("by") == "unknown scaler" for e in steps)
     return False if steps and program.complete and not unseen else None
+
+
+def _enabled(event: Event) -> Flag:
+    """Whether a region is in mixed precision: not known where it is switched on for a choice that is not known."""
+    enabled: Flag = event.options.get("enabled")
+    chosen = any(b.kind in CHOICES and not b.varies for b in event.branches)
+    return None if enabled and chosen else enabled
 
 
 def _accumulation(program: Program, updates: Updates) -> Flag:
