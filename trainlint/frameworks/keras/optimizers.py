@@ -181,9 +181,9 @@ def update(run: Interpreter, optimizer: Optimizer | None, *, by: str | None = No
     for clipping in optimizer.state.get("clippings", ()):
         run.event(EventKind.CLIP, clipping)
     run.event(EventKind.STEP, optimizer, **options)
-    schedule = optimizer.state.get("schedule")
-    if isinstance(schedule, Schedule):
-        run.event(EventKind.SCHEDULE_STEP, schedule)
+    for schedule in (optimizer.state.get("schedule"), *optimizer.state.get("other_schedules", ())):
+        if isinstance(schedule, Schedule):
+            run.event(EventKind.SCHEDULE_STEP, schedule)
 
 
 BASE = OptimizerClass(

@@ -9,6 +9,7 @@ from trainlint.facts.training import Optimizer, Schedule
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.torch.groups import change_rate
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.sequences import UnionValue
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 
@@ -31,10 +32,31 @@ def attach(run: Interpreter, optimizer: Optimizer, value: Value) -> None:
         optimizer.lr = schedule.options.get("initial", unknown("a schedule sets the rate"))
         optimizer.state["schedule"] = schedule
         optimizer.state["scheduled"] = True
+    elif isinstance(value, UnionValue):
+        _attach_one(run, optimizer, value)
     elif isinstance(value, Tensor):
         optimizer.lr = _constant(value)
     elif value.types() is not None and value.types()[0] in ("function", "method"):  # type: ignore[index]
         optimizer.lr = run.number(run.call(value, Args()), "learning_rate")
+
+
+def _attach_one(run: Interpreter, optimizer: Optimizer, value: UnionValue) -> None:
+    """Take over one of several rates, of which a choice that is not known takes one: all its schedules are stepped, but for
+    those that are parts of others."""
+    before, found = optimizer.lr, []
+    for each in value.alternatives:
+        attach(run, optimizer, each)
+        schedule = each.data if isinstance(each, Instance) else None
+        if isinstance(schedule, Schedule):
+            found.append(schedule)
+    optimizer.lr = before
+    whole = [schedule for schedule in found if "part" not in schedule.options]
+    for schedule in found:
+        if schedule not in whole:
+            schedule.optimizer = None
+    if whole:
+        optimizer.state["schedule"], *others = whole
+        optimizer.state["other_schedules"] = tuple(others)
 
 
 def _constant(tensor: Tensor) -> Fact[float]:

@@ -110,14 +110,22 @@ class ScheduleClass(LibraryClass):
             )
         return None
 
+    def assign(self, run: Interpreter, instance: Instance, name: str, value: Value) -> None:
+        """`self.decay_schedule = schedule` in a schedule of the program's own."""
+        if isinstance(value, Instance) and isinstance(value.data, Schedule) and value is not instance:
+            _becomes_part(value.data)
+
     def invoke(self, run: Interpreter, instance: Instance, args: Args) -> Value | None:
         function = run.frame.function
         owner = function.owner if function is not None else None
-        if (
-            isinstance(owner, ClassValue) and BASE in owner.library_lineage
-        ):  # a part of the program's own schedule
-            instance.data.options = {**instance.data.options, "part": known(True)}
+        if isinstance(owner, ClassValue) and BASE in owner.library_lineage:
+            _becomes_part(instance.data)
         return Unknown("a scheduled learning rate")
+
+
+def _becomes_part(schedule: Schedule) -> None:
+    """It is a part of the program's own schedule."""
+    schedule.options = {**schedule.options, "part": known(True)}
 
 
 def sample(run: Interpreter, function: Value, schedule: Schedule) -> None:

@@ -49,9 +49,31 @@ def default_step(run: Interpreter, model: Instance, x: Value, y: Value | None) -
     if optimizer is not None:
         optimizers.hold(optimizer, parameters_of(run, model))
     run.event(EventKind.ZERO_GRAD, optimizer, by="fit" if optimizer is not None else "unknown")
-    gradients.backward(run, ListValue(terms))
-    optimizers.update(run, optimizer)
+    if settings is None or not _applied_by_own(run, model, settings.optimizer, terms):
+        gradients.backward(run, ListValue(terms))
+        optimizers.update(run, optimizer)
     return DictValue({}, open=True)
+
+
+def _applied_by_own(
+    run: Interpreter, model: Instance, optimizer: Instance | None, terms: list[Value]
+) -> bool:
+    """An update by an optimizer of the program that writes its own apply_gradients() (clips them, say); False if it has
+    none, or what it did was not seen."""
+    own = run.class_attribute(optimizer.cls, "apply_gradients") if optimizer is not None else None
+    if optimizer is None or not isinstance(own, FunctionValue):
+        return False
+    variables = run.get_attr(model, "trainable_variables")
+    found = gradients.compute(run, ListValue(terms), variables)
+    pairs: Value = ListValue([TupleValue([gradients.Gradients(), Unknown("a variable")])], open=True)
+    if isinstance(found, ListValue) and isinstance(variables, ListValue | TupleValue):
+        both = zip(found.elements, variables.elements, strict=False)
+        pairs = ListValue([TupleValue([g, v]) for g, v in both], open=found.open)
+    first = len(run.program.events)
+    run.call(run.bind(own, optimizer), Args([pairs]))
+    if not any(event.kind is EventKind.STEP for event in run.program.events[first:]):
+        optimizers.update(run, optimizer.data)
+    return True
 
 
 def total_loss(

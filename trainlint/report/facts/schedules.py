@@ -8,7 +8,7 @@ from trainlint.facts.events import EventKind, different_arms
 from trainlint.facts.program import Program
 from trainlint.facts.training import Schedule
 from trainlint.report.facts.optimizers import idle_optimizers
-from trainlint.report.facts.units import NEVER, unit_of
+from trainlint.report.facts.units import NEVER, lost, unit_of
 
 
 def schedule_objects(program: Program) -> list[dict[str, Any]]:
@@ -20,11 +20,12 @@ def schedule_objects(program: Program) -> list[dict[str, Any]]:
     found: dict[Any, dict[str, Any]] = {}
     first: dict[Any, Schedule] = {}
     writers = _writers(program)
+    attached = any(schedule.optimizer is not None for schedule in program.schedules)
     idle = {id(optimizer) for optimizer in idle_optimizers(program)}
     for schedule in program.schedules:
         written = schedule.name == "manual" and bool(writers)
         part = schedule.optimizer is None and "part" in schedule.options
-        if written or part or id(schedule.optimizer) in idle:
+        if written or part or id(schedule.optimizer) in idle or (attached and lost(program, schedule)):
             continue
         name = "manual" if schedule.name in writers else schedule.name
         key, made = (name, schedule.location), {"name": name, "unit": unit_of(program, schedule)}

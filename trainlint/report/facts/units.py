@@ -22,6 +22,8 @@ def unit_of(program: Program, schedule: Schedule) -> str | None:
     steps = [e for e in program.events_of(EventKind.SCHEDULE_STEP) if e.target in (schedule, None)]
     if not steps and (above := _chained(program, schedule)) is not None:
         return unit_of(program, above)
+    if not steps and lost(program, schedule):
+        return None
     if not steps:
         escaped = any(e.target in (schedule, None) for e in program.events_of(EventKind.ESCAPE))
         return None if escaped or not program.complete else NEVER
@@ -37,6 +39,12 @@ def unit_of(program: Program, schedule: Schedule) -> str | None:
     if any(loop in inner for loop in nearest):
         return "batch"
     return "epoch" if any(loop in outer for loop in nearest) else None
+
+
+def lost(program: Program, schedule: Schedule) -> bool:
+    """Whether it is one that an optimizer steps by itself (of Keras), and no optimizer is seen to have it."""
+    stepped = any(e.target is schedule for e in program.events_of(EventKind.SCHEDULE_STEP))
+    return schedule.optimizer is None and schedule.unit == "batch" and not stepped
 
 
 def _without_few(loops: list[Loop]) -> list[Loop]:
