@@ -20,6 +20,11 @@ _SIGNS = {
     "train_on_batch": frozenset({"x", "y", "sample_weight", "class_weight", "return_dict", "reset_metrics"}),
 }  # fmt: skip
 """Arguments by which each method is Keras': scikit-learn has a `fit` too, other libraries a `compile`."""
+_ALL = {
+    "compile": _SIGNS["compile"] | {"weighted_metrics", "sample_weight_mode", "target_tensors", "jit_compile",
+        "auto_scale_loss", "distribute", "from_serialized", "class_mode", "experimental_run_tf_function"},
+}  # fmt: skip
+"""All that the method takes in any version: an argument beside them shows that it is another's."""
 _NETWORK = "unseen network"
 """Key of `run.memo`: the network that is not seen. A program that has several is told of one, as nothing tells them apart."""
 
@@ -29,7 +34,9 @@ def call(run: Interpreter, method: str, args: Args) -> Value:
     if method == "train_on_batch":
         sure = len(args.positional) + len(args.keywords) >= 1 and args.keywords.keys() <= _SIGNS[method]
     else:
-        sure = bool(args.keywords.keys() & _SIGNS[method])
+        sure = bool(args.keywords.keys() & _SIGNS[method]) and args.keywords.keys() <= _ALL.get(
+            method, args.keywords.keys()
+        )
     if not sure:
         return Const(None)
     network = run.memo.get(_NETWORK)
