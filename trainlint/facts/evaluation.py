@@ -227,9 +227,15 @@ def measured(program: Program, event: Event, call: ModuleCall, apart: bool = Tru
     behind = _behind(program, call)
     if _is_figure(behind):
         return True
-    if not _of_data(call):
-        return False  # a sample of a generator, or an action in an environment
+    if not _of_data(call) or _is_for_its_effects(program, call):
+        return False  # a sample of a generator, an action in an environment, or statistics of the data for its layers
     return _leaves(program, call) or (apart and any(p.loop.over == "loader" for p in event.loops))
+
+
+def _is_for_its_effects(program: Program, call: ModuleCall) -> bool:
+    """Whether nothing takes what it gives: running averages that are computed anew, a quantizer that watches."""
+    outputs = [node for node in call.outputs if not program.graph.consumers(node)]
+    return bool(outputs) and len(outputs) == len(call.outputs) and all(node.discarded for node in outputs)
 
 
 def _leaves(program: Program, call: ModuleCall) -> bool:

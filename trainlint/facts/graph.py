@@ -232,7 +232,7 @@ class Node:
     options: facts about the operation (dim, p, factor, column, path, kernel_size, ...); layer: the module whose weight a computed one is made from.
     low, high: bounds of the values where known.
     planned: it stands in the plan of a network (a symbolic tensor's history), and not in the graph until that
-    network is called.
+    network is called. discarded: it was the value of a statement of its own, which no name or call took.
     """
 
     op: Op
@@ -249,6 +249,7 @@ class Node:
     origin: tuple[Any, ...] = ()  # Places the choice of this operation came through (a config's string)
     index: int = 0  # order of execution
     planned: bool = False
+    discarded: bool = False
 
     def __repr__(self) -> str:
         return f"<{self.op}:{self.name} {self.location}>"

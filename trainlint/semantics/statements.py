@@ -11,8 +11,9 @@ from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.flow import Flow, Rest
 from trainlint.semantics.handing import Handed
 from trainlint.semantics.mappings import slot_of
-from trainlint.semantics.sequences import DictValue, ListValue
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.store import MISSING
+from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Const, Value
 from trainlint.semantics.widening import may_be_skipped
 
@@ -60,6 +61,9 @@ def _expression(run: Interpreter, node: ast.Expr) -> int | None:
     value = evaluate(run, node.value)
     if isinstance(value, Handed):
         value.dropped(run)
+    for each in value.elements if isinstance(value, TupleValue) else (value,):
+        if isinstance(each, Tensor):
+            each.node.discarded = True
     return Flow.RAISES if getattr(value, "exits", False) else None
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from trainlint.facts.evaluation import evaluations, rehearsed, shares
 from trainlint.facts.events import EventKind, different_arms
-from trainlint.facts.graph import Making, Module
+from trainlint.facts.graph import Making, Module, ModuleCall
 from trainlint.facts.program import Program
 from trainlint.report.facts.layers import is_within_another, weighted_layers
 
@@ -21,9 +22,26 @@ def networks_of(program: Program) -> list[Module]:
     networks = [r for r in networks if not _serves_another(program, r)]
     used = [r for r in networks if id(r) in called or (r.op is None and not _left_over(r))]
     used = [r for r in used if id(r) not in program.rehearsed or not is_within_another(r, used)]
+    asked = _asked(program)
+    used = [r for r in used if id(r) in asked or not _gave_parts(r, used, asked)]
     once = _once(program, _likely(used or networks))
     seen = [_trained_part(program, root) for root in _at_work(program, once)]
     return seen or _once(program, _unseen(program))
+
+
+def _asked(program: Program) -> set[int]:
+    """Networks that the program itself calls."""
+    events = (e for e in program.events_of(EventKind.FORWARD) if not rehearsed(program, e))
+    calls = (e.options.get("call") for e in events)
+    return {id(c.module.root) for c in calls if isinstance(c, ModuleCall)} - program.rehearsed
+
+
+def _gave_parts(root: Module, networks: list[Module], asked: set[int]) -> bool:
+    """Whether a network that is never called gave parts of itself to another one that is: an encoder without the head that
+    it was built with."""
+    own = {id(layer) for layer in weighted_layers(root)}
+    others = [{id(layer) for layer in weighted_layers(r)} for r in networks if r is not root and id(r) in asked]
+    return any(own & other and not other <= own for other in others)
 
 
 def _serves_another(program: Program, root: Module) -> bool:
@@ -116,7 +134,37 @@ def _at_work(program: Program, networks: list[Module]) -> list[Module]:
     def idle_part(root: Module) -> bool:
         return kept(root) or unused(root) or generates(root)
 
-    return [r for r in networks if not restored(r) and (follows(r) or not idle_part(r))]
+    watched = _Watched(program, held, names)
+    return [
+        r
+        for r in networks
+        if not restored(r) and not watched.average(r) and (follows(r) or not idle_part(r))
+    ]
+
+
+class _Watched:
+    """Networks whose weights only follow those of a trained one, and which training asks for nothing."""
+
+    def __init__(self, program: Program, held: set[int], names: set[str]) -> None:
+        self.held, self.names = held, names
+        self.apart: dict[int, list[bool]] = {}
+        backwards = program.events_of(EventKind.BACKWARD)
+        evaluated = {id(e.call) for e in evaluations(program)}
+        for event in program.events_of(EventKind.FORWARD):
+            call = event.options.get("call")
+            if isinstance(call, ModuleCall) and not rehearsed(program, event):
+                apart = id(call) in evaluated or not any(shares(event, b) for b in backwards)
+                self.apart.setdefault(id(call.module.root), []).append(apart)
+
+    def average(self, root: Module) -> bool:
+        """A copy of a trained network, or one of its kind that follows it, that is evaluated and no more: the average of
+        the weights. (One that is trained on, as a teacher or a target, is a network of its own.)"""
+        calls = self.apart.get(id(root), [])
+        if id(root) in self.held or not calls or not all(calls):
+            return False
+        follows = any(p.state.get("follows") for m in root.walk() for p in m.parameters.values())
+        copied = all(layer.state.get("copied") for layer in weighted_layers(root))
+        return follows and (copied or root.qualname in self.names)
 
 
 def _training_loops(program: Program) -> set[int]:
