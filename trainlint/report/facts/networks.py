@@ -40,7 +40,9 @@ def _gave_parts(root: Module, networks: list[Module], asked: set[int]) -> bool:
     """Whether a network that is never called gave parts of itself to another one that is: an encoder without the head that
     it was built with."""
     own = {id(layer) for layer in weighted_layers(root)}
-    others = [{id(layer) for layer in weighted_layers(r)} for r in networks if r is not root and id(r) in asked]
+    others = [
+        {id(layer) for layer in weighted_layers(r)} for r in networks if r is not root and id(r) in asked
+    ]
     return any(own & other and not other <= own for other in others)
 
 
@@ -136,9 +138,7 @@ def _at_work(program: Program, networks: list[Module]) -> list[Module]:
 
     watched = _Watched(program, held, names)
     return [
-        r
-        for r in networks
-        if not restored(r) and not watched.average(r) and (follows(r) or not idle_part(r))
+        r for r in networks if not restored(r) and not watched.average(r) and (follows(r) or not idle_part(r))
     ]
 
 
