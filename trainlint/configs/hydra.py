@@ -199,7 +199,13 @@ def _compose_call(run: Interpreter, args: Args) -> Value:
             return Unknown("a composed config")
     if not isinstance(directory, Path) or not isinstance(name, Const):
         return Unknown("a composed config")
-    return composed(run, directory, str(name.value), given)
+    return composed(run, directory, _within(run, directory, str(name.value)), given)
+
+
+def _within(run: Interpreter, directory: Path, name: str) -> str:
+    """A config that the run was given by its path (`--config conf/train.yaml`), as the directory's configs are named."""
+    whole = next((g for g in run.project.configs if directory in g.parents and g == directory / name), None)
+    return whole.relative_to(directory).as_posix() if whole is not None else name
 
 
 @LIBRARY.function("hydra.initialize", "hydra.initialize_config_dir", "hydra.experimental.initialize")
@@ -208,6 +214,16 @@ def _initialize(run: Interpreter, args: Args) -> Value:
     if isinstance(path, Const):
         base = run.frame.module.source.path.parent
         run.write(run.memo, "configs.hydra_directory", _directory(run, base, str(path.value or ".")))
+    return _NONE
+
+
+@LIBRARY.function("hydra.initialize_config_module")
+def _initialize_module(run: Interpreter, args: Args) -> Value:
+    """`initialize_config_module("package.conf")`: the directory of a package."""
+    name = args.bind("config_module").get("config_module", _NONE)
+    if isinstance(name, Const):
+        base = run.frame.module.source.path.parent
+        run.write(run.memo, "configs.hydra_directory", _directory(run, base, f"{PACKAGE}{name.value}"))
     return _NONE
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from trainlint.configs.documents import Reading
 from trainlint.configs.schemas import transformers
 from trainlint.configs.schemas.schema import Reader, Schema, first, mappings, text_of
+from trainlint.facts.fact import unknown
+from trainlint.facts.training import Optimizer
 from trainlint.semantics.sequences import DictValue
 from trainlint.source.tree import ConfigNode
 
@@ -27,6 +29,14 @@ def fits(node: ConfigNode) -> bool:
     return any(inner.kind == "mapping" and inner.get("_target_") is not None for inner in node.walk())
 
 
+def left_out(optimizer: Optimizer | None, mapping: DictValue) -> None:
+    """Where a document leaves out the rate, the call that makes the object gives it, and may give more."""
+    if optimizer is not None and "lr" not in mapping.strings():
+        for name in ("lr", "momentum", "weight_decay"):
+            if name not in mapping.strings():
+                setattr(optimizer, name, unknown("the code that makes it may give it"))
+
+
 def read(reader: Reader, root: DictValue) -> None:
     """Optimizers, schedules, loaders and trainers that the document names."""
     optimizer = None
@@ -35,6 +45,7 @@ def read(reader: Reader, root: DictValue) -> None:
         name = target.rsplit(".", 1)[-1]
         if target.startswith(("torch.optim.", "bitsandbytes.optim.")) and ".lr_scheduler." not in target:
             optimizer = reader.optimizer(target, mapping.strings(), first(mapping, "_target_"))
+            left_out(optimizer, mapping)
         elif target.startswith("torch.optim.lr_scheduler."):
             reader.schedule(target, optimizer, at=first(mapping, "_target_"))
         elif target.startswith(("pytorch_lightning.", "lightning.")) and name == "Trainer":

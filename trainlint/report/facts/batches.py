@@ -41,7 +41,7 @@ def _training(program: Program) -> list[Event]:
 def _drawn_loader(program: Program) -> Loader | None:
     """The loader from which `next()` first takes a batch in a pass that makes gradients, before it makes them; else the
     elements in random order that are taken one window after the other, or those that are drawn at random."""
-    for find in (_taken, _stepped, _windowed, _by_hand):
+    for find in (_taken, _retried, _stepped, _windowed, _by_hand):
         for backward in (e for e in _training(program) if e.kind is EventKind.BACKWARD):
             loader = find(program, backward)
             if loader is not None:
@@ -56,6 +56,19 @@ def _taken(program: Program, backward: Event, by: str | None = None) -> Loader |
             continue
         together = same_pass(draw, backward) and around.issuperset(draw.loops)
         if together and draw.loops and isinstance(draw.target, Loader):
+            return draw.target
+    return None
+
+
+def _retried(program: Program, backward: Event) -> Loader | None:
+    """The loader that a `while` draws from until it has a batch, in the pass that makes gradients: the next of several
+    loaders while any has one left, or again from the start."""
+    around = {p.loop for p in backward.loops}
+    for draw in program.events_of(EventKind.DRAW):
+        inner = [p.loop for p in draw.loops if p.loop not in around]
+        together = draw.root == backward.root and draw.index < backward.index and same_pass(draw, backward)
+        asked = bool(inner) and all(loop.over == "while" for loop in inner) and len(draw.loops) > len(inner)
+        if together and asked and draw.grad_enabled and isinstance(draw.target, Loader) and not draw.options:
             return draw.target
     return None
 
