@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -112,7 +113,11 @@ def make_isinstance(run: Interpreter, args: Args) -> Value:
     value, cls = args.positional
     if isinstance(value, UnionValue):
         return _of_all(run, value, lambda v: make_isinstance(run, Args([v, cls])))
+    if isinstance(cls, TupleValue) and any(isinstance(each, External) for each in cls.elements):
+        return _of_any([make_isinstance(run, Args([value, each])) for each in cls.elements], value)
     own = _has_methods_of(value, cls)
+    if own is None and _foreign(value, cls):
+        own = False
     if isinstance(value, DictValue | ListValue | TupleValue | Const) and _objects_only(cls):
         return Const(False)
     if own is None and isinstance(cls, External) and cls.qualname in ("enum.EnumMeta", "enum.EnumType"):
@@ -121,6 +126,30 @@ def make_isinstance(run: Interpreter, args: Args) -> Value:
         return Const(own)
     types, closed = own_types(value)
     return _decide(types, closed, cls, f"isinstance of {value.describe()}")
+
+
+def _of_any(answers: list[Value], value: Value) -> Value:
+    """Whether one of several tests is passed."""
+    told = [answer.value if isinstance(answer, Const) else None for answer in answers]
+    if True in told or None not in told:
+        return Const(True in told)
+    return Unknown(f"isinstance of {value.describe()}")
+
+
+def _foreign(value: Value, cls: Value) -> bool:
+    """Whether a class comes from a package that no class of a program's own object comes from, or is named like."""
+    own = value.cls if isinstance(value, Instance) else None
+    if not isinstance(own, ClassValue) or own.open or not isinstance(cls, External):
+        return False
+    names = {parent.qualname for base in own.library_lineage for parent in base.lineage()}
+    package, last = cls.qualname.partition(".")[0], cls.qualname.rpartition(".")[2]
+    if package in sys.stdlib_module_names or not last[:1].isupper():
+        return False  # abstract classes ask for methods; what is no class is not known
+    packages = {name.partition(".")[0] for name in names}
+    called = {name.rpartition(".")[2] for name in names} | {
+        c.name for c in own.mro if isinstance(c, ClassValue)
+    }
+    return package not in packages and last not in called
 
 
 def _objects_only(cls: Value) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from types import NoneType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from trainlint.facts.events import Event, EventKind
 from trainlint.semantics.budget import (
     MAX_COMPOSED,
     MAX_DEPTH,
@@ -231,6 +233,12 @@ def _at_hand(node: ast.AST, frame: Frame) -> dict[str, Value]:
     return found
 
 
+def _drawn_from(events: Sequence[Event]) -> Any:
+    """The one loader that a generator takes from in what it calls, as one does that fetches ahead."""
+    plain = [e.target for e in events if e.kind is EventKind.DRAW and not e.options and e.target is not None]
+    return plain[0] if plain and all(target is plain[0] for target in plain) else None
+
+
 def run_body(run: Interpreter, function: FunctionValue, frame: Frame, shape: FunctionShape) -> Value:
     """Execute the body in a frame of its own."""
     from trainlint.semantics.expressions import evaluate
@@ -249,10 +257,11 @@ def run_body(run: Interpreter, function: FunctionValue, frame: Frame, shape: Fun
         run.pop()
     if shape.is_generator:
         made = ListValue(frame.yields, (), frame.yields_open, kind="generator")
-        made.cells["size"], made.cells["target"] = frame.yields_size, frame.yields_target
+        events = run.program.events[recorded:]
+        made.cells["size"] = frame.yields_size
+        made.cells["target"] = frame.yields_target or _drawn_from(events)
         made.cells["step"] = frame.yields_step
         made.cells["locals"] = _at_hand(node, frame)
-        events = run.program.events[recorded:]
         made.cells["shuffled"] = any(e.at_random for e in events)
         made.cells["windows"] = [e.target for e in events if e.options.get("by") == "window"]
         return made

@@ -25,6 +25,9 @@ def run_if_registering(run: Interpreter, module: ModuleValue, name: str = "") ->
     from trainlint.semantics.imports import ensure
 
     path = module.source.path
+    for file, dotted in _above(path, module.dotted):
+        if run.reader.exists(file) and _registering(run, file, 0):
+            ensure(run, run.module_at(file, dotted))
     found = {path.parent / "__init__.py": module.dotted.rpartition(".")[0], path: module.dotted}
     if name and path.name == "__init__.py":
         submodule = run.project.find_module(name, 1, path)
@@ -35,9 +38,20 @@ def run_if_registering(run: Interpreter, module: ModuleValue, name: str = "") ->
             ensure(run, run.module_at(file, dotted))
 
 
+def _above(path: Path, dotted: str) -> list[tuple[Path, str]]:
+    """The packages around the one that a module is in, the outermost first."""
+    names, place = dotted.split(".")[: -1 if path.name == "__init__.py" else -2], path.parent.parent
+    found: list[tuple[Path, str]] = []
+    while names:
+        found.append((place / "__init__.py", ".".join(names)))
+        names, place = names[:-1], place.parent
+    return found[::-1]
+
+
 def _registering(run: Interpreter, path: Path, depth: int) -> bool:
     """Whether a file registers something, or as a package imports a file of its own that does."""
-    known: dict[Path, bool] = run.project.notes.setdefault("imports.registering", {})
+    key = "imports.registering" if depth else "imports.registers"
+    known: dict[Path, bool] = run.project.notes.setdefault(key, {})
     run.project.sources.use(path)
     if path not in known:
         known[path] = False
