@@ -24,6 +24,7 @@ MODULES: tuple[str, ...] = (
     "observers",
     "ignite",
     "fastai",
+    "apex",
     "extras",
     "horovod",
     "processes",

@@ -206,6 +206,8 @@ def make_type(run: Interpreter, args: Args) -> Value:
     if isinstance(value, Instance):
         return value.cls
     types = value.types()
+    if types and "." in types[0] and isinstance(found := run.library_name(types[0]), LibraryClass):
+        return found
     return TYPES.get(types[0], Unknown(f"type of {value.describe()}")) if types else Unknown("type()")
 
 

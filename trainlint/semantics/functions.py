@@ -146,11 +146,23 @@ def _recurs(run: Interpreter, function: FunctionValue) -> bool:
     return len(alike) >= MAX_COMPOSED or sum(f.scope is function.scope for f in alike) >= MAX_RECURSION
 
 
+def _escape_deeper(run: Interpreter, function: FunctionValue, args: Args) -> None:
+    """What goes into a call that is too deep may be changed there; not the objects that the calls around it have too (the
+    receiver of a method that goes down a tree): what it does to those, these do."""
+    frames = [frame for frame, _ in run.frames if frame is not None] + [run.frame]
+    alike = [f.scope for f in frames if f.function is not None and f.function.node is function.node]
+    calls = [scope.vars for scope in alike if scope.kind == "function"]
+    held = [{id(v) for v in local.values() if isinstance(v, Instance)} for local in calls]
+    for value in args.values():
+        if not held or not all(id(value) in given for given in held):
+            run.escape(value, function.qualname)
+
+
 def _follow(run: Interpreter, function: FunctionValue, args: Args, given: set[int] | None) -> Value:
     """Run a local function and join what it returns. given: takes the places of its parameters' origins."""
     if run.depth >= MAX_DEPTH or _recurs(run, function):
         run.impure += 1
-        run.escape_args(args, function.qualname)
+        _escape_deeper(run, function, args)
         return Unknown(f"recursion of {function.qualname}")
     spent = run.spent.get(function.node, 0)
     most = MAX_STEPS_FUNCTION if run.module_call is None else MAX_STEPS_FORWARD

@@ -96,9 +96,11 @@ class _Network:
             pair for pair in zip(self.layers, activations, strict=True) if self.nodes[id(pair[0])] is not None
         ]
         hidden = [
-            a
+            name
             for layer, a in used[:-1]
-            if a not in (None, NONE, *_WEIGHTINGS) and (not known or self._goes_on(layer))
+            if a not in (None, NONE)
+            for name, goes_on in self._activations(layer).items()
+            if name not in _WEIGHTINGS and (not known or goes_on)
         ]
         inside, norms_inside = self._inside("activations"), self._inside("norms")
         norms = dict.fromkeys(m.name for m in self.root.walk() if m.op is Op.NORM)
@@ -220,14 +222,15 @@ class _Network:
         node = self.nodes[id(layer)]
         if node is None:
             return None
-        ends = list(self.program.graph.downstream(node, _goes_through))
-        names = dict.fromkeys(n.name for n in ends if n.op is Op.ACTIVATION)
+        names = self._activations(layer)
         if names:
             return next(iter(names))
+        ends = self.program.graph.downstream(node, _goes_through)
         return None if any(n.op is Op.UNKNOWN for n in ends) else NONE
 
-    def _goes_on(self, layer: Module) -> bool:
-        """Whether the activation of a layer's output goes into another layer: else it belongs to a result."""
+    def _activations(self, layer: Module) -> dict[str, bool]:
+        """What is applied to a layer's output, several where its channels are parted (`tanh(a) * sigmoid(b)`), and whether
+        that goes into another layer: else it belongs to a result."""
         if self.feeding is None:
             self.feeding = set()
             stack = [source for node in self.nodes.values() if node is not None for source in node.inputs]
@@ -238,8 +241,11 @@ class _Network:
                     stack.extend(node.inputs)
         start = self.nodes[id(layer)]
         assert start is not None
-        ends = self.program.graph.downstream(start, _goes_through)
-        return any(n.op is Op.ACTIVATION and id(n) in self.feeding for n in ends)
+        found: dict[str, bool] = {}
+        for end in self.program.graph.downstream(start, _goes_through):
+            if end.op is Op.ACTIVATION:
+                found[end.name] = found.get(end.name, False) or id(end) in self.feeding
+        return found
 
     def _output(self) -> str | None:
         """The activation that the network's result comes from."""

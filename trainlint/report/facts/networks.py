@@ -133,13 +133,17 @@ def _at_work(program: Program, networks: list[Module]) -> list[Module]:
         """A trained network that is read back from its checkpoint, to be evaluated."""
         return bool(root.state.get("restored")) and root.qualname in names and id(root) not in held
 
+    def snapshot(root: Module) -> bool:
+        """One that training makes anew to write its weights to a file, and never calls."""
+        passes = root.state.get("made", Making()).passes
+        return id(root) in idle and any(id(p.loop) in loops for p in passes)
+
     def idle_part(root: Module) -> bool:
         return kept(root) or unused(root) or generates(root)
 
     watched = _Watched(program, held, names)
-    return [
-        r for r in networks if not restored(r) and not watched.average(r) and (follows(r) or not idle_part(r))
-    ]
+    gone = {id(r) for r in networks if restored(r) or snapshot(r) or watched.average(r)}
+    return [r for r in networks if id(r) not in gone and (follows(r) or not idle_part(r))]
 
 
 class _Watched:
