@@ -150,12 +150,18 @@ def _escape_deeper(run: Interpreter, function: FunctionValue, args: Args) -> Non
     """What goes into a call that is too deep may be changed there; not the objects that the calls around it have too (the
     receiver of a method that goes down a tree): what it does to those, these do."""
     frames = [frame for frame, _ in run.frames if frame is not None] + [run.frame]
-    alike = [f.scope for f in frames if f.function is not None and f.function.node is function.node]
-    calls = [scope.vars for scope in alike if scope.kind == "function"]
-    held = [{id(v) for v in local.values() if isinstance(v, Instance)} for local in calls]
+    alike = [_own(f.scope) for f in frames if f.function is not None and f.function.node is function.node]
+    held = [{id(v) for v in scope.vars.values() if isinstance(v, Instance)} for scope in alike]
     for value in args.values():
         if not held or not all(id(value) in given for given in held):
             run.escape(value, function.qualname)
+
+
+def _own(scope: Scope) -> Scope:
+    """The scope of the function in which a comprehension runs."""
+    while scope.kind != "function" and scope.parent is not None:
+        scope = scope.parent
+    return scope
 
 
 def _follow(run: Interpreter, function: FunctionValue, args: Args, given: set[int] | None) -> Value:
