@@ -97,7 +97,7 @@ def _find_strangers(program: Program) -> list[tuple[Event, Event]]:
         for s in steps
         if isinstance(s.target, Optimizer) and not any(updates.meets(s, b) for b in backwards)
     ]
-    lost = [b for b in backwards if not any(updates.meets(s, b) for s in steps)]
+    lost = [b for b in backwards if not any(updates.meets(s, b) for s in steps) and reached(b.target) != {}]
     return [(s, b) for s in idle for b in lost if s.root == b.root and s.loop is b.loop]
 
 

@@ -57,6 +57,10 @@ class Running(Recorder):
         """Bodies that run within each other."""
         return len(self.frames)
 
+    def trying(self) -> bool:
+        """Whether a `try` with handlers stands around what runs, in whichever function."""
+        return self.frame.tries > 0 or any(frame is not None and frame.tries for frame, _ in self.frames)
+
     def push(self, frame: Frame, node: ast.AST | None) -> None:
         """Enter a body."""
         self.frames.append((self.frame, self.frame_passes))

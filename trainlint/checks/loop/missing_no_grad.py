@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from trainlint.checks.api import check, report
 from trainlint.facts.evaluation import Evaluation, evaluations, trained_before
-from trainlint.facts.graph import Op
+from trainlint.facts.events import EventKind
+from trainlint.facts.graph import Node, Op
 from trainlint.facts.program import Program
 from trainlint.model import Applicability, Finding, Level, Rule
 
@@ -30,7 +31,7 @@ def missing_no_grad(program: Program) -> Iterator[Finding]:
             continue
         if not evaluation.apart and evaluation.call.training is not False:
             continue  # a backward() for it may be what is missing
-        if not trained_before(program, evaluation.event):
+        if not trained_before(program, evaluation.event) or _takes_gradients(program, evaluation):
             continue
         key = id(evaluation.module.root), evaluation.event.function
         if key in told:
@@ -48,6 +49,13 @@ def _of_many(evaluation: Evaluation) -> bool:
     loops = [p.loop for p in evaluation.event.loops]
     batches = (loop.over == "loader" and loop.length != 1 for loop in loops)
     return any(batches) or any(loop.length is None or loop.length > FEW for loop in loops)
+
+
+def _takes_gradients(program: Program, evaluation: Evaluation) -> bool:
+    """Whether the pass itself takes gradients, and so needs a graph: forces as those of an energy."""
+    inside = (b.target for b in program.events_of(EventKind.BACKWARD) if b.options.get("inside"))
+    calls = (node.call for node in inside if isinstance(node, Node))
+    return any(call is not None and call.outermost is evaluation.call.outermost for call in calls)
 
 
 def _recorded(program: Program, evaluation: Evaluation) -> bool:

@@ -115,14 +115,14 @@ def _load_state_dict(run: Interpreter, instance: Instance, args: Args) -> Value:
     source = state.source if isinstance(state, StateDict) and not state.changed else None
     if source is instance.data:
         return Unknown("load_state_dict()")
-    may_fail = run.frame.tries > 0 or any(frame is not None and frame.tries for frame, _ in run.frames)
+    may_fail = run.trying()
     loaded = None if may_fail else True  # `try: restore() except FileNotFoundError: start anew`
     take(run, instance, loaded if source is None else source.state.get("pretrained", False))
     if source is None and not may_fail and not run.branches and not run.program.events_of(EventKind.BACKWARD):
         instance.data.state["released"] = (
             True  # on every path, and before any training: the file fixes the layers
         )
-    run.event(EventKind.LOAD, instance.data)
+    run.event(EventKind.LOAD, instance.data, may_fail=may_fail)
     return TupleValue([ListValue(open=True), ListValue(open=True)])
 
 

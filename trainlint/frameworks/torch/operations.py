@@ -164,6 +164,11 @@ def _math(
     return Operation(Op.MATH, name, parameters, tensors, s.elementwise if tensors else s.same, bounds)
 
 
+def _written(name: str, parameters: str, *tensors: str) -> Operation:
+    """What is written into places of the input: `out.index_add_(0, owners, data)`."""
+    return Operation(Op.MATH, name, parameters, tensors, s.same, unbounded)
+
+
 def _reduce(name: str, parameters: str = "dim=None, keepdim=False, *, dtype=None, out=None") -> Operation:
     bounds = kept if name in ("mean", "max", "min", "median", "amax", "amin", "quantile") else unbounded
     return Operation(Op.REDUCE, name, parameters, (), s.reduced, bounds)
@@ -219,9 +224,16 @@ ELEMENTWISE: dict[str, Operation] = {
     **{n: _math(n, "dim") for n in ("cumsum", "cumprod", "logcumsumexp", "diff")},
     **{n: _math(n, "diagonal=0") for n in ("tril", "triu")},
     **{n: _math(n, "mask, value", kept) for n in ("masked_fill",)},
-    **{n: _math(n, "dim, index, src=None, value=None") for n in ("scatter", "scatter_add", "index_add", "index_copy")},
-    **{n: _math(n, "mask, source") for n in ("masked_scatter",)},
-    **{n: _math(n, "dim, index, value") for n in ("index_fill",)},
+    **{
+        n: _written(n, "dim, index, src=None, value=None, *, reduce=None", "src", "value")
+        for n in ("scatter", "scatter_add")
+    },
+    "scatter_reduce": _written("scatter_reduce", "dim, index, src, reduce, *, include_self=True", "src"),
+    **{n: _written(n, "dim, index, source, *, alpha=1", "source") for n in ("index_add", "index_copy")},
+    "index_reduce": _written("index_reduce", "dim, index, source, reduce, *, include_self=True", "source"),
+    "index_put": _written("index_put", "indices, values, accumulate=False", "values"),
+    "masked_scatter": _written("masked_scatter", "mask, source", "source"),
+    "index_fill": _written("index_fill", "dim, index, value", "value"),
     **{n: _compare(n) for n in _words(_COMPARISONS)},
     }  # fmt: skip
 

@@ -220,7 +220,7 @@ def _state_dict(run: Interpreter, instance: Instance, args: Args) -> Value:
 
 
 def _load_state_dict(run: Interpreter, instance: Instance, args: Args) -> Value:
-    run.event(EventKind.LOAD, instance.data)
+    run.event(EventKind.LOAD, instance.data, may_fail=run.trying())
     state = args.bind("state_dict").get("state_dict")
     if isinstance(state, CheckpointPart):
         run.write(state.whole.state, "optimizer", state.key)

@@ -170,8 +170,8 @@ def _itself(run: Interpreter, args: Args) -> Value:
 
 _WITHOUT_MODEL = """
 aminmax bernoulli cholesky coalesce copysign corrcoef cov cummax cummin det diagflat erfc frexp heaviside histogram
-index_put index_reduce inverse istft logdet lu matrix_exp matrix_power msort multinomial pinverse polygamma put qr
-renorm resize scatter_reduce slogdet stft svd to_sparse unique_consecutive vdot indices values
+inverse istft logdet lu matrix_exp matrix_power msort multinomial pinverse polygamma put qr
+renorm resize slogdet stft svd to_sparse unique_consecutive vdot indices values
 """
 """Methods that compute a tensor from the tensor, about whose result nothing is said."""
 _ABOUT = """

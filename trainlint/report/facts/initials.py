@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from trainlint.facts.events import EventKind
+from trainlint.facts.events import Event, EventKind, different_arms
 from trainlint.facts.graph import Module, Op, Parameter
 from trainlint.facts.program import Program
 from trainlint.facts.training import Optimizer
@@ -58,18 +58,26 @@ def _is_bias(parameter: Parameter) -> bool:
 
 
 def _resumed(program: Program, root: Module) -> bool:
-    """Whether weights come from a file only where a training goes on that was interrupted: under one condition, beside
-    an optimizer's state."""
+    """Whether weights come from a file only where a training goes on that was interrupted: under one condition, or as an
+    attempt that may fail, beside an optimizer's state."""
     if root.pretrained is not None:
         return False
     below = {id(m) for m in root.walk()}
-    first = next((event.index for event in program.events_of(EventKind.STEP)), None)
-    loads = [e for e in program.events_of(EventKind.LOAD) if first is None or e.index < first]
+    steps = program.events_of(EventKind.STEP)
+    loads = [e for e in program.events_of(EventKind.LOAD) if not any(_comes_before(s, e) for s in steps)]
     own = [e for e in loads if isinstance(e.target, Module) and id(e.target) in below]
+    beside = [e for e in loads if isinstance(e.target, Optimizer) and own and e.root == own[0].root]
+    if own and all(e.options.get("may_fail") for e in (*own, *beside)):
+        return bool(beside)
     conditions = {e.branches[-1].location if e.branches else None for e in own}
     if len(conditions) != 1 or None in conditions:
         return False
-    return any(isinstance(e.target, Optimizer) and e.branches and e.root == own[0].root for e in loads)
+    return any(e.branches for e in beside)
+
+
+def _comes_before(step: Event, load: Event) -> bool:
+    """Whether an update was made when weights were loaded; not one of another arm of a condition."""
+    return step.index < load.index and not different_arms(step.branches, load.branches)
 
 
 def _has_unseen_parts(root: Module) -> bool:

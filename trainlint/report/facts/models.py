@@ -42,6 +42,9 @@ _LOOKED_THROUGH = frozenset(
 """What may stand between a layer and the activation of its output."""
 
 
+_WRITTEN = ("masked_fill", "scatter_add", "scatter_reduce", "index_add", "index_reduce")
+"""A mask, and sums over neighbours: what becomes of a layer's output goes on from there."""
+
 _WEIGHTINGS = ("softmax", "log_softmax", "softmin", "gumbel_softmax")
 """Between layers these weigh what others say (attention, gates): no activation of a layer's own output."""
 
@@ -310,7 +313,7 @@ def _goes_through(node: Node) -> bool:
     """What may stand between a layer and its activation; a mask and a product with data too (the adjacency of a graph)."""
     return (
         node.op in _LOOKED_THROUGH
-        or node.name == "masked_fill"
+        or node.name in _WRITTEN
         or (node.op is Op.MATMUL and not all(n.attached for n in node.inputs))
     )
 
