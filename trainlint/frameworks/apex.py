@@ -71,7 +71,9 @@ def master_params(run: Interpreter, args: Args) -> Value:
     return ListValue(found, open=not all(items.exact for items in (groups, *parameters)))
 
 
-@LIBRARY.function("apex.amp.state_dict", "apex.amp.load_state_dict", "apex.amp.init", "apex.amp.register_float_function")
+@LIBRARY.function(
+    "apex.amp.state_dict", "apex.amp.load_state_dict", "apex.amp.init", "apex.amp.register_float_function"
+)
 def aside(run: Interpreter, args: Args) -> Value:
     """What the scaling itself keeps: nothing of the training's facts."""
     return Const(None)
