@@ -22,7 +22,7 @@ from trainlint.report.facts import facts_document
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue, ModuleValue
 from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.objects import Instance
-from trainlint.semantics.programs import Evaluation, again
+from trainlint.semantics.programs import Evaluation, evaluate_file
 from trainlint.semantics.project import Project
 from trainlint.semantics.scope import Frame, Scope
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
@@ -49,18 +49,7 @@ def _evaluated(sources: Sources, path: Path, given: tuple[Path, ...]) -> Evaluat
         return described
     source = sources.get(path)
     assert source.tree is not None, source.problems
-    evaluation = Evaluation(project, source, all_libraries())
-    evaluation.whole()
-    evaluation.entry(())
-    for flag in evaluation.flags():
-        evaluation = again(evaluation, project, all_libraries(), (flag,))
-        if evaluation.trains:
-            break
-    evaluation.rehearse()
-    evaluation.rest(())
-    evaluation.rehearse()
-    evaluation.finish()
-    return evaluation
+    return evaluate_file(project, source, all_libraries())
 
 
 class Revealed:

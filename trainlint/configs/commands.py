@@ -125,8 +125,12 @@ class TyperClass(LibraryClass):
         return Native(name, lambda r, args: _NONE) if name == "add_typer" else None
 
     def invoke(self, run: Interpreter, instance: Instance, args: Args) -> Value | None:
-        for command in instance.data["commands"]:
-            run.call(command, given_parameters(run, command))
+        arms = [
+            lambda c=c: run.call(c, given_parameters(run, c))
+            for c in instance.data["commands"][:MOST_COMMANDS]
+        ]
+        if arms:
+            arms[0]() if len(arms) == 1 else run.alternatives(arms)
         return _NONE
 
 

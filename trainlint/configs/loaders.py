@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainlint.configs.documents import Reading
 from trainlint.configs.files import load_from
+from trainlint.configs.paths import path_text
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.source.tree import Format, config_format
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -20,7 +24,8 @@ JSON = TableLibrary(
     "json", "orjson", "ujson", "simplejson", "json5", "commentjson", "hjson", usual={"json": "json"}
 )
 TOML = TableLibrary("tomllib", "tomli", "toml", "tomlkit", usual={"tomllib": "tomllib", "toml": "toml"})
-LIBRARIES = [YAML, RUAMEL, JSON, TOML]
+OTHERS = TableLibrary("anyconfig", "jarvis", "monty", "srsly")
+LIBRARIES = [YAML, RUAMEL, JSON, TOML, OTHERS]
 
 _PATCHED = "configs.yaml_patched"
 _NONE = Const(None)
@@ -171,3 +176,32 @@ def _load_toml_path(run: Interpreter, args: Args) -> Value:
 @TOML.function("tomllib.loads", "tomli.loads", "toml.loads", "tomlkit.parse", "tomlkit.loads")
 def _loads_toml(run: Interpreter, args: Args) -> Value:
     return load_from(run, _source(args, "s"), "toml", Reading("toml"))
+
+
+# -- libraries that read a file by its path
+
+
+_BY_PATH: dict[str, Format | None] = {
+    "anyconfig.load": None,
+    "jarvis.db.jsonutils.loadjson": "json",
+    "monty.serialization.loadfn": None,
+    "srsly.read_json": "json",
+    "srsly.read_yaml": "yaml",
+}
+"""Functions that read the file that their first argument names; None where its suffix says the format.
+Sources: https://anyconfig.readthedocs.io/, https://github.com/usnistgov/jarvis (jarvis/db/jsonutils.py),
+https://pythonhosted.org/monty/monty.html#module-monty.serialization, https://github.com/explosion/srsly."""
+
+
+def _reader(format: Format | None) -> Callable[[Interpreter, Args], Value]:
+    def read(run: Interpreter, args: Args) -> Value:
+        source = next(iter((*args.positional, *args.keywords.values())), _MISSING)
+        text = path_text(source)
+        kind = format or (config_format(Path(text)) if text is not None else None)
+        return load_from(run, source, kind or "json", Reading(kind or "json"), paths=True)
+
+    return read
+
+
+for _name, _format in _BY_PATH.items():
+    OTHERS.function(_name)(_reader(_format))

@@ -79,6 +79,7 @@ class Branch:
     unsettled: it asks for a remainder by a number that is not known (`i % args.every == 0`), which may be 1.
     varies: it reads what a loop of its function binds or counts, so that each pass may take another arm.
     later: only a run that finds what an earlier one left behind (a checkpoint) takes this arm.
+    looped: it is asked in a loop.
     """
 
     location: Location
@@ -89,6 +90,7 @@ class Branch:
     unsettled: bool = False
     varies: bool = False
     later: bool = False
+    looped: bool = False
 
     @property
     def unlikely(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from trainlint.facts.checkpoints import Checkpoint, LostUpdate, Saved
@@ -96,6 +96,7 @@ class Program:
         default_factory=set
     )  # branches (serial, arm) that always leave their loop
     cache: dict[str, Any] = field(default_factory=dict)  # answers to questions that several checks ask
+    starts: list[dict[str, int]] = field(default_factory=list)  # of each of `runs`: how long RECORDS were
     own: dict[str, int] = field(default_factory=dict)  # how much of each of RECORDS the script's own run made
     own_complete: bool = True
     rehearsed: set[int] = field(
@@ -126,17 +127,18 @@ class Program:
             return self.forgotten
         return not (self.modules or self.optimizers or self.losses or self.loaders or self.events)
 
+    def mark_start(self, name: str) -> None:
+        """Another run begins: the script, or something run alone."""
+        self.runs.append(name)
+        self.starts.append(self._lengths())
+
+    def _lengths(self) -> dict[str, int]:
+        return {name: len(getattr(self, name)) for name in RECORDS}
+
     def mark_own_run(self) -> None:
         """What was recorded so far comes from the script's own run: nothing of it was run alone."""
-        self.own = {name: len(getattr(self, name)) for name in RECORDS}
+        self.own = self._lengths()
         self.own_complete = self.complete
-
-    def own_run(self) -> Program:
-        """The program as far as the script's own run goes, where that trains or makes an optimizer; else all of it."""
-        if not self.trains_itself:
-            return self
-        parts = {name: getattr(self, name)[:count] for name, count in self.own.items()}
-        return replace(self, cache={}, complete=self.own_complete, **parts)
 
     @property
     def trains_itself(self) -> bool:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import Branch
 from trainlint.semantics import leftovers
+from trainlint.semantics.budget import BudgetExceeded
 from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.flow import Flow, Rest
+from trainlint.semantics.store import Changes
 from trainlint.semantics.values import Const
 from trainlint.source.words import names_of
 
@@ -52,7 +54,7 @@ def run_arms(
     serial = run.next_serial()
     outer = run.branches
     flows: list[int] = []
-    changes = []
+    changes: list[Changes] = []
     varies = isinstance(node, ast.If) and _changes(run, node.test)
     once = varies and isinstance(node, ast.If) and _equates(node.test)
     unsettled = isinstance(node, ast.If) and _unsettled(run, node.test)
@@ -61,10 +63,24 @@ def run_arms(
         later = first is not None and first.skips(number)
         run.branches = (
             *outer,
-            Branch(location, number, kind, serial, once and number == 0, unsettled, varies, later),
+            Branch(
+                location,
+                number,
+                kind,
+                serial,
+                once and number == 0,
+                unsettled,
+                varies,
+                later,
+                bool(run.passes),
+            ),
         )
-        arm.prepare()
-        flow = execute_block(run, arm.body)
+        try:
+            arm.prepare()
+            flow = execute_block(run, arm.body)
+        except BudgetExceeded:
+            run.end_early([*changes, run.store.take(mark)])
+            raise
         flows.append(flow)
         if _leaves_loop(run, flow):
             run.program.leaving.add((serial, number))
@@ -82,8 +98,15 @@ def run_arms(
     mark = run.store.mark()
     leftovers.merge(run, [(k, changes[k]) for k in falling], first)
     later = first is not None and first.skips(falling[0])
-    run.branches = (*outer, Branch(location, falling[0], kind, serial, varies=varies, later=later))
-    flow = execute_block(run, rest.statements())
+    run.branches = (
+        *outer,
+        Branch(location, falling[0], kind, serial, varies=varies, later=later, looped=bool(run.passes)),
+    )
+    try:
+        flow = execute_block(run, rest.statements())
+    except BudgetExceeded:
+        run.end_early([*(changes[k] for k in leaving), run.store.take(mark)])
+        raise
     run.branches = outer
     after = run.store.take(mark)
     leftovers.merge(run, [(falling[0], after), *((k, changes[k]) for k in leaving)], first)

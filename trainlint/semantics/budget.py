@@ -49,6 +49,9 @@ MAX_SECONDS = 9.0
 """Processor time for one program; only a last guard, far above what the steps take."""
 MAX_NODES = 60_000
 """Nodes of the data-flow graph."""
+FINISH_NODES = 100_000
+FINISH_STEPS = 1_000_000
+"""Tying up what a program left behind must not fail where the evaluation ended early for want of budget."""
 
 
 CHECK_TIME = 0x3FFF

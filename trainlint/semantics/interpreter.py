@@ -13,7 +13,7 @@ from trainlint.facts.events import Branch
 from trainlint.facts.program import Failure, Program
 from trainlint.model import Place
 from trainlint.semantics import classes, functions, imports, joins, metaclasses, narrowing, operators, purity
-from trainlint.semantics.budget import BudgetExceeded
+from trainlint.semantics.budget import FINISH_NODES, FINISH_STEPS, BudgetExceeded
 from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleValue
 from trainlint.semantics.fact_maker import FactMaker
 from trainlint.semantics.library import Library
@@ -21,6 +21,7 @@ from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.project import Project
 from trainlint.semantics.scope import Scope
 from trainlint.semantics.sequences import UnionValue
+from trainlint.semantics.store import Changes
 from trainlint.semantics.symbols import Symbols
 from trainlint.semantics.values import Args, Const, External, Items, Unknown, Value
 
@@ -137,11 +138,15 @@ class Interpreter(FactMaker):
         """Evaluate exclusive alternatives from the same state and join their ends."""
         location, serial, outer = self.here, self.next_serial(), self.branches
         values: list[Value] = []
-        changes = []
+        changes: list[Changes] = []
         for number, arm in enumerate(arms):
             mark = self.store.mark()
-            self.branches = (*outer, Branch(location, number, kind, serial))
-            values.append(arm())
+            self.branches = (*outer, Branch(location, number, kind, serial, looped=bool(self.passes)))
+            try:
+                values.append(arm())
+            except BudgetExceeded:
+                self.end_early([*changes, self.store.take(mark)])
+                raise
             changes.append(self.store.take(mark))
         self.branches = outer
         self.store.merge(changes, self.join_state)
@@ -149,6 +154,12 @@ class Interpreter(FactMaker):
         for value in values[1:]:
             result = self.join(result, value)
         return result
+
+    def end_early(self, arms: list[Changes]) -> None:
+        """The evaluation ends within the last of these arms: what the earlier ones made stands beside what it made."""
+        self.max_nodes += FINISH_NODES
+        self.limit = self.hard_limit = self.steps + FINISH_STEPS
+        self.store.merge(arms, self.join_state)
 
     def branch(self, test: ast.expr, taken: Callable[[], Value], left: Callable[[], Value]) -> Value:
         """`taken() if test else left()` for a test that is not known, with what each arm knows."""

@@ -7,6 +7,7 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from trainlint.semantics.choices import chosen
+from trainlint.semantics.definitions import BoundMethod
 from trainlint.semantics.joins import join, optional
 from trainlint.semantics.keys import key_of
 from trainlint.semantics.objects import Instance
@@ -38,13 +39,27 @@ def as_dict(value: Value) -> DictValue | None:
     return contents if isinstance(contents, DictValue) else None
 
 
+def read_mapping(run: Interpreter, value: Value) -> DictValue | None:
+    """The same, or what an object of the program gives for each of its `keys()`."""
+    if (mapping := as_dict(value)) is not None or not isinstance(value, Instance):
+        return mapping
+    keys, getter = value.get_attr(run, "keys"), value.get_attr(run, "__getitem__")
+    if not (isinstance(keys, BoundMethod) and isinstance(getter, BoundMethod)):
+        return None
+    items = run.call(keys, Args()).iterate(run)
+    made = DictValue(open=not items.exact)
+    for key in items.values:
+        made.set_item(run, key, run.call(getter, Args([present(key)])))
+    return made
+
+
 def keyword_arguments(run: Interpreter, value: Value) -> tuple[dict[str, Value], bool]:
     """What `**value` gives by name, and whether it may give more.
 
     Where a condition decides about a name, its value is one that may be missing. So it is where a condition chooses between
     several mappings of which only some hold it: no name that none of them holds can be given.
     """
-    if (mapping := as_dict(value)) is not None:
+    if (mapping := read_mapping(run, value)) is not None:
         return _given(mapping), mapping.open
     choices = [as_dict(v) for v in value.alternatives] if isinstance(value, UnionValue) else []
     found = [c for c in choices if c is not None]
@@ -180,7 +195,7 @@ def _set_perhaps(run: Interpreter, self: DictValue, key: Value, value: Value) ->
 
 def merge(run: Interpreter, self: DictValue, other: Value) -> None:
     """`self.update(other)` for a mapping, pairs, or something unknown (which may change any entry)."""
-    source = as_dict(other)
+    source = read_mapping(run, other)
     if source is not None:
         if source.watcher is not None:
             source.watcher.whole()

@@ -14,6 +14,8 @@ from trainlint.facts.program import Failure, Gap, Program
 from trainlint.semantics import guards
 from trainlint.semantics.alone import Place, Rest, call_with_symbols
 from trainlint.semantics.budget import (
+    FINISH_NODES,
+    FINISH_STEPS,
     MAX_SECONDS,
     MAX_STEPS,
     MAX_STEPS_ALONE,
@@ -39,10 +41,6 @@ from trainlint.source.python import PythonSource
 
 RECURSION_LIMIT = 12_000
 """Python frames: about 20 for each level of calls and nesting of the evaluated program."""
-
-FINISH_NODES = 100_000
-FINISH_STEPS = 1_000_000
-"""Tying up what a program left behind must not fail where the evaluation ended early for want of budget."""
 
 MAX_FLAGS = 3
 MOST_TRIED = 200_000
@@ -160,7 +158,7 @@ class Evaluation:
         if steps == MAX_STEPS_ALONE and run.steps - run.imported > self.rest_until:
             self.program.gaps.append(Gap(name, "the file takes more steps than it may"))
             return True
-        self.program.runs.append(name)
+        self.program.mark_start(name)
         run.root += 1
         plain = node is not None and self.source.tree is not None and not tells(self.source.tree, node)
         soft = soft or (SOFT_STEPS_PLAIN if plain else SOFT_STEPS_ALONE)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from trainlint.facts.own_run import own_run
 from trainlint.facts.program import Program
 from trainlint.report.facts.applied import clipping_objects, loss_objects
 from trainlint.report.facts.batches import batch_size
@@ -30,9 +31,10 @@ FRAMEWORKS = (
 def facts_document(program: Program) -> dict[str, Any]:
     """The facts of one program, with the keys and words that the documentation lists.
 
-    Where the script's own run trains, functions that were run alone with guessed arguments add nothing.
+    Where the script's own run trains, functions that were run alone with guessed arguments add nothing, nor commands that train
+    nothing.
     """
-    program = program.own_run()
+    program = own_run(program)
     return {
         "entry": program.entry,
         "framework": _framework(program),
