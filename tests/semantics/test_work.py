@@ -10,10 +10,15 @@ import pytest
 from tests.evaluation import evaluate
 from trainlint.engine import check_paths
 from trainlint.facts.program import Program
+from trainlint.libraries import all_libraries
 from trainlint.semantics import running, sameness
 from trainlint.semantics.budget import MAX_STEPS_ALONE, MAX_STEPS_LOOP, MAX_STEPS_WHILE
+from trainlint.semantics.programs import evaluate_file
+from trainlint.semantics.project import Project
 from trainlint.semantics.sequences import UnionValue
+from trainlint.semantics.sources import Sources
 from trainlint.semantics.values import Const
+from trainlint.source.files import SourceReader
 
 
 @pytest.fixture
@@ -202,3 +207,37 @@ def test_a_program_that_takes_too_long_is_cut_off_and_said_so_and_is_no_fault_of
     assert not found.program.failures
     assert not found.program.complete
     assert ["longer than" in gap.why for gap in found.program.gaps] == [True]
+
+
+def test_a_program_that_ends_within_an_arm_keeps_the_networks_of_the_other_arms_whole(tmp_path: Path) -> None:
+    text = """
+        import torch
+        from elsewhere import kind
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self, width):
+                super().__init__()
+                self.inner = nn.Sequential(nn.Linear(4, width), nn.ReLU())
+                self.last = nn.Linear(width, 1)
+
+        def work(depth):
+            nn.Identity()
+            for number in range(60):
+                if depth < 12:
+                    work(depth + 1)
+
+        if kind == "small":
+            net = Net(8)
+        else:
+            net = Net(64)
+            work(0)
+        """
+    (tmp_path / "train.py").write_text(dedent(text))
+    sources = Sources(SourceReader([tmp_path], tmp_path))
+    source = sources.get(tmp_path / "train.py")
+    program = evaluate_file(Project(sources, source.path), source, all_libraries()).program
+    assert not program.complete
+    networks = [module for module in program.roots if module.children]
+    assert [module.qualname for module in networks] == ["Net", "Net"]
+    assert all(list(module.children) == ["inner", "last"] for module in networks)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.configs.dataclasses import LIBRARY as DATACLASSES
 from trainlint.configs.dataclasses import annotation_text, fields_of, own_fields
+from trainlint.configs.pydantic_unions import named_model
 from trainlint.semantics.builtin_types import TYPES
 from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.fields import Field
@@ -111,10 +112,12 @@ def converted(run: Interpreter, cls: Value, value: Value, annotation: ast.expr |
             value = run.call(TYPES[kind], Args([value]))
         elif text and not words & {"str", "Any", "object"} and value.text is not None:
             return Unknown(f"what validation makes of {name}", value.origin)
-    if isinstance(value, DictValue) and isinstance(annotation, ast.Name):
-        model = getattr(getattr(cls, "module", None), "namespace", {}).get(annotation.id)
-        if isinstance(model, ClassValue):
+    if isinstance(value, DictValue):
+        model, named = named_model(run, cls, annotation, value)
+        if model is not None:
             return _validated(run, model, value)
+        if named:
+            return Unknown(f"one of several models that {name} may be")
     if isinstance(value, ListValue) and value.kind == "list" and isinstance(annotation, ast.Subscript):
         inner = [converted(run, cls, e, annotation.slice, name) for e in value.elements]
         return ListValue(inner, value.origin, value.open)
