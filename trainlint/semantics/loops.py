@@ -82,9 +82,12 @@ def execute_while(run: Interpreter, node: ast.While) -> int:
     loop = _open(run, node.test, Items([], False, over="while"))
 
     def bind(number: int, last: bool) -> bool:
-        return number == 0 or evaluate(run, node.test).truth(run) is not False
+        found = True if number == 0 else evaluate(run, node.test).truth(run)
+        body.open = found is None
+        return found is not False
 
-    return Passes(run, Body(node, loop, bind, truth is True and not endless)).execute()
+    body = Body(node, loop, bind, truth is True and not endless)
+    return Passes(run, body).execute()
 
 
 def _open(run: Interpreter, node: ast.expr, items: Items, once: bool = False) -> Loop:

@@ -31,6 +31,7 @@ class Body:
 
     bind: prepares a pass, by its number and whether it stands for all later ones; False ends the loop, None is a pass
     that may be left out. whole: all passes are known, and run if nothing is trained in them. phases: also then.
+    open: `bind` sets it where it is not known any more how many passes follow.
     """
 
     node: ast.For | ast.AsyncFor | ast.While
@@ -38,6 +39,7 @@ class Body:
     bind: Callable[[int, bool], bool | None]
     whole: bool
     phases: bool = False
+    open: bool = False
 
 
 def trains(run: Interpreter, events: int) -> bool:
@@ -99,6 +101,9 @@ class Passes:
         if there is False:
             run.store.take(before)
             return None
+        if self.whole and self.body.open:  # from here on, this pass stands for all later ones
+            self.whole, self.last = False, True
+            self._begin_last()
         if there is None:
             return run_arms(run, node, [Arm(node.body), Arm([])], NOTHING, "if").flow
         return execute_block(run, node.body)
@@ -115,11 +120,16 @@ class Passes:
         if step & Flow.BREAKS:
             self.exits.append(run.store.changes(self.start))
         if two or not self.whole:
-            self.once = run.store.changes(self.start)
-            widen(run, self.start)
-            open_grown(run, self.start)
-            self.second = run.store.mark()
+            self._begin_last()
         return True
+
+    def _begin_last(self) -> None:
+        """What earlier passes left is not known exactly in the pass to come, which stands for all later ones."""
+        run = self.run
+        self.once = run.store.changes(self.start)
+        widen(run, self.start)
+        open_grown(run, self.start)
+        self.second = run.store.mark()
 
     def _takes_too_long(self) -> bool:
         run = self.run
