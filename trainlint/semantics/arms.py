@@ -14,6 +14,7 @@ from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.flow import Flow, Rest
 from trainlint.semantics.store import Changes
 from trainlint.semantics.values import Const
+from trainlint.source.walk import walk
 from trainlint.source.words import names_of
 
 if TYPE_CHECKING:
@@ -115,13 +116,22 @@ def run_arms(
     return Outcome(flow, took_rest=True)
 
 
+def _remainder(test: ast.expr) -> bool:
+    """Whether a condition takes a remainder anywhere. Kept on the syntax tree."""
+    found: bool | None = getattr(test, "_trainlint_remainder", None)
+    if found is None:
+        found = any(isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mod) for part in walk(test))
+        test._trainlint_remainder = found  # type: ignore[attr-defined]
+    return found
+
+
 def _equates(test: ast.expr) -> bool:
     """Whether a condition is an equality of two things, and no remainder (`step % 100 == 0`)."""
     if isinstance(test, ast.BoolOp):
         return (any if isinstance(test.op, ast.And) else all)(_equates(v) for v in test.values)
     if not isinstance(test, ast.Compare) or not all(isinstance(op, ast.Eq) for op in test.ops):
         return False
-    return not any(isinstance(part, ast.Mod) for part in ast.walk(test))
+    return not _remainder(test)
 
 
 def _unsettled(run: Interpreter, test: ast.expr) -> bool:
@@ -130,7 +140,7 @@ def _unsettled(run: Interpreter, test: ast.expr) -> bool:
     if divisors is None:
         divisors = tuple(
             part.right
-            for part in ast.walk(test)
+            for part in walk(test)
             if isinstance(part, ast.BinOp)
             and isinstance(part.op, ast.Mod)
             and isinstance(part.right, ast.Name | ast.Attribute | ast.Subscript)
@@ -141,7 +151,7 @@ def _unsettled(run: Interpreter, test: ast.expr) -> bool:
 
 def _changes(run: Interpreter, test: ast.expr) -> bool:
     """Whether a condition reads what a loop of this body binds or counts (not `rank == 0`), or takes a remainder."""
-    if any(isinstance(part, ast.Mod) for part in ast.walk(test)):
+    if _remainder(test):
         return True
     function = run.frame.function
     body: Any = function.node if function is not None else run.frame.module.source.tree

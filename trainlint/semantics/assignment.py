@@ -12,6 +12,7 @@ from trainlint.semantics import names
 from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue, may_be_missing, present
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Const, Unknown, Value
+from trainlint.source.walk import walk
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -80,13 +81,9 @@ def _parts(run: Interpreter, value: Value, count: int, star: int | None) -> list
 
 def execute_assign(run: Interpreter, node: ast.Assign) -> None:
     """`a = b = value`; `total = total + loss` counts as a running total."""
-    from trainlint.semantics.expressions import dotted, evaluate
+    from trainlint.semantics.expressions import evaluate
 
-    before = None
-    if run.passes and isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Add):
-        name = dotted(node.targets[0])
-        if name and any(dotted(part) == name for part in ast.walk(node.value) if isinstance(part, ast.expr)):
-            before = evaluate(run, node.targets[0])
+    before = evaluate(run, node.targets[0]) if run.passes and _adds_to_itself(node) else None
     value = evaluate(run, node.value)
     if type(value) is Unknown and isinstance(node.value, ast.Call) and len(node.targets) == 1:
         value = _unseen(run, node.targets[0], value)
@@ -98,6 +95,21 @@ def execute_assign(run: Interpreter, node: ast.Assign) -> None:
             n for n in value.node.inputs if n.attached and n is not previous and previous not in n.inputs
         ]
         _accumulate(run, node.targets[0], node, added, value, before)
+
+
+def _adds_to_itself(node: ast.Assign) -> bool:
+    """Whether it is of the form `total = total + ...`. Kept on the syntax tree."""
+    from trainlint.semantics.expressions import dotted
+
+    found: bool | None = getattr(node, "_trainlint_total", None)
+    if found is None:
+        found = False
+        if isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Add):
+            name = dotted(node.targets[0])
+            parts = (part for part in walk(node.value) if isinstance(part, ast.expr))
+            found = bool(name) and any(dotted(part) == name for part in parts)
+        node._trainlint_total = found  # type: ignore[attr-defined]
+    return found
 
 
 def _unseen(run: Interpreter, target: ast.expr, value: Unknown) -> Value:

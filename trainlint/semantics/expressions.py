@@ -32,13 +32,14 @@ OPERATOR_TEXT: dict[type[ast.AST], str] = {
 
 def evaluate(run: Interpreter, node: ast.expr) -> Value:
     """The abstract value of an expression."""
-    run.steps += 1
-    if run.steps > run.limit or not run.steps & CHECK_TIME:
+    run.steps = steps = run.steps + 1
+    if steps > run.limit or not steps & CHECK_TIME:
         run.check_budget()
-    handler = HANDLERS.get(type(node))
-    if handler is None:
-        return Unknown(f"{type(node).__name__.lower()} expression")
-    return handler(run, node)
+    return HANDLERS.get(type(node), _other)(run, node)
+
+
+def _other(run: Interpreter, node: ast.expr) -> Value:
+    return Unknown(f"{type(node).__name__.lower()} expression")
 
 
 def dotted(node: ast.expr) -> str:

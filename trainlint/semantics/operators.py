@@ -31,7 +31,8 @@ def operate(run: Interpreter, op: str, left: Value, right: Value) -> Value:
         if result.origin:
             return result.with_origin(extend(result.origin, run.here))
         return result
-    left, right = _meant_as_number(run, op, left, right), _meant_as_number(run, op, right, left)
+    if isinstance(left, Const) or isinstance(right, Const):
+        left, right = _meant_as_number(run, op, left, right), _meant_as_number(run, op, right, left)
     if isinstance(right, UnionValue) and not isinstance(left, (UnionValue, Tensor)):
         return run.each(right, lambda v: operate(run, op, left, v))
     found = left.binary(run, op, right, False)

@@ -116,14 +116,16 @@ class Recorder:
         planned: the operand is symbolic, a network's input before the network is. What is computed from it is
         kept out of the graph, for the network's call to repeat.
         """
+        gradients = False
+        for each in inputs:
+            gradients = gradients or each.attached
+            planned = planned or each.planned
         if attached is None:
-            gradients = any(n.attached for n in inputs) or (module is not None and _learns(module))
-            follows = op is not Op.COMPARE and name not in WITHOUT_GRADIENT
-            attached = gradients and follows and self.grad_enabled is not False
+            follows = op is not Op.COMPARE and name not in WITHOUT_GRADIENT and self.grad_enabled is not False
+            attached = follows and (gradients or (module is not None and _learns(module)))
         found = Node(
             op, name, location or self.here, inputs, module, self.module_call, options or {}, shape, low, high,
-            attached, origin or self.chosen_here, len(self.nodes),
-            planned or any(n.planned for n in inputs),
+            attached, origin or self.chosen_here, len(self.nodes), planned,
         )  # fmt: skip
         if found.planned:
             if self.plans >= self.max_nodes:

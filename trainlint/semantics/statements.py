@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from trainlint.semantics import assignment, conditions, imports, loops, names
+from trainlint.semantics.budget import CHECK_INTERRUPTION
 from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.flow import Flow, Rest
 from trainlint.semantics.handing import Handed
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 
 LEAVES = Flow.RETURNS | Flow.BREAKS | Flow.CONTINUES
+COMPOUND = frozenset({ast.If, ast.Match, ast.Try})
+"""Statements that may take the rest of their block into one of their arms."""
 
 
 def execute_block(run: Interpreter, body: Sequence[ast.stmt]) -> int:
@@ -29,14 +32,20 @@ def execute_block(run: Interpreter, body: Sequence[ast.stmt]) -> int:
     block belongs to the other arm."""
     flow = Flow.FALLS
     for position, node in enumerate(body):
-        run.count()
-        if isinstance(node, (ast.If, ast.Match, ast.Try)):
-            result = conditions.execute(run, node, Rest(body, position + 1))
+        run.steps = steps = run.steps + 1
+        if steps > run.limit or not steps & CHECK_INTERRUPTION:
+            run.check_budget()
+        kind = type(node)
+        if kind in COMPOUND:
+            result = conditions.execute(run, node, Rest(body, position + 1))  # type: ignore[arg-type]
             if result.took_rest:
                 return (flow & ~Flow.FALLS) | result.flow
             step = result.flow
         else:
-            step = execute(run, node)
+            found = HANDLERS.get(kind, _nothing)(run, node)
+            if found is None:
+                continue
+            step = found
         flow = (flow & ~Flow.FALLS) | step
         if not step & Flow.FALLS:
             return flow
@@ -48,13 +57,8 @@ def execute_block(run: Interpreter, body: Sequence[ast.stmt]) -> int:
     return flow
 
 
-def execute(run: Interpreter, node: ast.stmt) -> int:
-    """Run one statement."""
-    handler = HANDLERS.get(type(node))
-    if handler is None:
-        return Flow.FALLS
-    flow = handler(run, node)
-    return Flow.FALLS if flow is None else flow
+def _nothing(run: Interpreter, node: ast.stmt) -> None:
+    return None
 
 
 def _expression(run: Interpreter, node: ast.Expr) -> int | None:

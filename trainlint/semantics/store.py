@@ -87,6 +87,9 @@ class Store:
         """Bring in the changes of exclusive branches: where they differ, both are possible."""
         if not any(arms):
             return
+        if len(arms) == 2:
+            self._merge_two(arms[0], arms[1], join)
+            return
         slots: dict[tuple[int, Any], tuple[dict[Any, Any], Any, Any]] = {}
         for changes in arms:
             for slot, (mapping, key, before, _) in changes.items():
@@ -100,3 +103,20 @@ class Store:
                 if other is not value:
                     value = join(value, other)
             self.write(mapping, key, MISSING if value is LACKS else value)
+
+    def _merge_two(self, one: Changes, other: Changes, join: Callable[[Any, Any], Any]) -> None:
+        """The same for two branches, which most conditions have."""
+        for slot, (mapping, key, before, after) in one.items():
+            found = other.get(slot)
+            self._merge_slot(mapping, key, after, before if found is None else found[3], join)
+        for slot, (mapping, key, before, after) in other.items():
+            if slot not in one:
+                self._merge_slot(mapping, key, before, after, join)
+
+    def _merge_slot(
+        self, mapping: dict[Any, Any], key: Any, one: Any, other: Any, join: Callable[[Any, Any], Any]
+    ) -> None:
+        if isinstance(mapping, Entries):
+            one, other = LACKS if one is MISSING else one, LACKS if other is MISSING else other
+        joined = one if other is one else join(one, other)
+        self.write(mapping, key, MISSING if joined is LACKS else joined)

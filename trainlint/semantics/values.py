@@ -27,7 +27,7 @@ def extend(origin: Origin, location: Location, label: str = "") -> Origin:
     return (*origin, Place(location, label))
 
 
-@dataclass
+@dataclass(slots=True)
 class Args:
     """Arguments of a call. open: an unknown `*args` or `**kwargs` may have added more."""
 
