@@ -7,12 +7,17 @@ from textwrap import dedent
 
 import pytest
 
-from tests.evaluation import evaluate
+from tests.evaluation import UNKNOWN, evaluate
 from trainlint.engine import check_paths
 from trainlint.facts.program import Program
 from trainlint.libraries import all_libraries
 from trainlint.semantics import running, sameness
-from trainlint.semantics.budget import MAX_STEPS_ALONE, MAX_STEPS_LOOP, MAX_STEPS_WHILE
+from trainlint.semantics.budget import (
+    MAX_STEPS_ALONE,
+    MAX_STEPS_LOOP,
+    MAX_STEPS_RECURSION,
+    MAX_STEPS_WHILE,
+)
 from trainlint.semantics.programs import evaluate_file
 from trainlint.semantics.project import Project
 from trainlint.semantics.sequences import UnionValue
@@ -108,6 +113,84 @@ def test_a_while_loop_that_computes_does_not_use_up_the_steps_of_its_program(tmp
     assert found.names["rows"].open  # type: ignore[attr-defined]
     assert found["row"] == "<unknown>"
     assert [o.lr.value for o in found.program.optimizers] == [0.3]
+
+
+def test_a_while_loop_whose_end_is_no_longer_known_runs_once_more(tmp_path: Path) -> None:
+    text = """
+    import sys
+    import torch
+    from unseen import wrap
+
+    class Wrapper:
+        def __init__(self, inner):
+            self.inner = inner
+
+    part, depth, layers = Wrapper(Wrapper(wrap(sys.argv))), 0, []
+    while hasattr(part, "inner"):
+        part = part.inner
+        depth += 1
+        layers.append(depth)
+    optimizer = torch.optim.SGD([torch.zeros(3, requires_grad=True)], lr=0.3)
+    """
+    found = evaluate(tmp_path, text)
+    assert found.steps < 150
+    assert (found["part"], found["depth"]) == (UNKNOWN, UNKNOWN)
+    assert found["layers"][:2] == [1, 2] and found.names["layers"].open  # type: ignore[attr-defined]
+    assert [o.lr.value for o in found.program.optimizers] == [0.3]
+
+
+def test_objects_that_start_others_of_their_kind_in_several_ways_end(tmp_path: Path) -> None:
+    kinds = ["Worker", "Server", "Client", "Proxy"]
+    classes = "\n".join(
+        f"""
+    class {kind}:
+        def __init__(self, jobs, mode):
+            self.net = nn.Linear(4, 4)
+            self.table = [(a, b) for a in range(12) for b in range(12)]
+            for job in jobs:
+                start(jobs, mode)
+                start(jobs, mode + job)
+        """
+        for kind in kinds
+    )
+    text = f"""
+    import sys
+    import torch
+    from torch import nn
+    {classes}
+    def start(jobs, mode):
+        if mode == sys.argv[1]:
+            return Worker(jobs, mode)
+        if mode == sys.argv[2]:
+            return Server(jobs, mode)
+        return Client(jobs, mode) if mode == sys.argv[3] else Proxy(jobs, mode)
+
+    started = start([sys.argv[4], sys.argv[5]], sys.argv[6])
+    optimizer = torch.optim.SGD([torch.zeros(3, requires_grad=True)], lr=0.3)
+    """
+    found = evaluate(tmp_path, text)
+    assert found.steps < 4 * MAX_STEPS_RECURSION
+    assert found.program.complete
+    assert [o.lr.value for o in found.program.optimizers] == [0.3]
+
+
+def test_a_network_is_walked_to_its_end_by_a_function_that_calls_itself(tmp_path: Path) -> None:
+    text = """
+    from torch import nn
+
+    def freeze(part, depth):
+        for name, child in part.named_children():
+            steps = [k * depth for k in range(4)]
+            freeze(child, depth + 1)
+        for parameter in part.parameters(recurse=False):
+            parameter.requires_grad = False
+
+    net = nn.Sequential(*[nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 4)) for _ in range(50)])
+    freeze(net, 0)
+    left = [p for p in net.parameters() if p.requires_grad]
+    """
+    found = evaluate(tmp_path, text)
+    assert found["left"] == []
 
 
 def test_a_long_known_sequence_is_followed_to_its_end_where_it_builds_layers(tmp_path: Path) -> None:

@@ -39,6 +39,10 @@ MAX_DEPTH = 48
 """Calls of local functions within each other."""
 MAX_RECURSION = 4
 """Times that one function may stand in the call stack."""
+MAX_STEPS_RECURSION = 20_000
+"""Steps that a call may take, and `STEPS_FOR_LAYER` for each layer built in it, until its function is not entered again
+within it; `MAX_STEPS_FUNCTION` where it has recorded nothing of training. A walk over a network of a thousand modules takes as
+many; objects that start others of their own kind, each in several ways, take ten times that."""
 MAX_COMPOSED = 16
 """The same for functions that one definition makes, each over other ones."""
 MAX_UNROLL = 64

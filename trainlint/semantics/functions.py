@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import Event, EventKind
 from trainlint.semantics.budget import (
-    MAX_COMPOSED,
     MAX_DEPTH,
-    MAX_RECURSION,
     MAX_STEPS_DECORATING,
     MAX_STEPS_FORWARD,
     MAX_STEPS_FUNCTION,
@@ -33,6 +31,8 @@ from trainlint.semantics.purity import (
     stands,
     use,
 )
+from trainlint.semantics.recursion import escape_deeper, goes_deep, recurs
+from trainlint.semantics.running import Entered
 from trainlint.semantics.scope import Frame, FunctionShape, Scope
 from trainlint.semantics.sequences import ListValue, TupleValue, may_be_missing, present
 from trainlint.semantics.symbols import Unseen
@@ -136,47 +136,42 @@ def call(run: Interpreter, function: FunctionValue, args: Args) -> Value:
             add(outer, own)
 
 
-def _recurs(run: Interpreter, function: FunctionValue) -> bool:
-    """Whether it has called itself too often. Functions that one definition made for several others, to call one after the
-    other (`compose`), do not: each has a scope of its own."""
-    if run.active.count(function.node) < MAX_RECURSION:
-        return False
-    frames = [frame for frame, _ in run.frames if frame is not None] + [run.frame]
-    alike = [f.function for f in frames if f.function is not None and f.function.node is function.node]
-    return len(alike) >= MAX_COMPOSED or sum(f.scope is function.scope for f in alike) >= MAX_RECURSION
-
-
-def _escape_deeper(run: Interpreter, function: FunctionValue, args: Args) -> None:
-    """What goes into a call that is too deep may be changed there; not the objects that the calls around it have too (the
-    receiver of a method that goes down a tree): what it does to those, these do."""
-    frames = [frame for frame, _ in run.frames if frame is not None] + [run.frame]
-    alike = [_own(f.scope) for f in frames if f.function is not None and f.function.node is function.node]
-    held = [{id(v) for v in scope.vars.values() if isinstance(v, Instance)} for scope in alike]
-    for value in args.values():
-        if not held or not all(id(value) in given for given in held):
-            run.escape(value, function.qualname)
-
-
-def _own(scope: Scope) -> Scope:
-    """The scope of the function in which a comprehension runs."""
-    while scope.kind != "function" and scope.parent is not None:
-        scope = scope.parent
-    return scope
-
-
 def _follow(run: Interpreter, function: FunctionValue, args: Args, given: set[int] | None) -> Value:
     """Run a local function and join what it returns. given: takes the places of its parameters' origins."""
-    if run.depth >= MAX_DEPTH or _recurs(run, function):
+    most = MAX_STEPS_FUNCTION if run.module_call is None else MAX_STEPS_FORWARD
+    if run.depth >= MAX_DEPTH or recurs(run, function) or goes_deep(run, function, most):
         run.impure += 1
-        _escape_deeper(run, function, args)
+        escape_deeper(run, function, args)
         return Unknown(f"recursion of {function.qualname}")
     spent = run.spent.get(function.node, 0)
-    most = MAX_STEPS_FUNCTION if run.module_call is None else MAX_STEPS_FORWARD
     if spent > most or run.steps > run.decorated_by:
         run.impure += 1
         _escape_once(run, function, args)
         return Unknown(f"{function.qualname} takes more steps than it may")
     started, shown = run.steps, run.shown() + run.initialised
+    outermost = function.node not in run.entered
+    if outermost:
+        run.entered[function.node] = Entered(started, len(run.program.modules), shown)
+    try:
+        result = _enter(run, function, args, given)
+    finally:
+        if outermost:
+            run.entered.pop(function.node, None)
+    if run.shown() + run.initialised != shown:  # what records training is not limited here
+        run.spent.pop(function.node, None)
+        run.followed.pop(function.node, None)
+    else:
+        now = spent + run.steps - started
+        if run.tally is not None:
+            add(run.tally, {function.node: Spent(function.module, now - run.spent.get(function.node, 0))})
+        run.spent[function.node] = now
+        if now > most:
+            run.followed[function.node] = {id(v): v for v in args.values() if isinstance(v, Instance)}
+    return result
+
+
+def _enter(run: Interpreter, function: FunctionValue, args: Args, given: set[int] | None) -> Value:
+    """Bind the arguments and run the body, within the context managers that decorate it."""
     shape = shape_of(function.node)
     local = bind(run, function, args)
     if given is not None:
@@ -190,16 +185,6 @@ def _follow(run: Interpreter, function: FunctionValue, args: Args, given: set[in
     result = run_body(run, function, frame, shape)
     for wrapper in reversed(function.wrappers):
         wrapper.leave(run)
-    if run.shown() + run.initialised != shown:  # what records training is not limited here
-        run.spent.pop(function.node, None)
-        run.followed.pop(function.node, None)
-    else:
-        now = spent + run.steps - started
-        if run.tally is not None:
-            add(run.tally, {function.node: Spent(function.module, now - run.spent.get(function.node, 0))})
-        run.spent[function.node] = now
-        if now > most:
-            run.followed[function.node] = {id(v): v for v in args.values() if isinstance(v, Instance)}
     return result
 
 

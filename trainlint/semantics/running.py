@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 from trainlint.facts.graph import ModuleCall
 from trainlint.facts.program import Program
@@ -25,6 +26,14 @@ from trainlint.semantics.recorder import Recorder
 from trainlint.semantics.scope import Frame
 
 
+class Entered(NamedTuple):
+    """How far the evaluation was when a call began: steps, layers, and what it had shown of training."""
+
+    steps: int
+    layers: int
+    shown: int
+
+
 class Running(Recorder):
     """The frames and the budget of one evaluation."""
 
@@ -34,6 +43,7 @@ class Running(Recorder):
         self.reached_places: set[tuple[str, int]] = set()
         self.frames: list[tuple[Frame, int]] = []
         self.active: list[ast.AST | None] = []
+        self.entered: dict[ast.AST, Entered] = {}  # of the functions that run, the outermost call of each
         self.frame_passes = 0
         self.steps = 0
         self.limit = self.hard_limit = MAX_STEPS

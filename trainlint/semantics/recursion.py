@@ -1,0 +1,53 @@
+"""Functions that are called within themselves: how far that is followed, and what the calls beyond it may change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainlint.semantics.budget import MAX_COMPOSED, MAX_RECURSION, MAX_STEPS_RECURSION, STEPS_FOR_LAYER
+from trainlint.semantics.definitions import FunctionValue
+from trainlint.semantics.objects import Instance
+from trainlint.semantics.scope import Scope
+from trainlint.semantics.values import Args
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+
+def recurs(run: Interpreter, function: FunctionValue) -> bool:
+    """Whether it has called itself too often. Functions that one definition made for several others, to call one after the
+    other (`compose`), do not: each has a scope of its own."""
+    if run.active.count(function.node) < MAX_RECURSION:
+        return False
+    frames = [frame for frame, _ in run.frames if frame is not None] + [run.frame]
+    alike = [f.function for f in frames if f.function is not None and f.function.node is function.node]
+    return len(alike) >= MAX_COMPOSED or sum(f.scope is function.scope for f in alike) >= MAX_RECURSION
+
+
+def escape_deeper(run: Interpreter, function: FunctionValue, args: Args) -> None:
+    """What goes into a call that is too deep may be changed there; not the objects that the calls around it have too (the
+    receiver of a method that goes down a tree): what it does to those, these do."""
+    frames = [frame for frame, _ in run.frames if frame is not None] + [run.frame]
+    alike = [_own(f.scope) for f in frames if f.function is not None and f.function.node is function.node]
+    held = [{id(v) for v in scope.vars.values() if isinstance(v, Instance)} for scope in alike]
+    for value in args.values():
+        if not held or not all(id(value) in given for given in held):
+            run.escape(value, function.qualname)
+
+
+def _own(scope: Scope) -> Scope:
+    """The scope of the function in which a comprehension runs."""
+    while scope.kind != "function" and scope.parent is not None:
+        scope = scope.parent
+    return scope
+
+
+def goes_deep(run: Interpreter, function: FunctionValue, most: int) -> bool:
+    """Whether the function runs already, and that call has taken as many steps as calls within it may look back on."""
+    outer = run.entered.get(function.node)
+    if outer is None:
+        return False
+    taken = run.steps - outer.steps
+    if run.shown() + run.initialised == outer.shown:
+        return taken + run.spent.get(function.node, 0) > most
+    return taken > MAX_STEPS_RECURSION + STEPS_FOR_LAYER * (len(run.program.modules) - outer.layers)
