@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from trainlint.configs.argparse import ParserClass
+from trainlint.configs.argparse import Parser, ParserClass
 from trainlint.configs.dataclasses import fields_of
 from trainlint.configs.documents import Reading, read_file
 from trainlint.configs.files import load_from
@@ -61,6 +61,10 @@ def _from_command_line(run: Interpreter, instance: Instance, args: Args) -> Valu
     says this run is given."""
     named = _config_of_the_run(run, instance)
     made = [_filled(run, cls, {**_open_fields(cls), **(named or {})}, False) for cls in _types(instance)]
+    if (
+        isinstance(instance.data, Parser) and instance.data.state["options"]
+    ):  # what `add_argument` added besides
+        made.append(run.call(run.get_attr(instance, "parse_args"), Args()))
     rest = args.keywords.get("return_remaining_strings")
     more: list[Value] = [ListValue((), open=True)] if rest is not None and rest.truth(run) else []
     return TupleValue([*made, *more])

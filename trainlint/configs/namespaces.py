@@ -225,9 +225,19 @@ def _namedtuple(run: Interpreter, args: Args) -> Value:
 
 
 class TypedTupleClass(LibraryClass):
-    """typing.NamedTuple as a base class: annotated names are the fields."""
+    """typing.NamedTuple as a base class: annotated names are the fields; called, it makes a class of pairs."""
 
     __slots__ = ()
+
+    def call(self, run: Interpreter, args: Args) -> Value:
+        """`NamedTuple("Options", [("rate", float), ...])`"""
+        bound = args.bind("typename", "fields")
+        rows = bound.get("fields", TupleValue(())).iterate(run)
+        names = [row.elements[0] for row in rows.values if isinstance(row, TupleValue) and row.elements]
+        texts = [n.value for n in names if isinstance(n, Const) and isinstance(n.value, str)]
+        if not texts or len(texts) < len(rows.values) or not rows.exact:
+            return Unknown("a named tuple whose fields are not known")
+        return NamedTupleClass(bound.get("typename", Const("tuple")).describe().strip("'"), texts, {})
 
     def class_created(self, run: Interpreter, cls: ClassValue) -> None:
         """Give the class its fields."""

@@ -94,7 +94,8 @@ class Loss:
     name: qualified (`torch.nn.CrossEntropyLoss`, `torch.nn.functional.mse_loss`).
     takes: what its first argument must be: logits, log_probabilities, probabilities, values; None if unknown.
     task: multiclass, binary, regression, other. constructor: where the loss object was made. trained: a network is
-    told to be trained on it, whether or not the training itself was seen.
+    told to be trained on it, whether or not the training itself was seen. inner: a network of a library computes it itself
+    where it is given labels.
     """
 
     name: str
@@ -108,6 +109,7 @@ class Loss:
     options: dict[str, Fact[Any]] = field(default_factory=dict)
     origin: tuple[Place, ...] = ()
     trained: bool = False
+    inner: bool = False
 
 
 @dataclass(eq=False)

@@ -108,7 +108,11 @@ class PretrainedClass(PretrainedBase):
     def _loss(self, run: Interpreter, instance: Instance, prediction: Value, labels: Value) -> Value:
         name, takes, task = self._decide(run, instance)
         data = {"input": prediction, "target": labels}
-        return apply(run, name, takes, task, data, {"reduction": known("mean")})
+        before = len(run.program.losses)
+        made = apply(run, name, takes, task, data, {"reduction": known("mean")})
+        for loss in run.program.losses[before:]:
+            loss.inner = True
+        return made
 
     def _decide(self, run: Interpreter, instance: Instance) -> tuple[str, str | None, str]:
         """Name, takes and task of the loss; for classifiers by problem_type and the number of labels."""

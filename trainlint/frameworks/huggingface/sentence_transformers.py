@@ -52,6 +52,8 @@ class EmbedderClass(ModuleClass):
         for number, part in enumerate(getattr(modules, "elements", ())):
             if is_module(part):
                 run.set_instance_attribute(instance, str(number), part)
+                if part.data.pretrained:
+                    run.write(module.state, "pretrained", True)
         add_parameter(run, instance, "<body>", None)
 
     def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:

@@ -10,6 +10,7 @@ from trainlint.facts.graph import Op
 from trainlint.facts.training import Loader
 from trainlint.frameworks.huggingface import evaluating, optimizing
 from trainlint.frameworks.huggingface.datasets import SHUFFLED, STREAM
+from trainlint.frameworks.huggingface.library import LIBRARY
 from trainlint.frameworks.huggingface.optimizing import field, is_none
 from trainlint.frameworks.torch import optim
 from trainlint.frameworks.torch.batches import Batch
@@ -237,6 +238,14 @@ def train_sampler(run: Interpreter, trainer: Instance, args: Args) -> Value:
     """`Trainer._get_train_sampler()`: any order, each element once."""
     dataset = trainer.attrs.get("train_dataset", Unknown("the training data"))
     return run.call(run.library_name("torch.utils.data.RandomSampler"), Args([dataset]))
+
+
+@LIBRARY.function("transformers.trainer_utils.has_length", "transformers.has_length")
+def has_length(run: Interpreter, args: Args) -> Value:
+    """`has_length(dataset)`: whether it has a `__len__` that answers."""
+    dataset = args.positional[0] if args.positional else Unknown("a data set")
+    own = run.class_attribute(dataset.cls, "__len__") if isinstance(dataset, Instance) else None
+    return Const(True) if own is not None or dataset.length(run) is not None else Unknown("has_length()")
 
 
 def train_loader(run: Interpreter, trainer: Instance, args: Args) -> Value:

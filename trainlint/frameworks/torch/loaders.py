@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,9 @@ _PARAMETERS = (
     "generator=None, *, prefetch_factor=None, persistent_workers=False, pin_memory_device='', in_order=True"
 )
 _OBJECTS = ("dataset", "sampler", "batch_sampler", "collate_fn", "generator", "worker_init_fn")
+
+
+_BATCHES = "torch.utils.data.BatchSampler"
 
 
 class SamplerClass(LibraryClass):
@@ -84,7 +88,7 @@ def order_drawn(run: Interpreter, sampler: Value, otherwise: Fact[bool]) -> Fact
         return otherwise
     order = sampler.data if isinstance(sampler.data, Fact) else otherwise
     own = run.class_attribute(sampler.cls, "__iter__") if isinstance(sampler.cls, ClassValue) else None
-    if order.known or not isinstance(own, FunctionValue):
+    if not isinstance(own, FunctionValue):
         return order
     before, around = len(run.program.events), len(run.branches)
     run.call_method(sampler, "__iter__").iterate(run)
@@ -92,7 +96,16 @@ def order_drawn(run: Interpreter, sampler: Value, otherwise: Fact[bool]) -> Fact
         e for e in run.program.events[before:] if e.kind is EventKind.DRAW and e.options.get("by") == "order"
     ]
     del run.program.events[before:]  # they are no part of the training, only a look at how it will go
-    return known(True) if any(len(event.branches) == around for event in drawn) else order
+    if any(len(event.branches) == around for event in drawn):
+        return known(True)
+    inherited = not drawn and (sampler.is_a(_BATCHES) or _asks_its_base(own))
+    return (
+        order if inherited or not order.known else unknown("a sampler whose own __iter__ decides the order")
+    )
+
+
+def _asks_its_base(method: FunctionValue) -> bool:
+    return any(isinstance(part, ast.Name) and part.id == "super" for part in ast.walk(method.node))
 
 
 class LoaderClass(LibraryClass):

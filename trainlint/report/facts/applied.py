@@ -18,10 +18,12 @@ def loss_objects(program: Program) -> list[dict[str, Any]]:
     """Each loss function once for each place where it is applied; several of which a choice that is not known takes one
     are one. Those of parts that were only called to see their layers do not count beside others.
 
-    A choice between losses that have nothing in common says nothing. One of the program's own has no qualified name and is left out: the losses of libraries that it applies stand here.
+    A choice between losses that have nothing in common says nothing. What a library's network computes of the labels that it
+    is given counts where the program applies no loss besides. One of the program's own has no qualified name and is left out: the losses of libraries that it applies stand here.
     """
     events = events_by_target(program, EventKind.LOSS)
-    losses = program.losses
+    plain = [loss for loss in program.losses if not loss.inner]
+    losses = plain if any("." in loss.name for loss in plain) else program.losses
     own = [loss for loss in losses if not _only_rehearsed(program, events.get(id(loss)))]
     named = [loss for loss in own if "." in loss.name]
     found: dict[Any, list[Loss]] = {}

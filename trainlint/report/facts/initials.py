@@ -21,9 +21,12 @@ def initialisation(program: Program, root: Module, layers: Iterable[Module]) -> 
     """
     gone = _gone_before_training(program)
     resumed = _resumed(program, root)
+    layers = list(layers)
     if not resumed and (root.pretrained or any(layer.pretrained for layer in layers)):
         return "pretrained"
     if (root.pretrained is None and not resumed) or id(root) in gone:
+        return None
+    if any(layer.op is Op.BACKBONE and layer.pretrained is None for layer in layers):
         return None
     schemes: set[str] = set()
     given: set[str] = set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from trainlint.facts.graph import WEIGHTED, Making, Module, Op
 
@@ -32,12 +32,28 @@ def is_within_another(root: Module, networks: list[Module]) -> bool:
 
 def is_ambiguous(root: Module) -> bool:
     """Whether a part of it is one of several kinds, of which a condition that is not known takes one."""
-    for module in root.walk():
-        for group in module.state.get("alternatives", ()):
-            kinds = {tuple(layer.name or layer.qualname for layer in weighted_layers(part)) for part in group}
-            if len(kinds) > 1:
-                return True
-    return False
+    return _differ(root, lambda part: tuple(layer.name or layer.qualname for layer in weighted_layers(part)))
+
+
+def has_ambiguous_norms(root: Module) -> bool:
+    """Whether the parts of which such a condition takes one normalise in ways that the rest of the network does not."""
+    inside = {id(m) for group in _groups(root) for part in group for m in part.walk()}
+    rest = {m.name for m in root.walk() if m.op is Op.NORM and id(m) not in inside}
+    return _differ(root, lambda part: frozenset(m.name for m in part.walk() if m.op is Op.NORM) - rest)
+
+
+def settled_layers(root: Module) -> set[int]:
+    """Identities of the layers that it has whichever parts conditions take."""
+    inside = {id(m) for group in _groups(root) for part in group for m in part.walk()}
+    return {id(layer) for layer in weighted_layers(root)} - inside
+
+
+def _groups(root: Module) -> list[Sequence[Module]]:
+    return [group for module in root.walk() for group in module.state.get("alternatives", ())]
+
+
+def _differ(root: Module, look: Callable[[Module], object]) -> bool:
+    return any(len({look(part) for part in group}) > 1 for group in _groups(root))
 
 
 def of_one_arm(layers: list[Module]) -> set[int] | None:

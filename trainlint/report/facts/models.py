@@ -10,6 +10,7 @@ from trainlint.facts.program import Program
 from trainlint.report.facts.alternatives import one_of_several
 from trainlint.report.facts.initials import initialisation
 from trainlint.report.facts.layers import (
+    has_ambiguous_norms,
     has_unseen_part,
     is_ambiguous,
     is_hollow,
@@ -17,6 +18,7 @@ from trainlint.report.facts.layers import (
     lacks_layers,
     of_one_arm,
     repeats_unknown,
+    settled_layers,
     weighted_layers,
 )
 from trainlint.report.facts.networks import networks_of
@@ -111,6 +113,7 @@ class _Network:
         open_, hollow = self._leaves_open(), is_hollow(self.root)
         whole = not self._has_unfollowed()
         known_hidden = known and inside is not None and whole and bool(hidden or not hollow)
+        known_hidden = known_hidden and not (is_ambiguous(self.root) and self._hides_others(hidden))
         return {
             "name": self.root.qualname.rsplit(".", 1)[-1],
             "layers": [
@@ -123,10 +126,30 @@ class _Network:
             "hidden_activations": list(dict.fromkeys([*(inside or ()), *hidden])) if known_hidden else None,
             "output_activation": self._output() if known else None,
             "normalizations": list(dict.fromkeys([*(norms_inside or ()), *norms]))
-            if norms_inside is not None and whole and (norms or not (hollow or self._normalises_by_hand()))
+            if norms_inside is not None
+            and whole
+            and (norms or not (hollow or self._normalises_by_hand()))
+            and not has_ambiguous_norms(self.root)
             else None,
-            "init": None if lacks_layers(self.root) else initialisation(self.program, self.root, self.layers),
+            "init": None if lacks_layers(self.root) else self._initialisation(),
         }
+
+    def _hides_others(self, hidden: list[str]) -> bool:
+        """Whether parts of which a condition takes one may have other activations than the rest of the network."""
+        certain = settled_layers(self.root)
+        rest = {self._activation(layer) for layer in self.layers if id(layer) in certain}
+        others = [layer for layer in weighted_layers(self.root) if id(layer) not in certain]
+        self.nodes |= {id(layer): self._node(layer) for layer in others}
+        found = {*hidden, *(self._activation(layer) for layer in others)} - {NONE, *_WEIGHTINGS}
+        return not found <= rest
+
+    def _initialisation(self) -> str | None:
+        """How its weights start, whichever part a condition takes."""
+        found = initialisation(self.program, self.root, self.layers)
+        every = list(weighted_layers(self.root))
+        if len(every) == len(self.layers) or found == initialisation(self.program, self.root, every):
+            return found
+        return None
 
     def _normalises_by_hand(self) -> bool:
         """Whether its passes take deviations of signals: a norm that is written out."""
