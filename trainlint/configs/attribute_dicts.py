@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 from trainlint.semantics.builtin_types import TYPES, Contents, contents, fill_dict
 from trainlint.semantics.dict_methods import METHODS
 from trainlint.semantics.keys import key_of
-from trainlint.semantics.mappings import as_dict, dict_attribute, merge
+from trainlint.semantics.mappings import SOME_KEY, as_dict, dict_attribute, merge
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.scalars import read_literal
-from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
+from trainlint.semantics.sequences import DictValue, ListValue
 from trainlint.semantics.values import Args, Const, Native, Origin, Unknown, Value
 from trainlint.semantics.watching import together
 
@@ -50,7 +49,9 @@ class AttributeDict(DictValue):
         if name == "clone":
             return Native(name, lambda r, args: nested(plain(self), type(self)))
         if name in _MERGES:
-            return Native(name, lambda r, args: _merge_yacs(r, self, name, args))
+            from trainlint.configs.yacs import merge_yacs
+
+            return Native(name, lambda r, args: merge_yacs(r, self, name, args))
         return self.get_item(run, Const(name))
 
     def has_attr(self, name: str) -> bool | None:
@@ -145,6 +146,9 @@ def plain(value: Value) -> Value:
 def deep_merge(run: Interpreter, target: DictValue, source: Value) -> None:
     """Merge a mapping into another, nested mappings entry by entry."""
     other = as_dict(source)
+    if other is None and isinstance(source, Unknown):
+        _unsettle(run, target, source)
+        return
     if other is None:
         merge(run, target, source)
         return
@@ -159,6 +163,17 @@ def deep_merge(run: Interpreter, target: DictValue, source: Value) -> None:
         run.write(target.state, "open", True)
 
 
+def _unsettle(run: Interpreter, target: DictValue, source: Unknown) -> None:
+    """After something unknown was merged in, sections are sections still, and no setting is known."""
+    for slot, (key, value) in list(target.cells.items()):
+        section = as_dict(value)
+        if section is not None:
+            _unsettle(run, section, source)
+        elif slot != SOME_KEY:
+            target.set_item(run, key, Unknown(f"a value of {source.describe()}"))
+    run.write(target.state, "open", True)
+
+
 def _update(run: Interpreter, self: DictValue, args: Args) -> Value:
     """`update()`: values become what this class makes of them; ml_collections and addict merge what is nested."""
     for other in args.positional[:1]:
@@ -168,58 +183,6 @@ def _update(run: Interpreter, self: DictValue, args: Args) -> Value:
     if args.open:
         merge(run, self, Unknown("arguments that were not followed"))
     return _NONE
-
-
-def _merge_yacs(run: Interpreter, self: DictValue, name: str, args: Args) -> Value:
-    from trainlint.configs.documents import Reading
-    from trainlint.configs.files import load_from
-
-    source = args.positional[0] if args.positional else Unknown("a config")
-    if name == "merge_from_file":
-        source = load_from(run, source, "yaml", Reading("pyyaml"), paths=True)
-    if name == "merge_from_list":
-        source = _from_list(source)
-    if name in ("merge_from_dict", "update_from_flattened_dict"):
-        source = _from_dotted(run, source)
-    deep_merge(run, self, source)
-    for more in args.positional[1:] if name == "merge_with" else ():
-        deep_merge(run, self, more)
-    return _NONE
-
-
-def _from_list(value: Value) -> Value:
-    """yacs: names and values by turns; text is read as a literal. What the command line gives is nothing."""
-    if isinstance(value, Const) and not value.value:
-        return DictValue()
-    elements = value.elements if isinstance(value, ListValue | TupleValue) and not value.open else None
-    if elements is None or len(elements) % 2:
-        return Unknown("a list of overrides")
-    made = DictValue()
-    for key, given in zip(elements[::2], elements[1::2], strict=True):
-        if not isinstance(key, Const):
-            return Unknown("a list of overrides")
-        read = read_literal(given) if isinstance(given, Const) and isinstance(given.value, str) else None
-        _place(made, str(key.value).split("."), read if read is not None else given)
-    return made
-
-
-def _from_dotted(run: Interpreter, value: Value) -> Value:
-    """A mapping whose keys are dotted paths."""
-    flat = as_dict(value)
-    if flat is None:
-        empty = isinstance(value, Const) and value.value is None
-        return DictValue() if empty else Unknown("overrides")
-    made = DictValue(open=flat.open)
-    for name, inner in flat.strings().items():
-        _place(made, name.split("."), inner)
-    return made
-
-
-def _place(target: DictValue, path: list[str], value: Value) -> None:
-    for name in path[:-1]:
-        inner = target.cells.setdefault(name, (Const(name), DictValue()))[1]
-        target = inner if isinstance(inner, DictValue) else target
-    target.cells[path[-1]] = (Const(path[-1]), value)
 
 
 class AttributeDictClass(LibraryClass):

@@ -277,14 +277,37 @@ def _instantiate(run: Interpreter, args: Args) -> Value:
 
 DETECTRON.add(AttributeDictClass("detectron2.config.CfgNode"))
 
-_SOLVER = {
-    "BASE_LR": 0.001, "MOMENTUM": 0.9, "NESTEROV": False, "WEIGHT_DECAY": 0.0001, "IMS_PER_BATCH": 16, "MAX_ITER": 40000,
-    "GAMMA": 0.1, "WARMUP_ITERS": 1000, "WARMUP_METHOD": "linear", "WARMUP_FACTOR": 0.001, "LR_SCHEDULER_NAME": "WarmupMultiStepLR",
+_DEFAULTS = {
+    "VERSION": 2, "OUTPUT_DIR": "./output", "SEED": -1, "VIS_PERIOD": 0, "CUDNN_BENCHMARK": False,
+    "MODEL.META_ARCHITECTURE": "GeneralizedRCNN", "MODEL.DEVICE": "cuda", "MODEL.WEIGHTS": "", "MODEL.MASK_ON": False,
+    "MODEL.KEYPOINT_ON": False, "MODEL.LOAD_PROPOSALS": False, "MODEL.BACKBONE.NAME": "build_resnet_backbone",
+    "MODEL.BACKBONE.FREEZE_AT": 2, "MODEL.RESNETS.DEPTH": 50, "MODEL.ROI_HEADS.NUM_CLASSES": 80,
+    "MODEL.ROI_HEADS.NAME": "Res5ROIHeads", "MODEL.PROPOSAL_GENERATOR.NAME": "RPN",
+    "MODEL.SEM_SEG_HEAD.NAME": "SemSegFPNHead", "MODEL.SEM_SEG_HEAD.NUM_CLASSES": 54,
+    "DATALOADER.SAMPLER_TRAIN": "TrainingSampler", "DATALOADER.NUM_WORKERS": 4, "DATALOADER.ASPECT_RATIO_GROUPING": True,
+    "DATALOADER.REPEAT_THRESHOLD": 0.0, "DATALOADER.FILTER_EMPTY_ANNOTATIONS": True,
+    "SOLVER.BASE_LR": 0.001, "SOLVER.MOMENTUM": 0.9, "SOLVER.NESTEROV": False, "SOLVER.WEIGHT_DECAY": 0.0001,
+    "SOLVER.WEIGHT_DECAY_NORM": 0.0, "SOLVER.BIAS_LR_FACTOR": 1.0, "SOLVER.WEIGHT_DECAY_BIAS": None,
+    "SOLVER.IMS_PER_BATCH": 16, "SOLVER.REFERENCE_WORLD_SIZE": 0, "SOLVER.MAX_ITER": 40000, "SOLVER.STEPS": (30000,),
+    "SOLVER.GAMMA": 0.1, "SOLVER.WARMUP_ITERS": 1000, "SOLVER.WARMUP_METHOD": "linear", "SOLVER.WARMUP_FACTOR": 0.001,
+    "SOLVER.LR_SCHEDULER_NAME": "WarmupMultiStepLR", "SOLVER.CHECKPOINT_PERIOD": 5000, "SOLVER.AMP.ENABLED": False,
+    "SOLVER.CLIP_GRADIENTS.ENABLED": False, "SOLVER.CLIP_GRADIENTS.CLIP_TYPE": "value",
+    "SOLVER.CLIP_GRADIENTS.CLIP_VALUE": 1.0, "SOLVER.CLIP_GRADIENTS.NORM_TYPE": 2.0,
+    "TEST.EVAL_PERIOD": 0, "TEST.AUG.ENABLED": False, "TEST.PRECISE_BN.ENABLED": False,
 }  # fmt: skip
-"""Defaults of detectron2/config/defaults.py that training depends on."""
+"""Defaults of detectron2/config/defaults.py that training depends on; every section has more."""
 
 
-@DETECTRON.function("detectron2.config.get_cfg")
+@DETECTRON.function("detectron2.config.get_cfg", "detectron2.config.config.get_cfg")
 def _get_cfg(run: Interpreter, args: Args) -> Value:
-    solver = AttributeDict({k: (Const(k), Const(v)) for k, v in _SOLVER.items()}, open=True)
-    return AttributeDict({"SOLVER": (Const("SOLVER"), solver)}, open=True)
+    made = AttributeDict({}, open=True)
+    for path, default in _DEFAULTS.items():
+        *above, last = path.split(".")
+        place = made
+        for name in above:
+            inner = place.cells.setdefault(name, (Const(name), AttributeDict({}, open=True)))[1]
+            assert isinstance(inner, AttributeDict)
+            place = inner
+        value = TupleValue([Const(v) for v in default]) if isinstance(default, tuple) else Const(default)
+        place.cells[last] = (Const(last), value)
+    return made

@@ -17,6 +17,7 @@ MODULES: tuple[str, ...] = (
     "segmentation",
     "lightning",
     "openmmlab",
+    "detectron2",
     "keras",
     "numpy",
     "pandas",
