@@ -222,7 +222,7 @@ def has_attribute(run: Interpreter, value: Value, name: str) -> bool | None:
         for cls in value.library_classes():
             if cls.attribute(run, value, name) is not None:
                 return True
-        closed = all(getattr(c, "closed", c.qualname == "object") for c in value.library_classes())
+        closed = all(c.without(value, name) for c in value.library_classes())
         if not closed or getattr(value.cls, "open", False):
             return None
         return None if run.class_attribute(value.cls, "__getattr__") is not None else False

@@ -84,6 +84,10 @@ class LibraryClass(Value):
         """Whether the class certainly has no attribute of this name."""
         return False
 
+    def without(self, instance: Instance, name: str) -> bool:
+        """Whether an instance certainly has no attribute of this name from this class."""
+        return bool(getattr(self, "closed", self.qualname == "object"))
+
     # -- what instances do; `instance.cls` may be a local class that inherits from this one
 
     def allocate(self, run: Interpreter, instance: Instance) -> None:

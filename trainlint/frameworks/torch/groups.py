@@ -114,12 +114,17 @@ def group_values(
     params: Value,
     lr: Value,
     options: Mapping[str, Fact[Any]],
+    defaults: Mapping[str, Value] | None = None,
 ) -> ListValue:
-    """`optimizer.param_groups` as a value: a list of dictionaries with every option in them."""
-    shared = {
-        k: Const(f.value, f.origin) if f.known else Unknown(f.why)
-        for k, f in options.items()
-        if f.value is None or isinstance(f.value, bool | int | float | str)
+    """`optimizer.param_groups` as a value: a list of dictionaries with every option in them. defaults: options that are
+    no numbers."""
+    shared: dict[str, Value] = {
+        **(defaults or {}),
+        **{
+            k: Const(f.value, f.origin) if f.known else Unknown(f.why)
+            for k, f in options.items()
+            if f.value is None or isinstance(f.value, bool | int | float | str)
+        },
     }
     dicts = _group_dicts(run, params)
     if dicts is None:

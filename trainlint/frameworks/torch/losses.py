@@ -127,13 +127,39 @@ def data_arguments(names: Iterable[str], args: Args) -> dict[str, Value]:
     return args.bind(*names)
 
 
+class LossBase(ModuleClass):
+    """What the losses of torch.nn extend, and those of projects: a module that keeps how it reduces."""
+
+    __slots__ = ("parameters",)
+
+    def __init__(self, name: str, parameters: str, above: ModuleClass) -> None:
+        super().__init__(f"torch.nn.{name}", (above,))
+        self.parameters = parameters
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        bound = signature(self.parameters).bind(args)
+        for name in ("weight", "reduction"):
+            if name in bound or name in self.parameters:
+                run.write(
+                    instance.attrs, name, bound.get(name, Const("mean" if name == "reduction" else None))
+                )
+
+
+LOSS_BASE = LossBase("_Loss", "size_average=None, reduce=None, reduction='mean'", NN_MODULE)
+WEIGHTED_LOSS = LossBase(
+    "_WeightedLoss", "weight=None, size_average=None, reduce=None, reduction='mean'", LOSS_BASE
+)
+LIBRARY.add(LOSS_BASE)
+LIBRARY.add(WEIGHTED_LOSS)
+
+
 class LossClass(ModuleClass):
     """A loss of torch.nn: an nn.Module whose call is recorded as a loss instead of a forward pass."""
 
     __slots__ = ("arguments", "parameters", "takes", "task")
 
     def __init__(self, qualname: str, takes: str | None, task: str, arguments: str, parameters: str) -> None:
-        super().__init__(qualname, (NN_MODULE,), Op.LOSS, qualname.rsplit(".", 1)[-1])
+        super().__init__(qualname, (LOSS_BASE,), Op.LOSS, qualname.rsplit(".", 1)[-1])
         self.takes, self.task = takes, task
         self.arguments = tuple(arguments.split(", "))
         self.parameters = parameters

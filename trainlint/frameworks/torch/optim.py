@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.coverage import MADE_BEFORE
@@ -51,7 +52,8 @@ class OptimizerClass(LibraryClass):
         rewritten = local and run.class_attribute(instance.cls, "step") is not None
         nothing: Fact[float] = unknown("the optimizer's constructor was not reached")
         instance.data = Optimizer(
-            name=instance.cls.describe(),
+            # One that adds to Adam and keeps its update rule is Adam.
+            name=self.qualname if local and self.family and not rewritten else instance.cls.describe(),
             family="" if rewritten else self.family,
             location=instance.location,
             lr=nothing,
@@ -70,7 +72,8 @@ class OptimizerClass(LibraryClass):
             if isinstance(defaults, DictValue) and name in bound:
                 options[name] = number(run, bound[name], name)
         params = bound.get("params", Unknown("the parameters are not given"))
-        fill(run, instance, options, params, bound.get("lr"))
+        more = defaults.strings() if isinstance(defaults, DictValue) else {}
+        fill(run, instance, options, params, bound.get("lr"), more)
         instance.data.state["made_in"] = run.passes
         instance.data.state["root"] = run.root
         instance.data.state["branches"] = run.branches
@@ -92,8 +95,10 @@ def fill(
     options: dict[str, Fact[Any]],
     params: Value,
     lr: Value | None,
+    defaults: Mapping[str, Value] | None = None,
 ) -> None:
-    """Complete an optimizer's fact from its constructor's arguments and put it on the program's record."""
+    """Complete an optimizer's fact from its constructor's arguments and put it on the program's record. defaults: what an
+    optimizer of the project gives all groups (functions and flags of its own too)."""
     optimizer: Optimizer = instance.data
     options = {name: _single(fact) if name in NUMBERS else fact for name, fact in options.items()}
     optimizer.lr = options.get("lr") or unknown("no learning rate is given")
@@ -113,7 +118,7 @@ def fill(
     )
     if lr is None:
         lr = Const(optimizer.lr.value) if optimizer.lr.known else Unknown("the learning rate")
-    groups = group_values(run, optimizer, params, lr, options)
+    groups = group_values(run, optimizer, params, lr, options, defaults)
     run.write(instance.attrs, "param_groups", groups)
     if optimizer not in run.program.optimizers:
         run.program.optimizers.append(optimizer)
@@ -177,7 +182,14 @@ def scaled_step(run: Interpreter, value: Value, args: Args, by: str, **more: Any
     """A step that goes through another object (GradScaler, Accelerator): `by` names it, `more` tells more of it."""
     if isinstance(value, Instance) and isinstance(value.data, Optimizer):
         local = value.attrs.get("step")
-        return run.call(local, args) if local is not None else step(run, value, args, by, **more)
+        if local is None:
+            return step(run, value, args, by, **more)
+        before = len(run.program.events)
+        result = run.call(local, args)
+        for event in run.program.events[before:]:
+            if event.kind is EventKind.STEP and event.target is value.data and not event.options:
+                event.options.update(by=by, **more)
+        return result
     if isinstance(value, Instance):
         return run.call_method(value, "step", *args.positional)
     run.event(EventKind.STEP, _stand_in(run, value), by=by, **more)

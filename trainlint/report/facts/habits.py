@@ -74,6 +74,7 @@ def _zero_grad(program: Program, updates: Updates) -> Flag:
     if all(_cleared(program, updates, step) for step in steps):
         return True
     unseen = not program.complete or bool(program.events_of(EventKind.ESCAPE))
+    unseen = unseen or any(step.target is None for step in steps)
     looped = all(step.loop is not None for step in steps)
     return False if looped and not unseen else None
 

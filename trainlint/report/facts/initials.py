@@ -17,7 +17,7 @@ def initialisation(program: Program, root: Module, layers: Iterable[Module]) -> 
     """How the weights start: default, he, xavier, orthogonal, pretrained, or custom; None if that is not known.
 
     Layers (and whole networks of a library) that keep what the library gave them beside layers that are initialised do not
-    count, nor do biases and norms, nor weights that a training takes up where it stopped.
+    count, nor do biases and norms, nor weights that a training takes up where it stopped, nor constants that are kept as weights.
     """
     gone = _gone_before_training(program)
     resumed = _resumed(program, root)
@@ -33,7 +33,7 @@ def initialisation(program: Program, root: Module, layers: Iterable[Module]) -> 
     for layer in layers:
         for module in layer.walk():
             for parameter in module.parameters.values():
-                if _is_bias(parameter) or module.op is Op.NORM:
+                if _is_bias(parameter) or module.op is Op.NORM or _is_constant(parameter):
                     continue
                 inits = [i for i in parameter.inits if not (resumed and i.maybe and i.scheme == "pretrained")]
                 if id(parameter) in gone or any(init.maybe for init in inits):
@@ -58,6 +58,12 @@ def _is_bias(parameter: Parameter) -> bool:
         return True
     vector = parameter.shape is not None and len(parameter.shape) == 1
     return vector and {init.scheme for init in parameter.inits} == {"zeros"}
+
+
+def _is_constant(parameter: Parameter) -> bool:
+    """Whether code writes its values, and training leaves them alone: a fixed filter, the mean of the images."""
+    last = parameter.inits[-1].scheme if parameter.inits else None
+    return last in ("custom", "eye", "constant") and parameter.requires_grad is False
 
 
 def _resumed(program: Program, root: Module) -> bool:

@@ -27,7 +27,11 @@ def unit_of(program: Program, schedule: Schedule) -> str | None:
     if not steps:
         escaped = any(e.target in (schedule, None) for e in program.events_of(EventKind.ESCAPE))
         return None if escaped or not program.complete else NEVER
-    updates = [_training_loops(program, e) for e in program.events_of(EventKind.STEP) if e.loop is not None]
+    made = [e for e in program.events_of(EventKind.STEP) if e.loop is not None]
+    made = [
+        e for e in made if e.target is not None
+    ] or made  # `x.step()` of an unknown object may be anything
+    updates = [_training_loops(program, e) for e in made]
     updates = [_without_few(loops) for loops in updates]
     inner = {id(loops[-1]) for loops in updates}
     outer = {id(loop) for loops in updates for loop in loops[:-1]}
@@ -58,7 +62,7 @@ def _training_loops(program: Program, step: Event) -> list[Loop]:
     """The loops around an update, without one inside that makes no gradients (`for optimizer in optimizers`)."""
     loops = [p.loop for p in step.loops]
     backwards = [e for e in program.events_of(EventKind.BACKWARD) if e.root == step.root]
-    while len(loops) > 1 and not any(e.within(loops[-1]) for e in backwards):
+    while backwards and len(loops) > 1 and not any(e.within(loops[-1]) for e in backwards):
         loops.pop()
     return loops
 
