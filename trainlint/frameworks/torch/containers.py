@@ -255,6 +255,7 @@ class ListClass(SequenceClass):
     __slots__ = ()
 
     def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        instance.data.state["holder"] = True
         self.extend(run, instance, args.positional[0] if args.positional else args.keywords.get("modules"))
 
 

@@ -25,6 +25,7 @@ class DictClass(ModuleClass):
     __slots__ = ()
 
     def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        instance.data.state["holder"] = True
         self._update(run, instance, args)
 
     def _update(self, run: Interpreter, instance: Instance, args: Args) -> Value:

@@ -58,7 +58,8 @@ def model_objects(program: Program) -> list[dict[str, Any]]:
         (_described(program, root), root.state.get("made", Making()).branches)
         for root in networks_of(program)
     ]
-    return one_of_several(made)
+    told = one_of_several(made)
+    return [each for each in told if any(value is not None for value in each.values())]
 
 
 def _described(program: Program, root: Module) -> dict[str, Any]:

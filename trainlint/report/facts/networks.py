@@ -25,8 +25,22 @@ def networks_of(program: Program) -> list[Module]:
     asked = _asked(program)
     used = [r for r in used if id(r) in asked or not _gave_parts(r, used, asked)]
     once = _once(program, _likely(used or networks))
-    seen = [_trained_part(program, root) for root in _at_work(program, once)]
+    seen = [
+        part for root in _at_work(program, once) for part in _held_by(program, _trained_part(program, root))
+    ]
     return seen or _once(program, _unseen(program))
+
+
+def _held_by(program: Program, root: Module) -> list[Module]:
+    """The networks of a list or dictionary that only holds them (`nn.ModuleDict({"g": G(), "d": D()})`), those that are
+    called; the network itself where it is none, or holds single layers."""
+    if root.state.get("holder") is None or program.calls_of(root):
+        return [root]
+    parts = [m for m in root.children.values() if next(weighted_layers(m), None) is not None]
+    if not parts or not root.complete or any(m.op is not None for m in parts):
+        return [root]
+    called = [m for m in parts if program.calls_of(m) or m.state.get("holder")]
+    return [each for part in called or parts for each in _held_by(program, part)]
 
 
 def _asked(program: Program) -> set[int]:

@@ -19,6 +19,7 @@ def optimizer_objects(program: Program) -> list[dict[str, Any]]:
     """
     found: dict[Any, dict[str, Any]] = {}
     first: dict[Any, Optimizer] = {}
+    stands: dict[Any, Any] = {}  # for what another one stands, by place
     idle = {id(optimizer) for optimizer in idle_optimizers(program)}
     for optimizer in program.optimizers:
         if optimizer.symbolic or id(optimizer) in idle or _in_handler(optimizer, program):
@@ -34,14 +35,18 @@ def optimizer_objects(program: Program) -> list[dict[str, Any]]:
         other = next(
             (o for o in first.values() if _either(o, optimizer) and _kept(o) != _kept(optimizer)), None
         )
-        if other is not None:
-            before = found[_kept(other)]
+        chosen = stands.get(optimizer.location) if optimizer.state.get("branches") else None
+        key = _kept(other) if other is not None else chosen
+        if key is not None:
+            stands.setdefault(optimizer.location, key)
+            before = found[key]
             before |= {k: None for k in ("name", "lr", "momentum", "weight_decay") if before[k] != made[k]}
             before["lr_origin"] = [] if before["lr"] is None else before["lr_origin"]
             continue
         first.setdefault(optimizer.location, optimizer)
         found[_kept(optimizer)] = made
-    return list(found.values())
+    told = ("name", "lr", "momentum", "weight_decay")
+    return [made for made in found.values() if any(made[key] is not None for key in told)]
 
 
 def idle_optimizers(program: Program) -> list[Optimizer]:
