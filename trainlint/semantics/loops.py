@@ -31,8 +31,7 @@ def execute_for(run: Interpreter, node: ast.For | ast.AsyncFor) -> int:
         return _else(run, node.orelse)
     loop = _open(run, node.iter, items, once=any(isinstance(part, ast.Break) for part in node.body))
     parts = items.exact and items.over == "modules"
-    objects = bool(items.values) and not isinstance(items.values[0], Const)
-    whole = items.exact and (objects or len(items.values) <= MAX_UNROLL)
+    whole = items.exact and (_words(items) or len(items.values) <= MAX_UNROLL)
     phases = parts or (items.exact and items.over == "sequence" and len(items.values) <= MAX_PHASES)
     sample = items.values
     events = len(run.program.events)
@@ -55,13 +54,20 @@ def execute_for(run: Interpreter, node: ast.For | ast.AsyncFor) -> int:
         return any_of(left, "an element of a later pass") if plain else element(number)
 
     def bind(number: int, last: bool) -> bool | None:
-        value = later(number) if last else element(number)
+        sampled = number > 0 and items.exact and not whole
+        value = later(number) if last or sampled else element(number)
         if value is None:
             return False
         assign_target(run, node.target, present(value))
         return None if may_be_missing(value) else True
 
     return Passes(run, Body(node, loop, bind, whole, phases)).execute()
+
+
+def _words(items: Items) -> bool:
+    """Whether each element counts for itself: objects, and texts (the keys of a configuration), unlike numbers."""
+    first = items.values[0] if items.values else None
+    return first is not None and not (isinstance(first, Const) and not isinstance(first.value, str))
 
 
 def _later(value: Value) -> Value:

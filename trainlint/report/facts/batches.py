@@ -116,7 +116,9 @@ def _only_loader(program: Program) -> Loader | None:
 def _may_train(program: Program) -> bool:
     """Whether nothing says that the only loader is for evaluation."""
     evaluated: list[Event] = program.events_of(EventKind.EVAL_MODE)
-    return not evaluated or bool(program.events_of(*_TRAINED))
+    # Gradients that a forward pass takes are a part of what it computes (forces).
+    trained = (e for e in program.events_of(*_TRAINED) if not e.options.get("inside"))
+    return not evaluated or any(trained)
 
 
 def batch_size(program: Program) -> dict[str, Any]:
