@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import pytest
+from _pytest.mark import ParameterSet
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
@@ -56,7 +57,18 @@ FAULTS: dict[str, Callable[[], Request]] = {
 }
 
 
-@pytest.mark.parametrize("name", FAULTS)
+SAMPLE = {
+    "dropout of 0.9 in three layers", "one unit wide", "argmax before the loss",
+    "a plain network", "a regression", "sixteen units wide",
+}  # fmt: skip
+"""Measured in every run; the others, of a few seconds each, are slow."""
+
+
+def marked(names: Iterable[str]) -> list[ParameterSet]:
+    return [pytest.param(name, marks=() if name in SAMPLE else (pytest.mark.slow,)) for name in names]
+
+
+@pytest.mark.parametrize("name", marked(FAULTS))
 class TestFault:
     def test_is_confirmed(self, name: str) -> None:
         evidence = probed(FAULTS[name]())
@@ -80,7 +92,7 @@ HARMLESS: dict[str, Callable[[], Request]] = {
 }
 
 
-@pytest.mark.parametrize("name", HARMLESS)
+@pytest.mark.parametrize("name", marked(HARMLESS))
 def test_what_can_be_learned_by_heart_is_not_reproduced(name: str) -> None:
     evidence = probed(HARMLESS[name]())
     assert evidence.verdict == "not reproduced", evidence.detail
