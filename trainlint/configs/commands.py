@@ -197,6 +197,8 @@ class AbslLibrary(TableLibrary):
     def resolve(self, run: Interpreter, qualname: str) -> Value | None:
         if qualname == "absl.flags.FLAGS":
             return flags_of(run)
+        if qualname.startswith("absl.flags.argparse_flags."):
+            return run.library_name(f"argparse.{qualname.rpartition('.')[2]}")
         return super().resolve(run, qualname)
 
 
@@ -283,4 +285,11 @@ def _required(run: Interpreter, args: Args) -> Value:
 
 @ABSL.function("absl.app.run")
 def _app_run(run: Interpreter, args: Args) -> Value:
-    return run.call(args.positional[0], Args([Unknown("the command line")])) if args.positional else _NONE
+    """`app.run(main, argv=None, flags_parser=...)`: main takes what the parser makes of the command line."""
+    bound = args.bind("main", "argv", "flags_parser")
+    main, parser = bound.get("main"), bound.get("flags_parser")
+    if main is None:
+        return _NONE
+    line: Value = bound.get("argv") or Unknown("the command line")
+    return run.call(main, Args([run.call(parser, Args([line])) if parser is not None else line]))
+
