@@ -46,6 +46,9 @@ def execute_import_from(run: Interpreter, node: ast.ImportFrom) -> None:
         elif (part := _of_directory(run, node, alias.name)) is not None:
             run_if_registering(run, part)
             value = part
+        elif (namesake := _namesake(run, node, alias.name)) is not None:
+            run_if_registering(run, namesake, alias.name)
+            value = Lazy(namesake, alias.name)
         elif node.level:
             value = Unknown(f"{'.' * node.level}{node.module or ''}.{alias.name}, which was not found")
         else:
@@ -56,6 +59,20 @@ def execute_import_from(run: Interpreter, node: ast.ImportFrom) -> None:
 def _of_directory(run: Interpreter, node: ast.ImportFrom, name: str) -> ModuleValue | None:
     """A module that is imported from a directory without `__init__.py`."""
     return local_module(run, f"{node.module}.{name}" if node.module else name, node.level)
+
+
+def _namesake(run: Interpreter, node: ast.ImportFrom, name: str) -> ModuleValue | None:
+    """A module of the project that is called as a library is, and has a name that the library is not known to have."""
+    dotted = node.module or ""
+    path = run.project.find_module(dotted, 0, run.frame.module.source.path) if not node.level else None
+    if path is None or not isinstance(run.library_name(f"{dotted}.{name}"), External):
+        return None
+    package = dotted.split(".")[0]
+    top = run.project.find_module(package, 0, run.frame.module.source.path)
+    if top is not None and _is_library(run, top, package):
+        return None
+    module = run.module_at(path, dotted)
+    return module if name in run.project.bound_names(module.source) else None
 
 
 def _model_of_itself(run: Interpreter, node: ast.ImportFrom, name: str) -> Value | None:
@@ -76,9 +93,22 @@ def local_module(run: Interpreter, dotted: str, level: int) -> ModuleValue | Non
     if path is None:
         return None
     package = dotted.split(".")[0]
-    if level == 0 and package in run.modelled and not run.project.inside(path, importer, package):
-        return None
-    return run.module_at(path, dotted)
+    if level or package not in run.modelled or run.project.inside(path, importer, package):
+        return run.module_at(path, dotted)
+    return run.module_at(path, dotted) if _hides_library(run, path, package) else None
+
+
+def _hides_library(run: Interpreter, path: Path, package: str) -> bool:
+    """Whether a file or directory beside the script has a library's name without being that library (`datasets.py`)."""
+    top = run.project.top_beside_script(path, package)
+    return top is not None and not _is_library(run, top, package)
+
+
+def _is_library(run: Interpreter, top: Path, package: str) -> bool:
+    """Whether a file shares a name with the library that it is called as: it may be that library's own."""
+    bound = run.project.bound_names(run.module_at(top, package).source)
+    names = getattr(run.modelled[package], "names_in", None)
+    return names is None or not bound.isdisjoint(names(package))
 
 
 def _star(run: Interpreter, module: ModuleValue | None, node: ast.ImportFrom) -> None:

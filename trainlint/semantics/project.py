@@ -138,6 +138,15 @@ class Project:
         tops = (each for each in named if not self.reader.exists(each.parent / "__init__.py"))
         return any(top in importer.parents for top in tops)
 
+    def top_beside_script(self, module: Path, package: str) -> Path | None:
+        """The file of the package that holds a module, where both stand beside a script that is part of no package: there
+        `import` looks first."""
+        directory = self.entry.parent
+        top = self._file(directory / package)
+        if top is None or self.reader.exists(directory / "__init__.py"):
+            return None
+        return top if module == top or directory / package in module.parents else None
+
     def find_file(self, text: str) -> Path | None:
         """Where a path that code opens is; None if it is nowhere, or in several places that differ."""
         path = Path(text)
