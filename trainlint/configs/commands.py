@@ -292,4 +292,3 @@ def _app_run(run: Interpreter, args: Args) -> Value:
         return _NONE
     line: Value = bound.get("argv") or Unknown("the command line")
     return run.call(main, Args([run.call(parser, Args([line])) if parser is not None else line]))
-
