@@ -124,7 +124,9 @@ def _find(program: Program) -> list[Evaluation]:
         plainly = call.training is False and event.grad_enabled is False
         if not call.outputs and not plainly:  # what comes out was not followed: it may be trained on
             continue
-        if any(id(node) in used for node in call.outputs) or not _apart(program, event, call, backwards):
+        if any(id(node) in used for node in call.outputs) or not _apart(
+            program, event, call, backwards, used
+        ):
             continue
         known = trained.holds(call.module)
         if known is not False:
@@ -169,8 +171,8 @@ def differentiated(program: Program) -> set[int]:
     return found
 
 
-def _apart(program: Program, event: Event, call: ModuleCall, backwards: list[Event]) -> bool:
-    """Whether no backward pass, seen or unseen, may belong to it."""
+def _apart(program: Program, event: Event, call: ModuleCall, backwards: list[Event], used: set[int]) -> bool:
+    """Whether no backward pass, seen or unseen, may belong to it. used: what backward passes were computed from."""
     if event.grad_enabled is False:
         return True
     near = [backward for backward in backwards if shares(event, backward)]
@@ -182,8 +184,11 @@ def _apart(program: Program, event: Event, call: ModuleCall, backwards: list[Eve
         behind = _behind(program, call)
         if event.root != 1 and event.loop is None and not _by_itself(event, behind, backwards):
             return False  # a step of a training that is driven from elsewhere
-        if near and call.training is not False and not _is_figure(behind):
-            return False
+        if near and call.training is not False:
+            # a figure of the batch that is trained on is none of an evaluation
+            trained_on = any(node.op in DATA and id(node) in used for node in sources_of(call))
+            if trained_on or not _is_figure(behind):
+                return False
         return not _hidden(program, event, behind)
     return True
 

@@ -11,7 +11,7 @@ from trainlint.semantics.joins import optional
 from trainlint.semantics.list_methods import sort_values
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue, listed, may_be_missing, present
-from trainlint.semantics.values import Args, Const, Items, Unknown, Value
+from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -107,6 +107,16 @@ class IteratorValue(Value):
             return items
         rest = items.values[self.cells["position"] or 0 :]
         return Items(rest, True, items.over, len(rest), items.target)
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        """`it.__next__()`, and `it.next()` of Python 2, which iterators over loaders kept."""
+        if name in ("__next__", "next"):
+            return Native(f"iterator.{name}", lambda r, args: make_next(r, Args([self])))
+        return (
+            Native("iterator.__iter__", lambda r, args: self)
+            if name == "__iter__"
+            else super().get_attr(run, name)
+        )
 
     def take(self, run: Interpreter) -> Value | None:
         """The next element; None at the end."""
