@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from trainlint.facts.graph import Op
 from trainlint.frameworks.huggingface.library import LIBRARY
 from trainlint.frameworks.torch.batches import Batch
+from trainlint.frameworks.torch.data import ITERABLE, SHUFFLED
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
@@ -89,12 +90,10 @@ def _prepared(run: Interpreter, instance: Instance, name: str, args: Args) -> Va
     return made
 
 
-SHUFFLED = "<shuffled>"
-"""Attribute of a data set that was shuffled: a stream is drawn from in that order."""
 DATASET = LIBRARY.add(HubDatasetClass("datasets.Dataset"))
 SPLITS = HubDatasetClass("datasets.DatasetDict")
 LIBRARY.add(SPLITS)
-STREAM = HubDatasetClass("datasets.IterableDataset")
+STREAM = HubDatasetClass("datasets.IterableDataset", (ITERABLE,))
 LIBRARY.add(STREAM, "datasets.IterableDatasetDict")
 
 

@@ -9,11 +9,12 @@ from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.graph import Op
 from trainlint.facts.training import Loader
 from trainlint.frameworks.huggingface import evaluating, optimizing
-from trainlint.frameworks.huggingface.datasets import SHUFFLED, STREAM
+from trainlint.frameworks.huggingface.datasets import STREAM
 from trainlint.frameworks.huggingface.library import LIBRARY
 from trainlint.frameworks.huggingface.optimizing import field, is_none
 from trainlint.frameworks.torch import optim
 from trainlint.frameworks.torch.batches import Batch
+from trainlint.frameworks.torch.data import SHUFFLED
 from trainlint.frameworks.torch.loaders import LOADER_CLASS, order_drawn
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.frameworks.torch.tree import is_module

@@ -168,6 +168,8 @@ def _length(run: Interpreter, instance: Instance) -> Value:
     return Unknown(f"length of {instance.describe()}") if size is None else Const(size)
 
 
+SHUFFLED = "<shuffled>"
+"""Attribute of a stream that gives its elements in random order."""
 BASE = DatasetClass(DATASET, "base", ())
 LIBRARY.add(BASE)
 ITERABLE = DatasetClass("torch.utils.data.IterableDataset", "base", (), BASE)

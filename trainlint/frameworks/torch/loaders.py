@@ -11,8 +11,9 @@ from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.training import Loader
 from trainlint.frameworks.signature import number, signature
 from trainlint.frameworks.torch.batches import collate, leaves, unknown_batch
-from trainlint.frameworks.torch.data import ITERABLE, element
+from trainlint.frameworks.torch.data import ITERABLE, SHUFFLED, element
 from trainlint.frameworks.torch.library import LIBRARY
+from trainlint.frameworks.torch.tree import alternatives
 from trainlint.model import Location
 from trainlint.semantics.amounts import Usual
 from trainlint.semantics.definitions import ClassValue, FunctionValue
@@ -72,9 +73,11 @@ def order_of(run: Interpreter, bound: dict[str, Value]) -> Fact[bool]:
         if sampler is None or (isinstance(sampler, Const) and sampler.value is None):
             continue
         return order_drawn(run, sampler, unknown(f"a {name} decides the order"))
-    dataset = bound.get("dataset")
-    if isinstance(dataset, Instance) and dataset.is_a(ITERABLE.qualname):
-        return unknown("an iterable data set decides its own order")
+    datasets = alternatives(bound["dataset"]) if "dataset" in bound else ()
+    streams = [d for d in datasets if isinstance(d, Instance) and d.is_a(ITERABLE.qualname)]
+    if streams:
+        shuffled = len(streams) == len(datasets) and all(SHUFFLED in stream.attrs for stream in streams)
+        return known(True) if shuffled else unknown("an iterable data set decides its own order")
     shuffle, size = bound.get("shuffle"), bound.get("batch_size")
     if shuffle is None and isinstance(size, Const) and size.value is None:
         return unknown("a data set that makes its own batches decides their order")

@@ -22,8 +22,11 @@ def initialisation(program: Program, root: Module, layers: Iterable[Module]) -> 
     gone = _gone_before_training(program)
     resumed = _resumed(program, root)
     layers = list(layers)
-    if not resumed and (root.pretrained or any(layer.pretrained for layer in layers)):
-        return "pretrained"
+    loaded = [layer for layer in layers if layer.pretrained]
+    if not resumed and (root.pretrained or loaded):
+        return (
+            None if not root.pretrained and all(_perhaps(root, layer) for layer in loaded) else "pretrained"
+        )
     if (root.pretrained is None and not resumed) or id(root) in gone:
         return None
     if any(layer.op is Op.BACKBONE and layer.pretrained is None for layer in layers):
@@ -52,6 +55,22 @@ def initialisation(program: Program, root: Module, layers: Iterable[Module]) -> 
     return scheme if len(schemes) == 1 and scheme in (*_NAMED_INITS, "pretrained") else "custom"
 
 
+def _perhaps(root: Module, layer: Module) -> bool:
+    """Whether a choice that is not known may take another part in the place of this layer, one that loads nothing."""
+    groups = [group for module in root.walk() for group in module.state.get("alternatives", ())]
+    part: Module | None = layer
+    while part is not None:
+        for group in groups:
+            if any(other is part for other in group) and not all(_loads(other) for other in group):
+                return True
+        part = part.parent
+    return False
+
+
+def _loads(module: Module) -> bool:
+    return any(part.pretrained for part in module.walk())
+
+
 def _is_bias(parameter: Parameter) -> bool:
     """By its name, or a vector that starts at zero (those of layers written by hand have any name)."""
     if parameter.name.startswith("bias"):
@@ -69,7 +88,7 @@ def _is_constant(parameter: Parameter) -> bool:
 def _resumed(program: Program, root: Module) -> bool:
     """Whether weights come from a file only where a training goes on that was interrupted: under one condition, or as an
     attempt that may fail, beside an optimizer's state."""
-    if root.pretrained is not None:
+    if root.pretrained:
         return False
     below = {id(m) for m in root.walk()}
     steps = program.events_of(EventKind.STEP)
