@@ -213,11 +213,12 @@ class _Network:
         return found
 
     def _node(self, layer: Module) -> Node | None:
-        """The first application of a layer."""
+        """The first application of a layer, in training if there is one."""
         first: dict[int, Node] | None = self.program.cache.get("first_applications")
         if first is None:
             first = self.program.cache["first_applications"] = {}
             nodes = [n for n in self.program.graph.nodes if n.op is not Op.PARAMETER]
+            nodes.sort(key=lambda n: n.call is not None and not _learns(n.call.outermost))
             for node in nodes:
                 computed = node.options.get("layer") if node.module is None else None
                 layer_applied = node.module if computed is None else computed.value
@@ -279,7 +280,7 @@ class _Network:
         calls = self.program.calls_of(self.root) or self._part_called()
         if not calls:
             return None
-        results = _last(calls[0].outputs)
+        results = _last(next(filter(_learns, calls), calls[0]).outputs)
         if len(results) > 1:  # states and weights of attention beside what is learned
             results = [node for node in results if id(node) in self._predictions()] or results
         found = {self._result(node) for node in results}
@@ -314,6 +315,11 @@ class _Network:
         if not names and any(n.op is Op.UNKNOWN for n in ends):
             return None
         return names[0] if names else NONE
+
+
+def _learns(call: ModuleCall) -> bool:
+    """Whether a forward pass may be one of training: in evaluation mode a network may give something else."""
+    return call.training is not False and call.grad_enabled is not False
 
 
 def _last(outputs: Sequence[Node]) -> list[Node]:
