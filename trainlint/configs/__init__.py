@@ -13,7 +13,7 @@ MODULES: tuple[str, ...] = (
     "argparse", "commands", "compatibility", "contexts", "dataclasses", "dora", "enums", "executed", "files", "functional",
     "gin", "hf_parser", "hydra", "hyperpyyaml", "ini", "inspection", "iteration", "jsonargparse", "lightning_cli", "listings",
     "loaders", "ml_collections", "modules", "namespaces", "numbers", "omegaconf", "option_tables", "paths",
-    "py_config_runner", "pydantic", "python_configs", "registries", "sacred", "searches", "system", "typer_config", "torchtune", "watch",
+    "py_config_runner", "pydantic", "pyrallis", "python_configs", "registries", "sacred", "searches", "system", "typer_config", "torchtune", "watch",
 )  # fmt: skip
 """Modules of this package, each with its `LIBRARIES`."""
 

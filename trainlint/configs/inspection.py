@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from trainlint.configs.class_paths import constructor
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue, ModuleValue
+from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.scope import Frame, Scope
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
@@ -126,4 +128,32 @@ def _argspec(run: Interpreter, args: Args) -> Value:
         return Unknown("inspect.getfullargspec()")
     arguments = function.node.args
     names: list[Value] = [Const(a.arg) for a in (*arguments.posonlyargs, *arguments.args)]
-    return Instance(_SIGNATURE, run.here, {"args": TupleValue(names)})
+    kinds = {
+        a.arg: (Const(a.arg), annotation_of(run, function, a))
+        for a in all_arguments(function)
+        if a.annotation
+    }
+    return Instance(_SIGNATURE, run.here, {"args": ListValue(names), "annotations": DictValue(kinds)})
+
+
+def all_arguments(function: FunctionValue) -> list[ast.arg]:
+    """The named parameters of a function, in their order."""
+    spec = function.node.args
+    return [*spec.posonlyargs, *spec.args, *spec.kwonlyargs]
+
+
+def annotation_of(run: Interpreter, function: FunctionValue, parameter: ast.arg) -> Value:
+    """What the annotation of a parameter names, in the module that has the function."""
+    node = parameter.annotation
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        try:
+            node = ast.parse(node.value, mode="eval").body
+        except SyntaxError:
+            node = None
+    if not isinstance(node, (ast.Name, ast.Attribute)):
+        return Unknown("an annotation")
+    run.push(Frame(function.module, Scope("module", None, function.module.namespace)), None)
+    try:
+        return evaluate(run, node)
+    finally:
+        run.pop()

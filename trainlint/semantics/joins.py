@@ -83,6 +83,15 @@ class Absent(Unknown):
         return values[0] if values else Unknown(self.why)
 
 
+class OneOfMany(Unknown):
+    """One of more alternatives than are kept; a further one does not make it better known."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__("one of many alternatives")
+
+
 def _alternatives(value: Value) -> tuple[Value, ...]:
     return value.alternatives if isinstance(value, UnionValue) else (value,)
 
@@ -91,6 +100,9 @@ def join(run: Interpreter, a: Value, b: Value, depth: int = 0) -> Value:
     """A value that is one of the two: `a` itself where `b` adds nothing, so that joining again is quick."""
     if same(a, b):
         return a
+    for value in (a, b):
+        if isinstance(value, OneOfMany):
+            return value
     if type(a) in _PLAIN and type(b) in _PLAIN:
         both = isinstance(a, Real) and isinstance(b, Real)
         return Real(a.describe()) if both else Unknown(a.describe())
@@ -101,7 +113,7 @@ def join(run: Interpreter, a: Value, b: Value, depth: int = 0) -> Value:
         return _join_pairwise(run, a, b, depth)  # type: ignore[arg-type]
     found = distinct((*_alternatives(a), *_alternatives(b)), MAX_ALTERNATIVES)
     if found is None:
-        return Unknown("one of many alternatives")
+        return OneOfMany()
     if len(found) == 1:
         return found[0]
     if isinstance(a, UnionValue) and len(found) == len(a.alternatives):
