@@ -19,6 +19,7 @@ PARTS: tuple[str, ...] = (
     "callbacks",
     "accelerator",
     "launching",
+    "activations",
     "adapters",
     "datasets",
     "sentence_transformers",

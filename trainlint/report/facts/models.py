@@ -22,6 +22,7 @@ from trainlint.report.facts.layers import (
     weighted_layers,
 )
 from trainlint.report.facts.networks import networks_of
+from trainlint.report.facts.norms import written_norms
 from trainlint.report.facts.values import number_of, place_object
 
 _OF_LAYERS = ("layers", "hidden_activations", "output_activation", "normalizations")
@@ -39,7 +40,20 @@ _WIDTHS = (
 """Options of a layer that say how wide its input and its output are."""
 
 _LOOKED_THROUGH = frozenset(
-    {Op.NORM, Op.DROPOUT, Op.RESHAPE, Op.CAST, Op.POOL, Op.INDEX, Op.UPSAMPLE, Op.ADD, Op.MUL, Op.JOIN}
+    {
+        Op.NORM,
+        Op.DROPOUT,
+        Op.RESHAPE,
+        Op.CAST,
+        Op.POOL,
+        Op.INDEX,
+        Op.UPSAMPLE,
+        Op.ADD,
+        Op.SUB,
+        Op.MUL,
+        Op.DIV,
+        Op.JOIN,
+    }
 )
 """What may stand between a layer and the activation of its output."""
 
@@ -110,7 +124,8 @@ class _Network:
         ]
         inside, norms_inside = self._inside("activations"), self._inside("norms")
         norms = dict.fromkeys(m.name for m in self.root.walk() if m.op is Op.NORM)
-        norms |= dict.fromkeys(self._applied_norms())
+        written = written_norms(self.program, self.root)
+        norms |= dict.fromkeys([*self._applied_norms(), *(n for n in written if n is not None)])
         open_, hollow = self._leaves_open(), is_hollow(self.root)
         whole = not self._has_unfollowed()
         known_hidden = known and inside is not None and whole and bool(hidden or not hollow)
@@ -129,7 +144,7 @@ class _Network:
             "normalizations": list(dict.fromkeys([*(norms_inside or ()), *norms]))
             if norms_inside is not None
             and whole
-            and (norms or not (hollow or self._normalises_by_hand()))
+            and (norms or not (hollow or None in written))
             and not has_ambiguous_norms(self.root)
             else None,
             "init": None if lacks_layers(self.root) else self._initialisation(),
@@ -151,11 +166,6 @@ class _Network:
         if len(every) == len(self.layers) or found == initialisation(self.program, self.root, every):
             return found
         return None
-
-    def _normalises_by_hand(self) -> bool:
-        """Whether its passes take deviations of signals: a norm that is written out."""
-        nodes = (n for n in self.program.graph.nodes if n.op is Op.REDUCE and n.name in ("std", "var"))
-        return any(n.call is not None and n.call.outermost.module is self.root for n in nodes)
 
     def _leaves_open(self) -> bool:
         """Whether the code does not say which layers there are."""

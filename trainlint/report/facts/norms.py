@@ -1,0 +1,69 @@
+"""Normalisation that a program writes out: deviations or root mean squares of signals, scaled by weights of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from trainlint.facts.graph import Module, Node, Op
+from trainlint.facts.program import Program
+from trainlint.report.facts.layers import weighted_layers
+
+_SPREADS = frozenset({"std", "var", "std_mean", "var_mean"})
+_ROOTS = frozenset({"sqrt", "rsqrt"})
+_FEATURES = (-1, 1)
+"""Dimensions that hold features, with channels last or first."""
+
+
+def written_norms(program: Program, root: Module) -> dict[str | None, None]:
+    """Kinds of norms that passes of a network write out; None stands for one of a kind that is not known."""
+    found: dict[int, dict[str | None, None]] | None = program.cache.get("written_norms")
+    if found is None:
+        found = program.cache["written_norms"] = {}
+        for nodes in _by_call(program):
+            call = nodes[0].call
+            assert call is not None
+            if (kind := _kind(call.module, nodes)) is not False:
+                found.setdefault(id(call.outermost.module), {})[kind] = None
+    return found.get(id(root), {})
+
+
+def _by_call(program: Program) -> list[list[Node]]:
+    """The operations of each forward pass of a module of the program's own that takes means or deviations."""
+    calls: dict[int, list[Node]] = {}
+    for node in program.graph.nodes:
+        if node.call is not None and node.call.module.op is None:
+            calls.setdefault(id(node.call), []).append(node)
+    return [nodes for nodes in calls.values() if any(n.op is Op.REDUCE for n in nodes)]
+
+
+def _kind(module: Module, nodes: Sequence[Node]) -> str | bool | None:
+    """layernorm or rmsnorm; None for another norm, or one of which it is not known; False for no norm."""
+    spreads = [n for n in nodes if n.op is Op.REDUCE and n.name in _SPREADS]
+    squares = [n for n in nodes if n.op is Op.REDUCE and n.name == "mean" and _is_square(n.inputs[:1])]
+    roots = any(n.op is Op.MATH and n.name in _ROOTS for n in nodes)
+    own = bool(module.parameters) and next(weighted_layers(module), None) is None
+    if not spreads and not (squares and roots):
+        lengths = any(n.op is Op.REDUCE and n.name == "norm" for n in nodes)
+        return None if own and lengths else False
+    measured = spreads or squares
+    if not own or not all(_over_features(n) for n in measured):
+        return None
+    centred = bool(spreads) or any(n.op is Op.SUB for n in nodes)
+    return "layernorm" if centred else "rmsnorm"
+
+
+def _is_square(inputs: Sequence[Node]) -> bool:
+    for node in inputs:
+        if node.op is Op.POWER:
+            exponent = node.options.get("exponent")
+            return node.name == "square" or (exponent is not None and exponent.value == 2)
+        if node.op is Op.MUL:
+            return len(node.inputs) == 2 and node.inputs[0] is node.inputs[1]
+        return node.op is Op.MATH and node.name == "square"
+    return False
+
+
+def _over_features(node: Node) -> bool:
+    given = node.options.get("dim")
+    value = given.value if given is not None else None
+    return value in _FEATURES or (isinstance(value, tuple | list) and len(value) == 1 and value[0] in _FEATURES)
