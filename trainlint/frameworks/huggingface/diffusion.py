@@ -43,7 +43,7 @@ class NetworkClass(PretrainedClass):
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
         if name in ("encode", "decode"):
-            return Native(f"{self.qualname}.{name}", lambda r, args: self.forward(r, instance, args))
+            return Native(f"{self.qualname}.{name}", lambda r, args: r.call(instance, args))
         if name.startswith(("enable_", "disable_", "set_attn")):
             return Native(f"{self.qualname}.{name}", lambda r, args: Const(None))
         return super().attribute(run, instance, name)
