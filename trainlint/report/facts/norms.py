@@ -12,6 +12,7 @@ _SPREADS = frozenset({"std", "var", "std_mean", "var_mean"})
 _ROOTS = frozenset({"sqrt", "rsqrt"})
 _FEATURES = (-1, 1)
 """Dimensions that hold features, with channels last or first."""
+NO_NORM = "none"
 
 
 def written_norms(program: Program, root: Module) -> dict[str | None, None]:
@@ -22,7 +23,8 @@ def written_norms(program: Program, root: Module) -> dict[str | None, None]:
         for nodes in _by_call(program):
             call = nodes[0].call
             assert call is not None
-            if (kind := _kind(call.module, nodes)) is not False:
+            kind = _kind(call.module, nodes)
+            if kind != NO_NORM:
                 found.setdefault(id(call.outermost.module), {})[kind] = None
     return found.get(id(root), {})
 
@@ -36,15 +38,15 @@ def _by_call(program: Program) -> list[list[Node]]:
     return [nodes for nodes in calls.values() if any(n.op is Op.REDUCE for n in nodes)]
 
 
-def _kind(module: Module, nodes: Sequence[Node]) -> str | bool | None:
-    """layernorm or rmsnorm; None for another norm, or one of which it is not known; False for no norm."""
+def _kind(module: Module, nodes: Sequence[Node]) -> str | None:
+    """layernorm or rmsnorm; None for another norm, or one of which it is not known; `NO_NORM` where there is none."""
     spreads = [n for n in nodes if n.op is Op.REDUCE and n.name in _SPREADS]
     squares = [n for n in nodes if n.op is Op.REDUCE and n.name == "mean" and _is_square(n.inputs[:1])]
     roots = any(n.op is Op.MATH and n.name in _ROOTS for n in nodes)
     own = bool(module.parameters) and next(weighted_layers(module), None) is None
     if not spreads and not (squares and roots):
         lengths = any(n.op is Op.REDUCE and n.name == "norm" for n in nodes)
-        return None if own and lengths else False
+        return None if own and lengths else NO_NORM
     measured = spreads or squares
     if not own or not all(_over_features(n) for n in measured):
         return None
