@@ -68,4 +68,6 @@ def _is_square(inputs: Sequence[Node]) -> bool:
 def _over_features(node: Node) -> bool:
     given = node.options.get("dim")
     value = given.value if given is not None else None
-    return value in _FEATURES or (isinstance(value, tuple | list) and len(value) == 1 and value[0] in _FEATURES)
+    return value in _FEATURES or (
+        isinstance(value, tuple | list) and len(value) == 1 and value[0] in _FEATURES
+    )
