@@ -46,6 +46,7 @@ class Project:
         self.root = project_root(entry, Path(self.reader.cwd))
         candidates = [entry.parent, *self._above_package(entry), *extra_roots, self.root, self.root / "src"]
         self.search = tuple(dict.fromkeys([*candidates, Path(self.reader.cwd)]))
+        self.added: tuple[Path, ...] = ()
         self._share()
 
     def _share(self) -> None:
@@ -55,6 +56,7 @@ class Project:
 
     def add_search(self, directory: Path, *, first: bool = False) -> None:
         """Look for imports in a directory that the program adds to `sys.path`: first of all, or last."""
+        self.added = tuple(dict.fromkeys((*self.added, directory)))
         if directory not in self.search:
             self.search = (directory, *self.search) if first else (*self.search, directory)
             self._share()
@@ -139,13 +141,15 @@ class Project:
         return any(top in importer.parents for top in tops)
 
     def top_beside_script(self, module: Path, package: str) -> Path | None:
-        """The file of the package that holds a module, where both stand beside a script that is part of no package: there
-        `import` looks first."""
-        directory = self.entry.parent
-        top = self._file(directory / package)
-        if top is None or self.reader.exists(directory / "__init__.py"):
-            return None
-        return top if module == top or directory / package in module.parents else None
+        """The file of the package that holds a module, where both stand beside a script that is part of no package (there
+        `import` looks first), or in a directory that the program adds to where it looks."""
+        for directory in (self.entry.parent, *self.added):
+            top = self._file(directory / package)
+            if top is None or self.reader.exists(directory / "__init__.py"):
+                continue
+            if module == top or directory / package in module.parents:
+                return top
+        return None
 
     def find_file(self, text: str) -> Path | None:
         """Where a path that code opens is; None if it is nowhere, or in several places that differ."""

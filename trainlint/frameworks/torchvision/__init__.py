@@ -3,6 +3,7 @@
 from trainlint.frameworks.torchvision import (  # noqa: F401 - they register
     datasets,
     dense,
+    features,
     images,
     losses,
     models,

@@ -353,6 +353,7 @@ def _goes_through(node: Node) -> bool:
     """What may stand between a layer and its activation; a mask and a product with data too (the adjacency of a graph)."""
     return (
         node.op in _LOOKED_THROUGH
+        or node.op is Op.CONCAT
         or node.name in _WRITTEN
         or (node.op is Op.MATMUL and not all(n.attached for n in node.inputs))
     )
