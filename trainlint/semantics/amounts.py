@@ -109,3 +109,9 @@ class Whole(Real):
 
     def types(self) -> tuple[str, ...] | None:
         return ("int", "object")
+
+
+class Once(Unknown):
+    """Whether this is one certain pass of the loop around: its last batch, say."""
+
+    __slots__ = ()

@@ -44,10 +44,12 @@ def run_arms(
     rest: Rest,
     kind: str,
     first: leftovers.FirstRun | None = None,
+    asked: bool = False,
 ) -> Outcome:
     """Try every arm from the same state. Where only some fall through, these take the rest of the block along.
 
-    first: the arm of a run that finds nothing on the disk, if that is known.
+    first: the arm of a run that finds nothing on the disk, if that is known. asked: the condition itself asks for one
+    certain pass of a loop.
     """
     from trainlint.semantics.statements import execute_block
 
@@ -57,7 +59,7 @@ def run_arms(
     flows: list[int] = []
     changes: list[Changes] = []
     varies = isinstance(node, ast.If) and _changes(run, node.test)
-    once = varies and isinstance(node, ast.If) and _equates(node.test)
+    once = isinstance(node, ast.If) and (asked or (varies and _equates(node.test)))
     unsettled = isinstance(node, ast.If) and _unsettled(run, node.test)
     for number, arm in enumerate(arms):
         mark = run.store.mark()

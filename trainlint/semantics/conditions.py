@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from trainlint.semantics import guards, leftovers
+from trainlint.semantics.amounts import Once
 from trainlint.semantics.arms import Arm, Outcome, run_arms
 from trainlint.semantics.choices import in_arm
 from trainlint.semantics.exceptions import execute_try
@@ -55,7 +56,8 @@ def _if(run: Interpreter, node: ast.If, rest: Rest) -> Outcome:
             return Outcome(execute_block(run, body))
     taken, left = narrowings(run, node.test)
     first = leftovers.first_run(test)
-    return run_arms(run, node, [Arm(node.body, taken), Arm(node.orelse, left)], rest, "if", first)
+    arms = [Arm(node.body, taken), Arm(node.orelse, left)]
+    return run_arms(run, node, arms, rest, "if", first, isinstance(test, Once))
 
 
 def _refused(run: Interpreter, node: ast.If) -> Outcome:

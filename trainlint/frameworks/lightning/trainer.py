@@ -9,7 +9,7 @@ from trainlint.frameworks.lightning import training, unseen
 from trainlint.frameworks.lightning.library import LIBRARY, PYTORCH, named
 from trainlint.frameworks.observers import Observed
 from trainlint.frameworks.signature import signature
-from trainlint.semantics.amounts import Whole
+from trainlint.semantics.amounts import Once, Whole
 from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, ListValue, UnionValue
@@ -86,6 +86,8 @@ class TrainerClass(LibraryClass):
             return Unknown(f"trainer.{name}")
         if name in ("global_step", "current_epoch"):
             return Whole(name, least=0)
+        if name == "is_last_batch":
+            return Once(f"trainer.{name}")
         if name in DEFAULTS and name != "callbacks":
             return argument(instance, name)
         return Unknown(f"trainer.{name}")

@@ -40,9 +40,18 @@ def unit_of(program: Program, schedule: Schedule) -> str | None:
         next((id(p.loop) for p in reversed(step.loops) if id(p.loop) in inner | outer), None)
         for step in steps
     ]
-    if any(loop in inner for loop in nearest):
+    within = [step for step, loop in zip(steps, nearest, strict=True) if loop in inner]
+    if any(not _in_one_pass(step, made) for step in within):
         return "batch"
+    if within:
+        return None
     return "epoch" if any(loop in outer for loop in nearest) else None
+
+
+def _in_one_pass(step: Event, updates: list[Event]) -> bool:
+    """Whether it stands under an equality that may hold in one pass only (`if i == len(loader) - 1`), and updates do not."""
+    shared = {branch for update in updates for branch in update.branches}
+    return any(branch.once and branch not in shared for branch in step.branches)
 
 
 def lost(program: Program, schedule: Schedule) -> bool:
