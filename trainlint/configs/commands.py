@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from trainlint.configs.argument_values import Option, converted, placed
-from trainlint.configs.config_option import given_parameters
+from trainlint.configs.config_option import given_configs, given_parameters
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.sequences import DictValue
+from trainlint.semantics.sequences import DictValue, TupleValue
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value, extend
 
 if TYPE_CHECKING:
@@ -35,13 +36,15 @@ def _same(run: Interpreter, args: Args) -> Value:
 @CLICK.function("click.command", "click.group", "click.pass_context", "click.version_option")
 def _command(run: Interpreter, args: Args) -> Value:
     first = args.positional[0] if args.positional else _NONE
-    return first if isinstance(first, FunctionValue) else Native("click.command", _decorated)
+    return _decorated(run, args) if isinstance(first, FunctionValue) else Native("click.command", _decorated)
 
 
 def _decorated(run: Interpreter, args: Args) -> Value:
     """The function itself; a group's `command` attribute is a decorator too."""
     function = _same(run, args)
     if isinstance(function, FunctionValue):
+        for name, value in given_configs(run, function.state.get("options", ())).items():
+            run.write(function.defaults, name, value)
         run.write(function.state, "command", Native("click.command", _command))
         run.write(function.state, "main", function)
     return function
@@ -54,7 +57,10 @@ def _takes(required: bool) -> Callable[[Interpreter, Args], Value]:
         def apply(r: Interpreter, more: Args) -> Value:
             function = _same(r, more)
             if isinstance(function, FunctionValue) and option is not None:
-                r.write(function.defaults, _parameter(option, args), _default(r, option, args, required))
+                name = _parameter(option, args)
+                r.write(function.defaults, name, _default(r, option, args, required))
+                known = function.state.get("options", ())
+                r.write(function.state, "options", (replace(option, dest=name), *known))
             return function
 
         return Native("click.option", apply)
@@ -72,6 +78,11 @@ def _parameter(option: Option, args: Args) -> str:
 
 def _default(run: Interpreter, option: Option, args: Args, required: bool) -> Value:
     default = option.default
+    if default is None and _takes_none(option, args, required):
+        nothing = TupleValue([], extend((), option.location, option.label))
+        callback = args.keywords.get("callback")
+        context = [Unknown("the context of click"), Unknown("a parameter of click")]
+        return nothing if callback is None else run.call(callback, Args([*context, nothing]))
     if default is None:
         flag = args.keywords.get("is_flag")
         switch = any("/" in f for f in option.flags)
@@ -83,6 +94,15 @@ def _default(run: Interpreter, option: Option, args: Args, required: bool) -> Va
     if isinstance(default, Const) and isinstance(default.value, str):
         default = converted(run, option, default)
     return placed(run, option, default)
+
+
+def _takes_none(option: Option, args: Args, positional: bool) -> bool:
+    """Whether it is an empty tuple without the command line's words: `multiple=True`, and words that are passed on."""
+    if positional:
+        kind = option.type.describe() if option.type is not None else ""
+        return "UNPROCESSED" in kind and isinstance(option.nargs, Const) and option.nargs.value == -1
+    several = args.keywords.get("multiple")
+    return isinstance(several, Const) and several.value is True and not option.required
 
 
 CLICK.function("click.option")(_takes(False))
