@@ -114,7 +114,7 @@ def _find(program: Program) -> list[Evaluation]:
     backwards = [e for e in program.events_of(EventKind.BACKWARD) if not e.options.get("inside")]
     if not backwards:
         return []
-    used = _used(program, backwards)
+    used = used_to_train(program, backwards)
     trained = _Trained(program, backwards)
     found: list[Evaluation] = []
     for event in program.events_of(EventKind.FORWARD):
@@ -145,7 +145,7 @@ def rehearsed(program: Program, event: Event) -> bool:
     return 0 < event.root <= len(program.runs) and program.runs[event.root - 1].endswith(REHEARSED)
 
 
-def _used(program: Program, backwards: list[Event]) -> set[int]:
+def used_to_train(program: Program, backwards: list[Event]) -> set[int]:
     """What any backward pass was computed from, cut from its graph or not (targets, old predictions)."""
     found: set[int] = set()
     stack = [e.target for e in backwards if isinstance(e.target, Node)]

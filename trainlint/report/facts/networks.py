@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from trainlint.facts.evaluation import evaluations, rehearsed, shares
+from trainlint.facts.evaluation import evaluations, rehearsed, shares, used_to_train
 from trainlint.facts.events import EventKind, different_arms
 from trainlint.facts.graph import Making, Module, ModuleCall
 from trainlint.facts.program import Program
@@ -25,22 +25,39 @@ def networks_of(program: Program) -> list[Module]:
     asked = _asked(program)
     used = [r for r in used if id(r) in asked or not _gave_parts(r, used, asked)]
     once = _once(program, _likely(used or networks))
-    seen = [
-        part for root in _at_work(program, once) for part in _held_by(program, _trained_part(program, root))
-    ]
+    apart = [part for root in once for part in _held_by(program, root)]
+    seen = [_trained_part(program, root) for root in _at_work(program, apart)]
     return seen or _once(program, _unseen(program))
 
 
 def _held_by(program: Program, root: Module) -> list[Module]:
-    """The networks of a list or dictionary that only holds them (`nn.ModuleDict({"g": G(), "d": D()})`), those that are
-    called; the network itself where it is none, or holds single layers."""
-    if root.state.get("holder") is None or program.calls_of(root):
+    """The networks of one that only holds them (`nn.ModuleDict({"g": G(), "d": D()})`, a solver that is a module), those
+    that are called; the network itself where it is none, or holds single layers."""
+    if program.calls_of(root) and id(root) not in program.rehearsed:
         return [root]
-    parts = [m for m in root.children.values() if next(weighted_layers(m), None) is not None]
-    if not parts or not root.complete or any(m.op is not None for m in parts):
+    children = {id(m): m for m in root.children.values()}.values()
+    parts = [m for m in children if next(weighted_layers(m), None) is not None]
+    if not parts or any(m.op is not None for m in parts):
+        return [root]
+    if not root.complete or not (root.state.get("holder") or _trained_apart(program, root, parts)):
         return [root]
     called = [m for m in parts if program.calls_of(m) or m.state.get("holder")]
     return [each for part in called or parts for each in _held_by(program, part)]
+
+
+def _trained_apart(program: Program, root: Module, parts: list[Module]) -> bool:
+    """Whether optimizers hold whole parts of a module, each other ones, and none holds all that is trained."""
+    if program.framework != "torch" or _calls_itself(program, root):
+        return False
+    own = {id(layer): number for number, part in enumerate(parts) for layer in weighted_layers(part)}
+    held: set[frozenset[int]] = set()
+    for optimizer in program.optimizers:
+        modules = {id(m) for m in optimizer.parameters.modules}
+        taken = frozenset(number for layer, number in own.items() if layer in modules)
+        if any(number in taken and layer not in modules for layer, number in own.items()):
+            return False
+        held |= {taken} if taken else set()
+    return len(held) > 1 and not any(all(other <= taken for other in held) for taken in held)
 
 
 def _asked(program: Program) -> set[int]:
@@ -113,6 +130,8 @@ def _calls_itself(program: Program, root: Module) -> bool:
 def _at_work(program: Program, networks: list[Module]) -> list[Module]:
     """Without those that are built and never used, where the program trains others."""
     held = {root for optimizer in program.optimizers for root in optimizer.parameters.roots()}
+    trained = {id(m) for optimizer in program.optimizers for m in optimizer.parameters.modules}
+    held |= {id(r) for r in networks if r.root is not r and any(id(m) in trained for m in r.walk())}
     if not any(id(r) in held for r in networks):
         return networks
     idle = program.rehearsed - held
@@ -168,11 +187,14 @@ class _Watched:
         self.apart: dict[int, list[bool]] = {}
         backwards = program.events_of(EventKind.BACKWARD)
         evaluated = {id(e.call) for e in evaluations(program)}
+        used = used_to_train(program, backwards)
         for event in program.events_of(EventKind.FORWARD):
             call = event.options.get("call")
             if isinstance(call, ModuleCall) and not rehearsed(program, event):
-                apart = id(call) in evaluated or not any(shares(event, b) for b in backwards)
-                self.apart.setdefault(id(call.module.root), []).append(apart)
+                unused = bool(call.outputs) and not any(id(n) in used for n in call.outputs)
+                apart = unused or id(call) in evaluated or not any(shares(event, b) for b in backwards)
+                for module in {id(call.module.root), id(call.module)}:  # which may only hold the network
+                    self.apart.setdefault(module, []).append(apart)
 
     def average(self, root: Module) -> bool:
         """A copy of a trained network, or one of its kind that follows it, that is evaluated and no more: the average of
