@@ -60,6 +60,11 @@ class Interpreter(FactMaker):
             for lib in reversed(self.libraries)
             for name, handler in getattr(lib, "unknown_assignments", {}).items()
         }
+        self.unknown_keywords = {
+            name: handler
+            for lib in reversed(self.libraries)
+            for name, handler in getattr(lib, "unknown_keywords", {}).items()
+        }
         hooks = [getattr(lib, "unseen_result", None) for lib in self.libraries]
         self.symbols = Symbols(tuple(hook for hook in hooks if hook is not None))
         self.memo: dict[str, Any] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -57,6 +57,7 @@ class Recorder:
         self.grad: dict[str, Any] = {"enabled": True}
         self.arm: tuple[Frame, Origin] | None = None  # where a text picked something, and its origin
         self._silent = 0
+        self.unknown_keywords: dict[str, Callable[[Any, Args], Any]] = {}
 
     @property
     def here(self) -> Location:
@@ -176,6 +177,8 @@ class Recorder:
         if first is None:
             result = Unknown(why)
             result.made = True
+            for name in self.unknown_keywords.keys() & args.keywords.keys():
+                result.drawn = self.unknown_keywords[name](self, args)
             return result
         nodes = tuple(t.node for t in tensors)
         return first.make(self.node(Op.UNKNOWN, why[:40], nodes, {"unfollowed": known(True)}))

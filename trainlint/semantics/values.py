@@ -154,13 +154,15 @@ class Unknown(Value):
     """A value that could not be worked out, and why. Escapes are recorded when it is called.
 
     method: the attribute's name, where it is an attribute of something unknown. made: it is the result of a call that was
-    not followed, and may be an object with anything in it.
+    not followed, and may be an object with anything in it. drawn: what is drawn from when it is iterated (a facts.Loader),
+    if the call's arguments tell.
     """
 
-    __slots__ = ("made", "method", "why")
+    __slots__ = ("drawn", "made", "method", "why")
 
     def __init__(self, why: str, origin: Origin = (), method: str = "") -> None:
         self.origin = origin
+        self.drawn: Any = None
         self.why = why
         self.method = method
         self.made = False
@@ -190,10 +192,12 @@ class Unknown(Value):
             handler(run, Args([value]))
 
     def get_item(self, run: Interpreter, key: Value) -> Value:
-        return Unknown(self.why)
+        found = Unknown(self.why)
+        found.drawn = self.drawn
+        return found
 
     def iterate(self, run: Interpreter) -> Items:
-        return Items([Unknown(self.why)], exact=False, over="unknown")
+        return Items([Unknown(self.why)], exact=False, over="unknown", target=self.drawn)
 
     def enter(self, run: Interpreter) -> Value:
         return Unknown(self.why)

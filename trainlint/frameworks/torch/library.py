@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from trainlint.facts.graph import Op
 from trainlint.semantics.library import Handler, Symbol, TableLibrary
@@ -23,6 +23,7 @@ class TorchLibrary(TableLibrary):
     passed to it."""
 
     unknown_methods: ClassVar[dict[str, Handler]] = {}
+    unknown_keywords: ClassVar[dict[str, Callable[[Any, Args], Any]]] = {}
     unknown_assignments: ClassVar[dict[str, Handler]] = {}
     """What methods of objects that are not known leave behind; `unknown_objects` fills it."""
 

@@ -256,3 +256,18 @@ LIBRARY.add(
 )
 LOADER_CLASS = LoaderClass(LOADER)
 LIBRARY.add(LOADER_CLASS)
+
+
+def _unseen_loader(run: Interpreter, args: Args) -> Loader:
+    """What a call that is not followed makes of `batch_size=`: if batches are drawn from it, they are that large."""
+    shuffle = args.keywords.get("shuffle")
+    order: Fact[bool] = run.fact(shuffle) if shuffle is not None else unknown("unseen code decides the order")
+    return Loader(
+        run.here,
+        _whole(number(run, args.keywords["batch_size"], "batch_size")),
+        order if order.value in (True, False) else unknown("shuffle"),
+        unknown("unseen code decides"),
+    )
+
+
+LIBRARY.unknown_keywords["batch_size"] = _unseen_loader
