@@ -73,6 +73,8 @@ def from_generator(run: Interpreter, args: Args) -> Value:
         else (items.fresh() if items.fresh is not None else Unknown("an element"))
     )
     order: Fact[bool] = unknown("the program's own code decides the order")
+    if isinstance(made, ListValue) and made.cells.get("shuffled"):
+        order = known(True)
     return make(run, element, new_loader(run, shuffle=order, element=element))
 
 
