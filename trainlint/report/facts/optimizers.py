@@ -33,7 +33,12 @@ def optimizer_objects(program: Program) -> list[dict[str, Any]]:
             **place_object(optimizer.location),
         }
         other = next(
-            (o for o in first.values() if _either(o, optimizer) and _kept(o) != _kept(optimizer)), None
+            (
+                o
+                for o in first.values()
+                if _kept(o) != _kept(optimizer) and (_either(o, optimizer) or _again(o, optimizer))
+            ),
+            None,
         )
         chosen = stands.get(optimizer.location) if optimizer.state.get("branches") else None
         key = _kept(other) if other is not None else chosen
@@ -92,6 +97,14 @@ def _kept(optimizer: Optimizer) -> tuple[Any, ...]:
     """What tells optimizers apart that one place makes: a helper that is called twice makes two."""
     numbers = (optimizer.lr, optimizer.momentum, optimizer.weight_decay)
     return optimizer.name, optimizer.location, *map(number_of, numbers), optimizer.lr.literal
+
+
+def _again(first: Optimizer, second: Optimizer) -> bool:
+    """Whether a later pass of a loop makes the second at the same place, with a rate that is only known for the first."""
+    if first.location != second.location or second.lr.known or not first.lr.known:
+        return False
+    before = {p.loop.location: p.number for p in first.state.get("made_in", ())}
+    return any(before.get(p.loop.location, p.number) != p.number for p in second.state.get("made_in", ()))
 
 
 def _either(first: Optimizer, second: Optimizer) -> bool:
