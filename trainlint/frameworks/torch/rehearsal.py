@@ -43,9 +43,11 @@ def rehearsals(run: Interpreter) -> list[tuple[str, Callable[[], Value]]]:
             continue
         if not any(isinstance(cls, ModuleClass) for cls in instance.library_classes()):
             continue  # another library's
+        passless = not _has_forward(run, instance)
+        run.write(module.state, "passless", passless)
         if _shared(instance, holders) or (module.built_in and _called_in_parts(instance, called)):
             continue
-        if not tree.children(instance) or len(found) >= MOST or not _has_forward(run, instance):
+        if not tree.children(instance) or len(found) >= MOST or passless:
             continue
         found.append((f"{module.qualname}.forward", lambda i=instance: run.call(i, _inputs(run, i))))  # type: ignore[misc]
     return found

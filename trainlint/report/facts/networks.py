@@ -46,10 +46,11 @@ def _held_by(program: Program, root: Module) -> list[Module]:
 
 
 def _trained_apart(program: Program, root: Module, parts: list[Module]) -> bool:
-    """Whether optimizers hold whole parts of a module, each other ones, and none holds all that is trained."""
+    """Whether optimizers hold whole parts of a module without a forward pass, each other ones, and none holds all that is
+    trained."""
     steps = program.events_of(EventKind.STEP)
     trains = any(event.function.rpartition(".")[0] == root.qualname for event in steps)
-    if program.framework != "torch" or (_calls_itself(program, root) and not trains):
+    if not root.state.get("passless") or (_calls_itself(program, root) and not trains):
         return False  # a policy that is asked for actions
     own = {id(layer): number for number, part in enumerate(parts) for layer in weighted_layers(part)}
     held: set[frozenset[int]] = set()
