@@ -68,6 +68,15 @@ class AttributeDict(DictValue):
         return None
 
 
+class EasyDict(AttributeDict):
+    """easydict.EasyDict: a dictionary of its own class at any depth, which code that merges configs asks for."""
+
+    __slots__ = ()
+
+    def types(self) -> tuple[str, ...] | None:
+        return ("easydict.EasyDict", "dict", "object")
+
+
 class AutoDict(AttributeDict):
     """addict.Dict, and Box with `default_box`: a key that is not there gives an empty one, which is kept once it is
     written to. owner: where it will be kept."""

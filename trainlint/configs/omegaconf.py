@@ -10,6 +10,7 @@ from trainlint.configs.attribute_dicts import (
     AutoDict,
     BoxClass,
     DefaultMunchClass,
+    EasyDict,
     deep_merge,
     nested,
     plain,
@@ -47,7 +48,8 @@ DICTS = TableLibrary(
 LIBRARIES = [LIBRARY, DICTS]
 _NONE = Const(None)
 
-for _qualname in ("easydict.EasyDict", "munch.Munch", "ml_collections.ConfigDict", "ml_collections.FrozenConfigDict",
+DICTS.add(AttributeDictClass("easydict.EasyDict", EasyDict))
+for _qualname in ("munch.Munch", "ml_collections.ConfigDict", "ml_collections.FrozenConfigDict",
                   "ml_collections.config_dict.ConfigDict", "ml_collections.config_dict.config_dict.ConfigDict",
                   "ml_collections.config_dict.FrozenConfigDict", "yacs.config.CfgNode", "fvcore.common.config.CfgNode",
                   ):  # fmt: skip
