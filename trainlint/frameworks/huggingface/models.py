@@ -88,6 +88,10 @@ class PretrainedClass(PretrainedBase):
     def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
         """The outputs by name; a loss, where the call gives labels."""
         module: Module = instance.data
+        if module.op is None:  # super().forward() of a subclass that goes on from there
+            body = instance.attrs.get("<forward>")
+            body = body if isinstance(body, Instance) else self._part(run, instance, "<forward>")
+            module = body.data
         given = {k: v for k, v in args.keywords.items() if k not in LABELS}
         inputs = [node for value in (*args.positional, *given.values()) for node in leaves(value)]
         node = run.node(Op.BACKBONE, self.name, tuple(inputs), module=module, location=module.location)
@@ -138,6 +142,10 @@ class PretrainedClass(PretrainedBase):
         found = super().attribute(run, instance, name)
         if found is not None or not (name in PARTS or self.name.lower().startswith(name)):
             return found
+        return self._part(run, instance, name)
+
+    def _part(self, run: Interpreter, instance: Instance, name: str) -> Instance:
+        """A part whose layers are not listed, as an attribute of the model."""
         part = Instance(PART, run.here)
         PART.allocate(run, part)
         part.data.state["pretrained"] = instance.data.state.get("pretrained", False)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from trainlint.facts.evaluation import rehearsed
 from trainlint.facts.events import Branch, Event, EventKind
 from trainlint.facts.program import Program
 from trainlint.facts.training import Clipping, Loss
-from trainlint.report.facts.alternatives import events_by_target, one_of_several
+from trainlint.report.facts.alternatives import CHOICES, events_by_target, one_of_several
 from trainlint.report.facts.values import number_of, place_object
 
 _TRAINED = (EventKind.BACKWARD, EventKind.STEP)
@@ -48,16 +49,39 @@ def _branches(event: Event | None) -> tuple[Branch, ...]:
 
 
 def clipping_objects(program: Program) -> list[dict[str, Any]] | None:
-    """Each clipping of gradients; [] for none, None where code that was not followed may clip."""
+    """Each clipping of gradients; [] for none, None where code that was not followed may clip, and where a choice that is not
+    known says whether anything is clipped."""
     events = events_by_target(program, EventKind.CLIP)
     made: dict[Any, tuple[dict[str, Any], tuple[Branch, ...]]] = {}
     for clipping in program.clippings:
         item = {"kind": _clipping_kind(clipping), "max": number_of(clipping.max)}
         place = place_object(clipping.location)
         made[clipping.location] = {**item, **place}, _branches(events.get(id(clipping)))
-    found = one_of_several(made.values(), "path", "line")
+    sure = [
+        (item, branches)
+        for item, branches in made.values()
+        if item["max"] is not None or not _optional(program, branches, made.values())
+    ]
+    found = one_of_several(sure, "path", "line")
     hidden = _gradients_escape(program) or _scaled_by_hand(program) or _unseen_optimizer(program)
+    hidden = hidden or len(sure) < len(made)
     return found if found or (program.complete and not hidden) else None
+
+
+def _optional(
+    program: Program, branches: tuple[Branch, ...], made: Iterable[tuple[dict[str, Any], tuple[Branch, ...]]]
+) -> bool:
+    """Whether it stands under a choice that is not known and that no update stands under, in one arm of it only: with a bound
+    that is not known either, an option that may be off."""
+    others = [branch for _, each in made for branch in each]
+    updates = {b.serial for event in program.events_of(EventKind.STEP) for b in event.branches}
+    return any(
+        b.kind in CHOICES
+        and not b.varies
+        and b.serial not in updates
+        and all(other.arm == b.arm for other in others if other.serial == b.serial)
+        for b in branches
+    )
 
 
 def _unseen_optimizer(program: Program) -> bool:

@@ -43,9 +43,18 @@ def _shuffled(program: Program, loader: Loader | None) -> Flag:
     """Whether training batches come in random order: the loader draws it, or the program's own code does."""
     if loader is not None and loader.shuffle.value is True:
         return True
-    if any(_orders_training(program, event) for event in program.events_of(EventKind.DRAW)):
+    draws = program.events_of(EventKind.DRAW)
+    if any(_orders_training(program, event) for event in draws):
         return True
-    return loader.shuffle.value if loader is not None and loader.shuffle.known else None
+    if loader is None or not loader.shuffle.known or any(_orders_elements(event) for event in draws):
+        return None
+    return loader.shuffle.value
+
+
+def _orders_elements(draw: Event) -> bool:
+    """Whether a data set's own code draws an order when it is asked for elements, in whatever order it is asked."""
+    method = draw.function.rpartition(".")[2]
+    return draw.options.get("by") == "order" and method in ("__getitem__", "__iter__", "__next__")
 
 
 def _orders_training(program: Program, draw: Event) -> bool:
@@ -173,7 +182,8 @@ def _accumulates(program: Program, updates: Updates, step: Event, steps: Sequenc
     if not backwards:
         return None
     repeats = [
-        not _starts_afresh(program, updates, event, loop) and _repeats(event, loop) for event in backwards
+        not _starts_afresh(program, updates, event, loop) and _repeats(program, event, loop)
+        for event in backwards
     ]
     if True in repeats or _at_most(backwards) > 1:
         return True
@@ -182,15 +192,26 @@ def _accumulates(program: Program, updates: Updates, step: Event, steps: Sequenc
     return _skipped(program, updates, step, backwards, steps)
 
 
-def _repeats(backward: Event, loop: Loop) -> Flag:
+def _repeats(program: Program, backward: Event, loop: Loop) -> Flag:
     """Whether it runs in a loop within the update's, of more than one pass; None for a range of a length that is not known,
-    which may be a single one (`range(0, len(batch), args.microbatch)`)."""
+    which may be a single one (`range(0, len(batch), args.microbatch)`), and for losses of one forward pass (those of several
+    parts, each of which gets its gradients once)."""
     around = [p.loop for p in backward.loops]
     inner = around[around.index(loop) + 1 :] if loop in around else None
     if inner is None or any(each.length is not None and each.length != 1 for each in inner):
-        return True
+        return True if inner is None or _computes(program, inner) else None
     unknown = [each for each in inner if each.length is None]
-    return None if unknown and all(each.over == "range" for each in unknown) else bool(unknown)
+    if unknown and (all(each.over == "range" for each in unknown) or not _computes(program, inner)):
+        return None
+    return bool(unknown)
+
+
+def _computes(program: Program, loops: list[Loop]) -> bool:
+    """Whether networks are applied, or batches are drawn, in one of these loops."""
+    kinds = (EventKind.FORWARD, EventKind.DRAW)
+    if any(isinstance(each.target, Loader) for each in loops):
+        return True
+    return any(p.loop in loops for event in program.events_of(*kinds) for p in event.loops)
 
 
 def _starts_afresh(program: Program, updates: Updates, backward: Event, loop: Loop) -> bool:
@@ -230,11 +251,13 @@ def _spent_elsewhere(updates: Updates, backward: Event, loop: Loop, steps: Seque
 
 def _spent_before(updates: Updates, backward: Event, step: Event, steps: Sequence[Event]) -> bool:
     """Whether another optimizer steps first, where it is not known whose gradients the backward pass makes: one
-    backward and one step for each of several optimizers."""
+    backward and one step for each of several optimizers. What follows this update is made for a next one."""
     if updates.touched(step) is not None and updates.touched(backward) is not None:
         return False
+    last = backward.index > step.index
     return any(
-        backward.index < other.index < step.index
+        backward.index < other.index
+        and (last or other.index < step.index)
         and (other.target is not step.target or (other.target is None and other.location != step.location))
         and same_pass(other, step)
         and updates.related(other, backward)

@@ -21,7 +21,7 @@ from trainlint.report.facts.layers import (
     settled_layers,
     weighted_layers,
 )
-from trainlint.report.facts.networks import networks_of
+from trainlint.report.facts.networks import networks_of, untaken
 from trainlint.report.facts.norms import written_norms
 from trainlint.report.facts.values import number_of, place_object
 
@@ -68,9 +68,10 @@ _WEIGHTINGS = ("softmax", "log_softmax", "softmin", "gumbel_softmax")
 def model_objects(program: Program) -> list[dict[str, Any]]:
     """Every network of the program, as `networks_of` finds them; several of which a choice that is not known takes one
     are one."""
+    networks = networks_of(program)
     made = [
         (_described(program, root), root.state.get("made", Making()).branches)
-        for root in networks_of(program)
+        for root in [*networks, *untaken(program, networks)]
     ]
     told = one_of_several(made)
     return [each for each in told if any(value is not None for value in each.values())]

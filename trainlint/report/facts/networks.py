@@ -8,6 +8,7 @@ from trainlint.facts.evaluation import evaluations, rehearsed, shares, used_to_t
 from trainlint.facts.events import EventKind, different_arms
 from trainlint.facts.graph import Making, Module, ModuleCall
 from trainlint.facts.program import Program
+from trainlint.report.facts.alternatives import chosen_between
 from trainlint.report.facts.layers import is_within_another, weighted_layers
 
 
@@ -24,10 +25,28 @@ def networks_of(program: Program) -> list[Module]:
     used = [r for r in used if id(r) not in program.rehearsed or not is_within_another(r, used)]
     asked = _asked(program)
     used = [r for r in used if id(r) in asked or not _gave_parts(r, used, asked)]
-    once = _once(program, _likely(used or networks))
+    once = _once(program, _likely(used or _held_layers(program, networks)))
     apart = [part for root in once for part in _held_by(program, root)]
     seen = [_trained_part(program, root) for root in _at_work(program, apart)]
     return seen or _once(program, _unseen(program))
+
+
+def untaken(program: Program, networks: list[Module]) -> list[Module]:
+    """Networks that conditions make instead of these, whichever of them the rest of the program was followed for: of many
+    alternatives only the first go on."""
+    own = [r.state.get("made", Making()).branches for r in networks]
+    listed, symbolic = {id(r) for r in networks}, {id(r) for r in program.roots if r.symbolic}
+    others = [r for r in program.roots if r.op is None and id(r) not in listed | symbolic]
+    others = [r for r in others if program.calls_of(r) and next(weighted_layers(r), None) is not None]
+    return [
+        r for r in others if any(chosen_between(each, r.state.get("made", Making()).branches) for each in own)
+    ]
+
+
+def _held_layers(program: Program, networks: list[Module]) -> list[Module]:
+    """Without single layers that no optimizer is known to hold, in a program that has one: parts of what was not seen."""
+    held = {root for optimizer in program.optimizers for root in optimizer.parameters.roots()}
+    return [r for r in networks if r.op is None or id(r) in held or not program.optimizers]
 
 
 def _held_by(program: Program, root: Module) -> list[Module]:
