@@ -95,7 +95,7 @@ class Loss:
     takes: what its first argument must be: logits, log_probabilities, probabilities, values; None if unknown.
     task: multiclass, binary, regression, other. constructor: where the loss object was made. trained: a network is
     told to be trained on it, whether or not the training itself was seen. inner: a network of a library computes it itself
-    where it is given labels.
+    where it is given labels. own: code of the project's own, of which only the name is known.
     """
 
     name: str
@@ -110,6 +110,7 @@ class Loss:
     origin: tuple[Place, ...] = ()
     trained: bool = False
     inner: bool = False
+    own: bool = False
 
 
 @dataclass(eq=False)

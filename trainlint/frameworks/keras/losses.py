@@ -270,6 +270,8 @@ def apply_own(
         named = function.cls if isinstance(function, Instance) else function
         described = Described(named.describe(), takes(node, run.as_node(prediction)), "other", location)
         made = apply(run, described, target, prediction)
+        for loss in run.program.losses[before:]:
+            loss.own = True
         made.node.inputs = (*made.node.inputs, node)
         return made
     return Tensor(node, KERAS)

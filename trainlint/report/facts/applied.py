@@ -26,18 +26,23 @@ def loss_objects(program: Program) -> list[dict[str, Any]]:
     plain = [loss for loss in program.losses if not loss.inner]
     losses = plain if any("." in loss.name for loss in plain) else program.losses
     own = [loss for loss in losses if not _only_rehearsed(program, events.get(id(loss)))]
-    named = [loss for loss in own if "." in loss.name]
+    named = [loss for loss in own if _is_named(loss)]
     found: dict[Any, list[Loss]] = {}
     for loss in own if named else losses:
         found.setdefault((loss.name, loss.location), []).append(loss)
     made = []
     for applied in found.values():
         last = applied[-1]
-        name = last.name if "." in last.name else None
+        name = last.name if _is_named(last) else None
         item = {"name": name, "takes": last.takes if name else None, **place_object(last.location)}
         made.append((item, _branches(events.get(id(applied[0])))))
     found_once = one_of_several(made, "path", "line")
     return [item for item in found_once if item["name"] is not None or item["takes"] is not None]
+
+
+def _is_named(loss: Loss) -> bool:
+    """Whether it is a library's, or one that is recognised in what the program writes out."""
+    return "." in loss.name and not loss.own
 
 
 def _only_rehearsed(program: Program, event: Event | None) -> bool:

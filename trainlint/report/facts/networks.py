@@ -52,6 +52,9 @@ def _held_layers(program: Program, networks: list[Module]) -> list[Module]:
 def _held_by(program: Program, root: Module) -> list[Module]:
     """The networks of one that only holds them (`nn.ModuleDict({"g": G(), "d": D()})`, a solver that is a module), those
     that are called; the network itself where it is none, or holds single layers."""
+    stacked = _stacked(program, root)
+    if stacked:
+        return stacked
     if program.calls_of(root) and id(root) not in program.rehearsed:
         return [root]
     children = {id(m): m for m in root.children.values()}.values()
@@ -62,6 +65,30 @@ def _held_by(program: Program, root: Module) -> list[Module]:
         return [root]
     called = [m for m in parts if program.calls_of(m) or m.state.get("holder")]
     return [each for part in called or parts for each in _held_by(program, part)]
+
+
+def _stacked(program: Program, root: Module) -> list[Module]:
+    """The networks that a Keras model only puts one behind another, where these are trained in other ways too: the generator
+    and the discriminator of a GAN's combined model. [] where it is a network itself."""
+    parts = [m for m in {id(m): m for m in root.children.values()}.values() if next(weighted_layers(m), None)]
+    if program.framework != "keras" or len(parts) < 2 or any(m.op is not None for m in parts):
+        return []
+    own = {id(layer) for layer in weighted_layers(root)}
+    trained = [m for m in _trained_by_themselves(program) if m is not root]
+    apart = any(id(layer) in own for other in trained for layer in weighted_layers(other))
+    return parts if apart and root.complete else []
+
+
+def _trained_by_themselves(program: Program) -> list[Module]:
+    """Networks that the program calls with gradients, not as a part of another."""
+    found: dict[int, Module] = {}
+    for event in program.events_of(EventKind.FORWARD):
+        call = event.options.get("call")
+        if not isinstance(call, ModuleCall) or call.parent is not None or event.grad_enabled is False:
+            continue
+        if not rehearsed(program, event):
+            found[id(call.module)] = call.module
+    return list(found.values())
 
 
 def _trained_apart(program: Program, root: Module, parts: list[Module]) -> bool:
