@@ -20,6 +20,8 @@ from trainlint.semantics.values import Const, Items, Unknown, Value
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
+MAX_WORDS = 256
+"""Texts that a loop goes through one by one: keys of a configuration, not the words of a language."""
 MAX_PHASES = 4
 """A loop over so few known elements (`for phase in ("train", "val")`) is evaluated whole all the same."""
 
@@ -67,7 +69,9 @@ def execute_for(run: Interpreter, node: ast.For | ast.AsyncFor) -> int:
 def _words(items: Items) -> bool:
     """Whether each element counts for itself: objects, and texts (the keys of a configuration), unlike numbers."""
     first = items.values[0] if items.values else None
-    return first is not None and not (isinstance(first, Const) and not isinstance(first.value, str))
+    if isinstance(first, Const):
+        return isinstance(first.value, str) and len(items.values) <= MAX_WORDS
+    return first is not None
 
 
 def _later(value: Value) -> Value:
