@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from trainlint.facts.events import EventKind
+from trainlint.facts.graph import Op
 from trainlint.facts.modes import READS_MODE
 from trainlint.frameworks.torch import module_parts
 from trainlint.frameworks.torch.checkpoints import CheckpointValue, StateDict
+from trainlint.frameworks.torch.parameters import initialise, overwrite
 from trainlint.frameworks.torch.pretrained import specimens, take, unlisted_layer
 from trainlint.frameworks.torch.tree import (
     children,
@@ -16,7 +18,8 @@ from trainlint.frameworks.torch.tree import (
     named_parameters,
 )
 from trainlint.semantics.objects import Instance
-from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
+from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -112,6 +115,8 @@ def _load_state_dict(run: Interpreter, instance: Instance, args: Args) -> Value:
     state = _one_source(bound.get("state_dict"))
     if isinstance(state, CheckpointValue):
         state.given_to(run, instance.data, bound.get("strict", Const(True)).truth(run))
+    if isinstance(state, DictValue) and _written_down(run, instance, state):
+        return TupleValue([ListValue(open=True), ListValue(open=True)])
     source = state.source if isinstance(state, StateDict) and not state.changed else None
     if source is instance.data:
         return Unknown("load_state_dict()")
@@ -124,6 +129,34 @@ def _load_state_dict(run: Interpreter, instance: Instance, args: Args) -> Value:
         )
     run.event(EventKind.LOAD, instance.data, may_fail=may_fail)
     return TupleValue([ListValue(open=True), ListValue(open=True)])
+
+
+_BY_HAND = frozenset({
+    Op.RANDOM, Op.CONSTANT, Op.RESHAPE, Op.CAST, Op.DETACH, Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.MATH, Op.CONCAT,
+})  # fmt: skip
+"""What numbers in code go through on their way to weights."""
+
+
+def _written_down(run: Interpreter, instance: Instance, state: DictValue) -> bool:
+    """Whether code itself made the weights that are loaded, from numbers and drawn ones: an initialisation by hand."""
+    parameters = named_parameters(run, instance)[0]
+    given = state.strings()
+    if state.open or not given or not all(isinstance(value, Tensor) for value in given.values()):
+        return False
+    stack = [run.as_node(value) for value in given.values()]
+    while stack:
+        node = stack.pop()
+        if node.op not in _BY_HAND:
+            return False
+        stack.extend(node.inputs)
+    for name, value in given.items():
+        tensor = parameters.get(name)
+        if tensor is not None and tensor.parameter is not None:
+            before = tensor.parameter.inits
+            overwrite(run, tensor, value)
+            if tensor.parameter.inits == before:
+                initialise(run, tensor, "custom")
+    return True
 
 
 def _one_source(state: Value | None) -> Value | None:
