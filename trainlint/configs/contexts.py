@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
+from trainlint.facts.events import Branch
 from trainlint.semantics import functions
 from trainlint.semantics.assignment import assign_target
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.expressions import evaluate
+from trainlint.semantics.flow import Flow
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.scope import Frame, Scope
@@ -42,8 +44,7 @@ class GeneratorManager(Value):
 
     def enter(self, run: Interpreter) -> Value:
         node = self.function.node
-        path = None if isinstance(node, ast.Lambda) else path_to_yield(node.body)
-        if path is None:
+        if isinstance(node, ast.Lambda) or not suspends(node.body):
             yielded = run.call(self.function, self.args)
             found = yielded.elements if isinstance(yielded, ListValue) else ()
             return found[0] if found else Unknown(self.describe())
@@ -53,30 +54,30 @@ class GeneratorManager(Value):
         frame = Frame(self.function.module, scope, self.function)
         run.reached.add(node)
         run.push(frame, node)
+        path: Path = []
         try:
-            managers = [_descend(run, block, at) for block, at in path[:-1]]
-            block, at = path[-1]
-            execute_block(run, block[:at])
+            _advance(run, node.body, path)
+            block, at, _ = path[-1]
             value = _yielded(run, block[at])
         finally:
             run.pop()
-        run.write(self.state, "open", (frame, tuple(path), tuple(managers)))
+        run.write(self.state, "open", (frame, tuple(path)))
         return value
 
     def leave(self, run: Interpreter) -> None:
         if self.state["open"] is None:
             return
-        frame, path, managers = self.state["open"]
+        frame, path = self.state["open"]
         run.write(self.state, "open", None)
         run.push(frame, self.function.node)
         try:
-            for level in range(len(path) - 1, -1, -1):
-                block, at = path[level]
-                if level < len(managers):
-                    for manager in reversed(managers[level]):
-                        manager.leave(run)
-                    execute_block(run, getattr(block[at], "finalbody", []))
-                execute_block(run, block[at + 1 :])
+            falls = True
+            for block, at, managers in reversed(path):
+                for manager in reversed(managers):
+                    manager.leave(run)
+                execute_block(run, getattr(block[at], "finalbody", []))
+                if falls:
+                    falls = bool(execute_block(run, block[at + 1 :]) & Flow.FALLS)
         finally:
             run.pop()
 
@@ -84,27 +85,76 @@ class GeneratorManager(Value):
         return args.positional[0] if args.positional else _NONE  # used as a decorator
 
 
-Path = list[tuple[list[ast.stmt], int]]
+Path = list[tuple[list[ast.stmt], int, tuple[Value, ...]]]
+"""The blocks, the positions in them that lead to the `yield`, and the managers that were entered there."""
 
 
-def path_to_yield(body: list[ast.stmt]) -> Path | None:
-    """The blocks, and positions in them, that lead to the one `yield`; None where it stands in a loop or `if`."""
+def _yields(node: ast.AST) -> bool:
+    return any(isinstance(part, ast.Yield) for part in ast.walk(node))
+
+
+def suspends(body: list[ast.stmt]) -> bool:
+    """Whether one `yield` is come to by `with`, `try` and `if` alone; False where one stands in a loop."""
     for at, node in enumerate(body):
-        if not any(isinstance(part, ast.Yield) for part in ast.walk(node)):
+        if not _yields(node):
             continue
-        if isinstance(node, ast.Expr | ast.Assign) and isinstance(node.value, ast.Yield):
-            return [(body, at)]
+        if isinstance(node, ast.Expr | ast.Assign):
+            return isinstance(node.value, ast.Yield)
         if isinstance(node, ast.With | ast.Try):
-            inner = path_to_yield(node.body)
-            return None if inner is None else [(body, at), *inner]
-        return None
+            return suspends(node.body)
+        if isinstance(node, ast.If):
+            arms = [arm for arm in (node.body, node.orelse) if any(map(_yields, arm))]
+            return all(map(suspends, arms)) and (len(arms) == 2 or suspends(body[at + 1 :]))
+        return False
+    return False
+
+
+def _depth(body: list[ast.stmt]) -> int:
+    """How many `with` blocks stand around the `yield` of a block."""
+    node = next((node for node in body if _yields(node)), None)
+    if isinstance(node, ast.If):
+        return max(_depth(node.body), _depth(node.orelse))
+    return _depth(node.body) + isinstance(node, ast.With) if isinstance(node, ast.With | ast.Try) else 0
+
+
+def _advance(run: Interpreter, block: list[ast.stmt], path: Path) -> None:
+    """Run a block up to its `yield`, entering what stands around it. Of a condition that is not known the arm is taken that
+    enters most, and what it enters stands under that condition."""
+    start = 0
+    for at, node in enumerate(block):
+        if not _yields(node):
+            continue
+        execute_block(run, block[start:at])
+        start = at
+        if isinstance(node, ast.With | ast.Try):
+            path.append((block, at, _entered(run, node)))
+            return _advance(run, node.body, path)
+        if not isinstance(node, ast.If):
+            path.append((block, at, ()))
+            return None
+        outer = run.branches
+        truth = evaluate(run, node.test).truth(run)
+        other = node.orelse if any(map(_yields, node.orelse)) else block[at + 1 :]
+        deeper = any(map(_yields, node.body)) and (
+            not any(map(_yields, other)) or _depth(node.body) >= _depth(other)
+        )
+        taken = node.body if (deeper if truth is None else truth) else node.orelse
+        if truth is None:
+            place = run.frame.module.source.location(node)
+            run.branches = (*outer, Branch(place, int(taken is node.orelse), "if", run.next_serial()))
+        try:
+            if any(map(_yields, taken)):
+                path.append((block, at, ()))
+                return _advance(run, taken, path)
+            execute_block(run, taken)
+        finally:
+            run.branches = outer
+        start = at + 1
     return None
 
 
-def _descend(run: Interpreter, block: list[ast.stmt], at: int) -> tuple[Value, ...]:
-    """Run what stands before a `with` or `try` and enter it; the managers that were entered."""
-    execute_block(run, block[:at])
-    node = block[at]
+def _entered(run: Interpreter, node: ast.With | ast.Try) -> tuple[Value, ...]:
+    """Enter a `with` (a `try` enters nothing); the managers that were entered."""
     managers: list[Value] = []
     for item in node.items if isinstance(node, ast.With) else ():
         manager = evaluate(run, item.context_expr)

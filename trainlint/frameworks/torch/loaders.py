@@ -189,7 +189,9 @@ def _allowed(bound: dict[str, Value], given: dict[str, Value]) -> dict[str, Valu
 
 
 def _whole(fact: Fact[float]) -> Fact[Any]:
-    return Fact(int(fact.value), fact.origin, fact.why, True) if fact.value is not None else unknown(fact.why)
+    if not isinstance(fact.value, int | float):  # not known, or sizes along several dimensions
+        return unknown(fact.why)
+    return Fact(int(fact.value), fact.origin, fact.why, True)
 
 
 def _batch_size(run: Interpreter, bound: dict[str, Value], options: dict[str, Fact[Any]]) -> Fact[int]:

@@ -268,8 +268,12 @@ def _once(program: Program, networks: list[Module]) -> list[Module]:
     found: dict[Any, list[tuple[Making, tuple[Any, ...]]]] = {}
     once: list[Module] = []
     trained = _training_loops(program)
+    called = {(m.location, m.qualname): m.state.get("root") for m in networks if program.calls_of(m)}
     for module in networks:
         place = _place(module)
+        used_by = called.get((module.location, module.qualname), module.state.get("root"))
+        if used_by != module.state.get("root") and not program.calls_of(module):
+            continue  # made once more by a function that was run alone, with another head
         if module.state.get("root") != first.setdefault(place, module.state.get("root")):
             continue
         made = module.state.get("made", Making())
