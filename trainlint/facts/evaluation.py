@@ -49,8 +49,13 @@ class Evaluation:
     @property
     def made_up(self) -> bool:
         """Whether all that goes in is drawn or constant: a sample, or a trial of the shapes."""
-        sources = sources_of(self.call)
-        return bool(sources) and all(n.op in (Op.RANDOM, Op.CONSTANT, Op.PARAMETER) for n in sources)
+        return is_made_up(self.call)
+
+
+def is_made_up(call: ModuleCall) -> bool:
+    """Whether all that goes into a forward pass is drawn or constant."""
+    sources = sources_of(call)
+    return bool(sources) and all(n.op in (Op.RANDOM, Op.CONSTANT, Op.PARAMETER) for n in sources)
 
 
 def inferences(program: Program) -> list[Evaluation]:

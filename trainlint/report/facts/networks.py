@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from trainlint.facts.evaluation import evaluations, rehearsed, shares, used_to_train
+from trainlint.facts.evaluation import evaluations, is_made_up, rehearsed, shares, used_to_train
 from trainlint.facts.events import EventKind, different_arms
 from trainlint.facts.graph import Making, Module, ModuleCall
 from trainlint.facts.program import Program
@@ -234,6 +234,7 @@ class _Watched:
     def __init__(self, program: Program, held: set[int], names: set[str]) -> None:
         self.held, self.names = held, names
         self.apart: dict[int, list[bool]] = {}
+        self.made_up: dict[int, list[bool]] = {}
         backwards = program.events_of(EventKind.BACKWARD)
         evaluated = {id(e.call) for e in evaluations(program)}
         used = used_to_train(program, backwards)
@@ -244,15 +245,19 @@ class _Watched:
                 apart = unused or id(call) in evaluated or not any(shares(event, b) for b in backwards)
                 for module in {id(call.module.root), id(call.module)}:  # which may only hold the network
                     self.apart.setdefault(module, []).append(apart)
+                    self.made_up.setdefault(module, []).append(is_made_up(call))
 
     def average(self, root: Module) -> bool:
         """A copy of a trained network, or one of its kind that follows it, that is evaluated and no more: the average of
-        the weights. (One that is trained on, as a teacher or a target, is a network of its own.)"""
+        the weights, or one that is tried on zeros to count its operations. (One that is trained on, as a teacher or a
+        target, is a network of its own.)"""
         calls = self.apart.get(id(root), [])
         if id(root) in self.held or not calls or not all(calls):
             return False
         follows = any(p.state.get("follows") for m in root.walk() for p in m.parameters.values())
         copied = all(layer.state.get("copied") for layer in weighted_layers(root))
+        if copied and root.qualname in self.names and all(self.made_up[id(root)]):
+            return True
         return follows and (copied or root.qualname in self.names)
 
 
