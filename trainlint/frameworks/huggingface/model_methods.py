@@ -78,6 +78,12 @@ _LAYERNORM = re.compile(
 """Families that normalise by layer norm alone."""
 
 
+def note_norms(instance: Instance, name: str) -> None:
+    """How a network of this family normalises, where that is known."""
+    if _LAYERNORM.match(name.lower()):
+        instance.data.options["norms"] = known(("layernorm",))
+
+
 def note_dropout(run: Interpreter, instance: Instance, args: Args) -> None:
     """The rate of dropout of a model that is loaded with its checkpoint's configuration, where that is known."""
     name = str(getattr(instance.cls, "name", "")).lower()
@@ -85,8 +91,7 @@ def note_dropout(run: Interpreter, instance: Instance, args: Args) -> None:
         checkpoint = args.positional[0] if args.positional else None
         text = str(checkpoint.value) if isinstance(checkpoint, Const) else ""
         name = text.rsplit("/", 1)[-1].lower()
-    if _LAYERNORM.match(name):
-        instance.data.options["norms"] = known(("layernorm",))
+    note_norms(instance, name)
     own = any("drop" in k or k == "config" for k in args.keywords)
     if not own and not args.open and _DROPPING.match(name):
         instance.data.options["dropout"] = known(0.1)

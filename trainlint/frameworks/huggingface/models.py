@@ -3,6 +3,7 @@ of PreTrainedModel, whose weights start as `_init_weights` says."""
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from trainlint.facts.fact import Fact, known
@@ -21,6 +22,7 @@ from trainlint.frameworks.torch.pretrained import BODY as BODY_WEIGHTS
 from trainlint.frameworks.torch.pretrained import UNLISTED
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.frameworks.torch.tree import is_module
+from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 PRETRAINED = "transformers.PreTrainedModel"
+_INHERITED = "<inherited>"
+"""What a local class takes over whose `forward` calls its base's: the library's network, a part of it in the facts."""
 
 
 class PretrainedBase(ModuleClass):
@@ -81,16 +85,25 @@ class PretrainedClass(PretrainedBase):
         run.write(instance.attrs, "config", config)
         if isinstance(config, Instance) and config.is_a(CONFIG.qualname):
             module.options = {"num_labels": run.fact(labels_of(run, config))}
-        if run.class_attribute(instance.cls, "forward") is None:
+        own = run.class_attribute(instance.cls, "forward")
+        if own is None:
             add_parameter(run, instance, BODY_WEIGHTS, None)
             run.write(module.state, UNLISTED, "torch.nn.Linear")
+        elif isinstance(own, FunctionValue) and _asks_its_base(own):
+            part = PartClass(self.qualname, (NN_MODULE,), Op.BACKBONE, self.name)
+            body = Instance(part, run.here)
+            part.allocate(run, body)
+            add_parameter(run, body, BODY_WEIGHTS, None)
+            body.data.complete = False
+            model_methods.note_norms(body, self.name)
+            run.set_instance_attribute(instance, _INHERITED, body)
 
     def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
         """The outputs by name; a loss, where the call gives labels."""
         module: Module = instance.data
         if module.op is None:  # super().forward() of a subclass that goes on from there
-            body = instance.attrs.get("<forward>")
-            body = body if isinstance(body, Instance) else self._part(run, instance, "<forward>")
+            body = instance.attrs.get(_INHERITED)
+            body = body if isinstance(body, Instance) else self._part(run, instance, _INHERITED)
             module = body.data
         given = {k: v for k, v in args.keywords.items() if k not in LABELS}
         inputs = [node for value in (*args.positional, *given.values()) for node in leaves(value)]
@@ -193,6 +206,18 @@ class PartClass(ModuleClass):
 BASE = PretrainedBase(PRETRAINED, (NN_MODULE,))
 PART = PartClass("transformers.part", (NN_MODULE,), Op.BACKBONE, "part")
 LIBRARY.add(BASE)
+
+
+def _asks_its_base(method: FunctionValue) -> bool:
+    """Whether a method calls the one that it overrides: `super().forward(...)`, `BertModel.forward(self, ...)`."""
+    names = (
+        part for part in ast.walk(method.node) if isinstance(part, ast.Attribute) and part.attr == "forward"
+    )
+    return any(
+        (isinstance(part.value, ast.Call) and getattr(part.value.func, "id", "") == "super")
+        or (isinstance(part.value, ast.Name) and part.value.id != "self")
+        for part in names
+    )
 
 
 def _config(run: Interpreter, args: Args) -> Value:
