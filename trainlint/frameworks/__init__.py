@@ -31,6 +31,7 @@ MODULES: tuple[str, ...] = (
     "processes",
     "torchtext",
     "einops",
+    "webdataset",
 )
 """Modules of this package that hold a library, in the order in which they are asked."""
 

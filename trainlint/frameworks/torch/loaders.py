@@ -141,6 +141,7 @@ class LoaderClass(LibraryClass):
             length=length,
             options=options,
         )
+        _take_over(run, instance.data, dataset)
         run.program.loaders.append(instance.data)
 
     def items(self, run: Interpreter, instance: Instance) -> Items | None:
@@ -177,6 +178,16 @@ class LoaderClass(LibraryClass):
         if name in _OBJECTS:
             return Unknown(f"{name} of a loader")
         return None
+
+
+def _take_over(run: Interpreter, loader: Loader, dataset: Value | None) -> None:
+    """Batches and their order where the data set makes them itself (`delivers`) and the loader hands them on."""
+    offers = getattr(dataset.cls, "delivers", None) if isinstance(dataset, Instance) else None
+    if offers is None:
+        return
+    batch, loader.shuffle = offers(run, dataset)
+    if loader.batch_size.known and loader.batch_size.value is None:
+        loader.batch_size = batch
 
 
 def _allowed(bound: dict[str, Value], given: dict[str, Value]) -> dict[str, Value]:

@@ -41,7 +41,11 @@ def _by_call(program: Program) -> list[list[Node]]:
 def _kind(module: Module, nodes: Sequence[Node]) -> str | None:
     """layernorm or rmsnorm; None for another norm, or one of which it is not known; `NO_NORM` where there is none."""
     spreads = [n for n in nodes if n.op is Op.REDUCE and n.name in _SPREADS]
-    squares = [n for n in nodes if n.op is Op.REDUCE and n.name == "mean" and _is_square(n.inputs[:1])]
+    squares = [
+        n
+        for n in nodes
+        if n.op is Op.REDUCE and n.name == "mean" and _has_dim(n) and _is_square(n.inputs[:1])
+    ]
     roots = any(n.op is Op.MATH and n.name in _ROOTS for n in nodes)
     own = bool(module.parameters) and next(weighted_layers(module), None) is None
     if not spreads and not (squares and roots):
@@ -63,6 +67,12 @@ def _is_square(inputs: Sequence[Node]) -> bool:
             return len(node.inputs) == 2 and node.inputs[0] is node.inputs[1]
         return node.op is Op.MATH and node.name == "square"
     return False
+
+
+def _has_dim(node: Node) -> bool:
+    """Whether it keeps some dimensions: a mean over all is a figure, such as a loss."""
+    given = node.options.get("dim")
+    return given is not None and given.value is not None
 
 
 def _over_features(node: Node) -> bool:
