@@ -35,7 +35,7 @@ def _by_call(program: Program) -> list[list[Node]]:
     for node in program.graph.nodes:
         if node.call is not None and node.call.module.op is None:
             calls.setdefault(id(node.call), []).append(node)
-    return [nodes for nodes in calls.values() if any(n.op is Op.REDUCE for n in nodes)]
+    return [nodes for nodes in calls.values() if any(n.op is Op.REDUCE or _is_length(n) for n in nodes)]
 
 
 def _kind(module: Module, nodes: Sequence[Node]) -> str | None:
@@ -48,14 +48,21 @@ def _kind(module: Module, nodes: Sequence[Node]) -> str | None:
     ]
     roots = any(n.op is Op.MATH and n.name in _ROOTS for n in nodes)
     own = bool(module.parameters) and next(weighted_layers(module), None) is None
+    if own and any(map(_is_length, nodes)) and not (spreads or squares):
+        # `F.normalize(x, dim=-1) * dim ** 0.5 * gain`; with the gain alone it is another norm.
+        return "rmsnorm" if sum(n.op is Op.MUL for n in nodes) > 1 else None
     if not spreads and not (squares and roots):
-        lengths = any(n.op is Op.REDUCE and n.name == "norm" for n in nodes)
-        return None if own and lengths else NO_NORM
+        return NO_NORM
     measured = spreads or squares
     if not own or not all(_over_features(n) for n in measured):
         return None
     centred = bool(spreads) or any(n.op is Op.SUB for n in nodes)
     return "layernorm" if centred else "rmsnorm"
+
+
+def _is_length(node: Node) -> bool:
+    """Whether it takes lengths, or brings to unit length: `x.norm(dim=-1)`, `F.normalize(x, dim=-1)`."""
+    return (node.op is Op.NORM and node.name == "l2") or (node.op is Op.REDUCE and node.name == "norm")
 
 
 def _is_square(inputs: Sequence[Node]) -> bool:
