@@ -11,8 +11,9 @@ from trainlint.frameworks.keras import freezing, release
 from trainlint.frameworks.keras.callbacks import Callbacks
 from trainlint.frameworks.keras.methods import model_method
 from trainlint.frameworks.keras.training_compile import compiled, used
-from trainlint.frameworks.keras.training_data import Batches, batches
+from trainlint.frameworks.keras.training_data import SIZES, Batches, batches
 from trainlint.frameworks.keras.training_steps import evaluate, train
+from trainlint.frameworks.signature import number
 from trainlint.semantics.library_loops import repeat
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
@@ -220,10 +221,10 @@ def _handed(run: Interpreter, parts: list[Tensor]) -> None:
     """Note the batch that train_on_batch() is given: the window of the data that this pass took, else what its arrays
     show. Its order is the program's own business."""
     shown = {v.shape[0] for v in parts if v.shape and v.shape[0] is not None}
-    if any(
-        e.options.get("by") == "hand" and e.loops == run.passes for e in run.program.events_of(EventKind.DRAW)
-    ):
-        return
+    for event in run.program.events_of(EventKind.DRAW):
+        by_hand = event.options.get("by") == "hand" and event.root == run.root
+        if by_hand and (event.loops == run.passes or shown == {event.target.batch_size.value}):
+            return  # the batch itself, or one of its size that another network of the program is trained on
     for event in reversed(run.program.events_of(EventKind.DRAW)):
         loader = event.target
         if event.options.get("by") == "window" and event.root == run.root and event.loops == run.passes:
@@ -232,8 +233,16 @@ def _handed(run: Interpreter, parts: list[Tensor]) -> None:
             return
     if len(shown) == 1 and run.passes:
         nothing: Fact[Any] = unknown("the program's own code decides the order")
-        size: Fact[int] = known(next(iter(shown)))
+        size = _named_size(run, next(iter(shown)))
         run.event(EventKind.DRAW, Loader(run.here, size, nothing, known(False)))
+
+
+def _named_size(run: Interpreter, size: int) -> Fact[int]:
+    """The size that arrays show, as the code has it at hand: a variable tells where it comes from."""
+    names = run.frame.scope.vars
+    told = next((names[name] for name in SIZES if name in names), None)
+    found: Fact[int] = number(run, told, "batch_size") if told is not None else known(size)
+    return found if found.value == size else known(size)
 
 
 @model_method("test_on_batch")
