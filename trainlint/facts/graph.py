@@ -115,11 +115,13 @@ class Parameter:
 
 
 class Making(NamedTuple):
-    """When a module was made: passes of loops and arms of conditions around it, and the calls that led there."""
+    """When a module was made: passes of loops and arms of conditions around it, the calls that led there, and how many
+    events came before."""
 
     passes: tuple[LoopPass, ...] = ()
     branches: tuple[Branch, ...] = ()
     calls: tuple[int, ...] = ()
+    after: int = 0
 
 
 @dataclass(eq=False)

@@ -51,7 +51,7 @@ class KerasClass(LibraryClass):
         module = Module(instance.cls.describe(), instance.location, self.op, self.name)
         module.state.update(root=run.root, tracks_containers=True, instance=instance, library="keras")
         calls = tuple(id(frame.at) for frame, _ in run.frames if frame is not None)
-        module.state["made"] = Making(run.passes, run.branches, calls)
+        module.state["made"] = Making(run.passes, run.branches, calls, len(run.program.events))
         module.state["pretrained"] = False  # so that a branch that loads weights leaves it open
         instance.data = module
         run.program.modules.append(module)

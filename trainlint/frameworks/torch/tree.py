@@ -150,7 +150,7 @@ def instances(run: Interpreter) -> list[Instance]:
 def making(run: Interpreter) -> Making:
     """When and by which calls something is being made."""
     calls = tuple(id(frame.at) for frame, _ in run.frames if frame is not None)
-    return Making(run.passes, run.branches, calls)
+    return Making(run.passes, run.branches, calls, len(run.program.events))
 
 
 def adopt(tensor: Tensor, module: Any, name: str) -> None:

@@ -222,11 +222,22 @@ def _at_work(program: Program, networks: list[Module]) -> list[Module]:
         passes = root.state.get("made", Making()).passes
         return id(root) in idle and any(id(p.loop) in loops for p in passes)
 
+    ends = {e.root: e.index for e in program.events_of(EventKind.STEP) if e.loops}
+
+    def late(root: Module) -> bool:
+        """One that is made when the last update was made, to evaluate: nothing trains it."""
+        last = ends.get(root.state.get("root", 0))
+        after = root.state.get("made", Making()).after
+        if last is None or after <= last or id(root) in held:
+            return False
+        calls = program.calls_of(root) if id(root) not in program.rehearsed else []
+        return all(call.training is False or call.grad_enabled is False for call in calls)
+
     def idle_part(root: Module) -> bool:
         return kept(root) or unused(root) or generates(root)
 
     watched = _Watched(program, held, names)
-    gone = {id(r) for r in networks if restored(r) or snapshot(r) or watched.average(r)}
+    gone = {id(r) for r in networks if restored(r) or snapshot(r) or late(r) or watched.average(r)}
     return [r for r in networks if id(r) not in gone and (follows(r) or not idle_part(r))]
 
 
