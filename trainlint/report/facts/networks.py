@@ -223,12 +223,16 @@ def _at_work(program: Program, networks: list[Module]) -> list[Module]:
         return id(root) in idle and any(id(p.loop) in loops for p in passes)
 
     ends = {e.root: e.index for e in program.events_of(EventKind.STEP) if e.loops}
+    graded = {e.root for e in program.events_of(EventKind.BACKWARD)}
 
     def late(root: Module) -> bool:
-        """One that is made when the last update was made, to evaluate: nothing trains it."""
-        last = ends.get(root.state.get("root", 0))
-        after = root.state.get("made", Making()).after
-        if last is None or after <= last or id(root) in held:
+        """One that nothing trains: made after the last update, to evaluate, or by another command of a script that trains."""
+        run = root.state.get("root", 0)
+        if not ends or id(root) in held:
+            return False
+        if run not in ends:
+            return run > 1 and program.trains_itself and run not in graded
+        if root.state.get("made", Making()).after <= ends[run]:
             return False
         calls = program.calls_of(root) if id(root) not in program.rehearsed else []
         return all(call.training is False or call.grad_enabled is False for call in calls)
