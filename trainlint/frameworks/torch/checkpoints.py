@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.facts.checkpoints import Checkpoint, LostUpdate, Saved, WholeLoad
 from trainlint.facts.graph import Module
+from trainlint.frameworks.torch.tree import instances
 from trainlint.semantics.handing import Watched, is_parameter, is_read
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue
@@ -52,6 +53,10 @@ class StateDict(DictValue):
         self._change(run)
         super().set_item(run, key, value)
 
+    def get_item(self, run: Interpreter, key: Value) -> Value:
+        found = super().get_item(run, key)
+        return found if isinstance(key, Const) else SomeWeight(self.source, found)
+
     def _change(self, run: Interpreter) -> None:
         run.write(self.state, "changed", True)
         name = _receiver(run.frame.at)
@@ -60,6 +65,31 @@ class StateDict(DictValue):
         lost = LostUpdate(run.here, self.source, name)
         if lost not in run.program.lost_updates:
             run.program.lost_updates.append(lost)
+
+
+class SomeWeight(Unknown):
+    """A weight of a network by a name that is not known: `net.state_dict()[name].copy_(weights[name])`, for every name of a
+    file, gives the network that file's weights."""
+
+    __slots__ = ("among", "source")
+
+    def __init__(self, source: Module, among: Value) -> None:
+        super().__init__("a weight of a network")
+        self.source, self.among = source, among
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        if name in ("data", "copy_"):
+            return self if name == "data" else Native("Tensor.copy_", self._copy)
+        return self.among.get_attr(run, name)
+
+    def _copy(self, run: Interpreter, args: Args) -> Value:
+        from trainlint.frameworks.torch.pretrained import take
+
+        given = args.positional[0] if args.positional else Const(None)
+        network = next((i for i in instances(run) if i.data is self.source), None)
+        if network is not None and isinstance(given, Unknown) and not isinstance(given, SomeWeight):
+            take(run, network, None if run.trying() else True)
+        return self
 
 
 def _receiver(node: ast.AST | None) -> str | None:
