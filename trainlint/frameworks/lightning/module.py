@@ -28,7 +28,7 @@ _QUIET = frozenset({
     "configure_callbacks", "configure_model", "configure_sharded_model", "to_onnx", "to_torchscript", "training_step",
     "validation_step", "test_step", "predict_step", "configure_optimizers", "train_dataloader", "val_dataloader",
     "test_dataloader", "predict_dataloader", "add_to_queue", "get_from_queue", "write_prediction",
-    "write_prediction_dict", "untoggle_optimizer", "optimizer_zero_grad", "lr_scheduler_step", "summarize",
+    "write_prediction_dict", "optimizer_zero_grad", "lr_scheduler_step", "summarize",
     "get_progress_bar_dict", "add_model_specific_args", "training_epoch_end", "validation_epoch_end", "test_epoch_end",
     "load_my_state_dict", "tbptt_split_batch", "all_gather_object",
 })  # fmt: skip
@@ -106,7 +106,25 @@ def _from_checkpoint(run: Interpreter, cls: ClassValue, args: Args) -> Value:
 
 def _manual_backward(run: Interpreter, instance: Instance, args: Args) -> Value:
     loss = args.bind("loss").get("loss", Unknown("the loss is not given"))
-    return autograd.backward(run, loss, Args())
+    return autograd.backward(run, loss, Args(), only=instance.data.state.get(TOGGLED))
+
+
+TOGGLED = "lightning.toggled"
+"""Key of a module's state: the parameters of the one optimizer that `toggle_optimizer` lets learn."""
+
+
+def _toggle(run: Interpreter, instance: Instance, args: Args) -> Value:
+    """All parameters but the optimizer's get no gradients until `untoggle_optimizer`:
+    https://lightning.ai/docs/pytorch/stable/common/lightning_module.html#toggle-optimizer"""
+    found = [optimizer for value in args.values()[:1] for optimizer in optimization.facts_of(value)]
+    only = found[0].parameters if len(found) == 1 and not found[0].symbolic else None
+    run.write(instance.data.state, TOGGLED, only)
+    return _NONE
+
+
+def _untoggle(run: Interpreter, instance: Instance, args: Args) -> Value:
+    run.write(instance.data.state, TOGGLED, None)
+    return _NONE
 
 
 def _freeze(run: Interpreter, instance: Instance, args: Args) -> Value:
@@ -142,7 +160,8 @@ _METHODS: dict[str, Method] = {
     "optimizer_step": optimization.base_optimizer_step,
     "configure_gradient_clipping": optimization.base_clipping,
     "clip_gradients": optimization.clip_gradients,
-    "toggle_optimizer": lambda run, instance, args: _NONE,
+    "toggle_optimizer": _toggle,
+    "untoggle_optimizer": _untoggle,
     "toggled_optimizer": lambda run, instance, args: Unknown("toggled_optimizer()"),
     "freeze": _freeze,
     "unfreeze": _unfreeze,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Op
+from trainlint.facts.training import ParameterSet
 from trainlint.frameworks.torch import manual_losses
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.frameworks.torch.tensor import TORCH
@@ -22,12 +23,17 @@ if TYPE_CHECKING:
 # -- backward passes
 
 
-def backward(run: Interpreter, tensor: Value, args: Args, by: str | None = None) -> Value:
-    """`loss.backward(gradient, retain_graph, create_graph, inputs)`; by: the object that is asked to do it."""
+def backward(
+    run: Interpreter, tensor: Value, args: Args, by: str | None = None, only: ParameterSet | None = None
+) -> Value:
+    """`loss.backward(gradient, retain_graph, create_graph, inputs)`; by: the object that is asked to do it. only: the
+    parameters that get gradients."""
     given = args.bind("gradient", "retain_graph", "create_graph", "inputs")
     options: dict[str, Any] = {k: run.fact(given[k]) for k in ("retain_graph", "create_graph") if k in given}
     if by is not None:
         options["by"] = by
+    if only is not None:
+        options["inputs"] = only
     target = tensor.node if isinstance(tensor, Tensor) else None
     if target is not None:
         manual_losses.record(run, target)
