@@ -274,8 +274,8 @@ def test_a_network_of_many_layers_is_built_to_its_end_when_its_class_is_run_alon
     class Net(nn.Module):
         def __init__(self):
             super().__init__()
-            self.blocks = nn.ModuleList([Block(16) for _ in range(60)])
-            self.more = nn.ModuleList([nn.ModuleList([Block(16) for _ in range(60)]) for _ in range(5)])
+            self.blocks = nn.ModuleList([Block(48) for _ in range(60)])
+            self.more = nn.ModuleList([nn.ModuleList([Block(48) for _ in range(60)]) for _ in range(5)])
     """
     (program,) = evaluate_all(tmp_path, {"net.py": text})
     assert program.steps > MAX_STEPS_ALONE
