@@ -253,7 +253,12 @@ def _load_lazy(run: Interpreter, args: Args) -> Value:
         return TupleValue(
             [nested(run.get_attr(module, str(getattr(n, "value", ""))), OmegaDict) for n in wanted]
         )
-    return nested(settings_of(run, module.namespace), OmegaDict)
+    namespace = dict(module.namespace)
+    for name, value in module.namespace.items():  # what it imports from other configs is its own
+        found = run.get_attr(module, name) if isinstance(value, Lazy) and not name.startswith("_") else None
+        if isinstance(found, DictValue | ListValue):
+            namespace[name] = found
+    return nested(settings_of(run, namespace), OmegaDict)
 
 
 @DETECTRON.function(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainlint.frameworks.detectron2.library import add
-from trainlint.frameworks.detectron2.solver import setting
+from trainlint.frameworks.detectron2.solver import CURVE, MULTIPLIER, setting
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, ListValue
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value
@@ -47,11 +47,16 @@ BASE = add(HookClass("detectron2.engine.HookBase"))
 
 
 class ScheduleHookClass(HookClass):
-    """LRScheduler(optimizer=None, scheduler=None): steps the schedule after every iteration."""
+    """LRScheduler(optimizer=None, scheduler=None): steps the schedule, or what it makes of a curve, after every iteration."""
 
     __slots__ = ()
 
     def at(self, run: Interpreter, hook: Instance, name: str) -> Value:
+        if name == "before_train":
+            curve, trainer = hook.attrs.get("_scheduler", _NONE), hook.attrs.get("trainer", _NONE)
+            if isinstance(curve, Instance) and curve.is_a(CURVE.qualname):
+                made = run.call(MULTIPLIER, Args([run.get_attr(trainer, "optimizer"), curve]))
+                run.write(hook.attrs, "_scheduler", made)
         if name == "after_step":
             given = hook.attrs.get("_scheduler", _NONE)
             own = run.get_attr(hook.attrs.get("trainer", _NONE), "scheduler")

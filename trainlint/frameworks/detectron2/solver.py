@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from trainlint.frameworks.detectron2.library import add, function
 from trainlint.frameworks.torch.schedules import ScheduleClass
 from trainlint.semantics.mappings import as_dict
-from trainlint.semantics.objects import Instance
+from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import ListValue
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 
@@ -32,6 +32,22 @@ SCHEDULES = {
 MULTIPLIER = add(
     ScheduleClass("detectron2.solver.LRMultiplier", "batch", "optimizer, multiplier, max_iter, last_iter=-1")
 )
+
+
+class CurveClass(LibraryClass):
+    """fvcore's ParamScheduler: a factor of the rate by the part of training that is done. data: none."""
+
+    __slots__ = ()
+
+    def invoke(self, run: Interpreter, instance: Instance, args: Args) -> Value | None:
+        return Unknown("a factor of the rate")
+
+
+CURVE = add(CurveClass("fvcore.common.param_scheduler.ParamScheduler"))
+for _name in ("WarmupParamScheduler", "MultiStepParamScheduler", "CosineParamScheduler", "ConstantParamScheduler",
+              "CompositeParamScheduler", "StepParamScheduler", "LinearParamScheduler", "PolynomialDecayParamScheduler",
+              "ExponentialParamScheduler"):  # fmt: skip
+    add(CurveClass(f"fvcore.common.param_scheduler.{_name}", (CURVE,)))
 
 
 def setting(run: Interpreter, config: Value, path: str) -> Value:

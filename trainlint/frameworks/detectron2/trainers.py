@@ -136,6 +136,11 @@ def step(run: Interpreter, trainer: Instance, amp: bool) -> Value:
     held = trainer.attrs
     data = make_next(run, Args([held["_data_loader_iter"]]))
     loss = total(run, run.call(held["model"], Args([data])))
+    if not isinstance(held["optimizer"], Instance):
+        run.event(EventKind.ZERO_GRAD, None, by="unknown")
+        run.event(EventKind.BACKWARD, None, by="unknown")
+        run.event(EventKind.STEP, None, by="unknown")
+        return _NONE
     run.call_method(held["optimizer"], "zero_grad")
     if amp:
         scaler = held["grad_scaler"]
