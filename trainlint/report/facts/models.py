@@ -26,6 +26,9 @@ from trainlint.report.facts.norms import written_norms
 from trainlint.report.facts.values import number_of, place_object
 
 _OF_LAYERS = ("layers", "hidden_activations", "output_activation", "normalizations")
+_DATA = (Op.INPUT, Op.DATASET, Op.CONSTANT)
+_NESTED = 8
+"""How deep results that are put side by side are looked into."""
 NONE = "none"
 """Known to be absent, where None means that it is not known."""
 
@@ -316,16 +319,26 @@ class _Network:
             apart = [c for c in apart if any(id(node) in compared for node in c.outputs)]
         return apart if len({id(c.module) for c in apart}) == 1 else []
 
-    def _result(self, node: Node) -> str | None:
-        """The activation behind one result; alternatives must agree."""
+    def _result(self, node: Node, depth: int = 0) -> str | None:
+        """The activation behind one result; alternatives, what is summed, and what is put side by side must agree."""
+        if depth > _NESTED:
+            return None
         if node.op is Op.JOIN:
-            found = {self._result(part) for part in node.inputs if part.op is not Op.JOIN}
+            found = {self._result(part, depth + 1) for part in node.inputs if part.op is not Op.JOIN}
             return found.pop() if len(found) == 1 else None
         ends = [node] if node.op not in _LOOKED_THROUGH else _sources(self.program, node)
-        names = [n.name for n in ends if n.op is Op.ACTIVATION]
+        side = [n for n in ends if n.op is Op.CONCAT]
+        parts = {self._result(part, depth + 1) for n in side for part in n.inputs if part.op not in _DATA}
+        if None in parts or len(parts) > 1:
+            return None
+        names = {n.name for n in ends if n.op is Op.ACTIVATION} | (parts - {NONE})
+        rest = [n for n in ends if n.attached and n.op not in (Op.ACTIVATION, Op.PARAMETER, *_DATA)]
+        rest = [n for n in rest if n not in side or NONE in parts]
+        if names and rest:
+            return None
         if not names and any(n.op is Op.UNKNOWN for n in ends):
             return None
-        return names[0] if names else NONE
+        return (names.pop() if len(names) == 1 else None) if names else NONE
 
 
 def _learns(call: ModuleCall) -> bool:
