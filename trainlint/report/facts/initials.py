@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from trainlint.facts.events import Event, EventKind, different_arms
-from trainlint.facts.graph import Module, Op, Parameter
+from trainlint.facts.graph import Module, Node, Op, Parameter
 from trainlint.facts.program import Program
 from trainlint.facts.training import Optimizer
 from trainlint.report.facts.layers import has_unseen_part
@@ -24,9 +24,8 @@ def initialisation(program: Program, root: Module, layers: Iterable[Module]) -> 
     layers = list(layers)
     loaded = [layer for layer in layers if layer.pretrained]
     if not resumed and (root.pretrained or loaded):
-        return (
-            None if not root.pretrained and all(_perhaps(root, layer) for layer in loaded) else "pretrained"
-        )
+        perhaps = not root.pretrained and all(_perhaps(root, layer) for layer in loaded)
+        return None if perhaps or _only_judges(program, layers) else "pretrained"
     if (root.pretrained is None and not resumed) or id(root) in gone:
         return None
     if any(layer.op is Op.BACKBONE and layer.pretrained is None for layer in layers):
@@ -52,7 +51,14 @@ def initialisation(program: Program, root: Module, layers: Iterable[Module]) -> 
     if not schemes:
         return "default"
     scheme = next(iter(schemes))
+    if "pretrained" in schemes and _only_judges(program, layers):
+        return None
     return scheme if len(schemes) == 1 and scheme in (*_NAMED_INITS, "pretrained") else "custom"
+
+
+def _comes_with_weights(layer: Module) -> bool:
+    every = (p for module in layer.walk() for p in module.parameters.values() if p.inits)
+    return layer.pretrained is True or any(p.inits[-1].scheme == "pretrained" for p in every)
 
 
 def _perhaps(root: Module, layer: Module) -> bool:
@@ -69,6 +75,30 @@ def _perhaps(root: Module, layer: Module) -> bool:
 
 def _loads(module: Module) -> bool:
     return any(part.pretrained for part in module.walk())
+
+
+def _only_judges(program: Program, layers: list[Module]) -> bool:
+    """Whether the layers that come with weights are frozen and feed none of the others: features for a perceptual loss, which a
+    network that is trained holds."""
+    given = [layer for layer in layers if _comes_with_weights(layer)]
+    others = [layer for layer in layers if not _comes_with_weights(layer)]
+    parameters = [p for layer in given for module in layer.walk() for p in module.parameters.values()]
+    if not others or not parameters or any(p.requires_grad is not False for p in parameters):
+        return False
+    first: dict[int, Node] = program.cache.get("first_applications", {})
+    judges = {id(first[id(layer)]) for layer in given if id(layer) in first}
+    stack = [first[id(layer)] for layer in others if id(layer) in first]
+    if not judges or not stack:
+        return False
+    seen: set[int] = set()
+    while stack:
+        node = stack.pop()
+        if id(node) in judges:
+            return False
+        if id(node) not in seen:
+            seen.add(id(node))
+            stack.extend(node.inputs)
+    return True
 
 
 def _is_bias(parameter: Parameter) -> bool:

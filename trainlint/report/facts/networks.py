@@ -213,9 +213,14 @@ def _at_work(program: Program, networks: list[Module]) -> list[Module]:
         """One that a data set makes to draw its elements with, and nothing trains."""
         return bool(root.state.get("of_data")) and id(root) not in held
 
+    updates = [e.index for e in program.events_of(EventKind.STEP)]
+    loads = [e for e in program.events_of(EventKind.LOAD) if updates and e.index > min(updates)]
+    read_back = {id(m.root) for e in loads if isinstance(m := e.target, Module)}
+
     def restored(root: Module) -> bool:
         """A trained network that is read back from its checkpoint, to be evaluated."""
-        return bool(root.state.get("restored")) and root.qualname in names and id(root) not in held
+        back = root.state.get("restored") or id(root) in read_back
+        return bool(back) and root.qualname in names and id(root) not in held
 
     def snapshot(root: Module) -> bool:
         """One that training makes anew to write its weights to a file, and never calls."""
