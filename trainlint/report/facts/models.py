@@ -76,7 +76,8 @@ def model_objects(program: Program) -> list[dict[str, Any]]:
         (_described(program, root), root.state.get("made", Making()).branches)
         for root in [*networks, *untaken(program, networks)]
     ]
-    told = one_of_several(made)
+    listed = len(one_of_several(made[: len(networks)]))
+    told = one_of_several(made)[:listed]  # the others only say in what their arms differ
     return [each for each in told if any(value is not None for value in each.values())]
 
 

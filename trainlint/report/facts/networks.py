@@ -38,6 +38,7 @@ def untaken(program: Program, networks: list[Module]) -> list[Module]:
     listed, symbolic = {id(r) for r in networks}, {id(r) for r in program.roots if r.symbolic}
     others = [r for r in program.roots if r.op is None and id(r) not in listed | symbolic]
     others = [r for r in others if program.calls_of(r) and next(weighted_layers(r), None) is not None]
+    others = [r for r in others if id(r) not in program.rehearsed]  # by the way, and used for nothing
     return [
         r for r in others if any(chosen_between(each, r.state.get("made", Making()).branches) for each in own)
     ]
