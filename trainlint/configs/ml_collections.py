@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainlint.configs.commands import define_flag
+from trainlint.configs.absl_flags import define_flag
 from trainlint.configs.executed import module_at_path
 from trainlint.configs.omegaconf import DICTS
 from trainlint.configs.paths import path_text
