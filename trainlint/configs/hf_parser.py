@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from trainlint.configs.argparse import Parser, ParserClass
+from trainlint.configs.argparse import ParserClass
 from trainlint.configs.dataclasses import fields_of
 from trainlint.configs.documents import Reading, read_file
 from trainlint.configs.files import load_from
+from trainlint.configs.parsed_arguments import Parser
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.objects import Instance

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from trainlint.configs.argparse import NamespaceClass
 from trainlint.configs.dataclasses import fields_of, own_fields
+from trainlint.configs.parsed_arguments import NamespaceClass
 from trainlint.semantics.builtin_types import TYPES, fill_dict
 from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.library import TableLibrary
