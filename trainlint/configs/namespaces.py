@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trainlint.configs.dataclasses import fields_of, own_fields
 from trainlint.configs.parsed_arguments import NamespaceClass
 from trainlint.semantics.builtin_types import TYPES, fill_dict
-from trainlint.semantics.definitions import ClassValue
+from trainlint.semantics.definitions import BoundMethod, ClassValue
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.mappings import dict_item, slot_of
 from trainlint.semantics.objects import Instance, LibraryClass
@@ -60,6 +60,15 @@ LIBRARY.alias("typing_extensions", "typing")
 _NONE = Const(None)
 
 LIBRARY.add(NamespaceClass("types.SimpleNamespace"))
+
+
+@LIBRARY.function("types.MethodType")
+def _method(run: Interpreter, args: Args) -> Value:
+    """`MethodType(function, object)`: the function as a method of that one object."""
+    if len(args.positional) != 2 or args.keywords or args.open:
+        run.escape_args(args, "types.MethodType")
+        return Unknown("a method")
+    return BoundMethod(args.positional[0], args.positional[1])
 
 
 # -- dictionaries

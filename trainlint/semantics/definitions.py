@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.model import Location
 from trainlint.semantics.objects import LibraryClass
-from trainlint.semantics.values import Args, Const, Items, Value
+from trainlint.semantics.values import Args, Const, Items, Native, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -81,6 +81,8 @@ class FunctionValue(Value):
         found = self.state.get(name)
         if name in ("__name__", "__qualname__") and found is None:
             return Const(self.qualname.rsplit(".", 1)[-1])
+        if name == "__get__":  # `f.__get__(object, Class)`: the function as a method of that object
+            return Native(name, lambda r, args: r.bind(self, args.positional[0]) if args.positional else self)
         return found if isinstance(found, Value) else super().get_attr(run, name)
 
     def set_attr(self, run: Interpreter, name: str, value: Value) -> None:
@@ -110,6 +112,8 @@ class BoundMethod(Value):
         return run.call(self.function, Args([self.receiver, *args.positional], args.keywords, args.open))
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
+        if name == "__func__":
+            return self.function
         return self.receiver if name == "__self__" else self.function.get_attr(run, name)
 
     def truth(self, run: Interpreter) -> bool | None:
