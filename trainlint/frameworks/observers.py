@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trainlint.semantics.builtin_objects import make_vars
+from trainlint.semantics.builtin_types import Contents
+from trainlint.semantics.dict_methods import METHODS
 from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.mappings import as_dict, copy_dict, merge
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue
 from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
@@ -126,30 +130,34 @@ _CONFIG = "wandb.config"
 
 
 class ConfigClass(LibraryClass):
-    """`wandb.config`: the values of `wandb.init(config=...)`, by attribute and by key."""
+    """`wandb.config`: the values of `wandb.init(config=...)`, by attribute and by key; a mapping to whoever copies it."""
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        held = _held(instance)
         if name == "update":
-            return Native("wandb.config.update", lambda r, args: _update(r, instance, args))
-        if name in ("get", "keys", "items", "values", "as_dict"):
-            held = instance.attrs.get("<values>")
-            return (
-                held.get_attr(run, name) if isinstance(held, DictValue) else Unknown(f"wandb.config.{name}")
-            )
-        return self.item(run, instance, Const(name))
+            return Native("wandb.config.update", lambda r, args: _update(r, held, args.bind("d").get("d")))
+        if name == "as_dict":
+            return Native("wandb.config.as_dict", lambda r, args: copy_dict(held))
+        return held.get_attr(run, name) if name in METHODS else held.get_item(run, Const(name))
+
+    def keeps(self, run: Interpreter, instance: Instance, name: str, value: Value) -> bool:
+        _held(instance).set_item(run, Const(name), value)
+        return True
 
     def item(self, run: Interpreter, instance: Instance, key: Value) -> Value | None:
-        held = instance.attrs.get("<values>")
-        if isinstance(held, DictValue):
-            return held.get_item(run, key)
-        if held is not None and isinstance(key, Const) and isinstance(key.value, str):
-            return held.get_attr(run, key.value)
-        return Unknown("wandb.config")
+        return _held(instance).get_item(run, key)
 
     def assign_item(self, run: Interpreter, instance: Instance, key: Value, value: Value) -> bool:
-        if isinstance(key, Const) and isinstance(key.value, str):
-            run.write(instance.attrs, key.value, value)
+        _held(instance).set_item(run, key, value)
         return True
+
+    def items(self, run: Interpreter, instance: Instance) -> Items | None:
+        return _held(instance).iterate(run)
+
+    def operate(
+        self, run: Interpreter, instance: Instance, op: str, other: Value, reflected: bool
+    ) -> Value | None:
+        return _held(instance).binary(run, op, other, reflected)
 
 
 CONFIG_CLASS = ConfigClass(_CONFIG)
@@ -160,13 +168,31 @@ def _config(run: Interpreter) -> Instance:
     found = run.memo.get(_CONFIG)
     if not isinstance(found, Instance):
         found = run.memo[_CONFIG] = Instance(CONFIG_CLASS, run.here)
+        found.data = Contents(DictValue(open=True))
     return found
 
 
-def _update(run: Interpreter, instance: Instance, args: Args) -> Value:
-    given = args.bind("d").get("d")
-    if given is not None:
-        run.write(instance.attrs, "<values>", given)
+def _held(instance: Instance) -> DictValue:
+    """What it holds; before `init`, which may be given values from outside, nothing of that is known."""
+    held = as_dict(instance)
+    assert held is not None
+    return held
+
+
+def _update(run: Interpreter, held: DictValue, given: Value | None) -> Value:
+    """Take over the values of a mapping, or of a namespace."""
+    if given is None:
+        return Const(None)
+    values = as_dict(given)
+    if values is None and isinstance(given, Instance):
+        values = as_dict(make_vars(run, Args([given])))
+    if values is None or held.cells:
+        merge(run, held, values or given)
+        return Const(None)
+    held.watcher = values.watcher  # what is read of the copy is read of the config
+    for slot, entry in copy_dict(values).cells.items():
+        run.write(held.cells, slot, entry)
+    run.write(held.state, "open", values.open)
     return Const(None)
 
 
@@ -184,6 +210,5 @@ _RUN = _RunClass("wandb.Run")
 def wandb_init(run: Interpreter, args: Args) -> Value:
     """`wandb.init(config=...)`: its config can be read back from `wandb.config`."""
     given = args.keywords.get("config")
-    if given is not None:
-        run.write(_config(run).attrs, "<values>", given)
+    _update(run, _held(_config(run)), given)
     return Instance(_RUN, run.here)
