@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainlint.semantics.builtin_objects import make_vars
 from trainlint.semantics.builtin_types import Contents
 from trainlint.semantics.dict_methods import METHODS
 from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.live_dicts import make_vars
 from trainlint.semantics.mappings import as_dict, copy_dict, merge
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue

@@ -41,7 +41,7 @@ def _training(program: Program) -> list[Event]:
 def _drawn_loader(program: Program) -> Loader | None:
     """The loader from which `next()` first takes a batch in a pass that makes gradients, before it makes them; else the
     elements in random order that are taken one window after the other, or those that are drawn at random."""
-    for find in (_taken, _retried, _stepped, _windowed, _by_hand):
+    for find in (_taken, _retried, _gathered, _stepped, _windowed, _by_hand):
         for backward in (e for e in _training(program) if e.kind is EventKind.BACKWARD):
             loader = find(program, backward)
             if loader is not None:
@@ -71,6 +71,24 @@ def _retried(program: Program, backward: Event) -> Loader | None:
         if together and asked and draw.grad_enabled and isinstance(draw.target, Loader) and not draw.options:
             return draw.target
     return None
+
+
+def _gathered(program: Program, backward: Event) -> Loader | None:
+    """The one loader whose batches a loop of their own gathers in the pass that makes gradients, before it makes them: those of
+    one update, or of several tasks. A loop that also makes gradients is none of these; None where there are several."""
+    around = {p.loop for p in backward.loops}
+    trained = {p.loop for e in _training(program) for p in e.loops}
+    found: dict[Any, Loader] = {}
+    for draw in program.events_of(EventKind.DRAW):
+        shared = [p for p in draw.loops if p.loop in around]
+        inner = [p.loop for p in draw.loops if p.loop not in around]
+        before = draw.root == backward.root and draw.index < backward.index
+        together = bool(shared) and all(p in backward.loops for p in shared)
+        if not (before and together and inner and trained.isdisjoint(inner)):
+            continue
+        if draw.grad_enabled and isinstance(draw.target, Loader) and not draw.options:
+            found[draw.target.location] = draw.target
+    return next(iter(found.values())) if len(found) == 1 else None
 
 
 def _by_hand(program: Program, backward: Event) -> Loader | None:
