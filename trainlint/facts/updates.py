@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from trainlint.facts.events import Event, EventKind, Loop, exclusive
+from trainlint.facts.events import Event, EventKind, Loop, LoopPass, exclusive
 from trainlint.facts.graph import Module, Node, Op, Parameter
 from trainlint.facts.program import Program
 from trainlint.facts.training import Clipping, Optimizer, ParameterSet
@@ -69,6 +70,28 @@ def of_node(node: Node) -> Touched:
 def same_pass(first: Event, second: Event) -> bool:
     """Whether two events happen in one pass of every loop that holds both."""
     return all(a == b for a, b in zip(first.loops, second.loops, strict=False))
+
+
+def training_passes(program: Program, event: Event) -> tuple[LoopPass, ...]:
+    """The passes of loops around an update, without those inside that make no gradients (`for optimizer in optimizers`);
+    all of them where no gradients are seen in any."""
+    around: set[tuple[int, int]] | None = program.cache.get("loops_of_backwards")
+    if around is None:
+        backwards = program.events_of(EventKind.BACKWARD)
+        around = {(e.root, id(p.loop)) for e in backwards for p in e.loops}
+        program.cache["loops_of_backwards"] = around
+    kept = len(event.loops)
+    while kept and (event.root, id(event.loops[kept - 1].loop)) not in around:
+        kept -= 1
+    return event.loops[:kept] or event.loops
+
+
+def of_training(program: Program, kind: EventKind) -> list[Event]:
+    """Events of a kind as the loops see them that make gradients: one that goes over optimizers is none of training's."""
+    known: dict[EventKind, list[Event]] = program.cache.setdefault("events_of_training", {})
+    if kind not in known:
+        known[kind] = [replace(e, loops=training_passes(program, e)) for e in program.events_of(kind)]
+    return known[kind]
 
 
 class Updates:

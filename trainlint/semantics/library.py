@@ -165,9 +165,13 @@ class TableLibrary:
 
     def unmodelled(self, run: Interpreter, qualname: str, args: Args) -> Value | None:
         if any(qualname == o or qualname.startswith(f"{o}.") for o in self.observers):
+            from trainlint.semantics.objects import Instance
             from trainlint.semantics.values import Unknown
 
-            return Unknown(f"{qualname}()")
+            result = Unknown(f"{qualname}()")
+            # It may stand around an object that it is given.
+            result.made = any(isinstance(v, Instance) for v in args.values())
+            return result
         return None
 
     def symbolic(self, run: Interpreter, symbol: Symbol) -> Value | None:

@@ -50,7 +50,9 @@ class TorchLibrary(TableLibrary):
             if not _collect(value, tensors, in_place):
                 return None
         if not tensors:
-            return Unknown(f"{qualname}()")
+            result = Unknown(f"{qualname}()")
+            result.made = last[:1].isupper()  # a class, of which an object may hold layers
+            return result
         from trainlint.frameworks.torch.tensor import TORCH
 
         return Tensor(run.node(Op.CALL, last, tuple(t.node for t in tensors)), TORCH)
@@ -74,8 +76,9 @@ class TorchLibrary(TableLibrary):
 
     def finish(self, run: Interpreter) -> None:
         """Link modules to their parents, children and parameters as they stand at the program's end."""
-        from trainlint.frameworks.torch import module, plain_containers, weights
+        from trainlint.frameworks.torch import module, optim, plain_containers, weights
 
+        optim.finish(run)
         plain_containers.finish(run)
         module.finish(run)
         weights.finish(run)

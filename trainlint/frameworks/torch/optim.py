@@ -278,13 +278,28 @@ def _wrap_local_methods(run: Interpreter, instance: Instance) -> None:
             )
 
 
+PASSES_ON = "passes_on"
+"""Key of an optimizer's state: whether its steps did nothing so far but to let others step."""
+
+
 def _local(bound: Value, instance: Instance, kind: EventKind) -> Any:
     def call(run: Interpreter, args: Args) -> Value:
-        before = len(run.program.events)
+        before, computed = len(run.program.events), len(run.nodes)
         result = run.call(bound, args)
-        done = (e for e in run.program.events[before:] if e.kind is kind and e.target is instance.data)
-        if next(done, None) is None:
+        done = run.program.events[before:]
+        others = bool(done) and all(e.kind is kind and e.target is not instance.data for e in done)
+        passed_on = others and len(run.nodes) == computed
+        if kind is EventKind.STEP:
+            state = instance.data.state
+            state[PASSES_ON] = passed_on and state.get(PASSES_ON, True)
+        if not passed_on and not any(e.kind is kind and e.target is instance.data for e in done):
             run.event(kind, instance.data)
         return result
 
     return call
+
+
+def finish(run: Interpreter) -> None:
+    """A class that is an optimizer in name, and only holds those that step, is none of its own."""
+    optimizers = run.program.optimizers
+    optimizers[:] = [each for each in optimizers if not each.state.get(PASSES_ON)]

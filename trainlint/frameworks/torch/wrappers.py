@@ -76,6 +76,15 @@ for _name, *_also in (
     "torch.compiler.disable",
     "torch.distributed.fsdp.fully_shard",
     "torch.fx.wrap",
+    "torch.distributed._composable.fully_shard",
+    "torch.distributed._composable.fsdp.fully_shard",
+    "torch.distributed._composable.replicate",
+    "torch.distributed._composable.replicate.replicate",
+    "torch.distributed.tensor.parallel.parallelize_module",
+    "torch.distributed.algorithms._checkpoint.checkpoint_wrapper.checkpoint_wrapper",
+    "torch.distributed.algorithms._checkpoint.checkpoint_wrapper.offload_wrapper",
+    "torch.distributed.algorithms._checkpoint.checkpoint_wrapper.CheckpointWrapper",
+    "torch.distributed.algorithms._checkpoint.checkpoint_wrapper.OffloadWrapper",
 )
 def transparent(run: Interpreter, args: Args) -> Value:
     """The same network or function; a decorator with options only wraps what comes next."""

@@ -14,7 +14,7 @@ from trainlint.facts.evaluation import Evaluation, evaluations, unfollowed
 from trainlint.facts.events import Event, EventKind, Loop, exclusive
 from trainlint.facts.program import Program
 from trainlint.facts.training import Loader
-from trainlint.facts.updates import Updates, makes_gradients, same_pass
+from trainlint.facts.updates import Updates, makes_gradients, of_training, same_pass
 from trainlint.report.facts.alternatives import CHOICES
 from trainlint.report.facts.batches import training_loader
 
@@ -61,7 +61,7 @@ def _orders_training(program: Program, draw: Event) -> bool:
     """Whether an order is drawn in a loop around the one that goes over batches: once for each epoch."""
     if draw.options.get("by") != "order" or draw.loop is None:
         return False
-    steps = program.events_of(EventKind.STEP)
+    steps = of_training(program, EventKind.STEP)
     return any(draw.loop in [p.loop for p in step.loops[:-1]] for step in steps)
 
 
@@ -74,7 +74,7 @@ def _all_of(answers: Iterable[Flag]) -> Flag:
 
 
 def _zero_grad(program: Program, updates: Updates) -> Flag:
-    steps = program.events_of(EventKind.STEP)
+    steps = of_training(program, EventKind.STEP)
     backwards = program.events_of(EventKind.BACKWARD)
     if not steps or not backwards:
         return None
@@ -153,7 +153,7 @@ def _accumulation(program: Program, updates: Updates) -> Flag:
     counted = [e.options["every"] for e in program.events_of(EventKind.STEP) if "every" in e.options]
     if counted:  # by a library that counts them
         return any(every.value > 1 for every in counted) if all(every.known for every in counted) else None
-    steps = [e for e in program.events_of(EventKind.STEP) if e.loop is not None]
+    steps = [e for e in of_training(program, EventKind.STEP) if e.loop is not None]
     latest: dict[int, int] = {}
     for step in steps:
         assert step.loop is not None
@@ -224,14 +224,14 @@ def _starts_afresh(program: Program, updates: Updates, backward: Event, loop: Lo
         and clearing.index < backward.index
         and {branch.serial for branch in clearing.branches} <= seen
         and updates.meets(clearing, backward)
-        for clearing in program.events_of(EventKind.ZERO_GRAD)
+        for clearing in of_training(program, EventKind.ZERO_GRAD)
     )
 
 
 def _cleared_between(program: Program, updates: Updates, backward: Event, step: Event) -> bool:
     """Whether its gradients are always cleared before the update, in this pass or, if it comes later, the next."""
     loop, seen = step.loops[-1].loop, {branch.serial for branch in step.branches}
-    for clearing in program.events_of(EventKind.ZERO_GRAD):
+    for clearing in of_training(program, EventKind.ZERO_GRAD):
         same = clearing.pass_of(loop) == step.loops[-1].number and updates.meets(clearing, step)
         if not same or not {branch.serial for branch in clearing.branches} <= seen:
             continue
@@ -276,7 +276,7 @@ def _skipped(
         if branch.kind == "if" and branch.serial not in seen and len(arms) == 1:
             cleared = any(
                 updates.meets(clearing, step) and {b.serial for b in clearing.branches} <= seen
-                for clearing in program.events_of(EventKind.ZERO_GRAD)
+                for clearing in of_training(program, EventKind.ZERO_GRAD)
                 if clearing.loop is step.loop
             )
             return None if (branch.unsettled or not branch.varies) and not cleared else not cleared

@@ -5,6 +5,7 @@ from __future__ import annotations
 from trainlint.facts.events import Event, EventKind, Loop
 from trainlint.facts.program import Program
 from trainlint.facts.training import Schedule
+from trainlint.facts.updates import training_passes
 
 _CHAINS = (".SequentialLR", ".ChainedScheduler")
 
@@ -31,8 +32,7 @@ def unit_of(program: Program, schedule: Schedule) -> str | None:
     made = [
         e for e in made if e.target is not None
     ] or made  # `x.step()` of an unknown object may be anything
-    updates = [_training_loops(program, e) for e in made]
-    updates = [_without_few(loops) for loops in updates]
+    updates = [_without_few([p.loop for p in training_passes(program, e)]) for e in made]
     inner = {id(loops[-1]) for loops in updates}
     outer = {id(loop) for loops in updates for loop in loops[:-1]}
     # Of the loops around the schedule's step those that hold no update go over its parts: parameter groups, schedules.
@@ -65,15 +65,6 @@ def _without_few(loops: list[Loop]) -> list[Loop]:
     last = loops[-1]
     few = last.over == "range" and last.length is not None and last.length <= FEW_UPDATES
     return loops[:-1] if len(loops) > 1 and few else loops
-
-
-def _training_loops(program: Program, step: Event) -> list[Loop]:
-    """The loops around an update, without one inside that makes no gradients (`for optimizer in optimizers`)."""
-    loops = [p.loop for p in step.loops]
-    backwards = [e for e in program.events_of(EventKind.BACKWARD) if e.root == step.root]
-    while backwards and len(loops) > 1 and not any(e.within(loops[-1]) for e in backwards):
-        loops.pop()
-    return loops
 
 
 def _chained(program: Program, schedule: Schedule) -> Schedule | None:
