@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from trainlint.semantics.definitions import ClassValue
@@ -103,14 +104,20 @@ def is_dataclass(cls: Value) -> bool:
     return "fields" in getattr(cls, "state", {})
 
 
-def process(run: Interpreter, cls: ClassValue, keyword_only: bool = False) -> ClassValue:
-    """Give a class its fields and a constructor that sets them."""
+def process(run: Interpreter, cls: ClassValue, keyword_only: bool = False, attrs: bool = False) -> ClassValue:
+    """Give a class its fields, the listing of them that its library keeps in the class, and a constructor that sets them."""
     merged: dict[str, Field] = {}
     for base in reversed(cls.mro[1:]):
         merged.update({f.name: f for f in fields_of(base)})
     merged.update({f.name: f for f in own_fields(cls, keyword_only)})
     fields = tuple(merged.values())
     run.write(cls.state, "fields", fields)
+    listed = [described(run, field) for field in fields]
+    if attrs:
+        run.write(cls.namespace, "__attrs_attrs__", TupleValue(listed))
+    else:
+        by_name = {field.name: made for field, made in zip(fields, listed, strict=True)}
+        run.write(cls.namespace, "__dataclass_fields__", DictValue.of(by_name))
     for field in fields:
         if isinstance(cls.namespace.get(field.name), FieldValue):
             run.write(cls.namespace, field.name, field.default or Unknown(f"field {field.name}"))
@@ -159,21 +166,22 @@ def _argument(run: Interpreter, field: Field, given: dict[str, Value], open: boo
 # -- the decorators
 
 
-def _decorator(run: Interpreter, args: Args) -> Value:
+def _decorator(run: Interpreter, args: Args, attrs: bool = False) -> Value:
     """`@dataclass`, `@dataclass(frozen=True)`, `@attrs.define`"""
     only = args.keywords.get("kw_only")
     keyword_only = isinstance(only, Const) and bool(only.value)
 
     def apply(r: Interpreter, more: Args) -> Value:
         cls = more.positional[0] if more.positional else Unknown("a class")
-        return process(r, cls, keyword_only) if isinstance(cls, ClassValue) else cls
+        return process(r, cls, keyword_only, attrs) if isinstance(cls, ClassValue) else cls
 
     return apply(run, args) if args.positional else Native("dataclass", apply)
 
 
-for _name in ("dataclasses.dataclass", "attr.s", "attr.attrs", "attr.define", "attr.frozen", "attr.mutable",
-              "attr.dataclass", "attrs.define", "attrs.frozen", "attrs.mutable"):  # fmt: skip
-    LIBRARY.function(_name)(_decorator)
+LIBRARY.function("dataclasses.dataclass")(_decorator)
+for _name in ("attr.s", "attr.attrs", "attr.define", "attr.frozen", "attr.mutable", "attr.dataclass", "attrs.define",
+              "attrs.frozen", "attrs.mutable"):  # fmt: skip
+    LIBRARY.function(_name)(partial(_decorator, attrs=True))
 
 
 @LIBRARY.function("dataclasses.field", "attr.ib", "attr.attrib", "attr.field", "attrs.field")
@@ -257,18 +265,20 @@ class FieldClass(LibraryClass):
 FIELD = FieldClass("dataclasses.Field")
 
 
+def described(run: Interpreter, field: Field) -> Instance:
+    """A field as fields() lists it."""
+    kind = Unknown(f"the type of {field.name}")
+    attrs = {"name": Const(field.name), "default": field.default or Unknown("a default"), "type": kind}
+    return Instance(FIELD, run.here, attrs)
+
+
 @LIBRARY.function("dataclasses.fields", "attr.fields", "attrs.fields")
 def _fields(run: Interpreter, args: Args) -> Value:
     value = args.positional[0] if args.positional else _NONE
     cls = value.cls if isinstance(value, Instance) else value
     if not is_dataclass(cls):
         return TupleValue((), open=True)
-    made = []
-    for field in fields_of(cls):
-        kind = Unknown(f"the type of {field.name}")
-        attrs = {"name": Const(field.name), "default": field.default or Unknown("a default"), "type": kind}
-        made.append(Instance(FIELD, run.here, attrs))
-    return TupleValue(made)
+    return TupleValue([described(run, field) for field in fields_of(cls)])
 
 
 @LIBRARY.function("dataclasses.is_dataclass")
