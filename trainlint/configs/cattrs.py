@@ -7,7 +7,10 @@ and `bool` are called with the value, a field without a value keeps its default.
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from trainlint.configs.dataclasses import as_mapping, fields_of, is_dataclass
 from trainlint.configs.pydantic_unions import named_model
@@ -26,15 +29,35 @@ if TYPE_CHECKING:
 LIBRARY = TableLibrary("cattr", "cattrs")
 LIBRARIES = [LIBRARY]
 _NONE = Const(None)
-_HOOKED = "cattrs.hooked"
+_HOOKS = "cattrs.hooks"
+_UNHOOKED = "cattrs.unstructure_hooks"
 _CALLED = {"int": "int", "float": "float", "bool": "bool", "str": "str", "Text": "str"}
 _LISTS = frozenset({"List", "list", "Sequence", "MutableSequence"})
 _MAPPINGS = frozenset({"Dict", "dict", "Mapping", "MutableMapping"})
 _ALTERNATIVES = frozenset({"Optional", "Union"})
 
 
-def structured(run: Interpreter, source: Value, cls: Value) -> Value:
+@dataclass(frozen=True)
+class _Hooks:
+    """Functions of the project that structure values of a type. unseen: what they are for is not known; typed: some are
+    for types that are no classes, as `Union[A, B]`."""
+
+    of: tuple[tuple[Value, Value], ...] = ()
+    unseen: bool = False
+    typed: bool = False
+
+    def find(self, cls: Value | None) -> Value | None:
+        """The function that structures a class, the last one that was registered."""
+        return next((function for kind, function in reversed(self.of) if kind is cls), None)
+
+
+def structured(run: Interpreter, source: Value, cls: Value, hooks: _Hooks) -> Value:
     """The object of a class that a mapping is made into."""
+    hook = hooks.find(cls)
+    if hook is not None:
+        return run.call(hook, Args([source, cls]))
+    if hooks.unseen:
+        return Unknown("what a hook makes")
     if not isinstance(cls, ClassValue) or not is_dataclass(cls):
         return Unknown("what is structured into no known class")
     mapping = as_dict(source)
@@ -42,7 +65,7 @@ def structured(run: Interpreter, source: Value, cls: Value) -> Value:
         return Unknown("an object structured from what is not known")
     given = mapping.strings()
     found = {
-        field.name: _field(run, _owner(cls, field.name), given[field.name], field.annotation)
+        field.name: _field(run, _owner(cls, field.name), given[field.name], field.annotation, hooks)
         for field in fields_of(cls)
         if field.init and field.name in given
     }
@@ -57,7 +80,9 @@ def _owner(cls: ClassValue, name: str) -> ClassValue:
     return cls
 
 
-def _field(run: Interpreter, owner: ClassValue, value: Value, annotation: ast.expr | None) -> Value:
+def _field(
+    run: Interpreter, owner: ClassValue, value: Value, annotation: ast.expr | None, hooks: _Hooks
+) -> Value:
     """The value that structuring makes by an annotation."""
     if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
         try:
@@ -68,23 +93,36 @@ def _field(run: Interpreter, owner: ClassValue, value: Value, annotation: ast.ex
         return value
     if may_be_missing(value):
         return Unknown("a field that may be missing")
+    if isinstance(annotation, ast.Subscript | ast.BinOp) and hooks.typed:
+        return Unknown("what a hook may make")
     model, named = named_model(run, owner, annotation, as_dict(value) or DictValue())
     if named:
         if model is None:
             return Unknown("one of several classes")
-        return structured(run, value, model) if is_dataclass(model) else run.call(model, Args([value]))
+        if is_dataclass(model) or hooks.find(model) is not None:
+            return structured(run, value, model, hooks)
+        return run.call(model, Args([value]))
     if isinstance(annotation, ast.Name | ast.Attribute):
-        called = _CALLED.get(_word(annotation))
-        same = isinstance(value, Const) and called is not None and type(value.value).__name__ == called
-        return value if called is None or same else run.call(TYPES[called], Args([value]))
-    return _generic(run, owner, value, annotation)
+        return _plain(run, value, annotation, hooks)
+    return _generic(run, owner, value, annotation, hooks)
+
+
+def _plain(run: Interpreter, value: Value, annotation: ast.expr, hooks: _Hooks) -> Value:
+    """`int`, `float`, `bool` and `str` are called with the value; values of other types stay."""
+    kind = TYPES.get(_CALLED.get(_word(annotation), ""))
+    hook = hooks.find(kind)
+    if hook is not None and kind is not None:
+        return run.call(hook, Args([value, kind]))
+    if kind is None or (isinstance(value, Const) and type(value.value).__name__ == kind.qualname):
+        return value
+    return run.call(kind, Args([value]))
 
 
 def _word(node: ast.expr) -> str:
     return dotted(node).rpartition(".")[2]
 
 
-def _generic(run: Interpreter, owner: ClassValue, value: Value, annotation: ast.expr) -> Value:
+def _generic(run: Interpreter, owner: ClassValue, value: Value, annotation: ast.expr, hooks: _Hooks) -> Value:
     """`Optional[int]`, `list[Layer]`, `dict[str, Layer]`; other forms leave the value as it is."""
     if not isinstance(annotation, ast.Subscript):
         return value
@@ -92,72 +130,97 @@ def _generic(run: Interpreter, owner: ClassValue, value: Value, annotation: ast.
     word = _word(annotation.value)
     if word in _ALTERNATIVES:
         members = [n for n in inner if not (isinstance(n, ast.Constant) and n.value is None)]
-        return _field(run, owner, value, members[0]) if len(members) == 1 else value
+        return _field(run, owner, value, members[0], hooks) if len(members) == 1 else value
     if word in _LISTS and isinstance(value, ListValue):
-        made = [_field(run, owner, element, inner[0]) for element in value.elements]
+        made = [_field(run, owner, element, inner[0], hooks) for element in value.elements]
         return ListValue(made, value.origin, value.open)
     mapping = as_dict(value)
     if word in _MAPPINGS and mapping is not None and len(inner) == 2:
-        cells = {k: (n, _field(run, owner, v, inner[1])) for k, (n, v) in mapping.cells.items()}
+        cells = {k: (n, _field(run, owner, v, inner[1], hooks)) for k, (n, v) in mapping.cells.items()}
         return DictValue(cells, mapping.origin, mapping.open)
     return value
 
 
-# -- converters
+# -- converters: the one of the module, and the project's own; each with its hooks
 
 
-@LIBRARY.function("cattr.structure", "cattrs.structure")
-def _structure(run: Interpreter, args: Args) -> Value:
+def _structure(run: Interpreter, kept: dict[str, Any], args: Args) -> Value:
     given = args.bind("obj", "cl")
-    if run.memo.get(_HOOKED):
-        return Unknown("what a hook makes")
-    return structured(run, given.get("obj", _NONE), given.get("cl", _NONE))
+    return structured(run, given.get("obj", _NONE), given.get("cl", _NONE), kept.get(_HOOKS, _Hooks()))
 
 
-@LIBRARY.function("cattr.unstructure", "cattrs.unstructure")
-def _unstructure(run: Interpreter, args: Args) -> Value:
+def _unstructure(run: Interpreter, kept: dict[str, Any], args: Args) -> Value:
     value = args.positional[0] if args.positional else _NONE
-    return as_mapping(run, value) if isinstance(value, Instance) else Unknown("what is unstructured")
+    if isinstance(value, Instance) and _UNHOOKED not in kept:
+        return as_mapping(run, value)
+    return Unknown("what is unstructured")
+
+
+def _register(run: Interpreter, kept: dict[str, Any], args: Args) -> Value:
+    """`register_structure_hook(cls, function)`; as a decorator it reads the function's annotation."""
+    known: _Hooks = kept.get(_HOOKS, _Hooks())
+    if len(args.positional) < 2 or isinstance(args.positional[0], Unknown):
+        run.write(kept, _HOOKS, replace(known, unseen=True))
+        return args.positional[-1] if args.positional else _NONE
+    kind, function = args.positional[:2]
+    if isinstance(kind, ClassValue | LibraryClass):
+        run.write(kept, _HOOKS, replace(known, of=(*known.of, (kind, function))))
+    else:
+        run.write(kept, _HOOKS, replace(known, typed=True))
+    return function
+
+
+def _register_many(run: Interpreter, kept: dict[str, Any], args: Args) -> Value:
+    """Hooks for types that a function tells, and factories of hooks."""
+    run.write(kept, _HOOKS, replace(kept.get(_HOOKS, _Hooks()), unseen=True))
+    return args.positional[-1] if args.positional else _NONE
+
+
+def _unregister(run: Interpreter, kept: dict[str, Any], args: Args) -> Value:
+    """Hooks for the way back."""
+    run.write(kept, _UNHOOKED, True)
+    return args.positional[-1] if args.positional else _NONE
+
+
+_METHODS: dict[str, Callable[[Interpreter, dict[str, Any], Args], Value]] = {
+    "structure": _structure,
+    "unstructure": _unstructure,
+    "register_structure_hook": _register,
+    "register_structure_hook_func": _register_many,
+    "register_structure_hook_factory": _register_many,
+    "register_unstructure_hook": _unregister,
+    "register_unstructure_hook_func": _unregister,
+    "register_unstructure_hook_factory": _unregister,
+}
 
 
 class ConverterClass(LibraryClass):
-    """cattrs.Converter. Hooks may change any value, so with one nothing that it makes is known."""
+    """cattrs.Converter."""
 
     __slots__ = ()
 
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        instance.data = {}
+
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
-        if name == "structure":
-            return Native(name, lambda r, args: _converted(r, instance, args))
-        if name == "unstructure":
-            return Native(name, _unstructure)
-        if name.startswith("register_"):
-            return Native(name, lambda r, args: _register(r, instance, args))
-        return None
+        method = _METHODS.get(name)
+        if method is None or not isinstance(instance.data, dict):
+            return None
+        return Native(name, partial(_called, method, instance.data))
 
 
-def _converted(run: Interpreter, instance: Instance, args: Args) -> Value:
-    given = args.bind("obj", "cl")
-    if _HOOKED in instance.attrs:
-        return Unknown("what a converter with hooks makes")
-    return structured(run, given.get("obj", _NONE), given.get("cl", _NONE))
+def _called(method: Callable[..., Value], kept: dict[str, Any], run: Interpreter, args: Args) -> Value:
+    return method(run, kept, args)
 
 
-def _register(run: Interpreter, instance: Instance, args: Args) -> Value:
-    """`converter.register_structure_hook(cls, function)`, and used as a decorator."""
-    run.write(instance.attrs, _HOOKED, Const(True))
-    return args.positional[-1] if args.positional else _NONE
+def _global(method: Callable[..., Value], run: Interpreter, args: Args) -> Value:
+    """A function of the module: the same of a converter that all share."""
+    return method(run, run.memo, args)
 
 
 LIBRARY.add(
     ConverterClass("cattrs.Converter"), "cattr.Converter", "cattr.GenConverter", "cattrs.GenConverter",
     "cattrs.BaseConverter",
 )  # fmt: skip
-
-
-@LIBRARY.function(
-    "cattr.register_structure_hook", "cattrs.register_structure_hook", "cattr.register_structure_hook_func",
-    "cattrs.register_structure_hook_func",
-)  # fmt: skip
-def _register_global(run: Interpreter, args: Args) -> Value:
-    run.write(run.memo, _HOOKED, True)
-    return args.positional[-1] if args.positional else _NONE
+for _name, _method in _METHODS.items():
+    LIBRARY.function(f"cattr.{_name}", f"cattrs.{_name}")(partial(_global, _method))
