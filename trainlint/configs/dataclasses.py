@@ -28,6 +28,7 @@ LIBRARY = TableLibrary(
 )
 LIBRARIES = [LIBRARY]
 _NONE = Const(None)
+_MAKER = " maker"
 
 
 class FieldValue(Value):
@@ -41,6 +42,19 @@ class FieldValue(Value):
 
     def describe(self) -> str:
         return "field()"
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        """attrs' decorators for methods: `@width.default`, `@width.validator`."""
+        if name == "default":
+            return Native(name, lambda r, args: self._made_by(r, args))
+        if name == "validator":
+            return Native(name, lambda r, args: args.positional[0] if args.positional else _NONE)
+        return super().get_attr(run, name)
+
+    def _made_by(self, run: Interpreter, args: Args) -> Value:
+        method = args.positional[0] if args.positional else _NONE
+        run.write(self.options, _MAKER, method)
+        return method
 
 
 def annotation_text(node: ast.expr | None) -> str:
@@ -90,6 +104,8 @@ def _field(
         isinstance(only, Const) and bool(only.value),
         passed_on,
         annotation,
+        options.get("converter"),
+        options.get(_MAKER),
     )
 
 
@@ -136,7 +152,11 @@ def _initialise(run: Interpreter, cls: ClassValue, args: Args) -> Value:
     given = dict(zip(places, args.positional[1:], strict=False)) | args.keywords
     passed: list[Value] = []
     for field in fields:
-        value = _argument(run, field, given, args.open)
+        value = _argument(run, field, given, args.open, instance)
+        if field.converter is not None and not (
+            isinstance(field.converter, Const) and field.converter.value is None
+        ):
+            value = run.call(field.converter, Args([value]))
         if field.passed_on:
             passed.append(value)
         else:
@@ -148,19 +168,62 @@ def _initialise(run: Interpreter, cls: ClassValue, args: Args) -> Value:
     return _NONE
 
 
-def _argument(run: Interpreter, field: Field, given: dict[str, Value], open: bool) -> Value:
+def _argument(
+    run: Interpreter, field: Field, given: dict[str, Value], open: bool, instance: Instance
+) -> Value:
     value = given.get(field.name) if field.init else None
     if value is not None and may_be_missing(value):
-        return run.join(present(value), _argument(run, field, {}, open))
+        return run.join(present(value), _argument(run, field, {}, open, instance))
     if value is not None:
         if isinstance(value, Const) and value.origin and value.value is not None:
             return value.with_origin(extend(value.origin, run.here, field.name))
         return value
     if open and field.init:
         return Unknown(f"field {field.name} may come from an unknown **")
+    if field.maker is not None:
+        return run.call(field.maker, Args([instance]))
     if field.factory is not None:
         return run.call(field.factory, Args())
     return field.default if field.default is not None else Unknown(f"field {field.name} is not set")
+
+
+# -- converters of fields
+
+
+@LIBRARY.function("attr.converters.optional", "attrs.converters.optional")
+def _optional(run: Interpreter, args: Args) -> Value:
+    """`optional(int)`: None stays."""
+    inner = args.positional[0] if args.positional else Unknown("a converter")
+
+    def convert(r: Interpreter, more: Args) -> Value:
+        value = more.positional[0] if more.positional else _NONE
+        return value if isinstance(value, Const) and value.value is None else r.call(inner, Args([value]))
+
+    return Native("optional", convert)
+
+
+@LIBRARY.function("attr.converters.pipe", "attrs.converters.pipe")
+def _pipe(run: Interpreter, args: Args) -> Value:
+    def convert(r: Interpreter, more: Args) -> Value:
+        value = more.positional[0] if more.positional else _NONE
+        for each in args.positional:
+            value = r.call(each, Args([value]))
+        return value
+
+    return Native("pipe", convert)
+
+
+@LIBRARY.function("attr.converters.default_if_none", "attrs.converters.default_if_none")
+def _default_if_none(run: Interpreter, args: Args) -> Value:
+    given = args.bind("default", "factory")
+
+    def convert(r: Interpreter, more: Args) -> Value:
+        value = more.positional[0] if more.positional else _NONE
+        if not (isinstance(value, Const) and value.value is None):
+            return value
+        return r.call(given["factory"], Args()) if "factory" in given else given.get("default", _NONE)
+
+    return Native("default_if_none", convert)
 
 
 # -- the decorators

@@ -161,9 +161,26 @@ def scalar_attribute(run: Interpreter, self: Const, name: str) -> Value:
             return Native(f"{type(value).__name__}.{name}", lambda r, args: _method(self, name, args))
         if name == "item":  # numpy's numbers, which count as plain ones here
             return Native("item", lambda r, args: self)
+        if name == "astype":
+            return Native("astype", lambda r, args: _as_type(r, self, args))
         # A sum that no pass added to stays the number 0; code that asks it for more knows it for something else.
         return Unknown(f"{self.describe()}.{name}", self.origin, method=name)
     return Unknown(f"{self.describe()}.{name}", self.origin)
+
+
+def _as_type(run: Interpreter, self: Const, args: Args) -> Value:
+    """A number as one of another type, which is called with it or named."""
+    kind = args.bind("dtype").get("dtype")
+    if isinstance(kind, Const) and isinstance(kind.value, str):
+        made = (
+            int
+            if kind.value.startswith(("int", "uint"))
+            else float
+            if kind.value.startswith("float")
+            else None
+        )
+        return Const(made(self.value), self.origin) if made is not None else Unknown("a number", self.origin)
+    return run.call(kind, Args([self])) if kind is not None else Unknown("a number", self.origin)
 
 
 def _method(self: Const, name: str, args: Args) -> Value:

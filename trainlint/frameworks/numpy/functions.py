@@ -88,12 +88,15 @@ def _plain(run: Interpreter, op: Op, name: str, args: Args, first: Value | None)
         except (ValueError, OverflowError):
             return Unknown(f"numpy.{name} of {first.value}")
     if isinstance(first, Const) and name in CASTS:
-        return first
+        whole = (
+            isinstance(first.value, float) and name.startswith(("int", "uint")) and math.isfinite(first.value)
+        )
+        return Const(int(first.value), first.origin) if whole else first
     if isinstance(first, ListValue | TupleValue):
         if name in CASTS:
             options = {"value": run.fact(first)}
             return Tensor(run.node(Op.CONSTANT, "array", (), options, literal_shape(first)), NUMPY)
-        if name == "prod" and all(isinstance(e, Const) for e in first.elements):
+        if name == "prod" and not first.open and all(isinstance(e, Const) for e in first.elements):
             return Const(math.prod(e.value for e in first.elements if isinstance(e, Const)))
     if first is not None and name in CASTS:
         return Tensor(run.node(Op.UNKNOWN, name, (run.as_node(first),)), NUMPY)
