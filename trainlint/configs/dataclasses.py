@@ -187,45 +187,6 @@ def _argument(
     return field.default if field.default is not None else Unknown(f"field {field.name} is not set")
 
 
-# -- converters of fields
-
-
-@LIBRARY.function("attr.converters.optional", "attrs.converters.optional")
-def _optional(run: Interpreter, args: Args) -> Value:
-    """`optional(int)`: None stays."""
-    inner = args.positional[0] if args.positional else Unknown("a converter")
-
-    def convert(r: Interpreter, more: Args) -> Value:
-        value = more.positional[0] if more.positional else _NONE
-        return value if isinstance(value, Const) and value.value is None else r.call(inner, Args([value]))
-
-    return Native("optional", convert)
-
-
-@LIBRARY.function("attr.converters.pipe", "attrs.converters.pipe")
-def _pipe(run: Interpreter, args: Args) -> Value:
-    def convert(r: Interpreter, more: Args) -> Value:
-        value = more.positional[0] if more.positional else _NONE
-        for each in args.positional:
-            value = r.call(each, Args([value]))
-        return value
-
-    return Native("pipe", convert)
-
-
-@LIBRARY.function("attr.converters.default_if_none", "attrs.converters.default_if_none")
-def _default_if_none(run: Interpreter, args: Args) -> Value:
-    given = args.bind("default", "factory")
-
-    def convert(r: Interpreter, more: Args) -> Value:
-        value = more.positional[0] if more.positional else _NONE
-        if not (isinstance(value, Const) and value.value is None):
-            return value
-        return r.call(given["factory"], Args()) if "factory" in given else given.get("default", _NONE)
-
-    return Native("default_if_none", convert)
-
-
 # -- the decorators
 
 

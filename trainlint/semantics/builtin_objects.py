@@ -12,7 +12,7 @@ from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionVal
 from trainlint.semantics.live_dicts import make_dir, make_globals, make_locals, make_vars
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
-from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.tensors import Tensor, TensorType
 from trainlint.semantics.values import Args, Const, External, Native, Unknown, Value
 
 if TYPE_CHECKING:
@@ -208,6 +208,8 @@ def make_type(run: Interpreter, args: Args) -> Value:
     types = value.types()
     if types and "." in types[0] and isinstance(found := run.library_name(types[0]), LibraryClass):
         return found
+    if types and "." in types[0] and isinstance(value, Tensor):
+        return TensorType(f"type of {value.describe()}")
     return TYPES.get(types[0], Unknown(f"type of {value.describe()}")) if types else Unknown("type()")
 
 

@@ -9,7 +9,7 @@ from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionVal
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.scalars import const_binary
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
-from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.tensors import Tensor, TensorType
 from trainlint.semantics.values import Const, External, Marker, Native, Origin, Unknown, Value, extend
 
 if TYPE_CHECKING:
@@ -114,6 +114,8 @@ def identical(left: Value, right: Value) -> bool | None:
         return type(left.value) is type(right.value) and left.value == right.value
     if left is right and not isinstance(left, Unknown):
         return True
+    if _of_tensor(left, right):
+        return False
     if any(isinstance(a, External) and isinstance(b, Const) for a, b in ((left, right), (right, left))):
         return False
     if isinstance(left, (Unknown, External)) or isinstance(right, (Unknown, External)):
@@ -132,7 +134,15 @@ def _equal(left: Value, right: Value) -> bool | None:
         return True
     if isinstance(left, Marker) and isinstance(right, Marker):
         return left.qualname == right.qualname
-    return False if _are_classes(left, right) else None
+    return False if _are_classes(left, right) or _of_tensor(left, right) else None
+
+
+def _of_tensor(left: Value, right: Value) -> bool:
+    """Whether one is a tensor's class and the other a built-in class: `type(x) == list`."""
+    pairs = ((left, right), (right, left))
+    return any(
+        isinstance(a, TensorType) and isinstance(b, LibraryClass) and "." not in b.qualname for a, b in pairs
+    )
 
 
 def _are_classes(left: Value, right: Value) -> bool:

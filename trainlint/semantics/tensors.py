@@ -151,6 +151,12 @@ class Tensor(Value):
         return names
 
 
+class TensorType(Unknown):
+    """`type(tensor)`: a class of its library's, and so no built-in one."""
+
+    __slots__ = ()
+
+
 def preferred(first: Tensor, other: Value) -> Flavor:
     """The library whose object results when two are mixed: torch before numpy, table before array."""
     rank = {"numpy.ndarray": 0, "pandas": 1, "torch.Tensor": 2, "tensorflow.Tensor": 2}

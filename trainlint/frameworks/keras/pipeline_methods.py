@@ -193,6 +193,7 @@ METHODS: dict[str, Method] = {
     ),
     "batch": _batch,
     "padded_batch": _padded_batch,
+    "ragged_batch": _batch,
     "unbatch": _unbatch,
     "shuffle": _shuffle,
     "repeat": _repeat,

@@ -44,6 +44,12 @@ def _map_and_batch(run: Interpreter, dataset: Value, args: Args) -> Value:
     return _method(run, mapped, "batch", Args([], kept))
 
 
+def _batched(run: Interpreter, dataset: Value, args: Args) -> Value:
+    given = args.bind("batch_size", "drop_remainder")
+    kept: dict[str, Value] = {k: v for k, v in given.items() if k in ("batch_size", "drop_remainder")}
+    return _method(run, dataset, "batch", Args([], kept))
+
+
 def _interleaved(run: Interpreter, dataset: Value, args: Args) -> Value:
     given = args.bind("map_func")
     return _method(run, dataset, "interleave", Args([given["map_func"]] if "map_func" in given else []))
@@ -59,6 +65,7 @@ def _same(run: Interpreter, dataset: Value, args: Args) -> Value:
 
 _register("shuffle_and_repeat", _shuffle_and_repeat)
 _register("map_and_batch", _map_and_batch)
+_register("dense_to_ragged_batch", _batched)
 _register("parallel_interleave", _interleaved)
 _register("unbatch", _unbatched)
 for _name in ("ignore_errors", "assert_cardinality", "copy_to_device", "prefetch_to_device", "snapshot"):
