@@ -126,12 +126,13 @@ class LoaderClass(LibraryClass):
         for name, value in bound.items():
             run.write(instance.attrs, name, value)
         options = table.facts(run, bound, ("batch_size", "num_workers"), skip=_OBJECTS)
-        usual = bound.get("batch_size")
+        size = _size_given(bound)
+        usual = size if size is not None else bound.get("batch_size")
         if isinstance(usual, Usual):
             options["usual_batch_size"] = _whole(run.number(usual.usual, "batch_size"))
         dataset = bound.get("dataset")
-        size = None if dataset is None else dataset.length(run)
-        length: Fact[int] = unknown("the size of the data set") if size is None else known(size)
+        samples = None if dataset is None else dataset.length(run)
+        length: Fact[int] = unknown("the size of the data set") if samples is None else known(samples)
         instance.data = Loader(
             location=instance.location,
             batch_size=_batch_size(run, bound, options),
@@ -206,25 +207,42 @@ def _whole(fact: Fact[float]) -> Fact[Any]:
 
 
 def _batch_size(run: Interpreter, bound: dict[str, Value], options: dict[str, Fact[Any]]) -> Fact[int]:
-    sampler = bound.get("batch_sampler")
-    if sampler is None or (isinstance(sampler, Const) and sampler.value is None):
-        return options["batch_size"]
-    if isinstance(sampler, Instance) and "batch_size" in sampler.attrs:
-        return number(run, sampler.attrs["batch_size"], "batch_size")
-    return unknown("a batch sampler decides")
+    size = _size_given(bound)
+    if size is not None:
+        return number(run, size, "batch_size")
+    return unknown("a batch sampler decides") if _given(bound, "batch_sampler") else options["batch_size"]
+
+
+def _size_given(bound: dict[str, Value]) -> Value | None:
+    """The size that a sampler of batches was given. `batch_size=None` with such a `sampler` hands the data set all indices
+    of a batch at once."""
+    sampler = bound.get("batch_sampler") if _given(bound, "batch_sampler") else None
+    whole = bound.get("batch_size")
+    if sampler is None and isinstance(whole, Const) and whole.value is None:
+        sampler = bound.get("sampler")
+        if isinstance(sampler, Instance) and not sampler.is_a(_BATCHES):
+            return None
+    return sampler.attrs.get("batch_size") if isinstance(sampler, Instance) else None
+
+
+def _given(bound: dict[str, Value], name: str) -> bool:
+    value = bound.get(name)
+    return value is not None and not (isinstance(value, Const) and value.value is None)
 
 
 def batch_of(run: Interpreter, instance: Instance, place: Location) -> Value:
     """One batch of a loader, drawn at `place`: the element of its data set, collated."""
     loader: Loader = instance.data
-    sample = _sample(run, instance)
+    single = loader.batch_size.known and loader.batch_size.value is None
+    together = not single and _asks_for_batches(run, instance.attrs)
+    sample = _sample(run, instance, together)
     if not loader.data:
         loader.data = tuple(leaves(sample))
     function = instance.attrs.get("collate_fn")
     if function is not None and not (isinstance(function, Const) and function.value is None):
         result = run.call(function, Args([ListValue([sample], open=True)]))
         return unknown_batch(run, "collated batch") if isinstance(result, Unknown) else result
-    batched = not (loader.batch_size.known and loader.batch_size.value is None)
+    batched = not together and not single
     size = loader.batch_size.value if loader.drop_last.value is True else None
     whence = _loaded_by(instance.attrs.get("dataset"))
     return collate(run, sample, size if isinstance(size, int) else None, batched, place, whence)
@@ -239,12 +257,22 @@ def _loaded_by(dataset: Value | None, depth: int = 0) -> tuple[object, ...]:
     return _loaded_by(dataset.attrs.get("dataset"), depth + 1)
 
 
-def _sample(run: Interpreter, instance: Instance) -> Value:
-    """The element that stands for all; worked out once for each loader."""
+def _asks_for_batches(run: Interpreter, given: dict[str, Value]) -> bool:
+    """Whether the project's own data set is asked for a whole batch: a sampler of batches in the place of indices."""
+    dataset = given.get("dataset")
+    own = isinstance(dataset, Instance) and run.class_attribute(dataset.cls, "__getitem__") is not None
+    return own and not _given(given, "batch_sampler") and _size_given(given) is not None
+
+
+def _sample(run: Interpreter, instance: Instance, together: bool = False) -> Value:
+    """The element that stands for all; worked out once for each loader. together: the data set is asked for a whole batch,
+    by a list of indices."""
     samples: dict[int, tuple[Instance, Value]] = run.memo.setdefault("torch.loader_samples", {})
     if id(instance) not in samples:
         dataset = instance.attrs.get("dataset", Unknown("a data set"))
-        samples[id(instance)] = (instance, element(run, dataset))
+        indices = ListValue([Unknown("an index")], open=True)
+        found = run.get_item(dataset, indices) if together else element(run, dataset)
+        samples[id(instance)] = (instance, found)
     return samples[id(instance)][1]
 
 
