@@ -10,7 +10,7 @@ from trainlint.facts.graph import Op
 from trainlint.facts.modes import READS_MODE
 from trainlint.frameworks.torch import module_parts
 from trainlint.frameworks.torch.checkpoints import CheckpointValue, StateDict
-from trainlint.frameworks.torch.parameters import initialise, overwrite
+from trainlint.frameworks.torch.parameters import in_training, initialise, overwrite
 from trainlint.frameworks.torch.pretrained import specimens, take, unlisted_layer
 from trainlint.frameworks.torch.tree import (
     children,
@@ -127,8 +127,17 @@ def _load_state_dict(run: Interpreter, instance: Instance, args: Args) -> Value:
         instance.data.state["released"] = (
             True  # on every path, and before any training: the file fixes the layers
         )
-    run.event(EventKind.LOAD, instance.data, may_fail=may_fail)
+    if source is not None and in_training(run):
+        _follow(run, instance)
+    run.event(EventKind.LOAD, instance.data, may_fail=may_fail, live=source is not None)
     return TupleValue([ListValue(open=True), ListValue(open=True)])
+
+
+def _follow(run: Interpreter, instance: Instance) -> None:
+    """Note that weights follow those of a network that trains."""
+    for tensor in named_parameters(run, instance)[0].values():
+        if tensor.parameter is not None:
+            run.write(tensor.parameter.state, "follows", True)
 
 
 _BY_HAND = frozenset({

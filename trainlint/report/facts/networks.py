@@ -216,6 +216,8 @@ def _at_work(program: Program, networks: list[Module]) -> list[Module]:
 
     updates = [e.index for e in program.events_of(EventKind.STEP)]
     loads = [e for e in program.events_of(EventKind.LOAD) if updates and e.index > min(updates)]
+    # Weights of another network, again and again while it trains (a target, an actor), come from no checkpoint.
+    loads = [e for e in loads if not (e.options.get("live") and any(id(p.loop) in loops for p in e.loops))]
     read_back = {id(m.root) for e in loads if isinstance(m := e.target, Module)}
 
     def restored(root: Module) -> bool:
@@ -258,6 +260,7 @@ class _Watched:
         self.held, self.names = held, names
         self.apart: dict[int, list[bool]] = {}
         self.made_up: dict[int, list[bool]] = {}
+        self.evaluated: set[int] = set()
         backwards = program.events_of(EventKind.BACKWARD)
         evaluated = {id(e.call) for e in evaluations(program)}
         used = used_to_train(program, backwards)
@@ -269,11 +272,13 @@ class _Watched:
                 for module in {id(call.module.root), id(call.module)}:  # which may only hold the network
                     self.apart.setdefault(module, []).append(apart)
                     self.made_up.setdefault(module, []).append(is_made_up(call))
+                    if id(call) in evaluated or call.training is not True:
+                        self.evaluated.add(module)
 
     def average(self, root: Module) -> bool:
         """A copy of a trained network, or one of its kind that follows it, that is evaluated and no more: the average of
         the weights, or one that is tried on zeros to count its operations. (One that is trained on, as a teacher or a
-        target, is a network of its own.)"""
+        target, is a network of its own; so is one that acts, in training mode, where what comes of it is not followed.)"""
         calls = self.apart.get(id(root), [])
         if id(root) in self.held or not calls or not all(calls):
             return False
@@ -281,7 +286,7 @@ class _Watched:
         copied = all(layer.state.get("copied") for layer in weighted_layers(root))
         if copied and root.qualname in self.names and all(self.made_up[id(root)]):
             return True
-        return follows and (copied or root.qualname in self.names)
+        return follows and id(root) in self.evaluated and (copied or root.qualname in self.names)
 
 
 def _training_loops(program: Program) -> set[int]:
