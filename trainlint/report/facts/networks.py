@@ -260,7 +260,10 @@ class _Watched:
         self.held, self.names = held, names
         self.apart: dict[int, list[bool]] = {}
         self.made_up: dict[int, list[bool]] = {}
-        self.evaluated: set[int] = set()
+        # Given another's weights while it trains, not their average, they may act: evaluating makes them copies.
+        loops, loads = _training_loops(program), program.events_of(EventKind.LOAD)
+        live = [e for e in loads if e.options.get("live") and any(id(p.loop) in loops for p in e.loops)]
+        self.acting = {id(m.root) for e in live if isinstance(m := e.target, Module)}
         backwards = program.events_of(EventKind.BACKWARD)
         evaluated = {id(e.call) for e in evaluations(program)}
         used = used_to_train(program, backwards)
@@ -273,7 +276,7 @@ class _Watched:
                     self.apart.setdefault(module, []).append(apart)
                     self.made_up.setdefault(module, []).append(is_made_up(call))
                     if id(call) in evaluated or call.training is not True:
-                        self.evaluated.add(module)
+                        self.acting.discard(module)
 
     def average(self, root: Module) -> bool:
         """A copy of a trained network, or one of its kind that follows it, that is evaluated and no more: the average of
@@ -286,7 +289,7 @@ class _Watched:
         copied = all(layer.state.get("copied") for layer in weighted_layers(root))
         if copied and root.qualname in self.names and all(self.made_up[id(root)]):
             return True
-        return follows and id(root) in self.evaluated and (copied or root.qualname in self.names)
+        return follows and id(root) not in self.acting and (copied or root.qualname in self.names)
 
 
 def _training_loops(program: Program) -> set[int]:
