@@ -273,7 +273,7 @@ class _Network:
 
     def _activations(self, layer: Module) -> dict[str, bool]:
         """What is applied to a layer's output, several where its channels are parted (`tanh(a) * sigmoid(b)`), and whether
-        that goes into another layer: else it belongs to a result."""
+        that goes into another layer of the network: else it belongs to a result."""
         if self.feeding is None:
             self.feeding = set()
             stack = [source for node in self.nodes.values() if node is not None for source in node.inputs]
@@ -287,8 +287,17 @@ class _Network:
         found: dict[str, bool] = {}
         for end in self.program.graph.downstream(start, _goes_through):
             if end.op is Op.ACTIVATION:
-                found[end.name] = found.get(end.name, False) or id(end) in self.feeding
+                goes_on = id(end) in self.feeding and not (self._ran_in(start) and not self._ran_in(end))
+                found[end.name] = found.get(end.name, False) or goes_on
         return found
+
+    def _ran_in(self, node: Node) -> bool:
+        """Whether it ran in a forward pass of the whole network. What is applied to that one's result is no part of it, though
+        it may go into another pass, or into a head that a loss calls by itself."""
+        call = node.call
+        while call is not None and call.module is not self.root:
+            call = call.parent
+        return call is not None
 
     def _output(self) -> str | None:
         """The activation that the network's result comes from."""
