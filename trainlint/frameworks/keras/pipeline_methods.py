@@ -9,7 +9,7 @@ from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.graph import Op
 from trainlint.facts.training import Loader
 from trainlint.frameworks.keras.generators import again
-from trainlint.frameworks.keras.pipelines import CLASS, ELEMENT, NONE, Method, changed, make, new_loader
+from trainlint.frameworks.keras.pipelines import CLASS, ELEMENT, NONE, ROWS, Method, changed, make, new_loader
 from trainlint.frameworks.keras.tensor import KERAS
 from trainlint.frameworks.signature import number
 from trainlint.semantics.objects import Instance
@@ -73,7 +73,8 @@ def _unbatch(run: Interpreter, instance: Instance, args: Args) -> Value:
             return TupleValue([single(v) for v in value.elements])
         return value
 
-    return changed(run, instance, single(instance.attrs[ELEMENT]), batch_size=NONE)
+    options = {k: v for k, v in instance.data.options.items() if k != ROWS}
+    return changed(run, instance, single(instance.attrs[ELEMENT]), batch_size=NONE, options=options)
 
 
 def _shuffle(run: Interpreter, instance: Instance, args: Args) -> Value:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.graph import Op
 from trainlint.facts.training import Loader
+from trainlint.frameworks.keras.declared import declared_rows
 from trainlint.frameworks.keras.generators import labels
 from trainlint.frameworks.keras.library import LIBRARY
-from trainlint.frameworks.keras.pipelines import DATASET, ELEMENT, make, new_loader
+from trainlint.frameworks.keras.pipelines import DATASET, ELEMENT, ROWS, make, new_loader
 from trainlint.frameworks.keras.tensor import KERAS
 from trainlint.frameworks.signature import signature
 from trainlint.frameworks.torch.batches import leaves
@@ -75,7 +76,9 @@ def from_generator(run: Interpreter, args: Args) -> Value:
     order: Fact[bool] = unknown("the program's own code decides the order")
     if isinstance(made, ListValue) and made.cells.get("shuffled"):
         order = known(True)
-    return make(run, element, new_loader(run, shuffle=order, element=element))
+    rows = declared_rows(run, given.get("output_signature", given.get("output_shapes")))
+    options = {} if rows is None else {ROWS: rows}
+    return make(run, element, new_loader(run, shuffle=order, element=element, **options))
 
 
 @LIBRARY.function(f"{DATASET}.zip")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.fact import Fact, known, unknown
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 DATASET = "tensorflow.data.Dataset"
 ELEMENT, LOADER = "<element>", "<loader>"
+ROWS = "declared_rows"
+"""Option of a loader that yields what a generator makes: the rows of each of its elements."""
 NONE: Fact[int] = known(None)  # type: ignore[arg-type]
 """The batch size of a data set that yields single samples."""
 
@@ -34,10 +37,12 @@ class DatasetClass(LibraryClass):
         """For fit()."""
         loader: Loader = instance.data
         element = instance.attrs[ELEMENT]
-        size = loader.batch_size
         infinite = bool(loader.options.get("infinite"))
         length = None if infinite else self.size(run, instance)
-        return Source(lambda: element, _given_size(size), loader.shuffle, loader, length, infinite)
+        size = _given_size(loader)
+        if ROWS in loader.options and size.known:
+            loader = replace(loader, batch_size=size)
+        return Source(lambda: element, size, loader.shuffle, loader, length, infinite)
 
     def items(self, run: Interpreter, instance: Instance) -> Items | None:
         element = instance.attrs[ELEMENT]
@@ -73,8 +78,15 @@ class DatasetClass(LibraryClass):
         return None
 
 
-def _given_size(size: Fact[int]) -> Fact[int]:
-    return unknown("the data set is not batched") if size.known and size.value is None else size
+def _given_size(loader: Loader) -> Fact[int]:
+    """The samples of an element, which fit() takes for a batch."""
+    size = loader.batch_size
+    if not size.known or size.value is not None:
+        return size
+    rows: Fact[int] | None = loader.options.get(ROWS)
+    if rows is None or any(node.shape and node.shape[0] not in (None, rows.value) for node in loader.data):
+        return unknown("the data set is not batched")
+    return rows
 
 
 CLASS = DatasetClass(DATASET)
