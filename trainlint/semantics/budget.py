@@ -17,6 +17,8 @@ MAX_STEPS_REST = 40_000
 MAX_STEPS_FUNCTION = 5_000
 """Steps that all calls of one function may take together in a program while they record nothing of training and
 initialise nothing (counted anew after one that does): string distances and type conversions, not layers or loops."""
+MOST_NETWORKS = 4
+"""How many times that much a function may take where it is given further whole networks (those of a GAN)."""
 MAX_STEPS_FORWARD = 50_000
 """The same for what runs in forward passes: a layer of one's own is applied a dozen times in each of several passes."""
 MAX_STEPS_LOOP = 20_000

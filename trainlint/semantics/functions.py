@@ -31,7 +31,7 @@ from trainlint.semantics.purity import (
     stands,
     use,
 )
-from trainlint.semantics.recursion import escape_deeper, goes_deep, recurs
+from trainlint.semantics.recursion import escape_deeper, goes_deep, recurs, sees_another_network
 from trainlint.semantics.running import Entered
 from trainlint.semantics.scope import Frame, FunctionShape, Scope
 from trainlint.semantics.sequences import ListValue, TupleValue, may_be_missing, present
@@ -144,7 +144,8 @@ def _follow(run: Interpreter, function: FunctionValue, args: Args, given: set[in
         escape_deeper(run, function, args)
         return Unknown(f"recursion of {function.qualname}")
     spent = run.spent.get(function.node, 0)
-    if spent > most or run.steps > run.decorated_by:
+    over = spent > most and not sees_another_network(run, function, args, most)
+    if over or run.steps > run.decorated_by:
         run.impure += 1
         _escape_once(run, function, args)
         return Unknown(f"{function.qualname} takes more steps than it may")
@@ -166,7 +167,8 @@ def _follow(run: Interpreter, function: FunctionValue, args: Args, given: set[in
             add(run.tally, {function.node: Spent(function.module, now - run.spent.get(function.node, 0))})
         run.spent[function.node] = now
         if now > most:
-            run.followed[function.node] = {id(v): v for v in args.values() if isinstance(v, Instance)}
+            seen = {id(v): v for v in args.values() if isinstance(v, Instance)}
+            run.followed[function.node] = {**run.followed.get(function.node, {}), **seen}
     return result
 
 

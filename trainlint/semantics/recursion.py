@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainlint.semantics.budget import MAX_COMPOSED, MAX_RECURSION, MAX_STEPS_RECURSION, STEPS_FOR_LAYER
+from trainlint.facts.graph import Module
+from trainlint.semantics.budget import (
+    MAX_COMPOSED,
+    MAX_RECURSION,
+    MAX_STEPS_RECURSION,
+    MOST_NETWORKS,
+    STEPS_FOR_LAYER,
+)
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.scope import Scope
@@ -51,3 +58,20 @@ def goes_deep(run: Interpreter, function: FunctionValue, most: int) -> bool:
     if run.shown() + run.initialised == outer.shown:
         return taken + run.spent.get(function.node, 0) > most
     return taken > MAX_STEPS_RECURSION + STEPS_FOR_LAYER * (len(run.program.modules) - outer.layers)
+
+
+def sees_another_network(run: Interpreter, function: FunctionValue, args: Args, most: int) -> bool:
+    """Whether a function that is followed no more, for it took its steps on one whole network and recorded nothing, is given
+    another one: the second of a pair, of which nothing is known yet."""
+    followed = run.followed.get(function.node)
+    if not followed or run.module_call is not None or function.node in run.entered:
+        return False
+    if run.spent.get(function.node, 0) > MOST_NETWORKS * most:
+        return False
+    given = [v for v in args.values() if isinstance(v, Instance) and _is_network(v)]
+    return any(_is_network(v) for v in followed.values()) and any(id(v) not in followed for v in given)
+
+
+def _is_network(value: object) -> bool:
+    data = value.data if isinstance(value, Instance) else None
+    return isinstance(data, Module) and data.root is data
