@@ -46,6 +46,14 @@ SCALARS: dict[str, Callable[[float], float]] = {
     "sqrt": math.sqrt, "log": math.log, "exp": math.exp, "log2": math.log2, "log10": math.log10, "abs": abs,
     "floor": math.floor, "ceil": math.ceil, "round": round, "log1p": math.log1p,
 }  # fmt: skip
+OF_SEVERAL: dict[str, tuple[Callable[..., float], tuple[str, ...]]] = {
+    "clip": (lambda a, low, high: min(max(a, low), high), ("a", "a_min", "a_max")),
+    "minimum": (min, ("x1", "x2")),
+    "maximum": (max, ("x1", "x2")),
+    "power": (lambda base, exponent: float(base) ** exponent, ("x1", "x2")),
+    "round": (round, ("a", "decimals")),
+}
+"""The same of several numbers, with the names of their parameters."""
 CASTS = frozenset(FUNCTION_OPS[Op.CAST].split())
 
 
@@ -82,11 +90,8 @@ def _array(tensor: Tensor) -> Tensor:
 
 def _plain(run: Interpreter, op: Op, name: str, args: Args, first: Value | None) -> Value:
     """A function of numbers and of sequences of numbers."""
-    if isinstance(first, Const) and isinstance(first.value, int | float) and name in SCALARS:
-        try:
-            return Const(SCALARS[name](first.value), first.origin)
-        except (ValueError, OverflowError):
-            return Unknown(f"numpy.{name} of {first.value}")
+    if isinstance(first, Const) and isinstance(first.value, int | float) and name in SCALARS | OF_SEVERAL:
+        return _of_numbers(name, args, first)
     if isinstance(first, Const) and name in CASTS:
         whole = (
             isinstance(first.value, float) and name.startswith(("int", "uint")) and math.isfinite(first.value)
@@ -101,6 +106,20 @@ def _plain(run: Interpreter, op: Op, name: str, args: Args, first: Value | None)
     if first is not None and name in CASTS:
         return Tensor(run.node(Op.UNKNOWN, name, (run.as_node(first),)), NUMPY)
     return Unknown(f"numpy.{name}()")
+
+
+def _of_numbers(name: str, args: Args, first: Const) -> Value:
+    """A function of known numbers, which gives one that counts as a plain one."""
+    function, names = OF_SEVERAL.get(name) or (SCALARS[name], ("x",))
+    bound = args.bind(*names)
+    given = [v.value for v in bound.values() if isinstance(v, Const) and isinstance(v.value, int | float)]
+    whole = len(given) == len(bound) == len(args.values()) and not args.open
+    try:
+        if whole:
+            return Const(function(*given), first.origin)
+    except (TypeError, ValueError, ArithmeticError):
+        pass
+    return Unknown(f"numpy.{name} of {first.value}")
 
 
 def _filled(name: str) -> Handler:

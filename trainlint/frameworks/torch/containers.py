@@ -13,16 +13,18 @@ from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.frameworks.torch.tree import is_module
+from trainlint.semantics.joins import optional
 from trainlint.semantics.objects import Instance
-from trainlint.semantics.sequences import DictValue
+from trainlint.semantics.sequences import DictValue, UnionValue, at_index, may_be_missing
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Items, Native, SliceValue, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
-MOST_JOINED = 4
-"""Elements tried when the index is not known."""
+MOST_JOINED = 12
+"""Elements that are all tried when the index, or a bound of a slice, is not known; of more, the first few."""
+FEW_JOINED = 4
 
 
 def keys(instance: Instance) -> tuple[str, ...]:
@@ -136,7 +138,10 @@ class SequenceClass(ModuleClass):
             return self._sliced(run, instance, key, values)
         if isinstance(key, Const) and isinstance(key.value, int):
             inside = -len(values) <= key.value < len(values)
-            return values[key.value] if inside and not is_open(instance) else Unknown("element")
+            if not inside or is_open(instance):
+                return Unknown("element")
+            uncertain = any(map(may_be_missing, values))
+            return any_of(run, at_index(values, key.value)) if uncertain else values[key.value]
         if isinstance(key, Const) and isinstance(key.value, str) and key.value in instance.attrs:
             return instance.attrs[key.value]
         return any_of(run, values)
@@ -153,7 +158,10 @@ class SequenceClass(ModuleClass):
         )
         assert isinstance(made, Instance)
         if "?" in bounds:
-            self.fill(run, made, [], True)
+            lower, upper, _ = (None if b == "?" else b for b in bounds)
+            within = values[lower:upper]
+            known = len(within) <= MOST_JOINED and not is_open(instance)
+            self.fill(run, made, [optional(v) for v in within] if known else [], not known)
         else:
             self.fill(run, made, values[slice(*bounds)], is_open(instance))
         return made
@@ -177,7 +185,8 @@ class SequenceClass(ModuleClass):
         )
 
     def size(self, run: Interpreter, instance: Instance) -> int | None:
-        return None if is_open(instance) else len(keys(instance))
+        uncertain = is_open(instance) or any(map(may_be_missing, elements(instance)))
+        return None if uncertain else len(keys(instance))
 
     def operate(
         self, run: Interpreter, instance: Instance, op: str, other: Value, reflected: bool
@@ -199,8 +208,10 @@ class SequenceClass(ModuleClass):
 
 def any_of(run: Interpreter, values: list[Value]) -> Value:
     """One of the elements; which one is not known."""
+    if FEW_JOINED < len(values) <= MOST_JOINED and all(isinstance(v, Instance) for v in values):
+        return UnionValue(list({id(v): v for v in values}.values()))
     found: Value | None = None
-    for value in values[:MOST_JOINED]:
+    for value in values[:FEW_JOINED]:
         found = value if found is None else run.join(found, value)
     return found if found is not None else Unknown("element")
 
