@@ -13,6 +13,7 @@ from trainlint.frameworks.signature import number, signature
 from trainlint.frameworks.torch.batches import collate, leaves, unknown_batch
 from trainlint.frameworks.torch.data import ITERABLE, SHUFFLED, element
 from trainlint.frameworks.torch.library import LIBRARY
+from trainlint.frameworks.torch.streams import shuffles
 from trainlint.frameworks.torch.tree import alternatives
 from trainlint.model import Location
 from trainlint.semantics.amounts import Usual
@@ -270,8 +271,14 @@ def _sample(run: Interpreter, instance: Instance, together: bool = False) -> Val
     samples: dict[int, tuple[Instance, Value]] = run.memo.setdefault("torch.loader_samples", {})
     if id(instance) not in samples:
         dataset = instance.attrs.get("dataset", Unknown("a data set"))
-        indices = ListValue([Unknown("an index")], open=True)
+        indices, before = ListValue([Unknown("an index")], open=True), len(run.program.events)
         found = run.get_item(dataset, indices) if together else element(run, dataset)
+        if (
+            isinstance(dataset, Instance)
+            and not instance.data.shuffle.known
+            and shuffles(run, dataset, before)
+        ):
+            instance.data.shuffle = known(True)
         samples[id(instance)] = (instance, found)
     return samples[id(instance)][1]
 
