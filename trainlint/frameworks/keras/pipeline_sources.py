@@ -77,8 +77,10 @@ def from_generator(run: Interpreter, args: Args) -> Value:
     if isinstance(made, ListValue) and made.cells.get("shuffled"):
         order = known(True)
     rows = declared_rows(run, given.get("output_signature", given.get("output_shapes")))
-    options = {} if rows is None else {ROWS: rows}
-    return make(run, element, new_loader(run, shuffle=order, element=element, **options))
+    loader = new_loader(run, shuffle=order, element=element)
+    if rows is not None:
+        loader.options[ROWS] = rows
+    return make(run, element, loader)
 
 
 @LIBRARY.function(f"{DATASET}.zip")
