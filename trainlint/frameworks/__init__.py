@@ -15,6 +15,7 @@ MODULES: tuple[str, ...] = (
     "torchvision",
     "timm",
     "segmentation",
+    "monai",
     "lightning",
     "openmmlab",
     "detectron2",
