@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trainlint.facts.graph import Module, Node, Op
+from trainlint.facts.graph import WEIGHTED, Module, Node, Op
 from trainlint.facts.program import Program
 from trainlint.report.facts.layers import weighted_layers
 
@@ -12,6 +12,8 @@ _SPREADS = frozenset({"std", "var", "std_mean", "var_mean"})
 _ROOTS = frozenset({"sqrt", "rsqrt"})
 _FEATURES = (-1, 1)
 """Dimensions that hold features, with channels last or first."""
+_ADDS = frozenset({Op.REDUCE, Op.MATH, Op.RESHAPE, Op.CAST, Op.CONCAT, Op.ADD})
+"""What may become of a measure that is only a feature."""
 NO_NORM = "none"
 
 
@@ -20,11 +22,12 @@ def written_norms(program: Program, root: Module) -> dict[str | None, None]:
     found: dict[int, dict[str | None, None]] | None = program.cache.get("written_norms")
     if found is None:
         found = program.cache["written_norms"] = {}
-        for nodes in _by_call(program):
-            call = nodes[0].call
+        calls = [(nodes[0].call, nodes) for nodes in _by_call(program)]
+        features = {id(c.module) for c, nodes in calls if c is not None and _is_feature(program, nodes)}
+        for call, nodes in calls:
             assert call is not None
             kind = _kind(call.module, nodes)
-            if kind != NO_NORM:
+            if kind != NO_NORM and not (kind is None and id(call.module) in features):
                 found.setdefault(id(call.outermost.module), {})[kind] = None
     return found.get(id(root), {})
 
@@ -58,6 +61,14 @@ def _kind(module: Module, nodes: Sequence[Node]) -> str | None:
         return None
     centred = bool(spreads) or any(n.op is Op.SUB for n in nodes)
     return "layernorm" if centred else "rmsnorm"
+
+
+def _is_feature(program: Program, nodes: Sequence[Node]) -> bool:
+    """Whether what is measured goes into layers beside the signal (the deviation within a batch, as one more channel), and
+    nothing is divided by it or multiplied with it."""
+    measured = [n for n in nodes if n.op is Op.REDUCE and (n.name in _SPREADS or _is_square(n.inputs[:1]))]
+    ends = [end for n in measured for end in program.graph.downstream(n, lambda node: node.op in _ADDS)]
+    return bool(ends) and all(end.op in WEIGHTED for end in ends)
 
 
 def _is_length(node: Node) -> bool:
