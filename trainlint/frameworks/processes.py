@@ -161,3 +161,92 @@ for _name in ("ThreadPoolExecutor", "ProcessPoolExecutor"):
         f"concurrent.futures.thread.{_name}",
         f"concurrent.futures.process.{_name}",
     )
+
+
+# -- pools of workers: what they are given is run at once
+
+MOST_TASKS = 4
+"""Elements of a mapped sequence that are followed: its workers do the same with other parts of the data."""
+
+
+class ResultClass(LibraryClass):
+    """An AsyncResult; `data` is what `get()` returns."""
+
+    __slots__ = ()
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        if name == "get" and isinstance(instance.data, Value):
+            result = instance.data
+            return Native("AsyncResult.get", lambda r, args: result)
+        if name in ("wait", "ready", "successful"):
+            return Native(f"AsyncResult.{name}", lambda r, args: Unknown(f"AsyncResult.{name}()"))
+        return None
+
+
+RESULT = LIBRARY.add(ResultClass("multiprocessing.pool.AsyncResult"))
+
+
+class PoolClass(LibraryClass):
+    """`Pool(4)`: `map`, `starmap`, `apply` and their kin run the function here.
+
+    https://docs.python.org/3/library/multiprocessing.html#multiprocessing.pool.Pool
+    """
+
+    __slots__ = ()
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        given = args.bind("processes", "initializer", "initargs")
+        prepare = given.get("initializer")
+        if prepare is not None and not (isinstance(prepare, Const) and prepare.value is None):
+            run.call(prepare, _arguments(run, [], given.get("initargs"), None))
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        if name in ("close", "join", "terminate"):
+            return Native(f"Pool.{name}", lambda r, args: Const(None))
+        task, later = _TASKS.get(name.removesuffix("_async")), name.endswith("_async")
+        if task is None:
+            return None
+        return Native(f"Pool.{name}", lambda r, args: _later(r, task(r, args)) if later else task(r, args))
+
+
+def _later(run: Interpreter, result: Value) -> Value:
+    made = Instance(RESULT, run.here)
+    made.data = result
+    return made
+
+
+def _applied(run: Interpreter, args: Args) -> Value:
+    """`apply(f, args=(), kwds={})`"""
+    given = args.bind("func", "args", "kwds")
+    arguments = _arguments(run, [], given.get("args"), given.get("kwds"))
+    return run.call(given.get("func", Unknown("a task")), arguments)
+
+
+def _each(run: Interpreter, args: Args, spread: bool = False) -> Value:
+    """`map(f, items)` and `starmap(f, items)`"""
+    given = args.bind("func", "iterable", "chunksize")
+    function = given.get("func", Unknown("a task"))
+    items = given.get("iterable", Unknown("tasks")).iterate(run)
+    values = items.values if items.exact or items.fresh is None else [items.fresh()]
+    done = [
+        run.call(function, _arguments(run, [], value, None) if spread else Args([value]))
+        for value in values[:MOST_TASKS]
+    ]
+    return ListValue(done, open=not items.exact or len(values) > MOST_TASKS)
+
+
+def _spread(run: Interpreter, args: Args) -> Value:
+    return _each(run, args, spread=True)
+
+
+_TASKS = {
+    "apply": _applied,
+    "map": _each,
+    "imap": _each,
+    "imap_unordered": _each,
+    "starmap": _spread,
+}
+
+for _name in ("Pool", "pool.Pool", "pool.ThreadPool", "dummy.Pool"):
+    LIBRARY.add(PoolClass(f"multiprocessing.{_name}"))
+    TORCH.add(PoolClass(f"torch.multiprocessing.{_name}"))

@@ -76,9 +76,9 @@ class TorchLibrary(TableLibrary):
 
     def finish(self, run: Interpreter) -> None:
         """Link modules to their parents, children and parameters as they stand at the program's end."""
-        from trainlint.frameworks.torch import module, optim, plain_containers, weights
+        from trainlint.frameworks.torch import module, plain_containers, steps, weights
 
-        optim.finish(run)
+        steps.finish(run)
         plain_containers.finish(run)
         module.finish(run)
         weights.finish(run)

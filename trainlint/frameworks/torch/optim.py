@@ -13,7 +13,7 @@ from trainlint.facts.training import Optimizer, ParamGroup
 from trainlint.frameworks.signature import number, signature
 from trainlint.frameworks.torch.checkpoints import CheckpointPart
 from trainlint.frameworks.torch.groups import group_values, groups_of, union, whole
-from trainlint.semantics.definitions import FunctionValue
+from trainlint.frameworks.torch.steps import hook, run_hooks, wrap_local_methods
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, ListValue
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value
@@ -78,7 +78,7 @@ class OptimizerClass(LibraryClass):
         instance.data.state["root"] = run.root
         instance.data.state["branches"] = run.branches
         instance.data.state[MADE_BEFORE] = len(run.program.modules)
-        _wrap_local_methods(run, instance)
+        wrap_local_methods(run, instance)
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
         method = _METHODS.get(name)
@@ -158,6 +158,9 @@ def _unseen(run: Interpreter, why: str) -> Optimizer:
 
 def step(run: Interpreter, instance: Instance, args: Args, by: str | None = None, **more: Any) -> Value:
     """`optimizer.step(closure=None)`: the closure runs first, then the update. more: options of the event."""
+    hooked = "step" not in instance.attrs  # else around the local class's own
+    if hooked:
+        run_hooks(run, instance, "before")
     closure = args.bind("closure").get("closure")
     result: Value = Const(None)
     called = closure is not None and not (isinstance(closure, Const) and closure.value is None)
@@ -169,6 +172,8 @@ def step(run: Interpreter, instance: Instance, args: Args, by: str | None = None
     if "every" in instance.data.state:
         options["every"] = _whole(instance.data.state["every"])
     run.event(EventKind.STEP, instance.data, **options)
+    if hooked:
+        run_hooks(run, instance, "after")
     return result
 
 
@@ -239,12 +244,6 @@ def _load_state_dict(run: Interpreter, instance: Instance, args: Args) -> Value:
     return Const(None)
 
 
-def _hook(run: Interpreter, instance: Instance, args: Args) -> Value:
-    """A registered hook may do anything to the optimizer."""
-    run.escape(instance, "a step hook")
-    return Unknown("a hook's handle")
-
-
 def _mode(run: Interpreter, instance: Instance, args: Args) -> Value:
     """train() and eval() of schedule-free optimizers."""
     return instance
@@ -256,50 +255,8 @@ _METHODS = {
     "add_param_group": _add_param_group,
     "state_dict": _state_dict,
     "load_state_dict": _load_state_dict,
-    "register_step_pre_hook": _hook,
-    "register_step_post_hook": _hook,
+    "register_step_pre_hook": hook("before"),
+    "register_step_post_hook": hook("after"),
     "train": _mode,
     "eval": _mode,
 }
-
-
-def _wrap_local_methods(run: Interpreter, instance: Instance) -> None:
-    """Let a local class's own step() and zero_grad() be events, whatever their bodies do."""
-    if isinstance(instance.cls, LibraryClass):
-        return
-    for name, kind in (("step", EventKind.STEP), ("zero_grad", EventKind.ZERO_GRAD)):
-        method = run.class_attribute(instance.cls, name)
-        if isinstance(method, FunctionValue):
-            bound = run.bind(method, instance)
-            run.write(
-                instance.attrs,
-                name,
-                Native(f"{instance.cls.describe()}.{name}", _local(bound, instance, kind)),
-            )
-
-
-PASSES_ON = "passes_on"
-"""Key of an optimizer's state: whether its steps did nothing so far but to let others step."""
-
-
-def _local(bound: Value, instance: Instance, kind: EventKind) -> Any:
-    def call(run: Interpreter, args: Args) -> Value:
-        before, computed = len(run.program.events), len(run.nodes)
-        result = run.call(bound, args)
-        done = run.program.events[before:]
-        others = bool(done) and all(e.kind is kind and e.target is not instance.data for e in done)
-        passed_on = others and len(run.nodes) == computed
-        if kind is EventKind.STEP:
-            state = instance.data.state
-            state[PASSES_ON] = passed_on and state.get(PASSES_ON, True)
-        if not passed_on and not any(e.kind is kind and e.target is instance.data for e in done):
-            run.event(kind, instance.data)
-        return result
-
-    return call
-
-
-def finish(run: Interpreter) -> None:
-    """A class that is an optimizer in name, and only holds those that step, is none of its own."""
-    optimizers = run.program.optimizers
-    optimizers[:] = [each for each in optimizers if not each.state.get(PASSES_ON)]

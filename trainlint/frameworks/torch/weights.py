@@ -17,6 +17,8 @@ MOST_STEPS = 64
 _FORMULA = frozenset({
     Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.POWER, Op.MATH, Op.REDUCE, Op.RESHAPE, Op.CAST, Op.MATMUL, Op.NORM, Op.JOIN,
 })  # fmt: skip
+_SPREAD = frozenset({Op.ADD, Op.SUB, Op.MUL, Op.MATH, Op.POWER, Op.ACTIVATION, Op.CAST, Op.JOIN})
+"""How weights are drawn: mean plus noise times a spread that is kept positive (softplus, exp)."""
 
 
 def parameter_behind(value: Value) -> tuple[Parameter, bool] | None:
@@ -34,10 +36,28 @@ def parameter_behind(value: Value) -> tuple[Parameter, bool] | None:
 
 
 def made_from(node: Node) -> Parameter | None:
-    """The layer's own weight that a computed one is made from: scaled, standardised, divided by its norm, modulated.
+    """The layer's own weight that a computed one is made from: scaled, standardised, divided by its norm, modulated; or
+    the mean of weights that are drawn in each pass, beside their spread (Bayes by Backprop, NoisyNet).
 
-    A matrix under another name is more often part of a formula (the gains of a divisive normalisation)."""
-    found: set[Parameter] = set()
+    A single matrix under another name is more often part of a formula (the gains of a divisive normalisation)."""
+    found = _matrices_behind(node, _FORMULA)
+    named = [p for p in found if p.name == "weight"]
+    return (named[0] if len(named) == 1 else None) if named else _mean(_matrices_behind(node, _SPREAD))
+
+
+def _mean(found: list[Parameter]) -> Parameter | None:
+    """The first of two parameters of one shape that one module owns, of which the first is the mean."""
+    if len(found) != 2 or found[0].shape is None or found[0].shape != found[1].shape:
+        return None
+    owner = found[0].module
+    if owner is None or owner is not found[1].module or owner.op is not None:
+        return None
+    return next(p for p in owner.parameters.values() if p in found)
+
+
+def _matrices_behind(node: Node, formula: frozenset[Op]) -> list[Parameter]:
+    """The parameters of more than one dimension that a value is computed from by these operations."""
+    found: dict[int, Parameter] = {}
     seen: set[int] = set()
     stack = [node]
     while stack and len(seen) < MOST_STEPS:
@@ -47,11 +67,11 @@ def made_from(node: Node) -> Parameter | None:
         seen.add(id(at))
         fact = at.options.get("parameter")
         if at.op is Op.PARAMETER and fact is not None and isinstance(fact.value, Parameter):
-            if fact.value.name == "weight" and (fact.value.shape is None or len(fact.value.shape) > 1):
-                found.add(fact.value)
-        elif at.op in _FORMULA:
+            if fact.value.shape is None or len(fact.value.shape) > 1:
+                found[id(fact.value)] = fact.value
+        elif at.op in formula:
             stack.extend(at.inputs)
-    return found.pop() if len(found) == 1 else None
+    return list(found.values())
 
 
 def product(run: Interpreter, left: Value, right: Value) -> Node | None:

@@ -14,9 +14,12 @@ CHOICES = ("if", "match", "alternative")
 Branches = tuple[Branch, ...]
 
 
-def one_of_several(made: Iterable[tuple[dict[str, Any], Branches]], *keep: str) -> list[dict[str, Any]]:
+def one_of_several(
+    made: Iterable[tuple[dict[str, Any], Branches]], *keep: str, rest: bool = True
+) -> list[dict[str, Any]]:
     """Items in their order, without those that stand in another arm than an earlier one of the same choice: the earlier
-    one stands for both, and keys whose values differ are None, but for those named in `keep`."""
+    one stands for both, and keys whose values differ are None, but for those named in `keep`. rest: whether one that an
+    arm has more than others is told, where the choice is between items that differ."""
     found: list[tuple[dict[str, Any], list[Branches]]] = []
     for item, branches in made:
         for first, arms in found:
@@ -26,7 +29,12 @@ def one_of_several(made: Iterable[tuple[dict[str, Any], Branches]], *keep: str) 
                 break
         else:
             found.append((dict(item), [branches]))
-    return [item for item, _ in found]
+    contested = [arms for item, arms in found if len(arms) > 1 and None in item.values()]
+    return [item for item, arms in found if rest or len(arms) > 1 or not _is_one_of(arms[0], contested)]
+
+
+def _is_one_of(branches: Branches, contested: list[list[Branches]]) -> bool:
+    return any(chosen_between(other, branches) for arms in contested for other in arms)
 
 
 def chosen_between(first: Branches, second: Branches) -> bool:

@@ -36,7 +36,7 @@ def loss_objects(program: Program) -> list[dict[str, Any]]:
         name = last.name if _is_named(last) else None
         item = {"name": name, "takes": last.takes if name else None, **place_object(last.location)}
         made.append((item, _branches(events.get(id(applied[0])))))
-    found_once = one_of_several(made, "path", "line")
+    found_once = one_of_several(made, "path", "line", rest=False)
     return [item for item in found_once if item["name"] is not None or item["takes"] is not None]
 
 
