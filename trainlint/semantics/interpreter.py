@@ -211,10 +211,13 @@ class Interpreter(FactMaker):
         """Call an outside function that has no model of its own."""
         if qualname in EXITS:
             return Exit(f"{qualname}()")
-        library = self.modelled.get(qualname.split(".")[0])
-        found = library.unmodelled(self, qualname, args) if library is not None else None
-        if found is not None:
-            return found
+        package = qualname.split(".")[0]
+        first = self.modelled.get(package)
+        others = (lib for lib in self.libraries if lib is not first and package in lib.packages)
+        for library in (first, *others) if first is not None else ():
+            found = library.unmodelled(self, qualname, args)
+            if found is not None:
+                return found
         self.escape_args(args, qualname)
         return self.unfollowed(args, f"{qualname}()")
 
