@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from trainlint.facts.graph import WEIGHTED, Making, Module, Op
+from trainlint.report.facts.values import number_of
 
 
 def weighted_layers(root: Module) -> Iterator[Module]:
@@ -109,3 +110,22 @@ def has_unseen_part(root: Module) -> bool:
         module.state.get("unseen_part") and not module.state.get("made", Making()).branches
         for module in root.walk()
     )
+
+
+_WIDTHS = (
+    ("in_features", "out_features"),
+    ("in_channels", "out_channels"),
+    ("input_size", "hidden_size"),
+    ("num_embeddings", "embedding_dim"),
+    ("embed_dim", "embed_dim"),
+    ("d_model", "d_model"),
+)
+"""Options of a layer that say how wide its input and its output are."""
+
+
+def layer_widths(layer: Module) -> tuple[float | int | None, float | int | None]:
+    """How wide a layer's input and output are, where its options say so."""
+    for wide, narrow in _WIDTHS:
+        if wide in layer.options or narrow in layer.options:
+            return number_of(layer.options.get(wide)), number_of(layer.options.get(narrow))
+    return None, None

@@ -12,8 +12,7 @@ from trainlint.facts.program import Program
 from trainlint.facts.rates import RateBand, rate_band
 from trainlint.facts.training import Optimizer
 from trainlint.model import Location
-from trainlint.report.facts.layers import weighted_layers
-from trainlint.report.facts.models import layer_widths
+from trainlint.report.facts.layers import layer_widths, weighted_layers
 
 SHOWN = WEIGHTED | {Op.ACTIVATION, Op.NORM, Op.DROPOUT, Op.POOL, Op.UPSAMPLE, Op.CONCAT}
 MERGING = frozenset({Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.MATMUL, Op.JOIN})

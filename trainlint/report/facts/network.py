@@ -1,0 +1,349 @@
+"""One network: its layers in the order of the data, activations, normalisation and initialisation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from trainlint.facts.graph import Module, ModuleCall, Node, Op
+from trainlint.facts.program import Program
+from trainlint.report.facts.initials import initialisation
+from trainlint.report.facts.layers import (
+    has_ambiguous_norms,
+    has_unseen_part,
+    is_ambiguous,
+    is_hollow,
+    is_of_unknown_depth,
+    lacks_layers,
+    layer_widths,
+    of_one_arm,
+    repeats_unknown,
+    settled_layers,
+    weighted_layers,
+)
+from trainlint.report.facts.norms import written_norms
+from trainlint.report.facts.values import place_object
+
+_DATA = (Op.INPUT, Op.DATASET, Op.CONSTANT)
+_NESTED = 8
+"""How deep results that are put side by side are looked into."""
+NONE = "none"
+"""Known to be absent, where None means that it is not known."""
+
+_LOOKED_THROUGH = frozenset(
+    {
+        Op.NORM,
+        Op.DROPOUT,
+        Op.RESHAPE,
+        Op.CAST,
+        Op.POOL,
+        Op.INDEX,
+        Op.UPSAMPLE,
+        Op.ADD,
+        Op.SUB,
+        Op.MUL,
+        Op.DIV,
+        Op.JOIN,
+    }
+)
+"""What may stand between a layer and the activation of its output."""
+
+
+_WRITTEN = ("masked_fill", "scatter_add", "scatter_reduce", "index_add", "index_reduce")
+"""A mask, and sums over neighbours: what becomes of a layer's output goes on from there."""
+
+_WEIGHTINGS = ("softmax", "log_softmax", "softmin", "gumbel_softmax")
+"""Between layers these weigh what others say (attention, gates): no activation of a layer's own output."""
+
+
+class Network:
+    """One network of a program: its layers in the order of the data, and what stands between them."""
+
+    def __init__(self, program: Program, root: Module, layers: list[Module]) -> None:
+        self.program, self.root, self.layers = program, root, layers
+        self.feeding: set[int] | None = None  # what layers take, and all that it was computed from
+        self.nodes = {id(layer): self._node(layer) for layer in layers}
+        # A block that was only copied (for nn.TransformerEncoder) is a pattern, though an attribute holds it.
+        layers = [
+            m for m in layers if self.nodes[id(m)] is not None or not m.state.get("prototype")
+        ] or layers
+        self.layers, self.nodes = layers, {id(m): self.nodes[id(m)] for m in layers}
+        called = [layer for layer in layers if self.nodes[id(layer)] is not None]
+        self.settled = len(called) == len(layers) or self._is_settled()
+        if self.settled:  # in the order of the data
+            idle = [layer for layer in layers if self.nodes[id(layer)] is None]
+            self.layers = [*sorted(called, key=lambda layer: _index(self.nodes[id(layer)])), *idle]
+
+    def as_object(self) -> dict[str, Any]:
+        """The network as the document tells it."""
+        chosen = of_one_arm(self.layers)
+        activations = [self._activation(layer) for layer in self.layers]
+        known = self.settled
+        used = [
+            pair for pair in zip(self.layers, activations, strict=True) if self.nodes[id(pair[0])] is not None
+        ]
+        hidden = [
+            name
+            for layer, a in used[:-1]
+            if a not in (None, NONE)
+            for name, goes_on in self._activations(layer).items()
+            if name not in _WEIGHTINGS and (not known or goes_on)
+        ]
+        inside, norms_inside = self._inside("activations"), self._inside("norms")
+        norms = dict.fromkeys(m.name for m in self.root.walk() if m.op is Op.NORM)
+        written = written_norms(self.program, self.root)
+        norms |= dict.fromkeys([*self._applied_norms(), *(n for n in written if n is not None)])
+        open_, hollow = self._leaves_open(), is_hollow(self.root)
+        whole = not self._has_unfollowed()
+        known_hidden = known and inside is not None and whole and bool(hidden or not hollow)
+        known_hidden = known_hidden and not (is_ambiguous(self.root) and self._hides_others(hidden))
+        return {
+            "name": self.root.qualname.rsplit(".", 1)[-1],
+            "layers": [
+                self._layer(layer, a)
+                for layer, a in zip(self.layers, activations, strict=True)
+                if chosen is None or id(layer) in chosen
+            ]
+            if chosen is not None and not open_
+            else None,
+            "hidden_activations": list(dict.fromkeys([*(inside or ()), *hidden])) if known_hidden else None,
+            "output_activation": self._output() if known else None,
+            "normalizations": list(dict.fromkeys([*(norms_inside or ()), *norms]))
+            if norms_inside is not None
+            and whole
+            and (norms or not (hollow or None in written))
+            and not has_ambiguous_norms(self.root)
+            else None,
+            "init": None if lacks_layers(self.root) else self._initialisation(),
+        }
+
+    def _hides_others(self, hidden: list[str]) -> bool:
+        """Whether parts of which a condition takes one may have other activations than the rest of the network."""
+        certain = settled_layers(self.root)
+        rest = {self._activation(layer) for layer in self.layers if id(layer) in certain}
+        others = [layer for layer in weighted_layers(self.root) if id(layer) not in certain]
+        self.nodes |= {id(layer): self._node(layer) for layer in others}
+        found = {*hidden, *(self._activation(layer) for layer in others)} - {NONE, *_WEIGHTINGS}
+        return not found <= rest
+
+    def _initialisation(self) -> str | None:
+        """How its weights start, whichever part a condition takes."""
+        found = initialisation(self.program, self.root, self.layers)
+        every = list(weighted_layers(self.root))
+        if len(every) == len(self.layers) or found == initialisation(self.program, self.root, every):
+            return found
+        return None
+
+    def _leaves_open(self) -> bool:
+        """Whether the code does not say which layers there are."""
+        if any(
+            asks(self.root) for asks in (is_ambiguous, lacks_layers, is_of_unknown_depth, has_unseen_part)
+        ):
+            return True
+        return repeats_unknown(self.root, self.layers)
+
+    def _is_settled(self) -> bool:
+        """Whether layers that no pass reached are known to be idle: the network's passes hold nothing unknown."""
+        if not self.program.complete or not any(c.outputs for c in self.program.calls_of(self.root)):
+            return False
+        unclear: set[int] | None = self.program.cache.get("unclear_networks")
+        if unclear is None:
+            nodes = (n for n in self.program.graph.nodes if n.op is Op.UNKNOWN and n.call is not None)
+            unclear = {id(n.call.outermost.module) for n in nodes if n.call is not None}
+            self.program.cache["unclear_networks"] = unclear
+        return id(self.root) not in unclear and not self._has_unfollowed()
+
+    def _has_unfollowed(self) -> bool:
+        """Whether its data passes through calls that are not followed, which may hold layers."""
+        if has_unseen_part(self.root):
+            return True
+        unfollowed: set[int] | None = self.program.cache.get("unfollowed")
+        if unfollowed is None:
+            nodes = self.program.graph.nodes
+            through = (
+                n for n in nodes if n.op is Op.UNKNOWN and n.call is not None and "unfollowed" in n.options
+            )
+            unfollowed = {id(n.call.outermost.module) for n in through if n.call is not None}
+            self.program.cache["unfollowed"] = unfollowed
+        return id(self.root) in unfollowed
+
+    def _applied_norms(self) -> list[str]:
+        """Normalisation by function, within forward passes of the network."""
+        applied: dict[int, dict[str, None]] | None = self.program.cache.get("applied_norms")
+        if applied is None:
+            applied = self.program.cache["applied_norms"] = {}
+            for node in self.program.graph.nodes:
+                if node.op is Op.NORM and node.name != "l2" and node.module is None and node.call is not None:
+                    applied.setdefault(id(node.call.outermost.module), {})[node.name] = None
+        return list(applied.get(id(self.root), ()))
+
+    def _inside(self, option: str) -> list[str] | None:
+        """What the library's networks among the layers are made of, whose own layers are not listed; None where the
+        library's tables do not say."""
+        found: list[str] = []
+        for layer in self.layers:
+            if layer.op is Op.BACKBONE:
+                names = layer.options.get(option)
+                if names is None or not isinstance(names.value, tuple):
+                    return None
+                found += names.value
+        return found
+
+    def _node(self, layer: Module) -> Node | None:
+        """The first application of a layer, in training if there is one."""
+        first: dict[int, Node] | None = self.program.cache.get("first_applications")
+        if first is None:
+            first = self.program.cache["first_applications"] = {}
+            nodes = [n for n in self.program.graph.nodes if n.op is not Op.PARAMETER]
+            nodes.sort(key=lambda n: n.call is not None and not _learns(n.call.outermost))
+            for node in nodes:
+                computed = node.options.get("layer") if node.module is None else None
+                layer_applied = node.module if computed is None else computed.value
+                if layer_applied is not None:
+                    first.setdefault(id(layer_applied), node)
+            called = [n for n in nodes if n.call is not None]
+            for node in called:  # of a derived class that computes in its own way: what comes first
+                if node.call is not None and node.call.module.op is not None:
+                    first.setdefault(id(node.call.module), node)
+            for node in called:  # of one of which only the weights are taken: what they go into
+                for weight in node.inputs if node.attached else ():
+                    if weight.op is Op.PARAMETER and weight.module is not None:
+                        first.setdefault(id(weight.module), node)
+        return first.get(id(layer))
+
+    def _layer(self, layer: Module, activation: str | None) -> dict[str, Any]:
+        wide, narrow = layer_widths(layer)
+        return {
+            "kind": layer.name or (layer.op.value if layer.op else None),
+            "name": layer.path or layer.qualname.rsplit(".", 1)[-1],
+            "in": wide,
+            "out": narrow,
+            "activation": activation,
+            **place_object(layer.location),
+        }
+
+    def _activation(self, layer: Module) -> str | None:
+        """The activation of a layer's output: `none` if it has none, None if that is not known."""
+        node = self.nodes[id(layer)]
+        if node is None:
+            return None
+        names = self._activations(layer)
+        if names:
+            return next(iter(names))
+        ends = self.program.graph.downstream(node, _goes_through)
+        return None if any(n.op is Op.UNKNOWN for n in ends) else NONE
+
+    def _activations(self, layer: Module) -> dict[str, bool]:
+        """What is applied to a layer's output, several where its channels are parted (`tanh(a) * sigmoid(b)`), and whether
+        that goes into another layer of the network: else it belongs to a result."""
+        if self.feeding is None:
+            self.feeding = set()
+            stack = [source for node in self.nodes.values() if node is not None for source in node.inputs]
+            while stack:
+                node = stack.pop()
+                if id(node) not in self.feeding:
+                    self.feeding.add(id(node))
+                    stack.extend(node.inputs)
+        start = self.nodes[id(layer)]
+        assert start is not None
+        found: dict[str, bool] = {}
+        for end in self.program.graph.downstream(start, _goes_through):
+            if end.op is Op.ACTIVATION:
+                goes_on = id(end) in self.feeding and not (self._ran_in(start) and not self._ran_in(end))
+                found[end.name] = found.get(end.name, False) or goes_on
+        return found
+
+    def _ran_in(self, node: Node) -> bool:
+        """Whether it ran in a forward pass of the whole network. What is applied to that one's result is no part of it, though
+        it may go into another pass, or into a head that a loss calls by itself."""
+        call = node.call
+        while call is not None and call.module is not self.root:
+            call = call.parent
+        return call is not None
+
+    def _output(self) -> str | None:
+        """The activation that the network's result comes from."""
+        calls = self.program.calls_of(self.root) or self._part_called()
+        if not calls:
+            return None
+        results = _last(next(filter(_learns, calls), calls[0]).outputs)
+        if len(results) > 1:  # states and weights of attention beside what is learned
+            results = [node for node in results if id(node) in self._predictions()] or results
+        found = {self._result(node) for node in results}
+        return found.pop() if len(found) == 1 else None
+
+    def _predictions(self) -> set[int]:
+        """What losses compare, as networks returned it."""
+        found: set[int] | None = self.program.cache.get("predictions")
+        if found is None:
+            compared = [loss.prediction for loss in self.program.losses if loss.prediction is not None]
+            found = self.program.cache["predictions"] = {id(node) for node in compared}
+            found |= {id(end) for node in compared for end in _sources(self.program, node)}
+        return found
+
+    def _part_called(self) -> list[ModuleCall]:
+        """The forward passes of the one part that code calls by itself (`self.net(x)` in a training step); of several, of
+        the one whose results losses compare."""
+        below = {id(m) for m in self.root.walk()}
+        apart = [c for c in self.program.calls if c.parent is None and id(c.module) in below]
+        if len({id(c.module) for c in apart}) > 1:
+            compared = {id(loss.prediction) for loss in self.program.losses}
+            apart = [c for c in apart if any(id(node) in compared for node in c.outputs)]
+        return apart if len({id(c.module) for c in apart}) == 1 else []
+
+    def _result(self, node: Node, depth: int = 0) -> str | None:
+        """The activation behind one result; alternatives, what is summed, and what is put side by side must agree."""
+        if depth > _NESTED:
+            return None
+        if node.op is Op.JOIN:
+            found = {self._result(part, depth + 1) for part in node.inputs if part.op is not Op.JOIN}
+            return found.pop() if len(found) == 1 else None
+        ends = [node] if node.op not in _LOOKED_THROUGH else _sources(self.program, node)
+        side = [n for n in ends if n.op is Op.CONCAT]
+        parts = {self._result(part, depth + 1) for n in side for part in n.inputs if part.op not in _DATA}
+        if None in parts or len(parts) > 1:
+            return None
+        names = {n.name for n in ends if n.op is Op.ACTIVATION} | (parts - {NONE})
+        rest = [n for n in ends if n.attached and n.op not in (Op.ACTIVATION, Op.PARAMETER, *_DATA)]
+        rest = [n for n in rest if n not in side or NONE in parts]
+        if names and rest:
+            return None
+        if not names and any(n.op is Op.UNKNOWN for n in ends):
+            return None
+        return (names.pop() if len(names) == 1 else None) if names else NONE
+
+
+def _learns(call: ModuleCall) -> bool:
+    """Whether a forward pass may be one of training: in evaluation mode a network may give something else."""
+    return call.training is not False and call.grad_enabled is not False
+
+
+def _last(outputs: Sequence[Node]) -> list[Node]:
+    """Results without those that others were computed from: features beside the result."""
+    first = min((node.index for node in outputs), default=0)
+    before: set[int] = set()
+    stack = [source for node in outputs for source in node.inputs]
+    while stack:
+        node = stack.pop()
+        if id(node) not in before and node.index >= first:
+            before.add(id(node))
+            stack.extend(node.inputs)
+    return [node for node in outputs if id(node) not in before]
+
+
+def _sources(program: Program, node: Node) -> list[Node]:
+    return list(program.graph.upstream(node, lambda n: n.op in _LOOKED_THROUGH))
+
+
+def _goes_through(node: Node) -> bool:
+    """What may stand between a layer and its activation; a mask and a product with data too (the adjacency of a graph)."""
+    return (
+        node.op in _LOOKED_THROUGH
+        or node.op is Op.CONCAT
+        or node.name in _WRITTEN
+        or (node.op is Op.MATMUL and not all(n.attached for n in node.inputs))
+    )
+
+
+def _index(node: Node | None) -> int:
+    return node.index if node is not None else 0
