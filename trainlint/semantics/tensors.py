@@ -70,7 +70,12 @@ class Tensor(Value):
         return Native(f"{self.flavor.name}.{name}", lambda r, args: self.unmodelled(r, name, args))
 
     def unmodelled(self, run: Interpreter, name: str, args: Args) -> Value:
-        """A method without a model: its result is a tensor of unknown meaning."""
+        """A method without a model: its result is a tensor of unknown meaning. One that another kind of object has
+        (`backward()` of what seemed an array) shows that it is no such tensor."""
+        handler = run.unknown_methods.get(name)
+        if handler is not None:
+            handler(run, args)
+            return Unknown(f"{name}() of {self.describe()}")
         inputs = [self.node, *(v.node for v in args.values() if isinstance(v, Tensor))]
         return self.make(run.node(Op.UNKNOWN, name, tuple(inputs)))
 
