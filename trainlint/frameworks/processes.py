@@ -110,20 +110,46 @@ def spawn(run: Interpreter, args: Args) -> Value:
 
 
 class FutureClass(LibraryClass):
-    """A future; `data` is what the function returned."""
+    """A future, and the result of a pool's task; `data` is what the function returned, `given` the method that gives it."""
 
-    __slots__ = ()
+    __slots__ = ("given",)
+
+    def __init__(self, qualname: str, given: str) -> None:
+        super().__init__(qualname)
+        self.given = given
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
-        if name == "result" and isinstance(instance.data, Value):
+        if name == self.given and isinstance(instance.data, Value):
             result = instance.data
-            return Native("Future.result", lambda r, args: result)
-        if name in ("done", "running", "cancelled", "exception", "cancel", "add_done_callback"):
-            return Native(f"Future.{name}", lambda r, args: Unknown(f"Future.{name}()"))
+            return Native(f"{self.qualname}.{name}", lambda r, args: result)
+        if name in _ASKED:
+            return Native(f"{self.qualname}.{name}", lambda r, args: Unknown(f"{name}()"))
         return None
 
+    def of(self, run: Interpreter, result: Value) -> Instance:
+        """A future whose function has returned this."""
+        made = Instance(self, run.here)
+        made.data = result
+        return made
 
-FUTURE = LIBRARY.add(FutureClass("concurrent.futures.Future"))
+
+_ASKED = frozenset(
+    {
+        "done",
+        "running",
+        "cancelled",
+        "exception",
+        "cancel",
+        "add_done_callback",
+        "wait",
+        "ready",
+        "successful",
+    }
+)
+FUTURE = FutureClass("concurrent.futures.Future", "result")
+LIBRARY.add(FUTURE)
+RESULT = FutureClass("multiprocessing.pool.AsyncResult", "get")
+LIBRARY.add(RESULT)
 
 
 class ExecutorClass(LibraryClass):
@@ -140,10 +166,8 @@ class ExecutorClass(LibraryClass):
 
 
 def _submitted(run: Interpreter, args: Args) -> Value:
-    made = Instance(FUTURE, run.here)
     rest = Args(args.positional[1:], args.keywords, args.open)
-    made.data = run.call(args.positional[0], rest) if args.positional else Unknown("a task")
-    return made
+    return FUTURE.of(run, run.call(args.positional[0], rest) if args.positional else Unknown("a task"))
 
 
 def _mapped(run: Interpreter, args: Args) -> Value:
@@ -169,23 +193,6 @@ MOST_TASKS = 4
 """Elements of a mapped sequence that are followed: its workers do the same with other parts of the data."""
 
 
-class ResultClass(LibraryClass):
-    """An AsyncResult; `data` is what `get()` returns."""
-
-    __slots__ = ()
-
-    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
-        if name == "get" and isinstance(instance.data, Value):
-            result = instance.data
-            return Native("AsyncResult.get", lambda r, args: result)
-        if name in ("wait", "ready", "successful"):
-            return Native(f"AsyncResult.{name}", lambda r, args: Unknown(f"AsyncResult.{name}()"))
-        return None
-
-
-RESULT = LIBRARY.add(ResultClass("multiprocessing.pool.AsyncResult"))
-
-
 class PoolClass(LibraryClass):
     """`Pool(4)`: `map`, `starmap`, `apply` and their kin run the function here.
 
@@ -206,13 +213,7 @@ class PoolClass(LibraryClass):
         task, later = _TASKS.get(name.removesuffix("_async")), name.endswith("_async")
         if task is None:
             return None
-        return Native(f"Pool.{name}", lambda r, args: _later(r, task(r, args)) if later else task(r, args))
-
-
-def _later(run: Interpreter, result: Value) -> Value:
-    made = Instance(RESULT, run.here)
-    made.data = result
-    return made
+        return Native(f"Pool.{name}", lambda r, args: RESULT.of(r, task(r, args)) if later else task(r, args))
 
 
 def _applied(run: Interpreter, args: Args) -> Value:
