@@ -47,6 +47,7 @@ class LightningModuleClass(ModuleClass):
 
     def allocate(self, run: Interpreter, instance: Instance) -> None:
         super().allocate(run, instance)
+        instance.data.state["whole"] = True  # a Trainer trains it as one network
         named(run)
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:

@@ -94,8 +94,8 @@ def _trained_by_themselves(program: Program) -> list[Module]:
 
 def _trained_apart(program: Program, root: Module, parts: list[Module]) -> bool:
     """Whether optimizers hold whole parts of a module without a forward pass, each other ones, and none holds all that is
-    trained. A LightningModule is the network that its Trainer trains, whatever it holds."""
-    if program.framework == "lightning":
+    trained. A LightningModule is whole: the network that its Trainer trains."""
+    if root.state.get("whole"):
         return False
     steps = program.events_of(EventKind.STEP)
     trains = any(event.function.rpartition(".")[0] == root.qualname for event in steps)
