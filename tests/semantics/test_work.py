@@ -325,3 +325,29 @@ def test_a_program_that_ends_within_an_arm_keeps_the_networks_of_the_other_arms_
     networks = [module for module in program.roots if module.children]
     assert [module.qualname for module in networks] == ["Net", "Net"]
     assert all(list(module.children) == ["inner", "last"] for module in networks)
+
+
+def test_networks_that_nothing_calls_are_tried_though_functions_run_alone_took_a_lot(tmp_path: Path) -> None:
+    body = "    x = nn.functional.relu(net(x)) + net(x * 2)\n" * 300
+    heavy = "\n".join(f"def prepare_{number}(x):\n    net = nn.Linear(2, 2)\n{body}" for number in range(20))
+    layers = """
+    from torch import nn
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first = nn.Linear(4, 8)
+            self.norm = nn.BatchNorm1d(8)
+
+        def forward(self, x):
+            return self.norm(self.first(x))
+    """
+    (tmp_path / "layers.py").write_text(dedent(layers))
+    text = f"from layers import Net\nfrom torch import nn\n\n\ndef build():\n    return Net()\n\n\n{heavy}"
+    (tmp_path / "networks.py").write_text(text)
+    sources = Sources(SourceReader([tmp_path], tmp_path))
+    source = sources.get(tmp_path / "networks.py")
+    program = evaluate_file(Project(sources, source.path), source, all_libraries()).program
+    assert any("more steps" in gap.why for gap in program.gaps), "the file is meant to be too large"
+    built = [module for module in program.roots if module.qualname == "Net"]
+    assert built and any(program.calls_of(module) for module in built)

@@ -32,6 +32,9 @@ documentation thousands."""
 MAX_STEPS_MODULE = 20_000
 """Steps that a module may take when a function that is run alone is the first to need it; they are not the function's,
 since what comes later finds the module there. Tables of a thousand settings take about 5,000."""
+MAX_STEPS_REHEARSED = 10_000
+"""Steps for trying the networks of a file that nothing calls, whatever was run alone before: one of a few
+layers takes tens."""
 SOFT_STEPS_ALONE = 3_000
 """Steps after which a function run alone must have shown something of a training run to go on."""
 SOFT_STEPS_TRAINING = 12_000

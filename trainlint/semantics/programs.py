@@ -19,6 +19,7 @@ from trainlint.semantics.budget import (
     MAX_SECONDS,
     MAX_STEPS,
     MAX_STEPS_ALONE,
+    MAX_STEPS_REHEARSED,
     MAX_STEPS_REST,
     SOFT_STEPS_ALONE,
     SOFT_STEPS_PLAIN,
@@ -140,6 +141,7 @@ class Evaluation:
         """Call what was built but never called, as far as a library knows how."""
         program = self.program
         before = len(program.calls)
+        self.rest_until = max(self.rest_until, self.run.steps - self.run.imported + MAX_STEPS_REHEARSED)
         for library in self.run.libraries:
             offered = getattr(library, "rehearsals", None)
             for name, action in offered(self.run) if offered is not None else ():
