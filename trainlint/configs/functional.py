@@ -66,9 +66,10 @@ def _wraps(run: Interpreter, args: Args) -> Value:
 
 
 def _named(run: Interpreter, wrapper: Value, wrapped: Value | None) -> Value:
-    """The wrapper under the name of what it wraps."""
+    """The wrapper under the name of what it wraps, and with that at hand."""
     if isinstance(wrapper, FunctionValue) and isinstance(wrapped, FunctionValue | ClassValue):
         run.write(wrapper.state, "__name__", wrapped.get_attr(run, "__name__"))
+        run.write(wrapper.state, "__wrapped__", wrapped)
     return wrapper
 
 

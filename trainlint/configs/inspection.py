@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trainlint.configs.class_paths import constructor
@@ -21,8 +22,20 @@ LIBRARY = TableLibrary("inspect", observers=("inspect",))
 LIBRARIES = [LIBRARY]
 
 
-def parameters(run: Interpreter, target: Value) -> dict[str, Value | None] | None:
-    """Names of parameters with their defaults (None for those without one); None if they are not known."""
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter as `inspect.signature` shows it; default: None without one."""
+
+    name: str
+    kind: str
+    default: Value | None = None
+
+
+_KINDS = ("POSITIONAL_ONLY", "POSITIONAL_OR_KEYWORD", "VAR_POSITIONAL", "KEYWORD_ONLY", "VAR_KEYWORD")
+
+
+def parameters(run: Interpreter, target: Value) -> list[Parameter] | None:
+    """The parameters in their order; None if they are not known."""
     if isinstance(target, BoundMethod):
         inner = target.function
         return _of_function(inner, skip=1) if isinstance(inner, FunctionValue) else None
@@ -33,29 +46,40 @@ def parameters(run: Interpreter, target: Value) -> dict[str, Value | None] | Non
         if function is not None:
             return _of_function(function, skip=1)
         above = next((c for c in target.mro if isinstance(c, LibraryClass)), None)
-        return _of_text(above) if above is not None else {}
+        return _of_text(above) if above is not None else []
     return _of_text(target) if isinstance(target, LibraryClass) else None
 
 
-def _of_function(function: FunctionValue, skip: int) -> dict[str, Value | None]:
+def _of_function(function: FunctionValue, skip: int) -> list[Parameter]:
+    """Those of a function; of what it wraps, where `functools.wraps` made it."""
+    wrapped = function.state.get("__wrapped__")
+    if isinstance(wrapped, FunctionValue):
+        return _of_function(wrapped, skip)
     arguments = function.node.args
-    places = [*arguments.posonlyargs, *arguments.args][skip:]
-    names = [a.arg for a in (*places, *arguments.kwonlyargs)]
-    names += [a.arg for a in (arguments.vararg, arguments.kwarg) if a is not None]
-    return {name: function.defaults.get(name) for name in names}
+    bare = _of_arguments(arguments)[skip if arguments.posonlyargs or arguments.args else 0 :]
+    return [Parameter(p.name, p.kind, function.defaults.get(p.name)) for p in bare]
 
 
-def _of_text(cls: LibraryClass) -> dict[str, Value | None] | None:
+def _of_arguments(arguments: ast.arguments) -> list[Parameter]:
+    groups = (
+        arguments.posonlyargs,
+        arguments.args,
+        [arguments.vararg] if arguments.vararg else [],
+        arguments.kwonlyargs,
+        [arguments.kwarg] if arguments.kwarg else [],
+    )
+    return [Parameter(a.arg, kind) for kind, group in zip(_KINDS, groups, strict=True) for a in group]
+
+
+def _of_text(cls: LibraryClass) -> list[Parameter] | None:
     """From the documented signature in a library's table."""
     text = getattr(cls, "parameters", None)
     if not isinstance(text, str):
         return None
     arguments = ast.parse(f"def f({text}): pass").body[0].args  # type: ignore[attr-defined]
-    places = [a.arg for a in arguments.args]
-    found: dict[str, Value | None] = dict.fromkeys([*places, *(a.arg for a in arguments.kwonlyargs)])
-    for name, node in zip(reversed(places), reversed(arguments.defaults), strict=False):
-        found[name] = Const(ast.literal_eval(node))
-    return found
+    last = zip(reversed(arguments.args), reversed(arguments.defaults), strict=False)
+    defaults = {a.arg: Const(ast.literal_eval(node)) for a, node in last}
+    return [Parameter(p.name, p.kind, defaults.get(p.name)) for p in _of_arguments(arguments)]
 
 
 class SignatureClass(LibraryClass):
@@ -65,12 +89,17 @@ class SignatureClass(LibraryClass):
 
 
 class ParameterClass(LibraryClass):
-    """inspect.Parameter; attrs: name, default."""
+    """inspect.Parameter; attrs: name, kind, default."""
 
     __slots__ = ()
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
-        return Const(f"inspect.Parameter.{name}") if name == "empty" else Unknown(f"inspect.Parameter.{name}")
+        if name == "empty" or name in _KINDS:
+            return Const(f"inspect.Parameter.{name}")
+        return Unknown(f"inspect.Parameter.{name}")
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        return self.get_attr(run, name) if name in _KINDS else None
 
 
 _SIGNATURE = SignatureClass("inspect.Signature")
@@ -85,12 +114,14 @@ def _signature(run: Interpreter, args: Args) -> Value:
     if found is None:
         return Unknown("inspect.signature()")
     empty = Const("inspect.Parameter.empty")
-    entries: dict[str, Value] = {
-        name: Instance(
-            _PARAMETER, run.here, {"name": Const(name), "default": default if default is not None else empty}
-        )
-        for name, default in found.items()
-    }
+    entries: dict[str, Value] = {}
+    for each in found:
+        shown: dict[str, Value] = {
+            "name": Const(each.name),
+            "kind": Const(f"inspect.Parameter.{each.kind}"),
+            "default": each.default if each.default is not None else empty,
+        }
+        entries[each.name] = Instance(_PARAMETER, run.here, shown)
     return Instance(_SIGNATURE, run.here, {"parameters": DictValue.of(entries)})
 
 

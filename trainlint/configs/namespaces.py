@@ -32,6 +32,9 @@ class TypingLibrary(TableLibrary):
     """The tables below; every other name of typing is a type."""
 
     def resolve(self, run: Interpreter, qualname: str) -> Value | None:
+        room, _, last = qualname.rpartition(".")
+        if room in ("typing", "typing_extensions") and last in _CALLABLE:
+            return super().resolve(run, f"collections.{_CALLABLE[last]}")
         found = super().resolve(run, qualname)
         if found is None and qualname.startswith(("typing.", "typing_extensions.", "collections.abc.")):
             return TypeName(qualname.replace("typing_extensions.", "typing."))
@@ -57,6 +60,13 @@ LIBRARY = TypingLibrary(
 )
 LIBRARIES = [LIBRARY]
 LIBRARY.alias("typing_extensions", "typing")
+_CALLABLE = {
+    "OrderedDict": "OrderedDict",
+    "DefaultDict": "defaultdict",
+    "Deque": "deque",
+    "Counter": "Counter",
+}
+"""Names of typing that make one of collections when they are called."""
 _NONE = Const(None)
 
 LIBRARY.add(NamespaceClass("types.SimpleNamespace"))
