@@ -29,6 +29,7 @@ class EnumClass(LibraryClass):
     """
 
     __slots__ = ("text",)
+    own_new = True
 
     def __init__(self, qualname: str, bases: tuple[LibraryClass, ...] = (), text: bool = False) -> None:
         super().__init__(qualname, bases)

@@ -52,6 +52,7 @@ class NamedTupleClass(LibraryClass):
     """What collections.namedtuple() returns."""
 
     __slots__ = ("defaults", "names")
+    own_new = True
 
     def __init__(self, name: str, names: Sequence[str], defaults: dict[str, Value]) -> None:
         super().__init__(name)
@@ -96,6 +97,7 @@ class TypedTupleClass(LibraryClass):
     """typing.NamedTuple as a base class: annotated names are the fields; called, it makes a class of pairs."""
 
     __slots__ = ()
+    own_new = True
 
     def call(self, run: Interpreter, args: Args) -> Value:
         """`NamedTuple("Options", [("rate", float), ...])`"""

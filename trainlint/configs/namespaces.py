@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainlint.configs.parsed_arguments import NamespaceClass
+from trainlint.semantics.builtin_objects import ABSTRACT
 from trainlint.semantics.builtin_types import TYPES, fill_dict
 from trainlint.semantics.definitions import BoundMethod
 from trainlint.semantics.library import TableLibrary
@@ -34,9 +35,13 @@ class TypingLibrary(TableLibrary):
         if room in ("typing", "typing_extensions") and last in _CALLABLE:
             return super().resolve(run, f"collections.{_CALLABLE[last]}")
         found = super().resolve(run, qualname)
-        if found is None and qualname.startswith(("typing.", "typing_extensions.", "collections.abc.")):
+        if found is not None:
+            return found
+        if qualname.startswith(("typing.", "typing_extensions.", "collections.abc.")):
             return TypeName(qualname.replace("typing_extensions.", "typing."))
-        return found
+        package, _, name = qualname.rpartition(".")
+        # Until Python 3.10 the abstract classes stood in collections too.
+        return TypeName(f"collections.abc.{name}") if package == "collections" and name in ABSTRACT else None
 
 
 LIBRARY = TypingLibrary(

@@ -23,7 +23,7 @@ _SIZED = frozenset(
     {"list", "tuple", "dict", "set", "frozenset", "str", "bytes", "range", "collections.deque"}
 )
 _ITERABLE = _SIZED | {"enumerate", "zip", "map", "filter", "reversed", "generator"}
-_ABSTRACT: dict[str, frozenset[str]] = {
+ABSTRACT: dict[str, frozenset[str]] = {
     "Iterable": _ITERABLE,
     "Sized": _SIZED,
     "Container": _SIZED,
@@ -60,8 +60,8 @@ def class_names(cls: Value) -> tuple[frozenset[str], bool]:
         return frozenset().union(*(names for names, _ in parts)), all(k for _, k in parts) and not cls.open
     if isinstance(cls, External):
         module, _, name = cls.qualname.rpartition(".")
-        if module in ("collections.abc", "typing", "numbers") and name in _ABSTRACT:
-            return _ABSTRACT[name], True
+        if module in ("collections.abc", "typing", "numbers") and name in ABSTRACT:
+            return ABSTRACT[name], True
     if isinstance(cls, Const) and cls.value is None:
         return frozenset({"NoneType"}), True
     return frozenset(), False

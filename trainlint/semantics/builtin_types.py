@@ -25,6 +25,7 @@ class BuiltinType(LibraryClass):
     """A built-in type. make: what calling it gives."""
 
     __slots__ = ("make",)
+    own_new = True
 
     def __init__(self, qualname: str, make: Maker, bases: Sequence[LibraryClass] = ()) -> None:
         super().__init__(qualname, bases)
@@ -64,6 +65,10 @@ def _unbound(run: Interpreter, name: str, args: Args) -> Value:
         return _NONE
     if name == "__init__":
         return _NONE
+    if name == "__new__":
+        from trainlint.semantics.making import make_bare
+
+        return make_bare(run, args)
     inner = as_dict(receiver)
     target = inner if inner is not None and name.startswith("__") else receiver
     return run.call(target.get_attr(run, name), Args(rest, args.keywords, args.open))
@@ -80,6 +85,7 @@ class ContainerType(BuiltinType):
     """`dict` or `list`. An instance of a local subclass keeps its contents in `data`."""
 
     __slots__ = ("empty",)
+    own_new = False
 
     def __init__(
         self,

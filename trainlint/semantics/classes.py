@@ -60,20 +60,6 @@ def bind(run: Interpreter, value: Value, receiver: Value) -> Value:
     return value
 
 
-def instantiate(run: Interpreter, cls: ClassValue, args: Args) -> Value:
-    """`Class(...)`"""
-    run.reach(cls.node, cls.module)
-    instance = Instance(cls, run.here)
-    libraries = cls.library_lineage
-    covered: set[int] = set()
-    for library in libraries:
-        if id(library) not in covered:
-            library.allocate(run, instance)
-            covered.update(id(base) for base in library.lineage())
-    made = construct(run, cls, instance, args)
-    return made if made is not None else instance
-
-
 def construct(run: Interpreter, cls: ClassValue, instance: Instance, args: Args) -> Value | None:
     """Run the first __init__ in the class's order; the value that replaces the instance, if any."""
     for part in cls.mro:
@@ -164,6 +150,10 @@ def class_get_attr(run: Interpreter, cls: ClassValue, name: str) -> Value:
         return Const(cls.name)
     if name == "__init__":
         return Native("__init__", lambda r, a: Const(None))
+    if name == "__new__":
+        from trainlint.semantics.making import make_bare
+
+        return Native("object.__new__", make_bare)
     from trainlint.semantics import metaclasses
 
     found = metaclasses.attribute(run, cls, name)

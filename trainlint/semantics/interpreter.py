@@ -17,6 +17,7 @@ from trainlint.semantics.budget import FINISH_NODES, FINISH_STEPS, BudgetExceede
 from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleValue
 from trainlint.semantics.fact_maker import FactMaker
 from trainlint.semantics.library import Library
+from trainlint.semantics.making import instantiate as make_instance
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.project import Project
 from trainlint.semantics.scope import Scope
@@ -272,7 +273,7 @@ class Interpreter(FactMaker):
     def instantiate(self, cls: ClassValue, args: Args) -> Value:
         """`Class(...)` for a local class."""
         self.impure += 1
-        made = classes.instantiate(self, cls, args)
+        made = make_instance(self, cls, args)
         if isinstance(made, Instance):
             self.instances.setdefault(cls.node, made)
         return made

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from trainlint.semantics.builtins import BUILTINS
 from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.handing import Handed
+from trainlint.semantics.making import new_of
 from trainlint.semantics.objects import PLAIN, Instance, LibraryClass
 from trainlint.semantics.purity import STATEFUL, is_steady
 from trainlint.semantics.scope import Lazy, Scope
@@ -155,8 +156,8 @@ class SuperValue(Value):
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
         receiver = self.receiver
-        if isinstance(receiver, ClassValue) and name != "__new__":
-            return self._of_class(run, receiver, name)
+        if isinstance(receiver, ClassValue):
+            return self._of_class(run, receiver, name) if name != "__new__" else new_of(receiver, self.owner)
         if not isinstance(receiver, Instance):
             return Unknown(f"super().{name}")
         order = list(getattr(receiver.cls, "mro", (receiver.cls,)))

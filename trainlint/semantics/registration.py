@@ -6,6 +6,7 @@ Other modules are evaluated when a name of theirs is first used, which spares la
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,17 +68,29 @@ def _registering(run: Interpreter, path: Path, depth: int) -> bool:
 
 
 def _imports_one(run: Interpreter, path: Path, tree: ast.Module, depth: int) -> bool:
-    for node in tree.body:
-        if not isinstance(node, ast.ImportFrom) or node.level != 1:
-            continue
-        for name in [node.module] if node.module else [alias.name for alias in node.names]:
-            found = run.project.find_module(name, 1, path)
-            if found is not None and found != path:
-                with run.project.sources.looks(path):
-                    registers_there = _registering(run, found, depth - 1)
-                if registers_there:
-                    return True
+    for name, level in _imported(tree, path.parent.name):
+        found = run.project.find_module(name, level, path)
+        if found is not None and found != path and path.parent in found.parents:
+            with run.project.sources.looks(path):
+                registers_there = _registering(run, found, depth - 1)
+            if registers_there:
+                return True
     return False
+
+
+def _imported(tree: ast.Module, package: str) -> Iterator[tuple[str, int]]:
+    """What may be files of the package: names behind a dot, or absolute ones that go through its name, with the level."""
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.level == 1:
+            yield from ((name, 1) for name in ([node.module] if node.module else [a.name for a in node.names]))
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            parts = node.module.split(".")
+            if parts[-1] == package:
+                yield from ((f"{node.module}.{a.name}", 0) for a in node.names)
+            elif package in parts:
+                yield node.module, 0
+        elif isinstance(node, ast.Import):
+            yield from ((a.name, 0) for a in node.names if package in a.name.split(".")[:-1])
 
 
 def registers(tree: ast.Module) -> bool:

@@ -187,6 +187,7 @@ class TensorClass(LibraryClass):
     """torch.Tensor, torch.FloatTensor, ...: memory of given sizes, or the values of a list or array."""
 
     __slots__ = ()
+    own_new = True
 
     def call(self, run: Interpreter, args: Args) -> Value:
         places = args.positional
