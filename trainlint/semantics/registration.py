@@ -82,7 +82,9 @@ def _imported(tree: ast.Module, package: str) -> Iterator[tuple[str, int]]:
     """What may be files of the package: names behind a dot, or absolute ones that go through its name, with the level."""
     for node in tree.body:
         if isinstance(node, ast.ImportFrom) and node.level == 1:
-            yield from ((name, 1) for name in ([node.module] if node.module else [a.name for a in node.names]))
+            yield from (
+                (name, 1) for name in ([node.module] if node.module else [a.name for a in node.names])
+            )
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             parts = node.module.split(".")
             if parts[-1] == package:
