@@ -37,6 +37,11 @@ def _learns(module: Module) -> bool:
     return any(p.requires_grad is not False for p in module.parameters.values())
 
 
+def _given(value: Value) -> tuple[Value, ...]:
+    """What the unseen call was given that made an argument of another one."""
+    return value.given if isinstance(value, Unknown) else ()
+
+
 class Recorder:
     """The recording half of the interpreter."""
 
@@ -177,6 +182,7 @@ class Recorder:
         if first is None:
             result = Unknown(why)
             result.made = True
+            result.given = tuple(g for p in parts for g in ((p,) if isinstance(p, Instance) else _given(p)))
             for name in self.unknown_keywords.keys() & args.keywords.keys():
                 result.drawn = self.unknown_keywords[name](self, args)
             return result

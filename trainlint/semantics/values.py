@@ -155,10 +155,10 @@ class Unknown(Value):
 
     method: the attribute's name, where it is an attribute of something unknown. made: it is the result of a call that was
     not followed, and may be an object with anything in it. drawn: what is drawn from when it is iterated (a facts.Loader),
-    if the call's arguments tell.
+    if the call's arguments tell. given: the objects that the call was given: what it made may hold them.
     """
 
-    __slots__ = ("drawn", "made", "method", "why")
+    __slots__ = ("drawn", "given", "made", "method", "why")
 
     def __init__(self, why: str, origin: Origin = (), method: str = "") -> None:
         self.origin = origin
@@ -166,6 +166,7 @@ class Unknown(Value):
         self.why = why
         self.method = method
         self.made = False
+        self.given: tuple[Value, ...] = ()
 
     def describe(self) -> str:
         return self.why

@@ -202,12 +202,23 @@ def finish(run: Interpreter) -> None:
         for child in module.children.values():
             if child.parent is None and child is not module.root:
                 child.parent = module
+    _place_given(run)
     _drop_templates(run)
     for instance in instances(run):
         if instance.data.parent is None:
             for path, below in walk(instance):
                 if below.data.root is instance.data and not below.data.path:
                     below.data.path = path
+
+
+def _place_given(run: Interpreter) -> None:
+    """What was given to a library's layer that is not known, `GINConv(Sequential(...))`, is a part of the network that has
+    that layer."""
+    for instance in instances(run):
+        suspects = [v for value in instance.attrs.values() for v in alternatives(value)]
+        for given in (g for v in suspects if isinstance(v, Unknown) for g in v.given):
+            if is_module(given) and given.data.parent is None and given.data.root is not instance.data.root:
+                run.write(given.data.state, "within", instance.data)
 
 
 def _drop_templates(run: Interpreter) -> None:

@@ -20,7 +20,7 @@ def networks_of(program: Program) -> list[Module]:
     called = {id(call.module) for call in program.calls}
     # One whose layers all stand in another network is a part of that, taken out: `self.body[:-1]`.
     networks = [r for r in program.roots if not r.symbolic and any(m.root is r for m in weighted_layers(r))]
-    networks = [r for r in networks if not _serves_another(program, r)]
+    networks = [r for r in networks if not _serves_another(program, r) and not _is_given(r, networks)]
     used = [r for r in networks if id(r) in called or (r.op is None and not _left_over(r))]
     used = [r for r in used if id(r) not in program.rehearsed or not is_within_another(r, used)]
     asked = _asked(program)
@@ -29,6 +29,12 @@ def networks_of(program: Program) -> list[Module]:
     apart = [part for root in once for part in _held_by(program, root)]
     seen = [_trained_part(program, root) for root in _at_work(program, apart)]
     return seen or _once(program, _unseen(program))
+
+
+def _is_given(root: Module, networks: list[Module]) -> bool:
+    """Whether one of these networks gave it to a part that is not seen."""
+    within = root.state.get("within")
+    return isinstance(within, Module) and any(within.root is other for other in networks)
 
 
 def untaken(program: Program, networks: list[Module]) -> list[Module]:
