@@ -1,0 +1,95 @@
+"""Libraries that are described in Python: what their classes are made of and do, in words that the interpreter knows.
+
+A description is a module of Python text that is never imported, only evaluated, as a file of the program would be. All
+that happens in it stands where the program calls into it, and its literals have no origin: they are the library's
+documented defaults.
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trainlint.model import Location
+from trainlint.semantics import imports
+from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleValue
+from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.values import Const, Value
+from trainlint.source.python import PythonSource, try_parse
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+SUFFIX = ".pyi"  # what type checkers and importers do not take for a module to run
+
+
+@cache
+def _tree(path: Path) -> ast.Module | None:
+    """The syntax tree, its literals without a place."""
+    tree, _ = try_parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.Constant):
+            node._trainlint_const = Const(node.value)  # type: ignore[attr-defined]
+    return tree
+
+
+class DescribedSource(PythonSource):
+    """The text of a description, in one run of the interpreter."""
+
+    run: Interpreter
+
+    def location(self, node: ast.AST) -> Location:
+        """Where the program calls into the library."""
+        for frame in (self.run.frame, *(frame for frame, _ in reversed(self.run.frames))):
+            outside = frame is not None and frame.at is not None
+            if outside and not isinstance(frame.module.source, DescribedSource):
+                found: Location = frame.module.source.location(frame.at)
+                return found
+        return Location(self.run.program.entry, 1)
+
+
+class DescribedLibrary(TableLibrary):
+    """A library whose modules are described, each in a file of its dotted name.
+
+    A name of a submodule that has no file is looked for in the nearest one above, and in those below: packages show
+    their classes there.
+    """
+
+    def __init__(self, folder: Path, *packages: str) -> None:
+        super().__init__(*packages)
+        self.files = {path.name.removesuffix(SUFFIX): path for path in folder.glob(f"*{SUFFIX}")}
+
+    def resolve(self, run: Interpreter, qualname: str) -> Value | None:
+        """A class or function of a description; None for what is not described."""
+        found = super().resolve(run, qualname)
+        if found is not None:
+            return found
+        room, _, name = qualname.rpartition(".")
+        while room and not self._around(room):
+            room = room.rpartition(".")[0]
+        if not room or name.startswith("_"):
+            return None
+        described = (self._described(run, dotted, name) for dotted in self._around(room))
+        return next((each for each in described if each is not None), None)
+
+    def _around(self, room: str) -> list[str]:
+        """The descriptions of a module and of those below it."""
+        return sorted(dotted for dotted in self.files if dotted == room or dotted.startswith(f"{room}."))
+
+    def _described(self, run: Interpreter, dotted: str, name: str) -> Value | None:
+        module = _module(run, dotted, self.files[dotted])
+        imports.ensure(run, module)
+        found = module.namespace.get(name)
+        own = isinstance(found, ClassValue | FunctionValue) and found.module is module
+        return found if own else None
+
+
+def _module(run: Interpreter, dotted: str, path: Path) -> ModuleValue:
+    known: dict[Path, ModuleValue] = run.memo.setdefault("described", {})
+    if path not in known:
+        source = DescribedSource(path, dotted, "", _tree(path))
+        source.run = run
+        known[path] = ModuleValue(dotted, source)
+    return known[path]
