@@ -52,10 +52,15 @@ def _import_module(run: Interpreter, args: Args) -> Value:
         name = _absolute(name, package)
     if not isinstance(name, Const) or not isinstance(name.value, str):
         return Unknown("a module whose name is not known")
-    path = _found(run, name.value)
+    return found_module(run, name.value)
+
+
+def found_module(run: Interpreter, name: str) -> Value:
+    """A module of the project or of a library by its whole name."""
+    path = _found(run, name)
     if path is None:
-        return run.library_name(name.value)
-    module = run.module_at(path, name.value)
+        return run.library_name(name)
+    module = run.module_at(path, name)
     run_if_registering(run, module)
     return module
 

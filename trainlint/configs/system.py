@@ -178,7 +178,6 @@ SYS.constant("sys.platform", "linux")
 OTHERS.function("platform.system")(lambda run, args: Const("Linux"))
 SYS.constant("sys.maxsize", 2**63 - 1)
 SYS.entries["sys.version_info"] = TupleValue([Const(3), Const(12), Const(0), Const("final"), Const(0)])
-SYS.entries["sys.modules"] = Unknown("the modules that are loaded")
 SYS.entries["sys.path"] = SEARCH_PATH
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trainlint.semantics.amounts import Real, Usual, Whole
+from trainlint.semantics.definitions import MethodDescriptor
 from trainlint.semantics.dict_methods import from_keys
 from trainlint.semantics.mappings import as_dict, merge
 from trainlint.semantics.objects import Instance, LibraryClass
@@ -39,9 +40,9 @@ class BuiltinType(LibraryClass):
             return Const(self.qualname)
         if name == "fromkeys":
             return Native("dict.fromkeys", from_keys)
-        # The interpreter binds a Native by its dunder name: `__getattr__ = dict.__getitem__` in a class body.
         shown = name if name.startswith("__") else f"{self.qualname}.{name}"
-        return Native(shown, lambda r, args: _unbound(r, name, args))
+        kind = Native if name == "maketrans" else MethodDescriptor
+        return kind(shown, lambda r, args: _unbound(r, name, args))
 
     def binary(self, run: Interpreter, op: str, other: Value, reflected: bool) -> Value | None:
         if op == "|":  # int | float, as a type
@@ -69,8 +70,10 @@ def _unbound(run: Interpreter, name: str, args: Args) -> Value:
         from trainlint.semantics.making import make_bare
 
         return make_bare(run, args)
-    inner = as_dict(receiver)
-    target = inner if inner is not None and name.startswith("__") else receiver
+    inner = contents(receiver) if isinstance(receiver, Instance) else None  # the class may override the method
+    if inner is None and name.startswith("__"):
+        inner = as_dict(receiver)
+    target = receiver if inner is None else inner
     return run.call(target.get_attr(run, name), Args(rest, args.keywords, args.open))
 
 

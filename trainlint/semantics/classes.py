@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue
+from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue, MethodDescriptor
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.purity import is_fixed
 from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
@@ -55,8 +55,8 @@ def bind(run: Interpreter, value: Value, receiver: Value) -> Value:
         if value.kind == "classmethod":
             return BoundMethod(value, receiver.cls if isinstance(receiver, Instance) else receiver)
         return BoundMethod(value, receiver)
-    if isinstance(value, Native) and value.name.startswith("__"):
-        return BoundMethod(value, receiver)  # generated special methods take the receiver first
+    if isinstance(value, MethodDescriptor) or (isinstance(value, Native) and value.name.startswith("__")):
+        return BoundMethod(value, receiver)  # generated special methods take the receiver first, too
     return value
 
 
@@ -109,11 +109,18 @@ def set_instance_attribute(run: Interpreter, instance: Instance, name: str, valu
             run.call(setter, Args([instance, value]))
             return
     own = class_attribute(instance.cls, "__setattr__")
-    if isinstance(own, FunctionValue) and own.node not in run.active:
+    if own is not None and _sets(run, own):
         run.call(bind(run, own, instance), Args([Const(name), value]))
         if name in instance.attrs or class_attribute(instance.cls, "__getattr__") is not None:
             return
     store_attribute(run, instance, name, value)
+
+
+def _sets(run: Interpreter, own: Value) -> bool:
+    """Whether a `__setattr__` decides what is set: one of the program's, or `__setattr__ = dict.__setitem__`."""
+    if isinstance(own, MethodDescriptor):
+        return own.name == "__setitem__"
+    return isinstance(own, FunctionValue) and own.node not in run.active
 
 
 def store_attribute(run: Interpreter, instance: Instance, name: str, value: Value) -> None:
@@ -148,6 +155,8 @@ def class_get_attr(run: Interpreter, cls: ClassValue, name: str) -> Value:
         return found
     if name in ("__name__", "__qualname__"):
         return Const(cls.name)
+    if name == "__module__":
+        return Const(cls.module.dotted)
     if name == "__init__":
         return Native("__init__", lambda r, a: Const(None))
     if name == "__new__":

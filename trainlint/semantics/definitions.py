@@ -81,6 +81,8 @@ class FunctionValue(Value):
         found = self.state.get(name)
         if name in ("__name__", "__qualname__") and found is None:
             return Const(self.qualname.rsplit(".", 1)[-1])
+        if name == "__module__" and found is None:
+            return Const(self.module.dotted)
         if name == "__get__":  # `f.__get__(object, Class)`: the function as a method of that object
             return Native(name, lambda r, args: r.bind(self, args.positional[0]) if args.positional else self)
         return found if isinstance(found, Value) else super().get_attr(run, name)
@@ -121,6 +123,13 @@ class BoundMethod(Value):
 
     def types(self) -> tuple[str, ...] | None:
         return ("method", "object")
+
+
+class MethodDescriptor(Native):
+    """A method taken from a built-in type itself (`dict.get`): it takes its receiver first, and as an attribute of a
+    class it is a method of the class's objects (`__getattr__ = dict.get`)."""
+
+    __slots__ = ()
 
 
 class ClassValue(Value):

@@ -27,7 +27,7 @@ def run_if_registering(run: Interpreter, module: ModuleValue, name: str = "") ->
 
     path = module.source.path
     for file, dotted in _above(path, module.dotted):
-        if run.reader.exists(file) and _registering(run, file, 0):
+        if run.reader.exists(file) and _registering(run, file, DEEPEST):
             ensure(run, run.module_at(file, dotted))
     found = {path.parent / "__init__.py": module.dotted.rpartition(".")[0], path: module.dotted}
     if name and path.name == "__init__.py":
@@ -68,9 +68,8 @@ def _registering(run: Interpreter, path: Path, depth: int) -> bool:
 
 
 def _imports_one(run: Interpreter, path: Path, tree: ast.Module, depth: int) -> bool:
-    for name, level in _imported(tree, path.parent.name):
-        found = run.project.find_module(name, level, path)
-        if found is not None and found != path and path.parent in found.parents:
+    for node in tree.body:
+        for found in _own_imports(run, path, node):
             with run.project.sources.looks(path):
                 registers_there = _registering(run, found, depth - 1)
             if registers_there:
@@ -78,21 +77,20 @@ def _imports_one(run: Interpreter, path: Path, tree: ast.Module, depth: int) -> 
     return False
 
 
-def _imported(tree: ast.Module, package: str) -> Iterator[tuple[str, int]]:
-    """What may be files of the package: names behind a dot, or absolute ones that go through its name, with the level."""
-    for node in tree.body:
-        if isinstance(node, ast.ImportFrom) and node.level == 1:
-            yield from (
-                (name, 1) for name in ([node.module] if node.module else [a.name for a in node.names])
-            )
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            parts = node.module.split(".")
-            if parts[-1] == package:
-                yield from ((f"{node.module}.{a.name}", 0) for a in node.names)
-            elif package in parts:
-                yield node.module, 0
-        elif isinstance(node, ast.Import):
-            yield from ((a.name, 0) for a in node.names if package in a.name.split(".")[:-1])
+def _own_imports(run: Interpreter, package: Path, node: ast.stmt) -> Iterator[Path]:
+    """The files of a package's own folder that a statement of its `__init__` imports, by relative or whole names."""
+    names: list[str] = []
+    level = 0
+    if isinstance(node, ast.Import):
+        names = [alias.name for alias in node.names]
+    elif isinstance(node, ast.ImportFrom) and node.level <= 1:
+        level = node.level
+        names = [".".join(filter(None, (node.module, alias.name))) for alias in node.names]
+        names = [node.module, *names] if node.module else names
+    for name in names:
+        found = run.project.find_module(name, level, package)
+        if found is not None and found != package and package.parent in found.parents:
+            yield found
 
 
 def registers(tree: ast.Module) -> bool:
