@@ -70,7 +70,8 @@ def _unbound(run: Interpreter, name: str, args: Args) -> Value:
         from trainlint.semantics.making import make_bare
 
         return make_bare(run, args)
-    inner = contents(receiver) if isinstance(receiver, Instance) else None  # the class may override the method
+    # What the object holds, not the object: the class may override the method.
+    inner = contents(receiver) if isinstance(receiver, Instance) else None
     if inner is None and name.startswith("__"):
         inner = as_dict(receiver)
     target = receiver if inner is None else inner
