@@ -6,9 +6,9 @@ import copy as plain_copy
 import re
 from typing import TYPE_CHECKING
 
+from trainlint.configs.command_line import SYS
 from trainlint.configs.paths import PATH_FUNCTIONS
 from trainlint.configs.search_path import SEARCH_PATH, add_directory
-from trainlint.model import Place
 from trainlint.semantics.builtin_types import Contents, contents
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.mappings import copy_dict, dict_attribute
@@ -16,7 +16,7 @@ from trainlint.semantics.objects import Instance
 from trainlint.semantics.scalars import read_literal
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.store import Entries
-from trainlint.semantics.values import ASSIGNED, Args, Const, Native, Unknown, Value, extend
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value, extend
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -35,22 +35,7 @@ class OsLibrary(TableLibrary):
         return super().resolve(run, qualname)
 
 
-class SysLibrary(TableLibrary):
-    """Adds the command line of a run: the script and the configs that the user says it is given."""
-
-    def resolve(self, run: Interpreter, qualname: str) -> Value | None:
-        if qualname == "sys.argv":
-            given = [Const(str(path), (Place(run.here, "sys.argv"),)) for path in run.project.configs]
-            assigned: Value | None = run.memo.get(ASSIGNED, {}).get(qualname)
-            if assigned is not None:
-                return assigned
-            words = [Const(word, (Place(run.here, "sys.argv"),)) for word in run.project.arguments or ()]
-            return TupleValue([Unknown("the script's name"), *(words or given)])
-        return super().resolve(run, qualname)
-
-
 OS = OsLibrary("os", "posixpath", usual={"os": "os"}, observers=("os",))
-SYS = SysLibrary("sys", usual={"sys": "sys"}, observers=("sys.stdout", "sys.stderr"))
 COPY = TableLibrary("copy", usual={"copy": "copy", "deepcopy": "copy.deepcopy"})
 OTHERS = TableLibrary(*_LOOKS_ONLY, usual={"re": "re"}, observers=_LOOKS_ONLY)
 PICKLE = TableLibrary("pickle", "dill", "joblib", "shelve", "cloudpickle")

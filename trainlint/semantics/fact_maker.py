@@ -78,12 +78,13 @@ class FactMaker(Running):
 
     def takes(self, count: Value | None) -> None:
         """Note that a window of so many elements is taken: a batch, if their order was drawn."""
-        self._batch(count, "window", unknown("no order is drawn that is seen"))
+        self._batch(count, "window", unknown("no order is drawn that is seen"), window=known(True))
 
-    def _batch(self, count: Value | None, by: str, order: Fact[bool]) -> None:
+    def _batch(self, count: Value | None, by: str, order: Fact[bool], **options: Fact[Any]) -> None:
         if isinstance(count, Const) and type(count.value) is int and count.value > 1:
             size = Fact(count.value, count.origin or (Place(self.here),), "", True)
-            self.event(EventKind.DRAW, Loader(self.here, size, order, unknown("made by hand")), by=by)
+            loader = Loader(self.here, size, order, unknown("made by hand"), options=options)
+            self.event(EventKind.DRAW, loader, by=by)
 
     def reorders(self) -> None:
         """Note that elements are put in random order, from which batches may be taken one after the other."""

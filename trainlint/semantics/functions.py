@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
 from types import NoneType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from trainlint.facts.events import Event, EventKind
 from trainlint.semantics.budget import (
     MAX_DEPTH,
     MAX_STEPS_DECORATING,
@@ -15,6 +13,7 @@ from trainlint.semantics.budget import (
     MAX_STEPS_FUNCTION,
 )
 from trainlint.semantics.definitions import BoundMethod, ClassValue, Deferred, FunctionValue, Omitted
+from trainlint.semantics.generators import generated
 from trainlint.semantics.mappings import of_arguments
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.purity import (
@@ -34,7 +33,7 @@ from trainlint.semantics.purity import (
 from trainlint.semantics.recursion import escape_deeper, goes_deep, recurs, sees_another_network
 from trainlint.semantics.running import Entered
 from trainlint.semantics.scope import Frame, FunctionShape, Scope
-from trainlint.semantics.sequences import ListValue, TupleValue, may_be_missing, present
+from trainlint.semantics.sequences import TupleValue, may_be_missing, present
 from trainlint.semantics.symbols import Unseen
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value, extend
@@ -225,25 +224,6 @@ def _escape_once(run: Interpreter, function: FunctionValue, args: Args) -> None:
             run.escape(value, function.qualname)
 
 
-def _at_hand(node: ast.AST, frame: Frame) -> dict[str, Value]:
-    """The local variables of a generator that ran, and those of the functions around it that it names."""
-    used: set[str] | None = None
-    found = dict(frame.scope.vars)
-    scope = frame.scope.parent
-    while scope is not None and scope.kind != "module":
-        if used is None:
-            used = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-        found = {k: v for k, v in scope.vars.items() if k in used} | found
-        scope = scope.parent
-    return found
-
-
-def _drawn_from(events: Sequence[Event]) -> Any:
-    """The one loader that a generator takes from in what it calls, as one does that fetches ahead."""
-    plain = [e.target for e in events if e.kind is EventKind.DRAW and not e.options and e.target is not None]
-    return plain[0] if plain and all(target is plain[0] for target in plain) else None
-
-
 def run_body(run: Interpreter, function: FunctionValue, frame: Frame, shape: FunctionShape) -> Value:
     """Execute the body in a frame of its own."""
     from trainlint.semantics.expressions import evaluate
@@ -261,15 +241,7 @@ def run_body(run: Interpreter, function: FunctionValue, frame: Frame, shape: Fun
     finally:
         run.pop()
     if shape.is_generator:
-        made = ListValue(frame.yields, (), frame.yields_open, kind="generator")
-        events = run.program.events[recorded:]
-        made.cells["size"] = frame.yields_size
-        made.cells["target"] = frame.yields_target or _drawn_from(events)
-        made.cells["step"] = frame.yields_step
-        made.cells["locals"] = _at_hand(node, frame)
-        made.cells["shuffled"] = any(e.at_random for e in events)
-        made.cells["windows"] = [e.target for e in events if e.options.get("by") == "window"]
-        return made
+        return generated(function, frame, run.program.events[recorded:])
     results = [*frame.returns, Const(None)] if flow & Flow.FALLS else frame.returns
     if not results:
         return Unknown(f"{function.qualname} always raises") if flow & Flow.RAISES else Const(None)

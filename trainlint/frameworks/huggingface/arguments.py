@@ -60,6 +60,8 @@ class ArgumentsClass(LibraryClass):
             return run.get_attr(instance, f"per_device_{name}")
         if name in _SETTERS:
             return Native(f"{self.qualname}.{name}", lambda r, args: _set(r, instance, name, args))
+        if name == "get_warmup_steps":
+            return Native(f"{self.qualname}.{name}", lambda r, args: warmup(r, instance))
         if name in ("to_dict", "to_sanitized_dict"):
             return Native(name, lambda r, args: InstanceDict(instance))
         if name in ("__post_init__", "to_json_string", "main_process_first", "set_push_to_hub"):
@@ -75,6 +77,17 @@ def _passed(run: Interpreter, value: Value, name: str) -> Value:
     if isinstance(value, Const) and value.origin and value.value is not None:
         return value.with_origin(extend(value.origin, run.here, name))
     return value
+
+
+def warmup(run: Interpreter, arguments: Value) -> Value:
+    """Warmup as a number of steps; a share of the run is at least one step."""
+    steps = run.get_attr(arguments, "warmup_steps")
+    if isinstance(steps, Const) and not steps.value:
+        ratio = run.get_attr(arguments, "warmup_ratio")
+        if not isinstance(ratio, Const):
+            return Unknown("warmup_ratio")
+        return Const(0) if not ratio.value else Unknown("a share of the steps")
+    return steps
 
 
 def record(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.frameworks.observers import Observed
 from trainlint.semantics.library import Symbol, TableLibrary
+from trainlint.semantics.sequences import ListValue
 from trainlint.semantics.values import Args, Unknown, Value
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ _PLAIN = (
 
 PARSERS = frozenset({"HfArgumentParser", "TrlParser", "H4ArgumentParser", "HfArg"})
 """Classes that read configurations: `configs` knows them."""
+CLASSES = {"ALL_LAYERNORM_LAYERS": ("torch.nn.LayerNorm",)}
+"""Lists of classes that the package keeps, to which programs add theirs."""
 
 
 class HuggingFaceLibrary(TableLibrary):
@@ -67,6 +70,8 @@ class HuggingFaceLibrary(TableLibrary):
         parser = qualname.rsplit(".", 1)[-1]
         if parser in PARSERS:
             return run.library_name(f"hf_argparser.{parser}")
+        if parser in CLASSES:
+            return ListValue([run.library_name(name) for name in CLASSES[parser]])
         return self.named(qualname)
 
     def usually(self, name: str) -> str | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.fact import Fact, unknown
 from trainlint.facts.training import Clipping, Optimizer
 from trainlint.frameworks.deepspeed.optimizing import from_config, option, schedule_from_config
+from trainlint.frameworks.huggingface.arguments import warmup
 from trainlint.frameworks.huggingface.arguments_table import OPTIMIZERS
 from trainlint.frameworks.huggingface.deepspeed_config import config_of
 from trainlint.frameworks.huggingface.optimization import BY_TYPE
@@ -78,22 +80,28 @@ def _by_name(run: Interpreter, trainer: Instance, params: Value) -> Value:
         made = from_config(run, config, params, place_of(trainer))
         if made is not None:
             return made
-    name = run.fact(field(run, trainer, "optim"))
-    old = field(run, trainer, "adafactor")
-    kind = "adafactor" if old.truth(run) is True else str(name.value)
+    cls, options = chosen_by(run, field(run, trainer, "optim"), lambda name: field(run, trainer, name))
+    if cls is None:
+        return symbolic_optimizer(run, _class(BASE), "optim is not known")
+    return made_at(run, cls, place_of(trainer), Args([params], options))
+
+
+def chosen_by(
+    run: Interpreter, optim: Value, field_of: Callable[[str], Value]
+) -> tuple[OptimizerClass | None, dict[str, Value]]:
+    """The class that `optim` names, and the arguments that a Trainer gives it; None for the class that is not known."""
+    kind = "adafactor" if field_of("adafactor").truth(run) is True else str(run.fact(optim).value)
     cls = run.library_name(OPTIMIZERS[kind]) if kind in OPTIMIZERS else None
     if not isinstance(cls, OptimizerClass):
-        return symbolic_optimizer(run, _class(BASE), "optim is not known")
-    options: dict[str, Value] = {"lr": field(run, trainer, "learning_rate")}
+        return None, {}
+    options: dict[str, Value] = {"lr": field_of("learning_rate")}
     if "adam" in kind and kind != "adafactor":
-        betas = [field(run, trainer, n) for n in ("adam_beta1", "adam_beta2")]
-        options |= {"betas": TupleValue(betas), "eps": field(run, trainer, "adam_epsilon")}
+        betas = [field_of(n) for n in ("adam_beta1", "adam_beta2")]
+        options |= {"betas": TupleValue(betas), "eps": field_of("adam_epsilon")}
     if kind == "adafactor":
         options |= {"scale_parameter": Const(False), "relative_step": Const(False)}
-    options["weight_decay"] = field(run, trainer, "weight_decay")
-    given = field(run, trainer, "optim_args")
-    options |= _parsed(given)
-    return made_at(run, cls, place_of(trainer), Args([params], options))
+    options["weight_decay"] = field_of("weight_decay")
+    return cls, options | _parsed(field_of("optim_args"))
 
 
 def _class(cls: LibraryClass) -> OptimizerClass:
@@ -115,14 +123,8 @@ def _parsed(value: Value) -> dict[str, Value]:
 
 
 def warmup_steps(run: Interpreter, trainer: Instance) -> Value:
-    """Warmup as a number of steps; a share of the run is at least one step."""
-    steps = field(run, trainer, "warmup_steps")
-    if isinstance(steps, Const) and not steps.value:
-        ratio = field(run, trainer, "warmup_ratio")
-        if not isinstance(ratio, Const):
-            return Unknown("warmup_ratio")
-        return Const(0) if not ratio.value else Unknown("a share of the steps")
-    return steps
+    """Warmup as a number of steps."""
+    return warmup(run, trainer.attrs.get("args", Unknown("args")))
 
 
 def create_scheduler(run: Interpreter, trainer: Instance, args: Args) -> Value:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from trainlint.frameworks.huggingface import evaluating, optimizing, training
+from trainlint.frameworks.huggingface import evaluating, optimizing, overriding, training
 from trainlint.frameworks.huggingface.accelerator import ACCELERATOR_CLASS
 from trainlint.frameworks.huggingface.arguments import BASE as ARGUMENTS
 from trainlint.frameworks.huggingface.library import LIBRARY
@@ -49,6 +49,12 @@ class TrainerClass(LibraryClass):
         self.places = tuple(places.split(", "))
         self.arguments = arguments or ARGUMENTS.qualname
         self.auto = auto
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        return overriding.class_attribute(name) or super().get_attr(run, name)
+
+    def class_attribute(self, run: Interpreter, cls: Value, name: str) -> Value | None:
+        return overriding.class_attribute(name)
 
     def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
         given = args.bind(*self.places)
@@ -169,6 +175,7 @@ METHODS: dict[str, Method] = {
     "compute_loss": training.compute_loss,
     "create_optimizer": optimizing.create_optimizer,
     "create_scheduler": optimizing.create_scheduler,
+    "get_decay_parameter_names": overriding.decay_names,
     "create_optimizer_and_scheduler": training.create_optimizer_and_scheduler,
     "get_train_dataloader": training.train_loader,
     "_get_train_sampler": training.train_sampler,

@@ -18,10 +18,10 @@ _TRAINED = (EventKind.BACKWARD, EventKind.STEP)
 def training_loader(program: Program) -> Loader | None:
     """The loader whose batches are trained on; None if that is not known."""
     found = [
-        p.loop.target
+        loader
         for event in _training(program)
         for p in reversed(event.loops)
-        if isinstance(p.loop.target, Loader)
+        if isinstance(p.loop.target, Loader) and (loader := _in_order(program, event, p.loop.target))
     ]
     if not found:
         return _drawn_loader(program) or _only_loader(program)
@@ -29,6 +29,11 @@ def training_loader(program: Program) -> Loader | None:
         return found[0]
     # Functions run alone, some of them with guessed arguments: what others say of theirs is worth more.
     return next((loader for loader in found if loader.batch_size.known), found[0])
+
+
+def _in_order(program: Program, event: Event, loader: Loader) -> Loader | None:
+    """A loader as it is iterated; windows that a generator of the project moves count if their order was drawn."""
+    return _ordered(program, event, loader) if "window" in loader.options else loader
 
 
 def _training(program: Program) -> list[Event]:

@@ -1,0 +1,65 @@
+"""sys.argv: the script, and the configs that the user says a run is given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainlint.model import Place
+from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.sequences import TupleValue
+from trainlint.semantics.values import ASSIGNED, Args, Const, Native, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+
+class SysLibrary(TableLibrary):
+    """Adds the command line of a run: the script and the configs that the user says it is given."""
+
+    def resolve(self, run: Interpreter, qualname: str) -> Value | None:
+        if qualname == "sys.argv":
+            given = [Const(str(path), (Place(run.here, "sys.argv"),)) for path in run.project.configs]
+            assigned: Value | None = run.memo.get(ASSIGNED, {}).get(qualname)
+            if assigned is not None:
+                return assigned
+            words = [Const(word, (Place(run.here, "sys.argv"),)) for word in run.project.arguments or ()]
+            return CommandLine([Unknown("the script's name"), *(words or given)])
+        return super().resolve(run, qualname)
+
+
+class CommandLine(TupleValue):
+    """The words of the command line; what is asked for beyond them must be there, and is not known."""
+
+    __slots__ = ()
+
+    def get_item(self, run: Interpreter, key: Value) -> Value:
+        if isinstance(key, Const) and type(key.value) is int and key.value >= len(self.elements):
+            return Word(f"word {key.value} of the command line")
+        return super().get_item(run, key)
+
+
+class Word(Unknown):
+    """A word of the command line that is not known. It is no file of settings: the run would have been given that."""
+
+    __slots__ = ()
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        if name == "endswith":
+            return Native(f"{self.why}.{name}", _ends)
+        return super().get_attr(run, name)
+
+
+def _ends(run: Interpreter, args: Args) -> Value:
+    """`sys.argv[1].endswith(".json")`"""
+    given = args.positional[0] if args.positional else Unknown("an ending")
+    endings = given.elements if isinstance(given, TupleValue) else (given,)
+    known = [e.value for e in endings if isinstance(e, Const) and isinstance(e.value, str)]
+    if len(known) == len(endings) and all(ending in SETTINGS for ending in known):
+        return Const(False)
+    return Unknown("the ending of a word of the command line")
+
+
+SETTINGS = frozenset({".json", ".yaml", ".yml", ".toml", "json", "yaml", "yml", "toml"})
+"""Endings of files that hold settings."""
+
+SYS = SysLibrary("sys", usual={"sys": "sys"}, observers=("sys.stdout", "sys.stderr"))
