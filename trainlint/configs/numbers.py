@@ -13,6 +13,7 @@ from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.scalars import chain
 from trainlint.semantics.sequences import ListValue, UnionValue
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.windows import marked, window_of
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -107,7 +108,10 @@ def _shuffle(run: Interpreter, args: Args) -> Value:
     run.reorders()
     target = args.positional[0] if args.positional else _NONE
     if isinstance(target, ListValue) and len(target.elements) > 1:
-        run.write(target.cells, "elements", (Unknown("a shuffled element"), *target.elements))
+        batch = window_of(target.elements)
+        any_one = Unknown("a shuffled element")
+        first = any_one if batch is None else marked(any_one, batch)
+        run.write(target.cells, "elements", (first, *target.elements))
         run.write(target.cells, "open", True)
     return _NONE
 

@@ -14,6 +14,7 @@ from trainlint.semantics.mappings import slot_of
 from trainlint.semantics.scope import Scope
 from trainlint.semantics.sequences import DictValue, listed, may_be_missing, present
 from trainlint.semantics.values import Items, Value
+from trainlint.semantics.windows import gather
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -45,7 +46,9 @@ def _loop(
             emit(certain)
             return True
         generator = generators[depth]
-        items = evaluate(run, generator.iter).iterate(run)
+        source = evaluate(run, generator.iter)
+        items = source.iterate(run)
+        gather(source)
         found, exact = samples(run, items, every)
         empty = empty or items.maybe_empty
         location = run.frame.module.source.location(generator.iter)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-import math
 from collections.abc import Callable
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
-from trainlint.semantics import comprehensions, leftovers, names
+from trainlint.semantics import comprehensions, generators, leftovers, names
 from trainlint.semantics.budget import CHECK_TIME
 from trainlint.semantics.choices import in_arm
 from trainlint.semantics.definitions import FunctionValue
@@ -17,7 +16,7 @@ from trainlint.semantics.keys import distinct
 from trainlint.semantics.mappings import keyword_arguments, merge
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, SliceValue, Unknown, Value, extend
-from trainlint.semantics.windows import width
+from trainlint.semantics.windows import marked, width
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -89,10 +88,12 @@ def _subscript(run: Interpreter, node: ast.Subscript) -> Value:
     key = evaluate(run, node.slice)
     run.frame.at = node
     size = width(node.slice) if run.passes and isinstance(node.slice, ast.Slice | ast.Tuple) else None
-    if size is not None:
-        run.takes(evaluate(run, size))
-        run.frame.at = node
-    return hop(run, run.get_item(base, key), node)
+    if size is None:
+        return hop(run, run.get_item(base, key), node)
+    batch = run.takes(evaluate(run, size))
+    run.frame.at = node
+    found = run.get_item(base, key)
+    return found if batch is None or found is base else marked(found, batch)
 
 
 def _slice(run: Interpreter, node: ast.Slice) -> Value:
@@ -280,37 +281,6 @@ def _await(run: Interpreter, node: ast.Await) -> Value:
     return evaluate(run, node.value)
 
 
-def _yield(run: Interpreter, node: ast.Yield) -> Value:
-    value = evaluate(run, node.value) if node.value is not None else Const(None)
-    run.frame.yields.append(value)
-    _draws_from(
-        run,
-        next((t for p in reversed(run.passes[run.frame_passes :]) if (t := p.loop.target) is not None), None),
-    )
-    around = run.passes[run.frame_passes :]
-    run.frame.yields_step = run.frame.yields_step or (around[-1].loop.step if around else None)
-    lengths = [p.loop.length for p in around]
-    known = [n for n in lengths if n is not None]
-    first = len(run.frame.yields) == 1 or run.frame.yields_size is not None
-    run.frame.yields_size = (
-        math.prod(known) if first and len(known) == len(lengths) and not run.branches else None
-    )
-    return Unknown("what is sent to a generator")
-
-
-def _yield_from(run: Interpreter, node: ast.YieldFrom) -> Value:
-    items = evaluate(run, node.value).iterate(run)
-    run.frame.yields.extend(items.values or ([items.fresh()] if items.fresh else []))
-    run.frame.yields_open = run.frame.yields_open or not items.exact
-    _draws_from(run, items.target)
-    return Unknown("the result of a generator")
-
-
-def _draws_from(run: Interpreter, target: Any) -> None:
-    """What a generator passes on from a loader is drawn from that loader."""
-    run.frame.yields_target = run.frame.yields_target or target
-
-
 def _starred(run: Interpreter, node: ast.Starred) -> Value:
     return evaluate(run, node.value)
 
@@ -320,7 +290,7 @@ HANDLERS: dict[type[ast.AST], Callable[[Interpreter, Any], Value]] = {
     ast.Slice: _slice, ast.Tuple: _tuple, ast.List: _list, ast.Set: _set, ast.Dict: _dict,
     ast.BinOp: _binary, ast.UnaryOp: _unary, ast.BoolOp: _bool, ast.Compare: _compare,
     ast.IfExp: _conditional, ast.Call: _call, ast.Lambda: _lambda, ast.JoinedStr: joined,
-    ast.NamedExpr: _named, ast.Await: _await, ast.Yield: _yield, ast.YieldFrom: _yield_from,
+    ast.NamedExpr: _named, ast.Await: _await, ast.Yield: generators.yielded, ast.YieldFrom: generators.yielded_from,
     ast.Starred: _starred,
     ast.ListComp: comprehensions.listing, ast.SetComp: comprehensions.listing,
     ast.GeneratorExp: comprehensions.listing, ast.DictComp: comprehensions.mapping,

@@ -76,15 +76,17 @@ class FactMaker(Running):
         """Note that so many elements are drawn at random: a batch, if they are trained on."""
         self._batch(count, "hand", known(True))
 
-    def takes(self, count: Value | None) -> None:
+    def takes(self, count: Value | None) -> Loader | None:
         """Note that a window of so many elements is taken: a batch, if their order was drawn."""
-        self._batch(count, "window", unknown("no order is drawn that is seen"), window=known(True))
+        return self._batch(count, "window", unknown("no order is drawn that is seen"), window=known(True))
 
-    def _batch(self, count: Value | None, by: str, order: Fact[bool], **options: Fact[Any]) -> None:
+    def _batch(self, count: Value | None, by: str, order: Fact[bool], **options: Fact[Any]) -> Loader | None:
         if isinstance(count, Const) and type(count.value) is int and count.value > 1:
             size = Fact(count.value, count.origin or (Place(self.here),), "", True)
             loader = Loader(self.here, size, order, unknown("made by hand"), options=options)
             self.event(EventKind.DRAW, loader, by=by)
+            return loader
+        return None
 
     def reorders(self) -> None:
         """Note that elements are put in random order, from which batches may be taken one after the other."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import reduce
 from types import NoneType
 from typing import TYPE_CHECKING
 
@@ -245,10 +246,7 @@ def run_body(run: Interpreter, function: FunctionValue, frame: Frame, shape: Fun
     results = [*frame.returns, Const(None)] if flow & Flow.FALLS else frame.returns
     if not results:
         return Unknown(f"{function.qualname} always raises") if flow & Flow.RAISES else Const(None)
-    joined = results[0]
-    for other in results[1:]:
-        joined = run.join(joined, other)
-    return joined
+    return reduce(run.join, results)
 
 
 def decorate(run: Interpreter, decorator: Value, value: Value, node: ast.expr) -> Value:

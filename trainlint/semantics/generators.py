@@ -1,23 +1,65 @@
-"""What a generator that ran stands for: its elements, and what a loop over it knows of them."""
+"""Generators: what is yielded, and what a generator that ran stands for: its elements, and what a loop over it knows."""
 
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import Event, EventKind
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.scope import Frame
 from trainlint.semantics.sequences import ListValue
-from trainlint.semantics.values import Value
+from trainlint.semantics.values import Const, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+
+def yielded(run: Interpreter, node: ast.Yield) -> Value:
+    """`yield x`"""
+    from trainlint.semantics.expressions import evaluate
+
+    value = evaluate(run, node.value) if node.value is not None else Const(None)
+    run.frame.yields.append(value)
+    run.frame.yields_around = run.passes
+    _draws_from(
+        run,
+        next((t for p in reversed(run.passes[run.frame_passes :]) if (t := p.loop.target) is not None), None),
+    )
+    around = run.passes[run.frame_passes :]
+    run.frame.yields_step = run.frame.yields_step or (around[-1].loop.step if around else None)
+    lengths = [p.loop.length for p in around]
+    known = [n for n in lengths if n is not None]
+    first = len(run.frame.yields) == 1 or run.frame.yields_size is not None
+    run.frame.yields_size = (
+        math.prod(known) if first and len(known) == len(lengths) and not run.branches else None
+    )
+    return Unknown("what is sent to a generator")
+
+
+def yielded_from(run: Interpreter, node: ast.YieldFrom) -> Value:
+    """`yield from xs`"""
+    from trainlint.semantics.expressions import evaluate
+
+    items = evaluate(run, node.value).iterate(run)
+    run.frame.yields.extend(items.values or ([items.fresh()] if items.fresh else []))
+    run.frame.yields_open = run.frame.yields_open or not items.exact
+    _draws_from(run, items.target)
+    return Unknown("the result of a generator")
+
+
+def _draws_from(run: Interpreter, target: Any) -> None:
+    """What a generator passes on from a loader is drawn from that loader."""
+    run.frame.yields_target = run.frame.yields_target or target
 
 
 def generated(function: FunctionValue, frame: Frame, events: Sequence[Event]) -> ListValue:
     """The elements that the generator's body yielded. events: those that it left."""
     made = ListValue(frame.yields, (), frame.yields_open, kind="generator")
     made.cells["size"] = frame.yields_size
-    made.cells["target"] = frame.yields_target or _drawn_from(events) or _window_of(events, function)
+    made.cells["target"] = frame.yields_target or _drawn_from(events) or _window_of(events, function, frame)
     made.cells["step"] = frame.yields_step
     made.cells["locals"] = _at_hand(function.node, frame)
     made.cells["shuffled"] = any(e.at_random for e in events)
@@ -44,8 +86,11 @@ def _drawn_from(events: Sequence[Event]) -> Any:
     return plain[0] if plain and all(target is plain[0] for target in plain) else None
 
 
-def _window_of(events: Sequence[Event], function: FunctionValue) -> Any:
-    """The loader that stands for the windows of one width that a generator itself moves over its elements."""
-    taken = [e.target for e in events if e.options.get("by") == "window" and e.function == function.qualname]
-    widths = {w.batch_size.value for w in taken}
-    return taken[0] if len(widths) == 1 else None
+def _window_of(events: Sequence[Event], function: FunctionValue, frame: Frame) -> Any:
+    """The loader that stands for the windows of one width that a generator itself moves over its elements, one for each
+    of what it yields."""
+    taken = [e for e in events if e.options.get("by") == "window" and e.function == function.qualname]
+    around = frame.yields_around or ()
+    last = [e.target for e in taken if tuple(e.loops[: len(around)]) == tuple(around)]
+    widths = {e.target.batch_size.value for e in taken}
+    return last[0] if around and last and len(widths) == 1 else None

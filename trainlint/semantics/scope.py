@@ -27,8 +27,19 @@ class Frame:
     """One running body. at: the expression under evaluation, for `run.here`."""
 
     __slots__ = (
-        "at", "failed", "function", "module", "returns", "scope", "tries", "yields", "yields_open", "yields_size",
-        "yields_step", "yields_target",
+        "at",
+        "failed",
+        "function",
+        "module",
+        "returns",
+        "scope",
+        "tries",
+        "yields",
+        "yields_around",
+        "yields_open",
+        "yields_size",
+        "yields_step",
+        "yields_target",
     )  # fmt: skip
 
     def __init__(self, module: ModuleValue, scope: Scope, function: FunctionValue | None = None) -> None:
@@ -45,6 +56,7 @@ class Frame:
         self.yields_open = False
         self.yields_size: int | None = None  # how many values an open generator yields
         self.yields_target: Any = None  # what it draws them from: the loader of the loop around a yield
+        self.yields_around: Any = None  # the passes of loops around its last yield
         self.yields_step: Any = None  # what the range of the loop around a yield goes forward by, as a fact
 
     def fails(self, exception: str, branches: Any) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from trainlint.facts.training import one_of
 from trainlint.semantics.store import Entries
-from trainlint.semantics.values import Args, Const, Items, Origin, Unknown, Value
+from trainlint.semantics.values import Args, Const, Items, Origin, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -130,14 +129,9 @@ class ListValue(Value):
         set_list_item(run, self, key, value)
 
     def iterate(self, run: Interpreter) -> Items:
-        over = "generator" if self.open and self.kind == "generator" else "sequence"
-        target = self.cells.get("target")
-        by = self.cells.get("step")
-        step = Const(by.value, by.origin) if by is not None and by.known else None
-        empty = bool(self.elements) and self.cells.get("samples", 0) >= len(self.elements)
-        return Items(
-            list(self.elements), not self.open, over, self.length(run), target, step=step, empty=empty
-        )
+        from trainlint.semantics.several import list_items
+
+        return list_items(run, self)
 
     def truth(self, run: Interpreter) -> bool | None:
         sure = self.elements[self.cells.get("samples", 0) :]
@@ -268,13 +262,15 @@ class UnionValue(Value):
         run.each(self, assign)
 
     def iterate(self, run: Interpreter) -> Items:
+        from trainlint.semantics.several import drawn_from_one, position_by_position
+
         found = [v.iterate(run) for v in self.alternatives if not _is_none(v)]
         if len(found) == 1:
             return found[0]
         if found and all(i.exact for i in found):
-            return _position_by_position(run, found)
+            return position_by_position(run, found)
         if found and all(i.target is not None for i in found):
-            return _drawn_from_one(run, found)
+            return drawn_from_one(run, found)
         return Items([v for items in found for v in items.values[:2]], exact=False, over="unknown")
 
     def truth(self, run: Interpreter) -> bool | None:
@@ -299,35 +295,6 @@ class UnionValue(Value):
     def leave(self, run: Interpreter) -> None:
         for value in self.alternatives:
             value.leave(run)
-
-
-def _position_by_position(run: Interpreter, found: Sequence[Items]) -> Items:
-    """The elements of sequences one of which it is; those that not all of them have may be missing."""
-    from trainlint.semantics.joins import optional
-
-    rows: list[Value] = []
-    shortest = min(len(i.values) for i in found)
-    for position in range(max(len(i.values) for i in found)):
-        column = [i.values[position] for i in found if position < len(i.values)]
-        joined = column[0]
-        for other in column[1:]:
-            joined = run.join(joined, other)
-        rows.append(joined if position < shortest else optional(joined))
-    return Items(rows, True, found[0].over, found[0].length if len({i.length for i in found}) == 1 else None)
-
-
-def _drawn_from_one(run: Interpreter, found: Sequence[Items]) -> Items:
-    """The batches of loaders one of which it is: what they have in common is known of them."""
-
-    def fresh() -> Value:
-        samples = [i.fresh() if i.fresh is not None else i.values[-1] for i in found if i.fresh or i.values]
-        joined: Value = samples[0] if samples else Unknown("an element")
-        for other in samples[1:]:
-            joined = run.join(joined, other)
-        return joined
-
-    length = found[0].length if len({i.length for i in found}) == 1 else None
-    return Items([], False, found[0].over, length, one_of([i.target for i in found]), fresh)
 
 
 def _is_none(value: Value) -> bool:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
+from typing import Any
+
+from trainlint.facts.fact import known
+from trainlint.semantics.values import Unknown, Value
 
 _PLAIN = (ast.Name, ast.Attribute, ast.Constant)
 
@@ -18,6 +23,53 @@ def width(node: ast.expr) -> ast.expr | None:
     except AttributeError:
         found = first._trainlint_width = _width(first.lower, first.upper)  # type: ignore[attr-defined]
     return found
+
+
+class Window(Unknown):
+    """A window of something that is not known. of: what it stands for as a batch (a facts.Loader)."""
+
+    __slots__ = ("of",)
+
+    of: Any
+
+
+def marked(value: Value, loader: Any) -> Value:
+    """A window that keeps what it stands for as a batch (a facts.Loader)."""
+    if type(value) is Unknown:
+        found = Window(value.why, value.origin, value.method)
+        found.made, found.drawn, found.of = value.made, value.drawn, loader
+        return found
+    cells = getattr(value, "cells", None)
+    if isinstance(cells, dict):
+        cells.setdefault(_WINDOW, loader)
+    return value
+
+
+def kept(value: Value) -> Any:
+    """What was kept with a window; None for anything else."""
+    if type(value) is Window:
+        return value.of
+    cells = getattr(value, "cells", None)
+    return cells.get(_WINDOW) if isinstance(cells, dict) else None
+
+
+def gather(value: Value) -> None:
+    """Note of a window that its elements are gone through to make something of each: they are examples, where a window of
+    a text would be taken as it is."""
+    loader = kept(value)
+    if loader is not None:
+        loader.options["gathered"] = known(True)
+
+
+def window_of(elements: Sequence[Value]) -> Any:
+    """The batch that each of some elements is a window for, if all have one width; else None."""
+    found = [kept(value) for value in elements]
+    if not found or None in found or len({loader.batch_size.value for loader in found}) > 1:
+        return None
+    return found[0]
+
+
+_WINDOW = "window"
 
 
 def _width(lower: ast.expr | None, upper: ast.expr | None) -> ast.expr | None:

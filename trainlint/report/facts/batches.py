@@ -118,7 +118,8 @@ _UNSEEN: Fact[bool] = unknown("no order is drawn that is seen")
 
 
 def _ordered(program: Program, backward: Event, loader: Loader) -> Loader | None:
-    """The windows of elements whose order was drawn before; None where none was, as for a text that is read on.
+    """The windows of elements whose order was drawn before, or from each of which something is made; None where neither
+    was, as for a text that is read on.
     shuffle: known where an order is drawn in a loop around, for each pass over the data."""
     loops = {p.loop for p in backward.loops}
     orders = [
@@ -128,7 +129,7 @@ def _ordered(program: Program, backward: Event, loader: Loader) -> Loader | None
     ]
     again = any(event.loops and loops.issuperset(p.loop for p in event.loops) for event in orders)
     if not again and not any(event.index < backward.index for event in orders):
-        return None
+        return loader if "gathered" in loader.options else None
     return replace(loader, shuffle=known(True)) if again else loader
 
 
