@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from trainlint.semantics import names
 from trainlint.semantics.classes import set_bases
+from trainlint.semantics.decorating import decorate
 from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleValue
 from trainlint.semantics.expressions import evaluate, make_function
-from trainlint.semantics.functions import decorate
 from trainlint.semantics.metaclasses import set_metaclass
 from trainlint.semantics.scope import Scope
 from trainlint.semantics.values import Args, Const, Value
