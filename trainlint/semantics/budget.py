@@ -17,6 +17,9 @@ MAX_STEPS_REST = 40_000
 MAX_STEPS_FUNCTION = 5_000
 """Steps that all calls of one function may take together in a program while they record nothing of training and
 initialise nothing (counted anew after one that does): string distances and type conversions, not layers or loops."""
+MAX_STEPS_SETTINGS = 40_000
+"""The same for a function that is given mappings and no network: one that merges settings of several levels into each other
+takes a dozen steps a key, for each of the parts that bring defaults, and without it a program is lost as a whole."""
 MOST_NETWORKS = 4
 """How many times that much a function may take where it is given further whole networks (those of a GAN)."""
 MAX_STEPS_FORWARD = 50_000

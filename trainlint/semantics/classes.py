@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue, MethodDescriptor
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.purity import is_fixed
+from trainlint.semantics.sequences import TupleValue
 from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
 
 if TYPE_CHECKING:
@@ -157,6 +158,8 @@ def class_get_attr(run: Interpreter, cls: ClassValue, name: str) -> Value:
         return Const(cls.name)
     if name == "__module__":
         return Const(cls.module.dotted)
+    if name in ("__base__", "__bases__", "__mro__"):
+        return _ancestry(cls, name)
     if name == "__init__":
         return Native("__init__", lambda r, a: Const(None))
     if name == "__new__":
@@ -176,6 +179,18 @@ def class_get_attr(run: Interpreter, cls: ClassValue, name: str) -> Value:
     if libraries:
         return Native(f"{cls.name}.{name}", lambda r, a: _unbound(r, libraries, name, a))
     return Unknown(f"{cls.name}.{name}")
+
+
+def _ancestry(cls: ClassValue, name: str) -> Value:
+    """`Class.__base__` (the first base, which holds for classes that are written in Python), `__bases__`, `__mro__`."""
+    from trainlint.semantics.builtin_types import OBJECT
+
+    bases = cls.bases or (OBJECT,)
+    if name == "__base__":
+        return bases[0]
+    if name == "__bases__":
+        return TupleValue(bases)
+    return Unknown(f"{cls.name}.__mro__") if cls.open else TupleValue((*cls.mro, OBJECT))
 
 
 def _unbound(run: Interpreter, libraries: tuple[LibraryClass, ...], name: str, args: Args) -> Value:

@@ -7,11 +7,7 @@ from functools import reduce
 from types import NoneType
 from typing import TYPE_CHECKING
 
-from trainlint.semantics.budget import (
-    MAX_DEPTH,
-    MAX_STEPS_FORWARD,
-    MAX_STEPS_FUNCTION,
-)
+from trainlint.semantics.budget import MAX_DEPTH
 from trainlint.semantics.definitions import Deferred, FunctionValue, Omitted
 from trainlint.semantics.generators import generated
 from trainlint.semantics.mappings import of_arguments
@@ -30,7 +26,7 @@ from trainlint.semantics.purity import (
     stands,
     use,
 )
-from trainlint.semantics.recursion import escape_deeper, goes_deep, recurs, sees_another_network
+from trainlint.semantics.recursion import escape_deeper, goes_deep, most_steps, recurs, sees_another_network
 from trainlint.semantics.running import Entered
 from trainlint.semantics.scope import Frame, FunctionShape, Scope
 from trainlint.semantics.sequences import TupleValue, may_be_missing, present
@@ -137,7 +133,7 @@ def call(run: Interpreter, function: FunctionValue, args: Args) -> Value:
 
 def _follow(run: Interpreter, function: FunctionValue, args: Args, given: set[int] | None) -> Value:
     """Run a local function and join what it returns. given: takes the places of its parameters' origins."""
-    most = MAX_STEPS_FUNCTION if run.module_call is None else MAX_STEPS_FORWARD
+    most = most_steps(run, function, args)
     if run.depth >= MAX_DEPTH or recurs(run, function) or goes_deep(run, function, most):
         run.impure += 1
         escape_deeper(run, function, args)
@@ -157,6 +153,8 @@ def _follow(run: Interpreter, function: FunctionValue, args: Args, given: set[in
     finally:
         if outermost:
             run.entered.pop(function.node, None)
+    if isinstance(result, Instance):
+        run.makers.add(function.node)
     if run.shown() + run.initialised != shown:  # what records training is not limited here
         run.spent.pop(function.node, None)
         run.followed.pop(function.node, None)

@@ -72,6 +72,8 @@ class Interpreter(FactMaker):
         self.names = project.names
         self.modules: dict[Path, ModuleValue] = {}
         self.spent: dict[ast.AST, int] = {}
+        self.makers: set[ast.AST] = set()
+        """Functions that have returned objects."""
         self.followed: dict[ast.AST, dict[int, Value]] = {}
         """By the functions that took all the steps they may: the objects that the last call that was followed took."""
         self.escaped: dict[Hashable, Value] = {}  # keeps the values, so that their identities stay theirs

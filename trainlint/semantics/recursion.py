@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from trainlint.facts.graph import Module
 from trainlint.semantics.budget import (
     MAX_COMPOSED,
     MAX_RECURSION,
+    MAX_STEPS_FORWARD,
+    MAX_STEPS_FUNCTION,
     MAX_STEPS_RECURSION,
+    MAX_STEPS_SETTINGS,
     MOST_NETWORKS,
     STEPS_FOR_LAYER,
 )
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.scope import Scope
+from trainlint.semantics.sequences import DictValue
 from trainlint.semantics.values import Args
 
 if TYPE_CHECKING:
@@ -47,6 +52,23 @@ def _own(scope: Scope) -> Scope:
     while scope.kind != "function" and scope.parent is not None:
         scope = scope.parent
     return scope
+
+
+def most_steps(run: Interpreter, function: FunctionValue, args: Args) -> int:
+    """Steps that all calls of a function with such arguments may take while they record nothing of training. A decorator that
+    registers hundreds of classes is lost for those that it registers last, and each of its calls has a limit of its own;
+    a function that makes objects (one of a registry) is lost for those that a program makes last, the networks."""
+    if run.module_call is not None:
+        return MAX_STEPS_FORWARD
+    if run.decorated_by != sys.maxsize or function.node in run.makers:
+        return MAX_STEPS_SETTINGS
+    values = list(args.values())
+    settings = any(isinstance(v, DictValue) for v in values) and not any(map(_is_part, values))
+    return MAX_STEPS_SETTINGS if settings else MAX_STEPS_FUNCTION
+
+
+def _is_part(value: object) -> bool:
+    return isinstance(value, Instance) and isinstance(value.data, Module)
 
 
 def goes_deep(run: Interpreter, function: FunctionValue, most: int) -> bool:
