@@ -13,7 +13,7 @@ from trainlint.frameworks.numpy.library import LIBRARY, tensors_in
 from trainlint.frameworks.numpy.shapes import range_shape, shape_of, sizes
 from trainlint.frameworks.torch.shapes import common
 from trainlint.semantics.library import Handler
-from trainlint.semantics.sequences import ListValue, TupleValue
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor, literal_shape
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
@@ -54,6 +54,13 @@ OF_SEVERAL: dict[str, tuple[Callable[..., float], tuple[str, ...]]] = {
     "round": (round, ("a", "decimals")),
 }
 """The same of several numbers, with the names of their parameters."""
+QUESTIONS: dict[str, Callable[[float], bool]] = {
+    "isnan": math.isnan, "isinf": math.isinf, "isfinite": math.isfinite,
+}  # fmt: skip
+FOLDS: dict[str, Callable[[list[float]], float]] = {
+    "prod": math.prod, "sum": sum, "max": max, "amax": max, "min": min, "amin": min,
+}  # fmt: skip
+"""What is made of a plain sequence of numbers."""
 CASTS = frozenset(FUNCTION_OPS[Op.CAST].split())
 
 
@@ -92,6 +99,8 @@ def _plain(run: Interpreter, op: Op, name: str, args: Args, first: Value | None)
     """A function of numbers and of sequences of numbers."""
     if isinstance(first, Const) and isinstance(first.value, int | float) and name in SCALARS | OF_SEVERAL:
         return _of_numbers(name, args, first)
+    if isinstance(first, Const) and isinstance(first.value, int | float) and name in QUESTIONS:
+        return Const(QUESTIONS[name](first.value))
     if isinstance(first, Const) and name in CASTS:
         whole = (
             isinstance(first.value, float) and name.startswith(("int", "uint")) and math.isfinite(first.value)
@@ -101,8 +110,10 @@ def _plain(run: Interpreter, op: Op, name: str, args: Args, first: Value | None)
         if name in CASTS:
             options = {"value": run.fact(first)}
             return Tensor(run.node(Op.CONSTANT, "array", (), options, literal_shape(first)), NUMPY)
-        if name == "prod" and not first.open and all(isinstance(e, Const) for e in first.elements):
-            return Const(math.prod(e.value for e in first.elements if isinstance(e, Const)))
+        if name in FOLDS and not first.open and len(args.values()) == 1:
+            numbers = [e.value for e in first.elements if isinstance(e, Const) and isinstance(e.value, int | float)]
+            if len(numbers) == len(first.elements) and (numbers or name in ("prod", "sum")):
+                return Const(FOLDS[name](numbers))
     if first is not None and name in CASTS:
         return Tensor(run.node(Op.UNKNOWN, name, (run.as_node(first),)), NUMPY)
     return Unknown(f"numpy.{name}()")
@@ -138,6 +149,16 @@ def _reader(name: str) -> Handler:
         return Tensor(run.node(Op.READ, name, (), {"path": path}, attached=False), NUMPY)
 
     return handler
+
+
+def _isscalar(run: Interpreter, args: Args) -> Value:
+    """`np.isscalar(x)`: numbers and texts are."""
+    value = args.bind("element").get("element")
+    if isinstance(value, Const):
+        return Const(isinstance(value.value, bool | int | float | complex | str | bytes))
+    if isinstance(value, ListValue | TupleValue | DictValue | Tensor):
+        return Const(False)
+    return Unknown("numpy.isscalar()")
 
 
 def _eye(run: Interpreter, args: Args) -> Value:
@@ -177,6 +198,7 @@ for _name in ("zeros", "ones", "full", "empty", "zeros_like", "ones_like", "full
 for _name in ("arange", "linspace", "logspace", "meshgrid", "indices"):
     LIBRARY.function(f"numpy.{_name}")(_range(_name))
 LIBRARY.function("numpy.eye", "numpy.identity")(_eye)
+LIBRARY.function("numpy.isscalar")(_isscalar)
 for _name, _format in (
     ("load", "npy"), ("loadtxt", "text"), ("genfromtxt", "csv"), ("fromfile", "binary"), ("memmap", "binary"),
     ("recfromcsv", "csv"),
