@@ -111,7 +111,8 @@ def _plain(run: Interpreter, op: Op, name: str, args: Args, first: Value | None)
             options = {"value": run.fact(first)}
             return Tensor(run.node(Op.CONSTANT, "array", (), options, literal_shape(first)), NUMPY)
         if name in FOLDS and not first.open and len(args.values()) == 1:
-            numbers = [e.value for e in first.elements if isinstance(e, Const) and isinstance(e.value, int | float)]
+            plain = [e.value for e in first.elements if isinstance(e, Const)]
+            numbers = [n for n in plain if isinstance(n, int | float)]
             if len(numbers) == len(first.elements) and (numbers or name in ("prod", "sum")):
                 return Const(FOLDS[name](numbers))
     if first is not None and name in CASTS:
