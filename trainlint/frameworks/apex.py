@@ -1,12 +1,14 @@
 """NVIDIA's apex, as programs used it before torch had mixed precision of its own: amp.initialize and amp.scale_loss, its
-data parallelism. Its optimizers stand with those of other packages."""
+data parallelism, its norms, and what it puts around optimizers. Its own optimizers stand with those of other packages."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from trainlint.facts.events import EventKind
+from trainlint.frameworks.torch.layer_tables import like
 from trainlint.frameworks.torch.module import NN_MODULE
+from trainlint.frameworks.torch.wrapped_optimizers import OptimizerWrapper, clip_masters, scaled_backward
 from trainlint.frameworks.torch.wrappers import WrapperClass, synchronised
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
@@ -81,3 +83,30 @@ def aside(run: Interpreter, args: Args) -> Value:
 
 LIBRARY.add(WrapperClass("apex.parallel.DistributedDataParallel", (NN_MODULE,)))
 LIBRARY.function("apex.parallel.convert_syncbn_model")(synchronised)
+
+for _place in ("apex.normalization", "apex.normalization.fused_layer_norm"):
+    for _name in ("FusedLayerNorm", "MixedFusedLayerNorm"):
+        LIBRARY.add(like(f"{_place}.{_name}", "LayerNorm"))
+    for _name in ("FusedRMSNorm", "MixedFusedRMSNorm"):
+        LIBRARY.add(like(f"{_place}.{_name}", "RMSNorm", "normalized_shape, eps=1e-05, elementwise_affine=True"))
+LIBRARY.add(
+    like(
+        "apex.parallel.SyncBatchNorm",
+        "SyncBatchNorm",
+        "num_features, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True, process_group=None, "
+        "channel_last=False, fuse_relu=False",
+    ),
+    "apex.parallel.sync_batchnorm.SyncBatchNorm",
+    "apex.parallel.optimized_sync_batchnorm.SyncBatchNorm",
+)
+
+# Rates for each layer, by the ratio of weights and gradients: the bounds of the inner optimizer do not hold.
+LIBRARY.add(OptimizerWrapper("apex.parallel.LARC.LARC", "optim", "lars"))
+LIBRARY.add(
+    OptimizerWrapper(
+        "apex.fp16_utils.FP16_Optimizer",
+        "optimizer",
+        more={"backward": scaled_backward, "clip_master_grads": clip_masters},
+    ),
+    "apex.fp16_utils.fp16_optimizer.FP16_Optimizer",
+)

@@ -220,5 +220,6 @@ class ModuleValue(Value):
         return run.module_attribute(self, name)
 
     def set_attr(self, run: Interpreter, name: str, value: Value) -> None:
+        run.module_has(self, name)  # its own body runs before, not when the name is read
         run.rebind()
         run.write(self.namespace, name, value)

@@ -17,7 +17,16 @@ from trainlint.semantics.joins import optional
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, UnionValue, at_index, may_be_missing
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Items, Native, SliceValue, Unknown, Value
+from trainlint.semantics.values import (
+    UNSEEN_PART,
+    Args,
+    Const,
+    Items,
+    Native,
+    SliceValue,
+    Unknown,
+    Value,
+)
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -242,6 +251,8 @@ class SequentialClass(SequenceClass):
             if isinstance(element, Const):
                 continue
             if type(element) is Unknown:
+                if element.made:
+                    run.write(instance.data.state, UNSEEN_PART, True)
                 value = _unseen(run, instance, value)
             else:
                 value = run.call(element, Args([value]))

@@ -106,6 +106,15 @@ def add(
     return cls
 
 
+def like(qualname: str, name: str, parameters: str | None = None) -> LayerClass:
+    """Another library's form of a layer of torch.nn, with parameters of its own."""
+    known = LIBRARY.entries[f"torch.nn.{name}"]
+    assert isinstance(known, LayerClass)
+    extra = {option: fact.value for option, fact in known.extra.items()}
+    given = known.parameters if parameters is None else parameters
+    return LayerClass(qualname, known.operation, given, known.weights, extra, (known,))
+
+
 _PLACE = "device=None, dtype=None"
 LINEAR = add("Linear", Op.AFFINE, "linear", f"in_features, out_features, bias=True, {_PLACE}", _linear,
              s.last("out_features"))  # fmt: skip

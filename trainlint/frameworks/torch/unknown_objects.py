@@ -13,7 +13,7 @@ from trainlint.frameworks.torch import clip
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.semantics.definitions import BoundMethod, FunctionValue
 from trainlint.semantics.objects import Instance
-from trainlint.semantics.values import Args, Const, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -65,6 +65,18 @@ def _gradient(run: Interpreter, args: Args) -> Value:
     return Const(None)
 
 
+def _logged(run: Interpreter, args: Args) -> Value:
+    """`logger.info(model)`, `writer.add_graph(model, batch)`: what is logged stays as it is."""
+    return Unknown("what a logger returns")
+
+
+_LOGS = (
+    "info", "debug", "warning", "critical",
+    "add_scalar", "add_scalars", "add_histogram", "add_image", "add_images", "add_figure", "add_text", "add_graph",
+)  # fmt: skip
+"""Methods of logging.Logger and of TensorBoard's SummaryWriter, which the loggers of projects have too."""
+
+LIBRARY.unknown_methods.update(dict.fromkeys(_LOGS, _logged))
 LIBRARY.unknown_assignments["grad"] = _gradient
 LIBRARY.unknown_methods.update(
     {

@@ -117,7 +117,7 @@ def _is_constant(parameter: Parameter) -> bool:
 
 def _resumed(program: Program, root: Module) -> bool:
     """Whether weights come from a file only where a training goes on that was interrupted: under one condition, or as an
-    attempt that may fail, beside an optimizer's state."""
+    attempt that may fail, beside an optimizer's state; or by the statement that loads this too, under a condition."""
     if root.pretrained:
         return False
     below = {id(m) for m in root.walk()}
@@ -127,6 +127,8 @@ def _resumed(program: Program, root: Module) -> bool:
     beside = [e for e in loads if isinstance(e.target, Optimizer) and own and e.root == own[0].root]
     if own and all(e.options.get("may_fail") for e in (*own, *beside)):
         return bool(beside)
+    if own and all(e.branches for e in own) and {e.location for e in own} <= {e.location for e in beside}:
+        return True  # `for name, part in kept.items(): part.load_state_dict(checkpoint[name])`
     conditions = {e.branches[-1].location if e.branches else None for e in own}
     if len(conditions) != 1 or None in conditions:
         return False
