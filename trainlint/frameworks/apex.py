@@ -88,7 +88,9 @@ for _place in ("apex.normalization", "apex.normalization.fused_layer_norm"):
     for _name in ("FusedLayerNorm", "MixedFusedLayerNorm"):
         LIBRARY.add(like(f"{_place}.{_name}", "LayerNorm"))
     for _name in ("FusedRMSNorm", "MixedFusedRMSNorm"):
-        LIBRARY.add(like(f"{_place}.{_name}", "RMSNorm", "normalized_shape, eps=1e-05, elementwise_affine=True"))
+        LIBRARY.add(
+            like(f"{_place}.{_name}", "RMSNorm", "normalized_shape, eps=1e-05, elementwise_affine=True")
+        )
 LIBRARY.add(
     like(
         "apex.parallel.SyncBatchNorm",
