@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trainlint.frameworks.openmmlab import legacy, model, optimizing, parts, registry, runner
+from trainlint.frameworks.openmmlab import legacy, model, optimizing, parts, processes, registry, runner
 from trainlint.frameworks.openmmlab.library import LIBRARY
 
-__all__ = ["LIBRARY", "legacy", "model", "optimizing", "parts", "registry", "runner"]
+__all__ = ["LIBRARY", "legacy", "model", "optimizing", "parts", "processes", "registry", "runner"]

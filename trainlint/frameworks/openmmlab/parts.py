@@ -36,6 +36,8 @@ _SHORT = {
     "GN": "gn",
 }
 ACTIVATIONS = {"Swish": "SiLU", "HSwish": "Hardswish", "HSigmoid": "Hardsigmoid"}
+_OPERATIONS = {"DCN": "DeformConv2dPack", "DCNv2": "ModulatedDeformConv2dPack"}
+"""Words for convolutions of mmcv.ops."""
 UPSAMPLES = {
     "deconv": "ConvTranspose2d",
     "deconv3d": "ConvTranspose3d",
@@ -50,6 +52,8 @@ def _class(run: Interpreter, kind: Value, table: dict[str, str]) -> Value:
         return kind
     if kind.value in table:
         return run.library_name(f"torch.nn.{table[kind.value]}")
+    if kind.value in _OPERATIONS:
+        return run.library_name(f"mmcv.ops.{_OPERATIONS[kind.value]}")
     found = lookup(run, root(run, "MODELS"), kind.value)
     return found if found is not None else Unknown(f"the layer {kind.value}")
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainlint.frameworks.openmmlab.library import add, function
+from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.imports import ensure
 from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.objects import Instance, LibraryClass
@@ -30,7 +31,7 @@ ROOTS = frozenset({
     "INFERENCERS", "FUNCTIONS",
 })  # fmt: skip
 """mmengine's own registries, of which those of the projects are children."""
-_OUTSIDE = {"MODELS": "torch.nn", "OPTIMIZERS": "torch.optim"}
+_OUTSIDE = {"MODELS": ("torch.nn", "mmcv.cnn", "mmcv.ops"), "OPTIMIZERS": ("torch.optim",)}
 """What a root holds besides what is registered in the project."""
 _DEFINED = re.compile(
     r"^(?:class|def)\s+(\w+)|register_module\(\s*(?:name\s*=\s*)?['\"]([\w.-]+)['\"]", re.MULTILINE
@@ -148,9 +149,10 @@ def lookup(run: Interpreter, registry: Instance, key: str) -> Value | None:
             if found is not None:
                 break
     top = next((each.data.name for each in family if each.data.parent is None), "")
-    if found is None and top in _OUTSIDE:
-        outside = run.library_name(f"{_OUTSIDE[top]}.{name}")
-        found = outside if isinstance(outside, LibraryClass) else None
+    for package in _OUTSIDE.get(top, ()) if found is None else ():
+        outside = run.library_name(f"{package}.{name}")
+        if isinstance(outside, LibraryClass | ClassValue):
+            return outside
     return found
 
 

@@ -15,6 +15,7 @@ PARTS: tuple[str, ...] = (
     "parameters",
     "layer_tables",
     "embeddings",
+    "repeated",
     "small_layers",
     "containers",
     "named_containers",
