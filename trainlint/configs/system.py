@@ -277,11 +277,27 @@ def _literal(run: Interpreter, args: Args) -> Value:
 # -- pickle writes what it is given, and reads what nobody knows
 
 
-@PICKLE.function("pickle.dump", "pickle.dumps", "joblib.dump", "dill.dump", "cloudpickle.dump")
+@PICKLE.function(
+    "pickle.dump",
+    "pickle.dumps",
+    "joblib.dump",
+    "dill.dump",
+    "dill.dumps",
+    "cloudpickle.dump",
+    "cloudpickle.dumps",
+)
 def _dump(run: Interpreter, args: Args) -> Value:
     return _NONE
 
 
-@PICKLE.function("pickle.load", "pickle.loads", "joblib.load", "dill.load", "cloudpickle.load")
+@PICKLE.function(
+    "pickle.load",
+    "pickle.loads",
+    "joblib.load",
+    "dill.load",
+    "dill.loads",
+    "cloudpickle.load",
+    "cloudpickle.loads",
+)
 def _load(run: Interpreter, args: Args) -> Value:
     return Unknown("a pickled object")

@@ -11,6 +11,7 @@ from trainlint.semantics.decorating import decorate
 from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleValue
 from trainlint.semantics.expressions import evaluate, make_function
 from trainlint.semantics.metaclasses import set_metaclass
+from trainlint.semantics.objects import Instance
 from trainlint.semantics.scope import Scope
 from trainlint.semantics.values import Args, Const, Value
 
@@ -77,7 +78,7 @@ def define_class(run: Interpreter, node: ast.ClassDef) -> None:
         found = evaluate(run, decorator)
         frame.at = decorator
         result = decorate(run, found, value, decorator)
-        value = result if isinstance(result, ClassValue) else value
+        value = result if isinstance(result, ClassValue | FunctionValue | Instance) else value
     names.assign(run, node.name, value)
 
 

@@ -87,7 +87,7 @@ def _subscript(run: Interpreter, node: ast.Subscript) -> Value:
     base = evaluate(run, node.value)
     key = evaluate(run, node.slice)
     run.frame.at = node
-    size = width(node.slice) if run.passes and isinstance(node.slice, ast.Slice | ast.Tuple) else None
+    size = width(node.slice, run.frame.body) if run.passes else None
     if size is None:
         return hop(run, run.get_item(base, key), node)
     batch = run.takes(evaluate(run, size))

@@ -59,6 +59,11 @@ class Frame:
         self.yields_around: Any = None  # the passes of loops around its last yield
         self.yields_step: Any = None  # what the range of the loop around a yield goes forward by, as a fact
 
+    @property
+    def body(self) -> ast.AST | None:
+        """The text that is running: the function's, or the module's."""
+        return self.function.node if self.function is not None else self.module.source.tree
+
     def fails(self, exception: str, branches: Any) -> None:
         """Something is sure to raise here; of interest where a `try` around it has an answer."""
         if self.tries and self.failed is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from trainlint.facts.fact import known
@@ -12,8 +12,9 @@ from trainlint.semantics.values import Unknown, Value
 _PLAIN = (ast.Name, ast.Attribute, ast.Constant)
 
 
-def width(node: ast.expr) -> ast.expr | None:
-    """The width of a subscript's window on its first axis, where that is how it is written; kept on the node."""
+def width(node: ast.expr, body: ast.AST | None) -> ast.expr | None:
+    """The width of a subscript's window on its first axis, where that is how it is written; kept on the node. body: the
+    function or module around it, in which its bounds may have got their names."""
     first = node.elts[0] if isinstance(node, ast.Tuple) and node.elts else node
     if not isinstance(first, ast.Slice):
         return None
@@ -21,8 +22,67 @@ def width(node: ast.expr) -> ast.expr | None:
     try:
         found = first._trainlint_width  # type: ignore[attr-defined]
     except AttributeError:
-        found = first._trainlint_width = _width(first.lower, first.upper)  # type: ignore[attr-defined]
+        found = first._trainlint_width = _named_width(first, body)  # type: ignore[attr-defined]
     return found
+
+
+def _named_width(window: ast.Slice, body: ast.AST | None) -> ast.expr | None:
+    """`start = i * size`, `stop = min(start + size, n)`, `x[start:stop]`: the bounds may have names of their own."""
+    for upper in _forms(window.upper, body):
+        for lower in _forms(window.lower, body):
+            found = _width(lower, upper)
+            if found is not None:
+                return found
+    return None
+
+
+def _forms(bound: ast.expr | None, body: ast.AST | None) -> list[ast.expr]:
+    """A bound, what its name was given, and of a minimum each part: it only cuts the last window short."""
+    forms = [bound] if bound is not None else []
+    if isinstance(bound, ast.Name) and body is not None:
+        given = _assigned(body).get(bound.id)
+        forms += [given] if given is not None else []
+    for form in list(forms):
+        if isinstance(form, ast.Call) and _last_name(form.func) in ("min", "minimum") and len(form.args) == 2:
+            forms += form.args
+    return forms
+
+
+def _last_name(node: ast.expr) -> str | None:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else None
+
+
+def _assigned(body: ast.AST) -> dict[str, ast.expr | None]:
+    """What each name of a body is given, None where that is done in several places; kept on the body."""
+    found: dict[str, ast.expr | None]
+    try:
+        found = body._trainlint_assigned  # type: ignore[attr-defined]
+    except AttributeError:
+        found = {}
+        for part in ast.walk(body):
+            for name, value in _bindings(part):
+                found[name] = value if name not in found else None
+        body._trainlint_assigned = found  # type: ignore[attr-defined]
+    return found
+
+
+def _bindings(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
+    if isinstance(node, ast.Assign):
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                yield target.id, node.value
+            elif isinstance(target, ast.Tuple):
+                values = node.value.elts if isinstance(node.value, ast.Tuple) else []
+                whole = len(values) == len(target.elts)
+                for i, element in enumerate(target.elts):
+                    if isinstance(element, ast.Name):
+                        yield element.id, values[i] if whole else None
+    elif isinstance(node, ast.AugAssign | ast.For | ast.comprehension | ast.AnnAssign | ast.NamedExpr):
+        for part in ast.walk(node.target):
+            if isinstance(part, ast.Name):
+                yield part.id, None
+    elif isinstance(node, ast.arg):
+        yield node.arg, None
 
 
 class Window(Unknown):

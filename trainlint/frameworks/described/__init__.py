@@ -6,4 +6,4 @@ from pathlib import Path
 
 from trainlint.semantics.described import DescribedLibrary
 
-LIBRARY = DescribedLibrary(Path(__file__).parent, "torch_geometric", "mmcv")
+LIBRARY = DescribedLibrary(Path(__file__).parent, "torch_geometric", "mmcv", "ray")
