@@ -73,10 +73,21 @@ class EnumClass(LibraryClass):
     def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
         """`Color("red")`: the member with that value, if it is known."""
         wanted = args.positional[0] if args.positional else Unknown("a value")
-        found = next((m for m in members_of(instance.cls).values() if _has(m, wanted)), None)
-        attrs = found.attrs if isinstance(found, Instance) else {"name": Unknown("a name"), "value": wanted}
-        for name, value in attrs.items():
+        found = next((m for m in members_of(instance.cls).values() if m is wanted or _has(m, wanted)), None)
+        if found is not None:  # the member itself, which `is` and keys of dictionaries compare
+            instance.data = found
+            return
+        for name, value in (("name", Unknown("a name")), ("value", wanted)):
             run.write(instance.attrs, name, value)
+
+    def equals(self, one: Instance, other: Value) -> bool | None:
+        """A member equals no other one; what is made of a value that is not known may be any."""
+        members = [
+            any(m is value for m in members_of(value.cls).values())
+            for value in (one, other)
+            if isinstance(value, Instance)
+        ]
+        return one is other if members == [True, True] and one.cls is getattr(other, "cls", None) else None
 
     def operate(
         self, run: Interpreter, instance: Instance, op: str, other: Value, reflected: bool

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trainlint.configs.command_line import SYS
 from trainlint.configs.modules import found_module
-from trainlint.configs.system import SYS
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 

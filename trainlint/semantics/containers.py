@@ -9,7 +9,7 @@ from trainlint.facts.events import EventKind
 from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.joins import join
 from trainlint.semantics.keys import key_of
-from trainlint.semantics.objects import LibraryClass
+from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sameness import distinct, same
 from trainlint.semantics.scalars import const_binary, percent_format
 from trainlint.semantics.sequences import (
@@ -49,6 +49,9 @@ def equal(a: Value, b: Value, seen: dict[tuple[int, int], bool | None] | None = 
         return None
     if same(a, b):
         return True
+    if isinstance(a, Instance) and isinstance(b, Instance):
+        answers = (library.equals(a, b) for library in a.library_classes())
+        return next((answer for answer in answers if answer is not None), None)
     if all(isinstance(value, (LibraryClass, ClassValue)) for value in (a, b)):
         return False
     plain = (Const, TupleValue, ListValue, DictValue)

@@ -139,6 +139,10 @@ class LibraryClass(Value):
         """`instance op= other`, where that changes the object itself; None where it is the plain operation."""
         return None
 
+    def equals(self, one: Instance, other: Value) -> bool | None:
+        """Whether an instance equals another object, in a list or set; None where that is not known."""
+        return None
+
     def class_attribute(self, run: Interpreter, cls: Value, name: str) -> Value | None:
         """`Class.name` for a local class that inherits from this one (`from_pretrained`, Enum members)."""
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.graph import Op
 from trainlint.frameworks.torch.layer_tables import DROPOUT, LAYER_NORM, LINEAR
 from trainlint.frameworks.torch.layers import LayerClass, build, option_value, size
@@ -73,7 +74,11 @@ class BlockClass(PartsClass):
         for number in (1, 2, 3) if self.decoder else (1, 2):
             keep(f"norm{number}", build(run, LAYER_NORM, wide, bias=bias))
             keep(f"dropout{number}", build(run, DROPOUT, drop))
-        run.write(instance.attrs, "activation", _activation(run, args))
+        activation = _activation(run, args)
+        run.write(instance.attrs, "activation", activation)
+        kind = _kind(activation)
+        unseen: Fact[tuple[str, ...]] = unknown("an activation that is not known")
+        options["activations"] = unseen if kind is None else known((kind,))
         run.write(instance.attrs, "norm_first", option_value(options, "norm_first"))
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
@@ -96,6 +101,17 @@ def _activation(run: Interpreter, args: Args) -> Value:
     if isinstance(given, Const) and given.value in ("relu", "gelu"):
         return run.library_name(f"torch.nn.functional.{given.value}")
     return given
+
+
+def _kind(activation: Value) -> str | None:
+    """`relu` for `F.relu` and `nn.ReLU()`; None for what is no activation of the library."""
+    if is_module(activation):
+        return activation.data.name if activation.data.op is Op.ACTIVATION else None
+    name = activation.describe().removeprefix("torch.nn.functional.")
+    return name if name in _FUNCTIONS else None
+
+
+_FUNCTIONS = frozenset({"relu", "gelu", "silu", "leaky_relu", "elu", "mish", "tanh", "selu", "celu", "relu6"})
 
 
 def _chain(run: Interpreter, instance: Instance, args: Args, names: tuple[str, ...]) -> Value:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from trainlint.facts.graph import Module, ModuleCall, Node, Op
 from trainlint.facts.program import Program
+from trainlint.report.facts.following import LOOKED_THROUGH, goes_through, index_of, last, learns, sources
 from trainlint.report.facts.initials import initialisation
+from trainlint.report.facts.insides import inside_of
 from trainlint.report.facts.layers import (
     has_ambiguous_norms,
     has_unseen_part,
@@ -30,28 +31,6 @@ _NESTED = 8
 NONE = "none"
 """Known to be absent, where None means that it is not known."""
 
-_LOOKED_THROUGH = frozenset(
-    {
-        Op.NORM,
-        Op.DROPOUT,
-        Op.RESHAPE,
-        Op.CAST,
-        Op.POOL,
-        Op.INDEX,
-        Op.UPSAMPLE,
-        Op.ADD,
-        Op.SUB,
-        Op.MUL,
-        Op.DIV,
-        Op.JOIN,
-    }
-)
-"""What may stand between a layer and the activation of its output."""
-
-
-_WRITTEN = ("masked_fill", "scatter_add", "scatter_reduce", "index_add", "index_reduce")
-"""A mask, and sums over neighbours: what becomes of a layer's output goes on from there."""
-
 _WEIGHTINGS = ("softmax", "log_softmax", "softmin", "gumbel_softmax")
 """Between layers these weigh what others say (attention, gates): no activation of a layer's own output."""
 
@@ -72,7 +51,7 @@ class Network:
         self.settled = len(called) == len(layers) or self._is_settled()
         if self.settled:  # in the order of the data
             idle = [layer for layer in layers if self.nodes[id(layer)] is None]
-            self.layers = [*sorted(called, key=lambda layer: _index(self.nodes[id(layer)])), *idle]
+            self.layers = [*sorted(called, key=lambda layer: index_of(self.nodes[id(layer)])), *idle]
 
     def as_object(self) -> dict[str, Any]:
         """The network as the document tells it."""
@@ -89,7 +68,7 @@ class Network:
             for name, goes_on in self._activations(layer).items()
             if name not in _WEIGHTINGS and (not known or goes_on)
         ]
-        inside, norms_inside = self._inside("activations"), self._inside("norms")
+        inside, norms_inside = inside_of(self.layers, "activations"), inside_of(self.layers, "norms")
         norms = dict.fromkeys(m.name for m in self.root.walk() if m.op is Op.NORM)
         written = written_norms(self.program, self.root)
         norms |= dict.fromkeys([*self._applied_norms(), *(n for n in written if n is not None)])
@@ -177,25 +156,13 @@ class Network:
                     applied.setdefault(id(node.call.outermost.module), {})[node.name] = None
         return list(applied.get(id(self.root), ()))
 
-    def _inside(self, option: str) -> list[str] | None:
-        """What the library's networks among the layers are made of, whose own layers are not listed; None where the
-        library's tables do not say."""
-        found: list[str] = []
-        for layer in self.layers:
-            if layer.op is Op.BACKBONE:
-                names = layer.options.get(option)
-                if names is None or not isinstance(names.value, tuple):
-                    return None
-                found += names.value
-        return found
-
     def _node(self, layer: Module) -> Node | None:
         """The first application of a layer, in training if there is one."""
         first: dict[int, Node] | None = self.program.cache.get("first_applications")
         if first is None:
             first = self.program.cache["first_applications"] = {}
             nodes = [n for n in self.program.graph.nodes if n.op is not Op.PARAMETER]
-            nodes.sort(key=lambda n: n.call is not None and not _learns(n.call.outermost))
+            nodes.sort(key=lambda n: n.call is not None and not learns(n.call.outermost))
             for node in nodes:
                 computed = node.options.get("layer") if node.module is None else None
                 layer_applied = node.module if computed is None else computed.value
@@ -230,7 +197,7 @@ class Network:
         names = self._activations(layer)
         if names:
             return next(iter(names))
-        ends = self.program.graph.downstream(node, _goes_through)
+        ends = self.program.graph.downstream(node, goes_through)
         return None if any(n.op is Op.UNKNOWN for n in ends) else NONE
 
     def _activations(self, layer: Module) -> dict[str, bool]:
@@ -247,7 +214,7 @@ class Network:
         start = self.nodes[id(layer)]
         assert start is not None
         found: dict[str, bool] = {}
-        for end in self.program.graph.downstream(start, _goes_through):
+        for end in self.program.graph.downstream(start, goes_through):
             if end.op is Op.ACTIVATION:
                 goes_on = id(end) in self.feeding and not (self._ran_in(start) and not self._ran_in(end))
                 found[end.name] = found.get(end.name, False) or goes_on
@@ -266,7 +233,7 @@ class Network:
         calls = self.program.calls_of(self.root) or self._part_called()
         if not calls:
             return None
-        results = _last(next(filter(_learns, calls), calls[0]).outputs)
+        results = last(next(filter(learns, calls), calls[0]).outputs)
         if len(results) > 1:  # states and weights of attention beside what is learned
             results = [node for node in results if id(node) in self._predictions()] or results
         found = {self._result(node) for node in results}
@@ -278,7 +245,7 @@ class Network:
         if found is None:
             compared = [loss.prediction for loss in self.program.losses if loss.prediction is not None]
             found = self.program.cache["predictions"] = {id(node) for node in compared}
-            found |= {id(end) for node in compared for end in _sources(self.program, node)}
+            found |= {id(end) for node in compared for end in sources(self.program, node)}
         return found
 
     def _part_called(self) -> list[ModuleCall]:
@@ -298,7 +265,7 @@ class Network:
         if node.op is Op.JOIN:
             found = {self._result(part, depth + 1) for part in node.inputs if part.op is not Op.JOIN}
             return found.pop() if len(found) == 1 else None
-        ends = [node] if node.op not in _LOOKED_THROUGH else _sources(self.program, node)
+        ends = [node] if node.op not in LOOKED_THROUGH else sources(self.program, node)
         side = [n for n in ends if n.op is Op.CONCAT]
         parts = {self._result(part, depth + 1) for n in side for part in n.inputs if part.op not in _DATA}
         if None in parts or len(parts) > 1:
@@ -311,39 +278,3 @@ class Network:
         if not names and any(n.op is Op.UNKNOWN for n in ends):
             return None
         return (names.pop() if len(names) == 1 else None) if names else NONE
-
-
-def _learns(call: ModuleCall) -> bool:
-    """Whether a forward pass may be one of training: in evaluation mode a network may give something else."""
-    return call.training is not False and call.grad_enabled is not False
-
-
-def _last(outputs: Sequence[Node]) -> list[Node]:
-    """Results without those that others were computed from: features beside the result."""
-    first = min((node.index for node in outputs), default=0)
-    before: set[int] = set()
-    stack = [source for node in outputs for source in node.inputs]
-    while stack:
-        node = stack.pop()
-        if id(node) not in before and node.index >= first:
-            before.add(id(node))
-            stack.extend(node.inputs)
-    return [node for node in outputs if id(node) not in before]
-
-
-def _sources(program: Program, node: Node) -> list[Node]:
-    return list(program.graph.upstream(node, lambda n: n.op in _LOOKED_THROUGH))
-
-
-def _goes_through(node: Node) -> bool:
-    """What may stand between a layer and its activation; a mask and a product with data too (the adjacency of a graph)."""
-    return (
-        node.op in _LOOKED_THROUGH
-        or node.op is Op.CONCAT
-        or node.name in _WRITTEN
-        or (node.op is Op.MATMUL and not all(n.attached for n in node.inputs))
-    )
-
-
-def _index(node: Node | None) -> int:
-    return node.index if node is not None else 0

@@ -1,0 +1,68 @@
+"""Walks over the graph of one network: what stands between a layer and what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from trainlint.facts.graph import ModuleCall, Node, Op
+from trainlint.facts.program import Program
+
+LOOKED_THROUGH = frozenset(
+    {
+        Op.NORM,
+        Op.DROPOUT,
+        Op.RESHAPE,
+        Op.CAST,
+        Op.POOL,
+        Op.INDEX,
+        Op.UPSAMPLE,
+        Op.ADD,
+        Op.SUB,
+        Op.MUL,
+        Op.DIV,
+        Op.JOIN,
+    }
+)
+"""What may stand between a layer and the activation of its output."""
+
+
+WRITTEN = ("masked_fill", "scatter_add", "scatter_reduce", "index_add", "index_reduce")
+"""A mask, and sums over neighbours: what becomes of a layer's output goes on from there."""
+
+
+def learns(call: ModuleCall) -> bool:
+    """Whether a forward pass may be one of training: in evaluation mode a network may give something else."""
+    return call.training is not False and call.grad_enabled is not False
+
+
+def last(outputs: Sequence[Node]) -> list[Node]:
+    """Results without those that others were computed from: features beside the result."""
+    first = min((node.index for node in outputs), default=0)
+    before: set[int] = set()
+    stack = [source for node in outputs for source in node.inputs]
+    while stack:
+        node = stack.pop()
+        if id(node) not in before and node.index >= first:
+            before.add(id(node))
+            stack.extend(node.inputs)
+    return [node for node in outputs if id(node) not in before]
+
+
+def sources(program: Program, node: Node) -> list[Node]:
+    """What a node was made of, behind what may stand between a layer and its activation."""
+    return list(program.graph.upstream(node, lambda n: n.op in LOOKED_THROUGH))
+
+
+def goes_through(node: Node) -> bool:
+    """What may stand between a layer and its activation; a mask and a product with data too (the adjacency of a graph)."""
+    return (
+        node.op in LOOKED_THROUGH
+        or node.op is Op.CONCAT
+        or node.name in WRITTEN
+        or (node.op is Op.MATMUL and not all(n.attached for n in node.inputs))
+    )
+
+
+def index_of(node: Node | None) -> int:
+    """The place of a node in the order of the data; 0 for none."""
+    return node.index if node is not None else 0
