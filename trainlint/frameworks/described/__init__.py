@@ -6,4 +6,5 @@ from pathlib import Path
 
 from trainlint.semantics.described import DescribedLibrary
 
-LIBRARY = DescribedLibrary(Path(__file__).parent, "torch_geometric", "mmcv", "ray")
+FOLDER = Path(__file__).parent
+LIBRARY = DescribedLibrary(FOLDER, *sorted({path.name.split(".")[0] for path in FOLDER.glob("*.pyi")}))

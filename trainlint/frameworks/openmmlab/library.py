@@ -32,7 +32,7 @@ class OpenMMLabLibrary(TableLibrary):
         return self.entries.get(f"mm.{name}")
 
 
-LIBRARY = OpenMMLabLibrary("mmengine", "mmcv")
+LIBRARY = OpenMMLabLibrary("mmengine", "mmcv", "mmdet")
 
 
 def function(*names: str) -> Callable[[Handler], Handler]:

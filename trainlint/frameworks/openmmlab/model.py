@@ -96,11 +96,9 @@ def total(run: Interpreter, losses: Value) -> Value:
         if "loss" in key:
             found += value.elements if isinstance(value, ListValue | TupleValue) else [value]
     if not found:
-        return (
-            Tensor(run.node(Op.UNKNOWN, "losses", (), attached=True), TORCH)
-            if entries is not None
-            else losses
-        )
+        if isinstance(losses, Tensor):
+            return losses
+        return Tensor(run.node(Op.UNKNOWN, "losses", (), attached=True), TORCH)
     sum_ = found[0]
     for value in found[1:]:
         sum_ = run.operate("+", sum_, value)

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 _NONE = Const(None)
-CONVOLUTIONS = {"Conv": "Conv2d", "Conv1d": "Conv1d", "Conv2d": "Conv2d", "Conv3d": "Conv3d"}
+CONVOLUTIONS = {
+    "Conv": "Conv2d", "Conv1d": "Conv1d", "Conv2d": "Conv2d", "Conv3d": "Conv3d",
+    "DCN": "mmcv.ops.DeformConv2dPack", "DCNv2": "mmcv.ops.ModulatedDeformConv2dPack",
+}  # fmt: skip
 NORMS = {
     "BN": "BatchNorm2d", "BN1d": "BatchNorm1d", "BN2d": "BatchNorm2d", "BN3d": "BatchNorm3d", "SyncBN": "SyncBatchNorm",
     "MMSyncBN": "SyncBatchNorm", "GN": "GroupNorm", "LN": "LayerNorm", "IN": "InstanceNorm2d", "IN1d": "InstanceNorm1d",
@@ -51,7 +54,8 @@ def _class(run: Interpreter, kind: Value, table: dict[str, str]) -> Value:
     if not isinstance(kind, Const) or not isinstance(kind.value, str):
         return kind
     if kind.value in table:
-        return run.library_name(f"torch.nn.{table[kind.value]}")
+        word = table[kind.value]
+        return run.library_name(word if "." in word else f"torch.nn.{word}")
     if kind.value in _OPERATIONS:
         return run.library_name(f"mmcv.ops.{_OPERATIONS[kind.value]}")
     found = lookup(run, root(run, "MODELS"), kind.value)

@@ -149,7 +149,8 @@ def lookup(run: Interpreter, registry: Instance, key: str) -> Value | None:
             if found is not None:
                 break
     top = next((each.data.name for each in family if each.data.parent is None), "")
-    for package in _OUTSIDE.get(top, ()) if found is None else ():
+    elsewhere = key.rpartition(".")[0] not in ("", "mmengine", "mmcv", "torch")  # another project's class
+    for package in _OUTSIDE.get(top, ()) if found is None and not elsewhere else ():
         outside = run.library_name(f"{package}.{name}")
         if isinstance(outside, LibraryClass | ClassValue):
             return outside

@@ -14,6 +14,7 @@ from trainlint.facts.training import Loader
 from trainlint.frameworks.openmmlab import optimizing
 from trainlint.frameworks.openmmlab.library import add
 from trainlint.frameworks.openmmlab.registry import build, files, root
+from trainlint.frameworks.openmmlab.unseen import unseen
 from trainlint.frameworks.torch.batches import Batch
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.semantics.imports import ensure
@@ -67,10 +68,14 @@ class RunnerClass(LibraryClass):
         )
         _scope(run, scope)
         model = given.get("model", _NONE)
-        if as_dict(model) is not None:
+        described = as_dict(model)
+        if described is not None:
             prepared = given.get("data_preprocessor")
             defaults = {} if prepared is None else {"data_preprocessor": prepared}
-            model = build(run, root(run, "MODELS"), model, defaults)
+            made = build(run, root(run, "MODELS"), model, defaults)
+            model = (
+                made if isinstance(made, Instance) else unseen(run, described.strings().get("type")) or made
+            )
         run.write(instance.attrs, "model", model)
         for name in ("cfg", "work_dir"):
             run.write(instance.attrs, name, given.get(name, _NONE))

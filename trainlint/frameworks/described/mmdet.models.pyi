@@ -1,0 +1,45 @@
+"""What other packages (mmdet3d, mmrotate, mmyolo) make their networks from: mmdet (3.x), as its documentation says."""
+
+from mmengine.model import BaseDataPreprocessor, BaseModel, BaseModule
+
+class BaseDetector(BaseModel):
+    def __init__(self, data_preprocessor=None, init_cfg=None):
+        super().__init__(data_preprocessor=data_preprocessor, init_cfg=init_cfg)
+
+    @property
+    def with_neck(self):
+        return hasattr(self, "neck") and self.neck is not None
+
+    @property
+    def with_shared_head(self):
+        return hasattr(self, "roi_head") and self.roi_head.with_shared_head
+
+    @property
+    def with_bbox(self):
+        if hasattr(self, "roi_head") and self.roi_head.with_bbox:
+            return True
+        return hasattr(self, "bbox_head") and self.bbox_head is not None
+
+    @property
+    def with_mask(self):
+        if hasattr(self, "roi_head") and self.roi_head.with_mask:
+            return True
+        return hasattr(self, "mask_head") and self.mask_head is not None
+
+    def forward(self, inputs, data_samples=None, mode="tensor"):
+        if mode == "loss":
+            return self.loss(inputs, data_samples)
+        elif mode == "predict":
+            return self.predict(inputs, data_samples)
+        return self._forward(inputs, data_samples)
+
+class BaseDenseHead(BaseModule):
+    def __init__(self, init_cfg=None):
+        super().__init__(init_cfg=init_cfg)
+
+class DetDataPreprocessor(BaseDataPreprocessor):
+    pass
+
+def multi_apply(func, *args, **kwargs):
+    results = [func(*each, **kwargs) for each in zip(*args)]
+    return tuple([list(column) for column in zip(*results)])
