@@ -19,7 +19,7 @@ class UnseenModelClass(BaseModelClass):
 
     def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
         super().construct(run, instance, Args())
-        run.write(instance.data.state, "open", True)
+        instance.data.complete = False
         run.escape(instance, f"{self.qualname}()")
 
     def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
