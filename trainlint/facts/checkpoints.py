@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,13 +34,19 @@ class Checkpoint:
     """A file that is read.
 
     state: unused (dropped, or the name that it was bound to and that nothing reads), loads (tuple of WholeLoad),
-    optimizer (the key under which an optimizer's state was found in it).
+    optimizer (the key under which an optimizer's state was found in it). keys: of what code takes out of it, as it comes.
     """
 
     location: Location
     path: Fact[str]
     root: int
     state: dict[str, Any] = field(default_factory=dict)
+    keys: list[str] = field(default_factory=list)
+
+    def is_one_of(self, saved: Iterable[Saved]) -> bool:
+        """Whether it has the form of one of the files that are written, by more than the weights alone."""
+        keys = set(self.keys)
+        return len(keys) > 1 and any(keys <= set(each.keys or ()) for each in saved)
 
     @property
     def unused(self) -> str | None:

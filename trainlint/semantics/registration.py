@@ -94,9 +94,13 @@ def _own_imports(run: Interpreter, package: Path, node: ast.stmt) -> Iterator[Pa
 
 
 def registers(tree: ast.Module) -> bool:
-    """Whether the top level calls or decorates with something named register, or fills an imported mapping."""
+    """Whether the top level calls or decorates with something named register, fills an imported mapping, or says where
+    imports are looked for (`import _init_paths`)."""
     imported: set[str] = set()
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     for node in tree.body:
+        if isinstance(node, _RUN) and _extends_path(node, functions):
+            return True
         if isinstance(node, ast.ImportFrom):
             imported.update(alias.asname or alias.name for alias in node.names)
         elif isinstance(node, (ast.ClassDef, ast.FunctionDef)):
@@ -106,6 +110,31 @@ def registers(tree: ast.Module) -> bool:
             if _names_registry(node.value):
                 return True
         elif isinstance(node, ast.Assign) and any(_fills(target, imported) for target in node.targets):
+            return True
+    return False
+
+
+_RUN = (ast.Expr, ast.If, ast.For, ast.Try, ast.With)
+"""Statements of a module's top level in which calls may stand for what they do."""
+
+
+def _extends_path(node: ast.AST, functions: dict[str, ast.FunctionDef]) -> bool:
+    """Whether it calls `sys.path.append`, `insert` or `extend`, or a function of the module that does."""
+    for part in ast.walk(node):
+        if not isinstance(part, ast.Call):
+            continue
+        called = part.func
+        if isinstance(called, ast.Name) and called.id in functions:
+            if _extends_path(functions[called.id], {}):
+                return True
+        elif (
+            isinstance(called, ast.Attribute)
+            and called.attr in ("append", "insert", "extend")
+            and isinstance(called.value, ast.Attribute)
+            and called.value.attr == "path"
+            and isinstance(called.value.value, ast.Name)
+            and called.value.value.id == "sys"
+        ):
             return True
     return False
 

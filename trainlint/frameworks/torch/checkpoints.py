@@ -137,6 +137,7 @@ class CheckpointValue(Watched):
     def get_item(self, run: Interpreter, key: Value) -> Value:
         run.write(self.fact.state, TAKEN, True)
         if isinstance(key, Const) and isinstance(key.value, str):
+            self.fact.keys.append(key.value)
             return CheckpointPart(self.fact, key.value)
         return super().get_item(run, key)
 

@@ -9,7 +9,7 @@ from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Op
 from trainlint.facts.modes import READS_MODE
 from trainlint.frameworks.torch import module_parts
-from trainlint.frameworks.torch.checkpoints import CheckpointValue, StateDict
+from trainlint.frameworks.torch.checkpoints import CheckpointPart, CheckpointValue, StateDict
 from trainlint.frameworks.torch.parameters import in_training, initialise, overwrite
 from trainlint.frameworks.torch.pretrained import specimens, take, unlisted_layer
 from trainlint.frameworks.torch.tree import (
@@ -129,7 +129,8 @@ def _load_state_dict(run: Interpreter, instance: Instance, args: Args) -> Value:
         )
     if source is not None and in_training(run):
         _follow(run, instance)
-    run.event(EventKind.LOAD, instance.data, may_fail=may_fail, live=source is not None)
+    file = {"checkpoint": state.whole} if isinstance(state, CheckpointPart) else {}
+    run.event(EventKind.LOAD, instance.data, may_fail=may_fail, live=source is not None, **file)
     return TupleValue([ListValue(open=True), ListValue(open=True)])
 
 

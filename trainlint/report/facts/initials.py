@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from trainlint.facts.checkpoints import Checkpoint
 from trainlint.facts.events import Event, EventKind, different_arms
 from trainlint.facts.graph import Module, Node, Op, Parameter
 from trainlint.facts.program import Program
@@ -117,7 +118,8 @@ def _is_constant(parameter: Parameter) -> bool:
 
 def _resumed(program: Program, root: Module) -> bool:
     """Whether weights come from a file only where a training goes on that was interrupted: under one condition, or as an
-    attempt that may fail, beside an optimizer's state; or by the statement that loads this too, under a condition."""
+    attempt that may fail, beside an optimizer's state; or by the statement that loads this too, under a condition; or from
+    files of the form that the program itself writes."""
     if root.pretrained:
         return False
     below = {id(m) for m in root.walk()}
@@ -125,6 +127,8 @@ def _resumed(program: Program, root: Module) -> bool:
     loads = [e for e in program.events_of(EventKind.LOAD) if not any(_comes_before(s, e) for s in steps)]
     own = [e for e in loads if isinstance(e.target, Module) and id(e.target) in below]
     beside = [e for e in loads if isinstance(e.target, Optimizer) and own and e.root == own[0].root]
+    if own and all(_takes_up(program, e) for e in own):
+        return True
     if own and all(e.options.get("may_fail") for e in (*own, *beside)):
         return bool(beside)
     if own and all(e.branches for e in own) and {e.location for e in own} <= {e.location for e in beside}:
@@ -133,6 +137,13 @@ def _resumed(program: Program, root: Module) -> bool:
     if len(conditions) != 1 or None in conditions:
         return False
     return any(e.branches for e in beside)
+
+
+def _takes_up(program: Program, load: Event) -> bool:
+    """Whether a load, which need not happen, is of a file like those that the program writes: weights beside its epoch."""
+    file = load.options.get("checkpoint")
+    maybe = load.options.get("may_fail") or load.branches
+    return bool(maybe) and isinstance(file, Checkpoint) and file.is_one_of(program.saved)
 
 
 def _comes_before(step: Event, load: Event) -> bool:
