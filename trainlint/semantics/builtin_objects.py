@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from trainlint.semantics.builtin_attributes import (
+    make_delattr,
+    make_getattr,
+    make_hasattr,
+    make_setattr,
+    of_all,
+)
 from trainlint.semantics.builtin_types import TYPES
-from trainlint.semantics.choices import chosen
-from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue, ModuleValue
+from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue
 from trainlint.semantics.live_dicts import make_dir, make_globals, make_locals, make_vars
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
@@ -97,22 +103,13 @@ def _decide(types: tuple[str, ...], closed: bool, cls: Value, why: str) -> Value
     return Const(False) if closed and complete else Unknown(why)
 
 
-def _of_all(run: Interpreter, union: UnionValue, test: Callable[[Value], Value]) -> Value:
-    """A test of every alternative, None among them."""
-    answers = [test(v) for v in union.alternatives]
-    result = answers[0]
-    for answer in answers[1:]:
-        result = run.join(result, answer)
-    return result
-
-
 def make_isinstance(run: Interpreter, args: Args) -> Value:
     """`isinstance(x, classes)` by the names of x's types."""
     if len(args.positional) != 2:
         return Unknown("isinstance()")
     value, cls = args.positional
     if isinstance(value, UnionValue):
-        return _of_all(run, value, lambda v: make_isinstance(run, Args([v, cls])))
+        return of_all(run, value, lambda v: make_isinstance(run, Args([v, cls])))
     if isinstance(cls, TupleValue) and any(isinstance(each, External) for each in cls.elements):
         return _of_any([make_isinstance(run, Args([value, each])) for each in cls.elements], value)
     own = _has_methods_of(value, cls)
@@ -214,94 +211,6 @@ def make_type(run: Interpreter, args: Args) -> Value:
 
 
 # -- attributes
-
-
-def has_attribute(run: Interpreter, value: Value, name: str) -> bool | None:
-    """Whether an object has an attribute; None where that is not known."""
-    if isinstance(value, Instance):
-        if name in value.attrs or run.class_attribute(value.cls, name) is not None:
-            return True
-        for cls in value.library_classes():
-            if cls.attribute(run, value, name) is not None:
-                return True
-        closed = all(c.without(value, name) for c in value.library_classes())
-        if not closed or getattr(value.cls, "open", False):
-            return None
-        return None if run.class_attribute(value.cls, "__getattr__") is not None else False
-    if isinstance(value, External):  # a name that its library models is there
-        if run.lacks_name(f"{value.qualname}.{name}"):
-            return False
-        found = value.get_attr(run, name)
-        return None if isinstance(found, (External, Unknown)) else True
-    if isinstance(value, ModuleValue):
-        return run.module_has(value, name)
-    if isinstance(value, ClassValue):
-        if run.class_attribute(value, name) is not None:
-            return True
-        return False if not value.open and all(c.lacks(name) for c in value.library_lineage) else None
-    answer: bool | None = value.has_attr(name) if isinstance(value, DictValue) else None
-    if answer is not None:
-        return answer
-    plain: Any = {ListValue: list, TupleValue: tuple}.get(type(value))
-    if type(value) is DictValue:
-        plain = dict
-    elif isinstance(value, Const):
-        plain = type(value.value)
-    elif isinstance(value, ListValue) and value.kind != "list":
-        plain = None
-    return hasattr(plain, name) if plain is not None else None
-
-
-def make_hasattr(run: Interpreter, args: Args) -> Value:
-    """`hasattr(x, name)`"""
-    if len(args.positional) == 2 and isinstance(args.positional[1], Const):
-        value = args.positional[0]
-        if isinstance(value, UnionValue):
-            return _of_all(run, value, lambda v: make_hasattr(run, Args([v, args.positional[1]])))
-        found = has_attribute(run, value, str(args.positional[1].value))
-        if found is not None:
-            return Const(found)
-    return Unknown("hasattr()")
-
-
-def make_getattr(run: Interpreter, args: Args) -> Value:
-    """`getattr(x, name, default)`"""
-    if len(args.positional) < 2:
-        return Unknown("getattr()")
-    value, name, *rest = args.positional
-    if isinstance(name, UnionValue):
-        return run.each(name, lambda n: make_getattr(run, Args([value, n, *rest])))
-    if isinstance(value, UnionValue):
-        return run.each(value, lambda v: make_getattr(run, Args([v, name, *rest])))
-    if not isinstance(name, Const):
-        return Unknown(f"an attribute of {value.describe()} whose name is not known")
-    known = has_attribute(run, value, str(name.value))
-    if known is False:
-        if not rest:
-            run.frame.fails("AttributeError", run.branches)
-        return rest[0] if rest else Unknown(f"{value.describe()} has no attribute {name.value}")
-    return chosen(run.get_attr(value, str(name.value)), name)
-
-
-def make_setattr(run: Interpreter, args: Args) -> Value:
-    """`setattr(x, name, value)`; under a name that is not known, plain attributes may have become the value."""
-    if len(args.positional) != 3:
-        return Unknown("setattr()")
-    target, name, value = args.positional
-    if isinstance(name, Const):
-        target.set_attr(run, str(name.value), value)
-    elif isinstance(target, Instance):
-        for known, old in list(target.attrs.items()):
-            if isinstance(old, Const):
-                run.write(target.attrs, known, run.join(old, value))
-    return _NONE
-
-
-def make_delattr(run: Interpreter, args: Args) -> Value:
-    """`delattr(x, name)`"""
-    if len(args.positional) == 2 and isinstance(args.positional[1], Const):
-        args.positional[0].del_attr(run, str(args.positional[1].value))
-    return _NONE
 
 
 def make_callable(run: Interpreter, args: Args) -> Value:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from trainlint.semantics import names
 from trainlint.semantics.arms import Arm, Outcome, run_arms
-from trainlint.semantics.builtin_objects import has_attribute, make_isinstance
+from trainlint.semantics.builtin_attributes import has_attribute
+from trainlint.semantics.builtin_objects import make_isinstance
 from trainlint.semantics.builtin_types import TYPES
 from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.flow import Flow, Rest

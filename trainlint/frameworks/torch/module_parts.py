@@ -12,9 +12,10 @@ from trainlint.frameworks.torch.tree import (
     own_parameters,
     walk,
 )
+from trainlint.semantics.builtin_attributes import UNNAMED
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
-from trainlint.semantics.values import Args, Const, Items, Value
+from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -38,7 +39,11 @@ def _parts(values: Iterable[Value], open_: bool = False) -> Value:
 
 
 def _pairs(entries: Mapping[str, Value], open_: bool = False) -> Value:
-    return _parts([TupleValue([Const(k), v]) for k, v in entries.items()], open_)
+    return _parts([TupleValue([_name(k), v]) for k, v in entries.items()], open_)
+
+
+def _name(path: str) -> Value:
+    return Unknown("a name that is not known") if UNNAMED in path else Const(path)
 
 
 def _unseen(instance: Instance) -> bool:
