@@ -13,7 +13,7 @@ from trainlint.semantics.keys import distinct
 from trainlint.semantics.mappings import slot_of
 from trainlint.semantics.scope import Scope
 from trainlint.semantics.sequences import DictValue, listed, may_be_missing, present
-from trainlint.semantics.values import Items, Value
+from trainlint.semantics.values import Items, Unknown, Value
 from trainlint.semantics.windows import gather
 
 if TYPE_CHECKING:
@@ -94,15 +94,18 @@ def mapping(run: Interpreter, node: ast.DictComp) -> Value:
     from trainlint.semantics.expressions import evaluate
 
     entries: dict[Any, tuple[Value, Value]] = {}
-    unknown_keys: list[bool] = []
+    under_unknown: list[Value] = []
 
     def emit(certain: bool) -> None:
         key, value = evaluate(run, node.key), evaluate(run, node.value)
         slot = slot_of(run, key)
         if slot is None:
-            unknown_keys.append(True)
+            under_unknown.append(value)
         else:
             entries[slot] = (key, value)
 
     through = _loop(run, node.generators, emit, every=True)
-    return DictValue(entries, (), not through.exact or bool(unknown_keys))
+    made = DictValue(entries, (), not through.exact)
+    for value in under_unknown:
+        made.set_item(run, Unknown("a key"), value)
+    return made

@@ -8,6 +8,7 @@ documented defaults.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,12 +40,13 @@ class DescribedSource(PythonSource):
     """The text of a description, in one run of the interpreter."""
 
     run: Interpreter
+    foreign = True
 
     def location(self, node: ast.AST) -> Location:
         """Where the program calls into the library."""
         for frame in (self.run.frame, *(frame for frame, _ in reversed(self.run.frames))):
             outside = frame is not None and frame.at is not None
-            if outside and not isinstance(frame.module.source, DescribedSource):
+            if outside and not frame.module.source.foreign:
                 found: Location = frame.module.source.location(frame.at)
                 return found
         return Location(self.run.program.entry, 1)
@@ -57,8 +59,12 @@ class DescribedLibrary(TableLibrary):
     their classes there.
     """
 
-    def __init__(self, folder: Path, *packages: str) -> None:
+    second: frozenset[str]
+    """Packages of which a project's own copy counts rather than the description: their sources can be followed."""
+
+    def __init__(self, folder: Path, *packages: str, second: Iterable[str] = ()) -> None:
         super().__init__(*packages)
+        self.second = frozenset(second)
         self.files = {path.name.removesuffix(SUFFIX): path for path in folder.glob(f"*{SUFFIX}")}
 
     def resolve(self, run: Interpreter, qualname: str) -> Value | None:

@@ -93,7 +93,8 @@ def local_module(run: Interpreter, dotted: str, level: int) -> ModuleValue | Non
     if path is None:
         return None
     package = dotted.split(".")[0]
-    if level or package not in run.modelled or run.project.inside(path, importer, package):
+    second = package in getattr(run.modelled.get(package), "second", ())
+    if level or second or package not in run.modelled or run.project.inside(path, importer, package):
         return run.module_at(path, dotted)
     return run.module_at(path, dotted) if _hides_library(run, path, package) else None
 

@@ -43,6 +43,7 @@ class Library(Protocol):
     """What the names of one library mean.
 
     Optional: `stands_for`, packages whose model is used in their own scripts too, where these import them by full name;
+    `second`, packages of which a copy in the project counts before the model;
     `finish(run)`, called at the program's end; `lacks(run, qualname)`, whether there certainly is no such name; `unseen_result(run, symbol)`, the role that uses give to what a call into unseen
     code returned; `holds(qualname)`, whether it has names below one, and `names_in(qualname)`, which; `usually(name)`, the qualified name of a free name by the scheme of
     the library's names; `base_of(names)`, the qualified class that methods of these names belong to, pasted without their class; and `unknown_methods` and `unknown_assignments`, handlers by the name of a method

@@ -152,6 +152,9 @@ def dict_item(run: Interpreter, self: DictValue, key: Value, default: Value | No
         value = chosen(found[1], key)
         return join(run, value, default) if default is not None and may_be_missing(found[0]) else value
     shown = key.describe()
+    some = self.cells.get(SOME_KEY)
+    if some is not None and isinstance(some[1], Tensor):  # what a loop over unknown names computed for each
+        return some[1] if default is None else join(run, some[1], default)
     if self.open:
         return Unknown(f"key {shown} of a mapping that is not fully known")
     return default if default is not None else Unknown(f"key {shown} is not in the mapping")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+from typing import ClassVar
 
 from trainlint.model import Location
 from trainlint.source import mending, recovery
@@ -43,6 +44,8 @@ class PythonSource:
     shifts: Mapping[int, int] = field(default_factory=lambda: _NO_SHIFTS)
 
     folded: bool = False
+    foreign: ClassVar[bool] = False
+    """Whether it describes a library: what is made in it is that library's business."""
 
     @property
     def tree(self) -> ast.Module | None:

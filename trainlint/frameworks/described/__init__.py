@@ -7,4 +7,8 @@ from pathlib import Path
 from trainlint.semantics.described import DescribedLibrary
 
 FOLDER = Path(__file__).parent
-LIBRARY = DescribedLibrary(FOLDER, *sorted({path.name.split(".")[0] for path in FOLDER.glob("*.pyi")}))
+FOLLOWED = ("efficientnet_pytorch", "torchaudio")
+"""Packages that can be followed where a project carries a copy of them."""
+LIBRARY = DescribedLibrary(
+    FOLDER, *sorted({path.name.split(".")[0] for path in FOLDER.glob("*.pyi")}), second=FOLLOWED
+)

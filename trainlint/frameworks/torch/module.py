@@ -23,6 +23,7 @@ from trainlint.frameworks.torch.tree import (
     making,
     nodes_of,
     parameters_of,
+    results_of,
     walk,
 )
 from trainlint.semantics.definitions import ClassValue
@@ -99,6 +100,8 @@ class ModuleClass(LibraryClass):
         module.state["made"] = making(run)
         if isinstance(instance.cls, ClassValue) and _by_a_dataset(run):
             module.state["of_data"] = True
+        if run.frame.module.source.foreign:
+            module.state["built_in"] = True
         module.state["pretrained"] = False  # so that a branch that loads weights leaves it open
         if _loads_published(run, instance.cls):
             module.state["released"] = True
@@ -194,7 +197,7 @@ class ModuleClass(LibraryClass):
             result = self._forward(run, instance, args)
         finally:
             run.leave_module()
-        call.outputs = tuple(nodes_of([result]))
+        call.outputs = results_of(result)
         for hook in instance.data.state.get("hooks", ()):
             run.call(hook, Args([instance, TupleValue(args.positional), result]))
         return result

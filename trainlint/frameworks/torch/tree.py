@@ -172,6 +172,13 @@ def nodes_of(values: list[Value], depth: int = 0) -> Iterator[Node]:
             yield from nodes_of(inner_values(value), depth + 1)
 
 
+def results_of(value: Value) -> tuple[Node, ...]:
+    """The nodes of what a forward pass returns, those that an object of the program carries too (a data class of outputs, a
+    sparse tensor)."""
+    carried = list(value.attrs.values()) if isinstance(value, Instance) and value.data is None else []
+    return tuple({id(node): node for node in nodes_of([value, *carried])}.values())
+
+
 def _leftovers(run: Interpreter) -> set[int]:
     """Identities of what nothing holds at the end: parts that were taken out of a network (`net.classifier = None`), and
     networks that the program never calls, whose parts may work elsewhere."""
