@@ -138,7 +138,9 @@ def lookup(run: Interpreter, registry: Instance, key: str) -> Value | None:
     """The class or function of this name (`mmdet.RetinaNet` is one of a certain project); None if it is not found."""
     if not isinstance(registry.data, Registered):
         return None
-    name, family = key.rsplit(".", 1)[-1], _family(registry)
+    (scope, _, name), family = key.rpartition("."), _family(registry)
+    if scope and not _is_here(run, scope):
+        return _kept(family, key)
     found = _kept(family, name)
     if found is None:
         for location in dict.fromkeys(place for each in family for place in each.data.locations):
@@ -155,6 +157,13 @@ def lookup(run: Interpreter, registry: Instance, key: str) -> Value | None:
         if isinstance(outside, LibraryClass | ClassValue):
             return outside
     return found
+
+
+def _is_here(run: Interpreter, scope: str) -> bool:
+    """Whether the project that a name is asked of (`mmdet.ResNet`) is there to be looked into."""
+    top = scope.split(".")[0]
+    importer = run.frame.module.source.path
+    return top in ("mmengine", "mmcv") or run.project.find_module(top, 0, importer) is not None
 
 
 def _kept(family: list[Instance], name: str) -> Value | None:
@@ -222,7 +231,7 @@ def build(
     if target is None or isinstance(target, Const | Unknown):
         args = Args([], given)
         run.escape_args(args, f"what {kind.describe()} names")
-        return Unknown(f"what {kind.describe()} names")
+        return run.unfollowed(args, f"what {kind.describe()} names")
     return run.call(
         target.with_origin(kind.origin) if isinstance(target, LibraryClass) else target,
         Args([], given, entries.open),

@@ -99,7 +99,7 @@ def incomplete(instance: Instance) -> bool:
     if module.symbolic or not module.complete:
         return True
     suspects = [v for value in instance.attrs.values() for v in alternatives(value)]
-    return any(isinstance(v, Unknown) and v.why.endswith("()") for v in suspects)
+    return any(isinstance(v, Unknown) and (v.made or v.why.endswith("()")) for v in suspects)
 
 
 def named_parameters(
