@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -93,13 +94,31 @@ def walk(
         yield from walk(child, f"{prefix}.{name}" if prefix else name, seen)
 
 
+_PLAIN_RESULTS = frozenset({
+    "detach", "item", "numpy", "tolist", "clone", "sum", "mean", "max", "min", "std", "var", "abs", "sqrt", "exp", "log",
+    "argmax", "argmin", "nonzero", "size", "dim", "numel", "view", "reshape", "permute", "transpose", "unsqueeze",
+    "squeeze", "expand", "repeat", "long", "int", "bool", "round", "split", "strip", "lower", "upper", "format", "replace",
+    "join", "keys", "values", "items", "count", "index", "startswith", "endswith", "encode", "decode", "read", "readlines",
+})  # fmt: skip
+"""Methods of tensors, numbers, texts and mappings: no network comes from them."""
+_ARITHMETIC = re.compile(r" (?:[-+/%@]|\*\*?|//) ")
+
+
 def incomplete(instance: Instance) -> bool:
     """Whether it may hold submodules that are not known."""
     module: Module = instance.data
     if module.symbolic or not module.complete:
         return True
     suspects = [v for value in instance.attrs.values() for v in alternatives(value)]
-    return any(isinstance(v, Unknown) and (v.made or v.why.endswith("()")) for v in suspects)
+    return any(isinstance(v, Unknown) and _may_be_module(v) for v in suspects)
+
+
+def _may_be_module(value: Unknown) -> bool:
+    """Whether something unknown is what a call made, and no number, text or tensor for sure."""
+    if not (value.made or value.why.endswith("()")):
+        return False
+    method = value.why.removesuffix("()").rpartition(".")[2]
+    return method not in _PLAIN_RESULTS and not _ARITHMETIC.search(value.why)
 
 
 def named_parameters(
