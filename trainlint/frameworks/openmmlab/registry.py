@@ -231,7 +231,9 @@ def build(
     if target is None or isinstance(target, Const | Unknown):
         args = Args([], given)
         run.escape_args(args, f"what {kind.describe()} names")
-        return run.unfollowed(args, f"what {kind.describe()} names")
+        what = f"what {kind.describe()} names"
+        is_loss = isinstance(kind, Const) and str(kind.value).endswith("Loss")  # as all losses of these projects
+        return Unknown(what) if is_loss else run.unfollowed(args, what)
     return run.call(
         target.with_origin(kind.origin) if isinstance(target, LibraryClass) else target,
         Args([], given, entries.open),

@@ -101,6 +101,14 @@ _PLAIN_RESULTS = frozenset({
     "join", "keys", "values", "items", "count", "index", "startswith", "endswith", "encode", "decode", "read", "readlines",
 })  # fmt: skip
 """Methods of tensors, numbers, texts and mappings: no network comes from them."""
+_PLAIN_FUNCTIONS = frozenset(
+    {"any", "all", "len", "sum", "max", "min", "abs", "round", "str", "int", "float", "bool", "type"}
+)
+_PLAIN_ROOMS = (
+    "not ", "math.", "os.", "time.", "datetime.", "re.", "json.", "pathlib.", "random.", "logging.", "uuid.", "weakref.",
+    "numpy.", "torch.Size", "torch.device", "torch.cuda.", "torch.Generator", "torch.distributed.", "huggingface_hub.",
+    "keras.regularizers.", "keras.constraints.", "keras.initializers.",
+)  # fmt: skip
 _ARITHMETIC = re.compile(r" (?:[-+/%@]|\*\*?|//) ")
 
 
@@ -115,10 +123,12 @@ def incomplete(instance: Instance) -> bool:
 
 def _may_be_module(value: Unknown) -> bool:
     """Whether something unknown is what a call made, and no number, text or tensor for sure."""
-    if not (value.made or value.why.endswith("()")):
+    if not value.why.endswith("()"):
         return False
-    method = value.why.removesuffix("()").rpartition(".")[2]
-    return method not in _PLAIN_RESULTS and not _ARITHMETIC.search(value.why)
+    made_by = value.why.removesuffix("()")
+    if made_by.rpartition(".")[2] in _PLAIN_RESULTS or made_by.startswith(_PLAIN_ROOMS):
+        return False
+    return made_by not in _PLAIN_FUNCTIONS and not _ARITHMETIC.search(made_by)
 
 
 def named_parameters(
