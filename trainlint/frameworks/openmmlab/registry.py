@@ -232,7 +232,9 @@ def build(
         args = Args([], given)
         run.escape_args(args, f"what {kind.describe()} names")
         what = f"what {kind.describe()} names"
-        is_loss = isinstance(kind, Const) and str(kind.value).endswith("Loss")  # as all losses of these projects
+        is_loss = isinstance(kind, Const) and str(kind.value).endswith(
+            "Loss"
+        )  # as all losses of these projects
         return Unknown(what) if is_loss else run.unfollowed(args, what)
     return run.call(
         target.with_origin(kind.origin) if isinstance(target, LibraryClass) else target,

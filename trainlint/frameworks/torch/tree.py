@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from trainlint.facts.graph import Making, Module, Node, Op, Parameter
 from trainlint.facts.training import ParameterSet
+from trainlint.frameworks.torch.unseen_values import may_be_module
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor
@@ -94,41 +94,13 @@ def walk(
         yield from walk(child, f"{prefix}.{name}" if prefix else name, seen)
 
 
-_PLAIN_RESULTS = frozenset({
-    "detach", "item", "numpy", "tolist", "clone", "sum", "mean", "max", "min", "std", "var", "abs", "sqrt", "exp", "log",
-    "argmax", "argmin", "nonzero", "size", "dim", "numel", "view", "reshape", "permute", "transpose", "unsqueeze",
-    "squeeze", "expand", "repeat", "long", "int", "bool", "round", "split", "strip", "lower", "upper", "format", "replace",
-    "join", "keys", "values", "items", "count", "index", "startswith", "endswith", "encode", "decode", "read", "readlines",
-})  # fmt: skip
-"""Methods of tensors, numbers, texts and mappings: no network comes from them."""
-_PLAIN_FUNCTIONS = frozenset(
-    {"any", "all", "len", "sum", "max", "min", "abs", "round", "str", "int", "float", "bool", "type"}
-)
-_PLAIN_ROOMS = (
-    "not ", "math.", "os.", "time.", "datetime.", "re.", "json.", "pathlib.", "random.", "logging.", "uuid.", "weakref.",
-    "numpy.", "torch.Size", "torch.device", "torch.cuda.", "torch.Generator", "torch.distributed.", "huggingface_hub.",
-    "keras.regularizers.", "keras.constraints.", "keras.initializers.",
-)  # fmt: skip
-_ARITHMETIC = re.compile(r" (?:[-+/%@]|\*\*?|//) ")
-
-
 def incomplete(instance: Instance) -> bool:
     """Whether it may hold submodules that are not known."""
     module: Module = instance.data
     if module.symbolic or not module.complete:
         return True
     suspects = [v for value in instance.attrs.values() for v in alternatives(value)]
-    return any(isinstance(v, Unknown) and _may_be_module(v) for v in suspects)
-
-
-def _may_be_module(value: Unknown) -> bool:
-    """Whether something unknown is what a call made, and no number, text or tensor for sure."""
-    if not value.why.endswith("()"):
-        return False
-    made_by = value.why.removesuffix("()")
-    if made_by.rpartition(".")[2] in _PLAIN_RESULTS or made_by.startswith(_PLAIN_ROOMS):
-        return False
-    return made_by not in _PLAIN_FUNCTIONS and not _ARITHMETIC.search(made_by)
+    return any(isinstance(v, Unknown) and may_be_module(v) for v in suspects)
 
 
 def named_parameters(
