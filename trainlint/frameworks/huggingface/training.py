@@ -15,7 +15,8 @@ from trainlint.frameworks.huggingface.optimizing import field, is_none
 from trainlint.frameworks.torch import optim
 from trainlint.frameworks.torch.batches import Batch
 from trainlint.frameworks.torch.data import SHUFFLED
-from trainlint.frameworks.torch.loaders import LOADER_CLASS, order_drawn
+from trainlint.frameworks.torch.loaders import LOADER_CLASS
+from trainlint.frameworks.torch.samplers import order_drawn
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.frameworks.torch.tree import is_module
 from trainlint.model import Location

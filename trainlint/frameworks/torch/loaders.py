@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import ast
 import math
 from typing import TYPE_CHECKING, Any
 
-from trainlint.facts.events import EventKind
 from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.training import Loader
 from trainlint.frameworks.signature import number, signature
 from trainlint.frameworks.torch.batches import collate, leaves, unknown_batch
 from trainlint.frameworks.torch.data import ITERABLE, SHUFFLED, element
 from trainlint.frameworks.torch.library import LIBRARY
+from trainlint.frameworks.torch.samplers import BATCHES, order_drawn
 from trainlint.frameworks.torch.streams import shuffles
 from trainlint.frameworks.torch.tree import alternatives
 from trainlint.model import Location
 from trainlint.semantics.amounts import Usual
-from trainlint.semantics.definitions import ClassValue, FunctionValue
+from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import ListValue
-from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -32,39 +31,6 @@ _PARAMETERS = (
     "generator=None, *, prefetch_factor=None, persistent_workers=False, pin_memory_device='', in_order=True"
 )
 _OBJECTS = ("dataset", "sampler", "batch_sampler", "collate_fn", "generator", "worker_init_fn")
-
-
-_BATCHES = "torch.utils.data.BatchSampler"
-
-
-class SamplerClass(LibraryClass):
-    """A sampler. order: random, sequential, or switch (its argument shuffle decides); batch: BatchSampler."""
-
-    __slots__ = ("order", "parameters")
-
-    def __init__(self, qualname: str, order: str, parameters: str, *bases: LibraryClass) -> None:
-        super().__init__(qualname, bases)
-        self.order, self.parameters = order, parameters
-
-    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
-        bound = signature(self.parameters).bind(args)
-        for name, value in bound.items():
-            run.write(instance.attrs, name, value)
-        order: Fact[bool] = unknown(f"the order of {self.qualname}")
-        if self.order in ("random", "sequential"):
-            order = known(self.order == "random")
-        elif self.order == "switch":
-            order = run.fact(bound["shuffle"]) if "shuffle" in bound else known(True)
-        elif self.order == "batch" and isinstance(bound.get("sampler"), Instance):
-            order = order_drawn(run, bound["sampler"], order)
-        instance.data = order
-
-    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
-        if name == "set_epoch":
-            return Native(f"{self.qualname}.set_epoch", lambda r, args: Const(None))
-        return (
-            Unknown(f"{name} of {self.qualname}") if name in ("num_samples", "epoch", "total_size") else None
-        )
 
 
 def order_of(run: Interpreter, bound: dict[str, Value]) -> Fact[bool]:
@@ -84,32 +50,6 @@ def order_of(run: Interpreter, bound: dict[str, Value]) -> Fact[bool]:
         return unknown("a data set that makes its own batches decides their order")
     fact = known(False) if shuffle is None else run.fact(shuffle)
     return Fact(bool(fact.value), fact.origin, fact.why, True) if fact.known else fact
-
-
-def order_drawn(run: Interpreter, sampler: Value, otherwise: Fact[bool]) -> Fact[bool]:
-    """Whether a sampler gives a random order: a library's by its kind, the project's own by what its `__iter__` does."""
-    if not isinstance(sampler, Instance):
-        return otherwise
-    order = sampler.data if isinstance(sampler.data, Fact) else otherwise
-    own = run.class_attribute(sampler.cls, "__iter__") if isinstance(sampler.cls, ClassValue) else None
-    if not isinstance(own, FunctionValue):
-        return order
-    before, around = len(run.program.events), len(run.branches)
-    run.call_method(sampler, "__iter__").iterate(run)
-    drawn = [
-        e for e in run.program.events[before:] if e.kind is EventKind.DRAW and e.options.get("by") == "order"
-    ]
-    del run.program.events[before:]  # they are no part of the training, only a look at how it will go
-    if any(len(event.branches) == around for event in drawn):
-        return known(True)
-    inherited = not drawn and (sampler.is_a(_BATCHES) or _asks_its_base(own))
-    return (
-        order if inherited or not order.known else unknown("a sampler whose own __iter__ decides the order")
-    )
-
-
-def _asks_its_base(method: FunctionValue) -> bool:
-    return any(isinstance(part, ast.Name) and part.id == "super" for part in ast.walk(method.node))
 
 
 class LoaderClass(LibraryClass):
@@ -221,7 +161,7 @@ def _size_given(bound: dict[str, Value]) -> Value | None:
     whole = bound.get("batch_size")
     if sampler is None and isinstance(whole, Const) and whole.value is None:
         sampler = bound.get("sampler")
-        if isinstance(sampler, Instance) and not sampler.is_a(_BATCHES):
+        if isinstance(sampler, Instance) and not sampler.is_a(BATCHES):
             return None
     return sampler.attrs.get("batch_size") if isinstance(sampler, Instance) else None
 
@@ -283,25 +223,6 @@ def _sample(run: Interpreter, instance: Instance, together: bool = False) -> Val
     return samples[id(instance)][1]
 
 
-BASE = SamplerClass("torch.utils.data.Sampler", "unknown", "data_source=None")
-LIBRARY.add(BASE)
-for _name, _order, _parameters in (
-    ("RandomSampler", "random", "data_source, replacement=False, num_samples=None, generator=None"),
-    ("SubsetRandomSampler", "random", "indices, generator=None"),
-    ("WeightedRandomSampler", "random", "weights, num_samples, replacement=True, generator=None"),
-    ("SequentialSampler", "sequential", "data_source"),
-    ("BatchSampler", "batch", "sampler, batch_size, drop_last"),
-):
-    LIBRARY.add(SamplerClass(f"torch.utils.data.{_name}", _order, _parameters, BASE))
-LIBRARY.add(
-    SamplerClass(
-        "torch.utils.data.distributed.DistributedSampler",
-        "switch",
-        "dataset, num_replicas=None, rank=None, shuffle=True, seed=0, drop_last=False",
-        BASE,
-    ),
-    "torch.utils.data.DistributedSampler",
-)
 LOADER_CLASS = LoaderClass(LOADER)
 LIBRARY.add(LOADER_CLASS)
 

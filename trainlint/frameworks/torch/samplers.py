@@ -1,0 +1,131 @@
+"""Samplers of torch.utils.data: the order of a loader, and what iterating a sampler itself yields."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from trainlint.facts.events import EventKind
+from trainlint.facts.fact import Fact, known, unknown
+from trainlint.facts.training import Loader
+from trainlint.frameworks.signature import number, signature
+from trainlint.frameworks.torch.library import LIBRARY
+from trainlint.semantics.definitions import ClassValue, FunctionValue
+from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.sequences import ListValue
+from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+
+BATCHES = "torch.utils.data.BatchSampler"
+
+
+class SamplerClass(LibraryClass):
+    """A sampler. order: random, sequential, or switch (its argument shuffle decides); batch: BatchSampler."""
+
+    __slots__ = ("order", "parameters")
+
+    def __init__(self, qualname: str, order: str, parameters: str, *bases: LibraryClass) -> None:
+        super().__init__(qualname, bases)
+        self.order, self.parameters = order, parameters
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        bound = signature(self.parameters).bind(args)
+        for name, value in bound.items():
+            run.write(instance.attrs, name, value)
+        order: Fact[bool] = unknown(f"the order of {self.qualname}")
+        if self.order in ("random", "sequential"):
+            order = known(self.order == "random")
+        elif self.order == "switch":
+            order = run.fact(bound["shuffle"]) if "shuffle" in bound else known(True)
+        elif self.order == "batch" and isinstance(bound.get("sampler"), Instance):
+            order = order_drawn(run, bound["sampler"], order)
+        instance.data = order
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        if name == "set_epoch":
+            return Native(f"{self.qualname}.set_epoch", lambda r, args: Const(None))
+        return (
+            Unknown(f"{name} of {self.qualname}") if name in ("num_samples", "epoch", "total_size") else None
+        )
+
+    def items(self, run: Interpreter, instance: Instance) -> Items | None:
+        """Indices; of a sampler of batches, lists of them: batches of what is asked for by them."""
+        if self.order == "batch":
+            loader = _batches(run, instance)
+            return Items([], exact=False, over="loader", target=loader, fresh=_indices)
+        if self.order == "random":
+            run.reorders()
+        source = next((v for v in instance.attrs.values() if not isinstance(v, Const)), None)
+        return Items(
+            [Unknown("an index")], exact=False, length=None if source is None else source.length(run)
+        )
+
+
+def _indices() -> Value:
+    return ListValue([Unknown("an index")], open=True)
+
+
+def _batches(run: Interpreter, instance: Instance) -> Loader:
+    """What a sampler of batches that is iterated itself stands for."""
+    made: dict[int, tuple[Instance, Loader]] = run.memo.setdefault("torch.batch_samplers", {})
+    if id(instance) not in made:
+        attrs = instance.attrs
+        size = (
+            number(run, attrs["batch_size"], "batch_size") if "batch_size" in attrs else unknown("not given")
+        )
+        drop = run.fact(attrs["drop_last"]) if "drop_last" in attrs else unknown("not given")
+        order = instance.data if isinstance(instance.data, Fact) else unknown("the order of a sampler")
+        loader = Loader(instance.location, size, order, drop)
+        run.program.loaders.append(loader)
+        made[id(instance)] = instance, loader
+    return made[id(instance)][1]
+
+
+def order_drawn(run: Interpreter, sampler: Value, otherwise: Fact[bool]) -> Fact[bool]:
+    """Whether a sampler gives a random order: a library's by its kind, the project's own by what its `__iter__` does."""
+    if not isinstance(sampler, Instance):
+        return otherwise
+    order = sampler.data if isinstance(sampler.data, Fact) else otherwise
+    own = run.class_attribute(sampler.cls, "__iter__") if isinstance(sampler.cls, ClassValue) else None
+    if not isinstance(own, FunctionValue):
+        return order
+    before, around = len(run.program.events), len(run.branches)
+    run.call_method(sampler, "__iter__").iterate(run)
+    drawn = [
+        e for e in run.program.events[before:] if e.kind is EventKind.DRAW and e.options.get("by") == "order"
+    ]
+    del run.program.events[before:]  # they are no part of the training, only a look at how it will go
+    if any(len(event.branches) == around for event in drawn):
+        return known(True)
+    inherited = not drawn and (sampler.is_a(BATCHES) or _asks_its_base(own))
+    return (
+        order if inherited or not order.known else unknown("a sampler whose own __iter__ decides the order")
+    )
+
+
+def _asks_its_base(method: FunctionValue) -> bool:
+    return any(isinstance(part, ast.Name) and part.id == "super" for part in ast.walk(method.node))
+
+
+BASE = SamplerClass("torch.utils.data.Sampler", "unknown", "data_source=None")
+LIBRARY.add(BASE)
+for _name, _order, _parameters in (
+    ("RandomSampler", "random", "data_source, replacement=False, num_samples=None, generator=None"),
+    ("SubsetRandomSampler", "random", "indices, generator=None"),
+    ("WeightedRandomSampler", "random", "weights, num_samples, replacement=True, generator=None"),
+    ("SequentialSampler", "sequential", "data_source"),
+    ("BatchSampler", "batch", "sampler, batch_size, drop_last"),
+):
+    LIBRARY.add(SamplerClass(f"torch.utils.data.{_name}", _order, _parameters, BASE))
+LIBRARY.add(
+    SamplerClass(
+        "torch.utils.data.distributed.DistributedSampler",
+        "switch",
+        "dataset, num_replicas=None, rank=None, shuffle=True, seed=0, drop_last=False",
+        BASE,
+    ),
+    "torch.utils.data.DistributedSampler",
+)
