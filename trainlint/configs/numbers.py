@@ -7,8 +7,8 @@ import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from trainlint.semantics.amounts import Real
-from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.amounts import Real, Whole
+from trainlint.semantics.library import Handler, TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.scalars import chain
 from trainlint.semantics.sequences import ListValue, UnionValue
@@ -118,6 +118,7 @@ def _shuffle(run: Interpreter, args: Args) -> Value:
 
 @RANDOM.function("random.choice")
 def _choice(run: Interpreter, args: Args) -> Value:
+    run.picks(index=True)
     source = args.positional[0] if args.positional else Unknown("random.choice()")
     return run.get_item(source, Unknown("a random index"))
 
@@ -141,13 +142,20 @@ _DRAWS = ("random", "uniform", "randint", "randrange", "gauss", "normalvariate",
           "triangular", "expovariate", "getstate", "lognormvariate")  # fmt: skip
 
 
-def _draw(run: Interpreter, args: Args) -> Value:
-    return Unknown("a random number")
+_WHOLE = frozenset({"randint", "randrange", "getrandbits"})
+
+
+def _draw(name: str) -> Handler:
+    def handler(run: Interpreter, args: Args) -> Value:
+        run.picks(name in _WHOLE)
+        return Whole("a random number") if name in _WHOLE else Unknown("a random number")
+
+    return handler
 
 
 for _name in _DRAWS:
-    RANDOM.function(f"random.{_name}")(_draw)
-RANDOM.function("uuid.uuid4", "uuid.uuid1", "secrets.token_hex", "secrets.randbelow")(_draw)
+    RANDOM.function(f"random.{_name}")(_draw(_name))
+RANDOM.function("uuid.uuid4", "uuid.uuid1", "secrets.token_hex", "secrets.randbelow")(_draw("uuid"))
 
 
 class GeneratorClass(LibraryClass):

@@ -47,11 +47,12 @@ class IterableValue(Value):
 class RangeValue(Value):
     """`range(...)`: the numbers if all bounds are known. An index of a longer range is 0, then not known."""
 
-    __slots__ = ("numbers", "start", "step")
+    __slots__ = ("count", "numbers", "start", "step")
 
-    def __init__(self, numbers: range | None, start: Value, step: Value | None = None) -> None:
+    def __init__(self, numbers: range | None, start: Value, step: Value | None = None,
+                 count: Value | None = None) -> None:  # fmt: skip
         super().__init__()
-        self.numbers, self.start, self.step = numbers, start, step
+        self.numbers, self.start, self.step, self.count = numbers, start, step, count
 
     def describe(self) -> str:
         return "range"
@@ -67,10 +68,10 @@ class RangeValue(Value):
     def iterate(self, run: Interpreter) -> Items:
         n = self.length(run)
         if self.numbers is not None and n is not None and n <= LONGEST_RANGE:
-            return Items([Const(i) for i in self.numbers], exact=True, over="range", length=n, step=self.step)
+            return Items([Const(i) for i in self.numbers], exact=True, over="range", length=n, step=self.step, count=self.count)
         begin = self.start.value if isinstance(self.start, Const) and self.step is None else None
         later = Whole("an index of a range", least=begin if type(begin) is int else None)
-        return Items([self.start, later], exact=False, over="range", length=n, step=self.step)
+        return Items([self.start, later], False, "range", n, step=self.step, count=self.count)
 
     def get_item(self, run: Interpreter, key: Value) -> Value:
         if self.numbers is not None and isinstance(key, Const) and isinstance(key.value, int):
@@ -160,7 +161,8 @@ def make_range(run: Interpreter, args: Args) -> Value:
     if not args.open and 1 <= len(given) <= 3 and len(known) == len(given):
         if not all(isinstance(n, int) for n in known) or (len(known) == 3 and known[2] == 0):
             return Unknown("range() of what is no integer")
-        return RangeValue(range(*known), start, given[2] if len(given) > 2 else None)
+        step = given[2] if len(given) > 2 else None
+        return RangeValue(range(*known), start, step, given[0] if len(given) == 1 else None)
     return RangeValue(None, start, given[2] if len(given) == 3 and not args.open else None)
 
 

@@ -11,6 +11,7 @@ from trainlint.semantics.budget import MAX_UNROLL
 from trainlint.semantics.joins import optional
 from trainlint.semantics.keys import distinct
 from trainlint.semantics.mappings import slot_of
+from trainlint.semantics.picking import lists
 from trainlint.semantics.scope import Scope
 from trainlint.semantics.sequences import DictValue, listed, may_be_missing, present
 from trainlint.semantics.values import Items, Unknown, Value
@@ -39,9 +40,10 @@ def _loop(
     from trainlint.semantics.expressions import evaluate
 
     empty = False
+    count: Value | None = None
 
     def nest(depth: int, certain: bool) -> bool:
-        nonlocal empty
+        nonlocal empty, count
         if depth == len(generators):
             emit(certain)
             return True
@@ -51,6 +53,7 @@ def _loop(
         gather(source)
         found, exact = samples(run, items, every)
         empty = empty or items.maybe_empty
+        count = items.count if len(generators) == 1 and not generator.ifs else None
         location = run.frame.module.source.location(generator.iter)
         length = items.length if items.length is not None else (len(items.values) if items.exact else None)
         loop = Loop(location, items.over, length, run.passes[-1].loop if run.passes else None, items.target)
@@ -69,7 +72,8 @@ def _loop(
     outer_scope = frame.scope
     frame.scope = Scope("comprehension", outer_scope)
     try:
-        return Items([], nest(0, True), empty=empty)
+        exact = nest(0, True)
+        return Items([], exact, empty=empty, count=count)
     finally:
         frame.scope = outer_scope
 
@@ -84,7 +88,9 @@ def listing(run: Interpreter, node: ast.ListComp | ast.SetComp | ast.GeneratorEx
         value = evaluate(run, node.elt)
         found.append(value if certain else optional(value))
 
+    picked = len(run.picked)
     through = _loop(run, node.generators, emit)
+    lists(run, node, through.count, picked)
     kind = {ast.ListComp: "list", ast.SetComp: "set"}.get(type(node), "generator")
     return listed(distinct(found) if kind == "set" else found, through, kind=kind)
 

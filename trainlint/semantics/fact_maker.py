@@ -13,6 +13,7 @@ from trainlint.facts.program import TextNumber
 from trainlint.facts.training import Loader
 from trainlint.model import Place
 from trainlint.semantics.amounts import Real
+from trainlint.semantics.picking import Pick
 from trainlint.semantics.running import Running
 from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor, literal_shape
@@ -71,6 +72,10 @@ class FactMaker(Running):
         if isinstance(value.value, int | float):
             return Fact(float(value.value), origin, "", True)
         return self._text_number(value, origin, label)
+
+    def picks(self, index: bool) -> None:
+        """Note that one random number is drawn. index: or an element, or a number that may be the index of one."""
+        self.picked.append(Pick(self.frame, self.branches, self.frame.at, index))
 
     def draws(self, count: Value | None) -> None:
         """Note that so many elements are drawn at random: a batch, if they are trained on."""

@@ -14,6 +14,7 @@ from trainlint.semantics.containers import any_of
 from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.flow import Flow
 from trainlint.semantics.passes import Body, Passes, trains
+from trainlint.semantics.picking import gathers
 from trainlint.semantics.sequences import TupleValue, may_be_missing, present
 from trainlint.semantics.values import Const, Items, Unknown, Value
 
@@ -63,7 +64,11 @@ def execute_for(run: Interpreter, node: ast.For | ast.AsyncFor) -> int:
         assign_target(run, node.target, present(value))
         return None if may_be_missing(value) else True
 
-    return Passes(run, Body(node, loop, bind, whole, phases)).execute()
+    picked = len(run.picked)
+    flow = Passes(run, Body(node, loop, bind, whole, phases)).execute()
+    if not trains(run, events):
+        gathers(run, node, items.count, picked)
+    return flow
 
 
 def _words(items: Items) -> bool:

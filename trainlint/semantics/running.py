@@ -22,6 +22,7 @@ from trainlint.semantics.budget import (
     OutOfTime,
 )
 from trainlint.semantics.definitions import ModuleValue
+from trainlint.semantics.picking import Pick
 from trainlint.semantics.recorder import Recorder
 from trainlint.semantics.scope import Frame
 
@@ -39,6 +40,7 @@ class Running(Recorder):
 
     def __init__(self, program: Program) -> None:
         super().__init__(program)
+        self.picked: list[Pick] = []
         self.reached: set[ast.AST] = set()
         self.reached_places: set[tuple[str, int]] = set()
         self.frames: list[tuple[Frame, int]] = []

@@ -70,6 +70,7 @@ class Items:
     target: Any = None  # the facts.Loader that is drawn from
     fresh: Callable[[], Value] | None = None  # a new sample for every pass (new graph nodes)
     step: Value | None = None  # what a range goes forward by
+    count: Value | None = None  # what says how many there are, of a range
     empty: bool = False  # made of something of which not even one element is known
 
     @property
@@ -259,6 +260,13 @@ class SliceValue(Value):
     def __init__(self, lower: Value | None, upper: Value | None, step: Value | None) -> None:
         super().__init__()
         self.lower, self.upper, self.step = lower, upper, step
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        part = {"start": self.lower, "stop": self.upper, "step": self.step}.get(name, Unknown(f"{name} of a slice"))
+        return Const(None) if part is None else part
+
+    def types(self) -> tuple[str, ...] | None:
+        return ("slice", "object")
 
 
 class Native(Value):

@@ -34,12 +34,14 @@ def _draw(name: str, distribution: str) -> Handler:
         if name in ("rand", "randn"):
             given = [v.value if isinstance(v, Const) else None for v in args.positional]
             if not given:
+                run.picks(index=False)
                 return Unknown("a random number")
             sides = tuple(n if isinstance(n, int) else None for n in given)
             return Tensor(run.node(Op.RANDOM, distribution, (), _options(run, name, args), sides), NUMPY)
         options = _options(run, name, args)
         size = args.keywords.get("size") or (args.positional[2] if len(args.positional) > 2 else None)
         if size is None and name not in ("standard_normal", "permutation", "random", "random_sample"):
+            run.picks(distribution in ("integer", "choice"))
             return Unknown("a random number")
         shape = sizes(size if size is not None else first)
         return Tensor(run.node(Op.RANDOM, distribution, (), options, shape), NUMPY)

@@ -92,11 +92,12 @@ def order_drawn(run: Interpreter, sampler: Value, otherwise: Fact[bool]) -> Fact
     own = run.class_attribute(sampler.cls, "__iter__") if isinstance(sampler.cls, ClassValue) else None
     if not isinstance(own, FunctionValue):
         return order
-    before, around = len(run.program.events), len(run.branches)
+    before, around, loaders = len(run.program.events), len(run.branches), len(run.program.loaders)
     run.call_method(sampler, "__iter__").iterate(run)
     drawn = [
         e for e in run.program.events[before:] if e.kind is EventKind.DRAW and e.options.get("by") == "order"
     ]
+    del run.program.loaders[loaders:]
     del run.program.events[before:]  # they are no part of the training, only a look at how it will go
     if any(len(event.branches) == around for event in drawn):
         return known(True)
