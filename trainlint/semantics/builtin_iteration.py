@@ -68,7 +68,14 @@ class RangeValue(Value):
     def iterate(self, run: Interpreter) -> Items:
         n = self.length(run)
         if self.numbers is not None and n is not None and n <= LONGEST_RANGE:
-            return Items([Const(i) for i in self.numbers], exact=True, over="range", length=n, step=self.step, count=self.count)
+            return Items(
+                [Const(i) for i in self.numbers],
+                exact=True,
+                over="range",
+                length=n,
+                step=self.step,
+                count=self.count,
+            )
         begin = self.start.value if isinstance(self.start, Const) and self.step is None else None
         later = Whole("an index of a range", least=begin if type(begin) is int else None)
         return Items([self.start, later], False, "range", n, step=self.step, count=self.count)

@@ -35,7 +35,9 @@ def gathers(run: Interpreter, node: ast.For | ast.AsyncFor, count: Value | None,
     _note(run, node.target, drawing, node.body, count, before)
 
 
-def lists(run: Interpreter, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, count: Value | None, before: int) -> None:
+def lists(
+    run: Interpreter, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, count: Value | None, before: int
+) -> None:
     """The same of a comprehension."""
     if count is not None and len(run.picked) > before:
         _note(run, node.generators[0].target, [node.elt], [], count, before)

@@ -262,7 +262,9 @@ class SliceValue(Value):
         self.lower, self.upper, self.step = lower, upper, step
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
-        part = {"start": self.lower, "stop": self.upper, "step": self.step}.get(name, Unknown(f"{name} of a slice"))
+        part = {"start": self.lower, "stop": self.upper, "step": self.step}.get(
+            name, Unknown(f"{name} of a slice")
+        )
         return Const(None) if part is None else part
 
     def types(self) -> tuple[str, ...] | None:
