@@ -33,6 +33,7 @@ MODULES: tuple[str, ...] = (
     "torchtext",
     "einops",
     "webdataset",
+    "outside_losses",
     "described",
 )
 """Modules of this package that hold a library, in the order in which they are asked."""

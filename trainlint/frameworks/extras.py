@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainlint.facts.training import Schedule
+from trainlint.facts.training import Optimizer, Schedule
 from trainlint.frameworks import torchmetrics
 from trainlint.frameworks.observers import Observed
 from trainlint.frameworks.torch.loaders import LoaderClass
@@ -13,6 +13,7 @@ from trainlint.frameworks.torch.optimizers import BASE
 from trainlint.frameworks.torch.schedule_table import scale_peak
 from trainlint.frameworks.torch.schedules import ScheduleClass
 from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.objects import Instance
 from trainlint.semantics.values import Args, Value
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class ExtrasLibrary(TableLibrary):
 LIBRARY = ExtrasLibrary(
     "bitsandbytes", "apex", "lion_pytorch", "torch_optimizer", "prodigyopt", "dadaptation", "schedulefree",
     "adabelief_pytorch", "warmup_scheduler", "torch_geometric", "torchmetrics",
-    "torch_ema", "torchdata",
+    "torch_ema", "torchdata", "higher",
 )  # fmt: skip
 
 _ADAM = "params, lr=0.001, betas=(0.9, 0.999), eps=1e-08, weight_decay={}"
@@ -124,3 +125,12 @@ LIBRARY.add(LoaderClass("torchdata.stateful_dataloader.StatefulDataLoader"))
 def moving_average(run: Interpreter, args: Args) -> Value:
     """A copy of the weights beside the training: it takes nothing away from it."""
     return Observed("torch_ema.ExponentialMovingAverage()")
+
+
+@LIBRARY.function("higher.optim.get_diff_optim")
+def differentiable(run: Interpreter, args: Args) -> Value:
+    """An optimizer's rule applied to copies of the weights: it steps where no step is seen, and its own weights stay."""
+    given = args.bind("opt").get("opt")
+    if isinstance(given, Instance) and isinstance(given.data, Optimizer):
+        run.write(given.data.state, "escaped", True)
+    return Observed("higher.optim.get_diff_optim()")

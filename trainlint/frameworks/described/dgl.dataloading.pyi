@@ -1,6 +1,5 @@
 """Loaders of dgl.dataloading: batches of seeds with the parts of the graph around them, or of whole graphs."""
 
-from dgl import sampled
 from torch.utils.data import DataLoader as _Loader
 
 class DataLoader(_Loader):
@@ -27,7 +26,7 @@ class DataLoader(_Loader):
             batch_size,
             shuffle,
             drop_last=drop_last,
-            collate_fn=sampled,
+            collate_fn=lambda items: graph_sampler.sample(graph, items),
             num_workers=kwargs.get("num_workers", 0),
         )
         self.graph, self.indices, self.graph_sampler = graph, indices, graph_sampler
