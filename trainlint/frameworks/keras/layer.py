@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import EventKind
 from trainlint.facts.fact import Fact, known
-from trainlint.facts.graph import WEIGHTED, Making, Module, ModuleCall, Node, Op, Shape
+from trainlint.facts.graph import WEIGHTED, Module, ModuleCall, Node, Op, Shape
 from trainlint.frameworks.keras import freezing
+from trainlint.frameworks.keras.building import build_for, making
 from trainlint.frameworks.keras.given_shapes import given_shape, shape_of, width_behind
 from trainlint.frameworks.keras.layer_modes import mode_of, training_flag
 from trainlint.frameworks.keras.library import LIBRARY
@@ -50,8 +51,7 @@ class KerasClass(LibraryClass):
             return
         module = Module(instance.cls.describe(), instance.location, self.op, self.name)
         module.state.update(root=run.root, tracks_containers=True, instance=instance, library="keras")
-        calls = tuple(id(frame.at) for frame, _ in run.frames if frame is not None)
-        module.state["made"] = Making(run.passes, run.branches, calls, len(run.program.events))
+        module.state["made"] = making(run)
         module.state["pretrained"] = False  # so that a branch that loads weights leaves it open
         instance.data = module
         run.program.modules.append(module)
@@ -263,7 +263,7 @@ def ensure_built(
             value: Value = TupleValue([shape_value(e.shape) for e in elements if isinstance(e, Tensor)])
         else:
             value = shape_value(shape)
-        run.call(run.bind(own, instance), Args([value]))
+        build_for(run, instance.data, lambda: run.call(run.bind(own, instance), Args([value])))
         return
     for cls in instance.library_classes():
         if isinstance(cls, KerasClass):

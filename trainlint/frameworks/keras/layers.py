@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.graph import Module, Node, Op, Parameter, Shape
 from trainlint.frameworks.keras import release
-from trainlint.frameworks.keras.activations import activate
+from trainlint.frameworks.keras.activations import activate, get_activation
 from trainlint.frameworks.keras.data_format import image_data_format
-from trainlint.frameworks.keras.initializers import Scheme, l2_of, scheme_of
+from trainlint.frameworks.keras.initializers import Scheme, get_initializer, l2_of, scheme_of
 from trainlint.frameworks.keras.layer import COMMON, LAYER_CLASS, KerasClass
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.old_names import modern
@@ -21,6 +21,7 @@ from trainlint.frameworks.torch.layers import constant
 from trainlint.frameworks.torch.operations import BoundsRule, Operation, record, tensor_input, unbounded
 from trainlint.frameworks.torch.shapes import ShapeRule, same
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.sequences import TupleValue
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
@@ -142,14 +143,28 @@ class LayerClass(KerasClass):
         found = super().attribute(run, instance, name)
         if found is not None or not isinstance(instance.data, Module):
             return found
-        kept = argument(instance, name)
-        if kept is not None:
-            return kept
+        if is_object(name):
+            return self._object(run, instance, name)
         weight = _WEIGHTS.get(name)
         if weight is not None:
             return next((instance.attrs[w] for w in weight.split() if w in instance.attrs), None)
         fact = instance.data.options.get(self.renamed.get(name, name))
-        return constant(fact) if fact is not None else None
+        if fact is None:
+            return None
+        dims = self.extra.get("dims")
+        if name in _EACH and dims is not None and isinstance(fact.value, int):
+            return TupleValue([constant(fact)] * int(dims.value or 1))  # as the constructor keeps them
+        return constant(fact)
+
+    def _object(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        """An activation or initializer as the constructor keeps it, `None` and texts looked up."""
+        table, given = signature(self.parameters), instance.data.state.get("arguments")
+        if given is None or name not in table.names:
+            return argument(instance, name)
+        found: Value = given.get(name) or Const(table.defaults.get(name))
+        if name.endswith("activation"):
+            return get_activation(run, Args([found]))
+        return get_initializer(run, Args([found])) if name.endswith("_initializer") else found
 
     # -- building and calling
 
@@ -175,6 +190,8 @@ class LayerClass(KerasClass):
         return record(run, self.operation, inputs, module.options, module=module, origin=instance.origin)
 
 
+_EACH = frozenset({"kernel_size", "strides", "dilation_rate", "pool_size"})
+"""Sizes that a layer keeps for each dimension, though one number may be given for all."""
 _WEIGHTS = {
     "kernel": "weight weight_ih", "embeddings": "weight", "gamma": "weight", "beta": "bias", "bias": "bias",
     "recurrent_kernel": "weight_hh", "depthwise_kernel": "weight", "pointwise_kernel": "weight_pointwise",

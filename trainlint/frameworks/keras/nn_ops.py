@@ -11,7 +11,7 @@ from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.operations import operand
 from trainlint.frameworks.keras.tensor import KERAS
 from trainlint.frameworks.torch.operations import plain
-from trainlint.frameworks.torch.weights import affine
+from trainlint.frameworks.torch.weights import affine, layer_of, made_from
 from trainlint.semantics.library import Handler
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Unknown, Value
@@ -53,7 +53,10 @@ def _convolution(name: str, dims: int) -> Handler:
         parameter = kernel.parameter if isinstance(kernel, Tensor) else None
         if parameter is None:
             inputs = (data, run.as_node(kernel if kernel is not None else Unknown("kernel")))
-            return Tensor(run.node(Op.MATMUL, name, inputs, options), KERAS)
+            behind = made_from(inputs[1])
+            if behind is not None:  # the layer's own weights, scaled or standardised
+                options["layer"] = known(layer_of(run, behind, None, "conv", dict(options)))
+            return Tensor(run.node(Op.AFFINE if behind else Op.MATMUL, name, inputs, options), KERAS)
         shape = parameter.shape
         if shape is not None and len(shape) == dims + 2:
             options["kernel_size"] = known(shape[:dims])
@@ -126,7 +129,8 @@ def _local(run: Interpreter, args: Args) -> Value:
 
 
 @LIBRARY.function(
-    "tensorflow.cond", "keras.ops.cond", "keras.backend.in_train_phase", "tensorflow.smart_cond"
+    "tensorflow.cond", "keras.ops.cond", "keras.backend.in_train_phase", "tensorflow.smart_cond",
+    "keras.utils.tf_utils.smart_cond", "keras.utils.control_flow_util.smart_cond",
 )
 def _condition(run: Interpreter, args: Args) -> Value:
     """tf.cond(pred, true_fn, false_fn), K.in_train_phase(x, alt): one of two."""

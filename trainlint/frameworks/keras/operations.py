@@ -18,7 +18,7 @@ from trainlint.frameworks.torch.operations import (
     unbounded,
 )
 from trainlint.frameworks.torch.shapes import elementwise, reduced, same, unknown
-from trainlint.frameworks.torch.weights import product
+from trainlint.frameworks.torch.weights import contraction, product
 from trainlint.semantics.library import Handler
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
@@ -237,8 +237,10 @@ def _einsum(run: Interpreter, args: Args) -> Value:
     text = equation.value if isinstance(equation, Const) and isinstance(equation.value, str) else ""
     data, _, rest = text.replace(" ", "").partition(",")
     weights, _, result = rest.partition("->")
-    plain = len(weights) == 2 and data[-1:] == weights[0] and result == data[:-1] + weights[1]
-    return _contracted(run, operands[0], operands[1], plain)
+    if len(weights) == 2 and data[-1:] == weights[0] and result == data[:-1] + weights[1]:
+        return _contracted(run, operands[0], operands[1], True)
+    node = contraction(run, text, operands)
+    return Tensor(node, KERAS) if node is not None else _contracted(run, operands[0], operands[1], False)
 
 
 def _is(value: Value | None, number: int) -> bool:

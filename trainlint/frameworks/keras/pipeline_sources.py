@@ -12,8 +12,10 @@ from trainlint.frameworks.keras.generators import labels
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.pipelines import DATASET, ELEMENT, ROWS, make, new_loader
 from trainlint.frameworks.keras.tensor import KERAS
+from trainlint.frameworks.keras.training_data import own_order, own_size
 from trainlint.frameworks.signature import signature
 from trainlint.frameworks.torch.batches import leaves
+from trainlint.semantics.definitions import BoundMethod
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor
@@ -66,21 +68,29 @@ def from_tensors(run: Interpreter, args: Args) -> Value:
 def from_generator(run: Interpreter, args: Args) -> Value:
     """What a generator function yields."""
     given = args.bind("generator", "output_types", "output_shapes", "args", "output_signature")
-    made = run.call(given.get("generator", Unknown("a generator")), Args())
+    maker, before = given.get("generator", Unknown("a generator")), len(run.program.events)
+    made = run.call(maker, Args())
     items = made.iterate(run)
     element = (
         items.values[0]
         if items.values
         else (items.fresh() if items.fresh is not None else Unknown("an element"))
     )
-    order: Fact[bool] = unknown("the program's own code decides the order")
+    order = own_order(run, before)
     if isinstance(made, ListValue) and made.cells.get("shuffled"):
         order = known(True)
     rows = declared_rows(run, given.get("output_signature", given.get("output_shapes")))
     loader = new_loader(run, shuffle=order, element=element)
-    if rows is not None:
-        loader.options[ROWS] = rows
+    loader.options[ROWS] = rows if rows is not None else _made_size(run, maker, made, element)
     return make(run, element, loader)
+
+
+def _made_size(run: Interpreter, maker: Value, made: Value, element: Value) -> Fact[int]:
+    """The rows of what a generator yields, as it is or as the code that makes it says."""
+    owner = maker.receiver if isinstance(maker, BoundMethod) else maker
+    names = owner.attrs if isinstance(owner, Instance) else {}
+    inner = made.cells.get("locals") or {} if isinstance(made, ListValue) else {}
+    return own_size(run, {**names, **inner}, element)
 
 
 @LIBRARY.function(f"{DATASET}.zip")

@@ -10,6 +10,7 @@ from trainlint.frameworks.keras.layer import KerasClass
 from trainlint.frameworks.keras.models import ModelClass, plan_of
 from trainlint.frameworks.keras.tensor import KERAS
 from trainlint.frameworks.torch import tree
+from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import TupleValue
 from trainlint.semantics.tensors import Tensor
@@ -44,8 +45,21 @@ def rehearsals(run: Interpreter) -> list[tuple[str, Callable[[], Value]]]:
             continue
         if run.class_attribute(instance.cls, "__call__") is not None:
             continue  # the program's own code calls its parts
+        if _is_passless(run, instance):
+            run.write(module.state, "passless", True)
+            continue
         found.append((f"{module.qualname}.call", lambda i=instance: _call(run, i)))  # type: ignore[misc]
     return found
+
+
+def _is_passless(run: Interpreter, instance: Instance) -> bool:
+    """Whether it is a model of the program's own that only holds others: it has no `call()`, which would raise."""
+    cls = instance.cls
+    if not isinstance(cls, ClassValue) or cls.open or plan_of(instance) is not None:
+        return False
+    nearest = _class_of(instance)
+    plain = nearest is not None and nearest.qualname == "keras.models.Model"
+    return plain and run.class_attribute(cls, "call") is None and "call" not in instance.attrs
 
 
 def _class_of(instance: Instance) -> KerasClass | None:

@@ -237,7 +237,7 @@ SIZES = ("batch_size", "_batch_size", "batchsize", "bs")
 """What code that makes batches calls their size."""
 
 
-def _own_size(run: Interpreter, names: Mapping[str, Value], element: Value) -> Fact[int]:
+def own_size(run: Interpreter, names: Mapping[str, Value], element: Value) -> Fact[int]:
     """The batch size that a batch shows, or the one that the code which makes it has at hand.
 
     names: attributes of an object, or local variables of a generator.
@@ -249,7 +249,7 @@ def _own_size(run: Interpreter, names: Mapping[str, Value], element: Value) -> F
     return told if told is not None and agrees else size
 
 
-def _own_order(run: Interpreter, drawn_since: int) -> Fact[bool]:
+def own_order(run: Interpreter, drawn_since: int) -> Fact[bool]:
     """Whether the code that made a batch drew a random order for it."""
     drawn = any(e.at_random for e in run.program.events[drawn_since:])
     return known(True) if drawn else unknown("the program's own code decides the order")
@@ -270,8 +270,8 @@ def _sequence(run: Interpreter, x: Instance) -> Source:
     """A local class that inherits from keras.utils.Sequence: `seq[i]` is a batch."""
     before = len(run.program.events)
     element = x.get_item(run, Unknown("the number of a batch"))
-    size = _own_size(run, x.attrs, element)
-    own = _own_order(run, before)
+    size = own_size(run, x.attrs, element)
+    own = own_order(run, before)
     order = known(True) if x.is_a(SEQUENCE.qualname) else own
     loader = _loader(run, size, order, tuple(leaves(element)))
     extra = {"sequence": True, "by itself": lambda: own if own.known else _order_of_epochs(run, x)}
@@ -293,8 +293,8 @@ def _order_of_epochs(run: Interpreter, x: Instance) -> Fact[bool]:
 def _iterator(run: Interpreter, x: Instance) -> Source:
     before = len(run.program.events)
     element = run.call_method(x, "__next__")
-    size = _own_size(run, x.attrs, element)
-    order = _own_order(run, before)
+    size = own_size(run, x.attrs, element)
+    order = own_order(run, before)
     return Source(
         lambda: element, size, order, _loader(run, size, order, tuple(leaves(element))), infinite=True
     )
@@ -305,7 +305,7 @@ def _generator(run: Interpreter, x: ListValue) -> Source | None:
     if not x.elements:
         return None
     element = x.elements[0]
-    size = _own_size(run, x.cells.get("locals") or {}, element)
+    size = own_size(run, x.cells.get("locals") or {}, element)
     order: Fact[bool] = unknown("the program's own code decides the order")
     if x.cells.get("shuffled"):
         order = known(True)

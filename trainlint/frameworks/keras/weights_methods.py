@@ -8,16 +8,17 @@ from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Module, Shape
 from trainlint.frameworks.keras.given_shapes import shape_of
 from trainlint.frameworks.keras.initializers import Scheme, scheme_of
-from trainlint.frameworks.keras.layer import ensure_built
+from trainlint.frameworks.keras.layer import KerasClass, ensure_built
 from trainlint.frameworks.keras.layers import new_weight
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.methods import LAYER_PROPERTIES, layer_method, model_method
 from trainlint.frameworks.keras.models import MODEL_CLASS
-from trainlint.frameworks.keras.tensor import planned_input
+from trainlint.frameworks.keras.tensor import planned_input, shape_value
 from trainlint.frameworks.torch.pretrained import has_trained, take
 from trainlint.frameworks.torch.tree import named_parameters, own_parameters, walk
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue
+from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def add_weight(run: Interpreter, instance: Instance, args: Args) -> Value:
     trainable = bound.get("trainable", instance.attrs.get("trainable"))
     if trainable is not None and made.parameter is not None and trainable.truth(run) is not True:
         made.parameter.state["requires_grad"] = trainable.truth(run)
+        made.parameter.state["made_untrained"] = "trainable" in bound and trainable.truth(run) is False
     made.node.module = None  # a product with it is a layer of its own
     return made
 
@@ -133,11 +135,26 @@ def look(run: Interpreter, instance: Instance, args: Args) -> Value:
 
 
 @layer_method(
-    "get_config", "count_params", "compute_output_shape", "compute_mask", "get_input_shape_at", "add_metric"
+    "get_config", "count_params", "compute_mask", "get_input_shape_at", "add_metric"
 )
 def describe(run: Interpreter, instance: Instance, args: Args) -> Value:
     """Configuration and shapes, which are not worked out."""
     return DictValue({}, open=True) if not args.values() else Unknown("a layer's own description")
+
+
+@layer_method("compute_output_shape")
+def compute_output_shape(run: Interpreter, instance: Instance, args: Args) -> Value:
+    """What a library's layer makes of a symbolic tensor of that shape; a layer of the program's own would be called."""
+    given = args.positional[0] if args.positional else args.keywords.get("input_shape")
+    shape = shape_of(run, given) if given is not None else None
+    layer = next((c for c in instance.library_classes() if isinstance(c, KerasClass)), None)
+    seen = layer is not None and type(layer).transfer is not KerasClass.transfer
+    if shape is None or layer is None or not seen or run.class_attribute(instance.cls, "call") is not None:
+        return Unknown("the shape that a layer gives")
+    ensure_built(run, instance, shape)
+    result = layer.transfer(run, instance, Args([planned_input(run, shape)]))
+    found = result.shape if isinstance(result, Tensor) else None
+    return shape_value(found) if found is not None else Unknown("the shape that a layer gives")
 
 
 @model_method("build")

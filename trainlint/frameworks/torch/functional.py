@@ -22,7 +22,7 @@ from trainlint.frameworks.torch.operations import (
     tensor_input,
     unbounded,
 )
-from trainlint.frameworks.torch.tensor_functions import handler_of
+from trainlint.frameworks.torch.tensor_functions import einsum, handler_of
 from trainlint.frameworks.torch.tensor_methods import METHODS
 from trainlint.frameworks.torch.weights import affine, layer_of, made_from
 from trainlint.semantics.library import Handler
@@ -211,7 +211,7 @@ def register() -> None:
     """Fill the library with the functions of both namespaces."""
     for name, operation in {**ELEMENTWISE, **REDUCTIONS, **PRODUCTS}.items():
         LIBRARY.function(f"torch.{name}")(METHODS.get(name, handler_of(operation)))
-    for name, handler in {**reshaping.METHODS, **reshaping.FUNCTIONS}.items():
+    for name, handler in {**reshaping.METHODS, **reshaping.FUNCTIONS, "einsum": einsum}.items():
         LIBRARY.function(f"torch.{name}")(handler)
     for name in (*ACTIVATIONS, *FUNCTION_ALIASES):
         operation = ACTIVATIONS[FUNCTION_ALIASES.get(name, name)]

@@ -230,13 +230,6 @@ def _where(run: Interpreter, args: Args) -> Value:
     return tensor(run.node(Op.JOIN, "where", inputs, {}, shape))
 
 
-def _einsum(run: Interpreter, args: Args) -> Value:
-    equation = run.fact(args.positional[0]) if args.positional else None
-    operands = [v for given in args.positional[1:] for v in tensors_in(given)]
-    options = {"equation": equation} if equation is not None else {}
-    return tensor(run.node(Op.MATMUL, "einsum", tuple(run.as_node(v) for v in operands), options))
-
-
 def _meshgrid(run: Interpreter, args: Args) -> Value:
     given = [v for value in args.positional for v in tensors_in(value)]
     return TupleValue([tensor(run.node(Op.RESHAPE, "meshgrid", (run.as_node(v),))) for v in given])
@@ -307,7 +300,6 @@ FUNCTIONS: dict[str, Handler] = {
         )
     },
     "where": _where,
-    "einsum": _einsum,
     "meshgrid": _meshgrid,
 }
 """Available as functions of torch."""

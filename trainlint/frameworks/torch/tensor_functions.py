@@ -14,6 +14,7 @@ from trainlint.frameworks.torch.operations import (
     NamedResult,
     Operation,
     apply,
+    tensors_in,
 )
 from trainlint.semantics.library import Handler
 from trainlint.semantics.tensors import Tensor
@@ -81,3 +82,15 @@ def product(name: str) -> Handler:
         return base(run, args)
 
     return handler
+
+
+def einsum(run: Interpreter, args: Args) -> Value:
+    """`torch.einsum("btd,dh->bth", x, W)`: a linear layer where one operand is learned, else a product."""
+    equation = run.fact(args.positional[0]) if args.positional else None
+    operands = [v for given in args.positional[1:] for v in tensors_in(given)]
+    text = equation.value if equation is not None and isinstance(equation.value, str) else ""
+    layer = weights.contraction(run, text, operands)
+    if layer is not None:
+        return reshaping.tensor(layer)
+    options = {"equation": equation} if equation is not None else {}
+    return reshaping.tensor(run.node(Op.MATMUL, "einsum", tuple(run.as_node(v) for v in operands), options))

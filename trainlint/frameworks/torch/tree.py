@@ -250,6 +250,11 @@ def inner_values(value: Value) -> list[Value]:
     return list(value.alternatives) if isinstance(value, UnionValue) else []
 
 
+def is_state(parameter: Parameter) -> bool:
+    """Whether it was made not to be trained (a running statistic), and no optimizer is to hold it."""
+    return bool(parameter.state.get("made_untrained"))
+
+
 def parameters_of(run: Interpreter, value: Value) -> ParameterSet:
     """The parameters in a tensor, a network or any nesting of lists, dictionaries and alternatives of them."""
     found: dict[int, Parameter] = {}
@@ -267,7 +272,7 @@ def _covered(
     if answer is not None:
         return answer
     known[id(instance)] = False, True  # a module that holds itself adds nothing
-    own = list(own_parameters(instance).values())
+    own = [t for t in own_parameters(instance).values() if t.parameter is None or not is_state(t.parameter)]
     if incomplete(instance):
         own.append(rest_of(run, instance))
     below = [_covered(run, child, found, known) for child in children(instance).values()]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.fact import Fact, known
 from trainlint.facts.graph import Module, Node, Op, Parameter, Shape
+from trainlint.frameworks.torch.tree import is_state
 from trainlint.semantics.tensors import Tensor, matmul_shape
 from trainlint.semantics.values import Value
 
@@ -21,18 +25,53 @@ _SPREAD = frozenset({Op.ADD, Op.SUB, Op.MUL, Op.MATH, Op.POWER, Op.ACTIVATION, O
 """How weights are drawn: mean plus noise times a spread that is kept positive (softplus, exp)."""
 
 
-def parameter_behind(value: Value) -> tuple[Parameter, bool] | None:
-    """The matrix of weights that a value is, and whether transposed; None for anything else."""
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A learned tensor as a product sees it. turned: transposed; shape: before that; reshaped: it is another than its own."""
+
+    parameter: Parameter
+    turned: bool
+    shape: Shape | None
+    reshaped: bool = False
+
+
+def weights_behind(value: Value) -> Weights | None:
+    """The learned tensor that a value is, transposed or in another shape; None for anything else."""
     if not isinstance(value, Tensor):
         return None
-    node, turned = value.node, False
-    while node.op is Op.RESHAPE and node.name in ("transpose", "permute") and node.inputs:
-        node, turned = node.inputs[0], not turned
+    node, turned, shaped = value.node, False, None
+    while node.op is Op.RESHAPE and node.inputs:
+        if node.name in ("transpose", "permute"):
+            turned = not turned
+        elif node.name in ("reshape", "view"):
+            shaped = shaped or node
+        else:
+            return None
+        node = node.inputs[0]
     fact = node.options.get("parameter")
     if node.op is not Op.PARAMETER or fact is None or not isinstance(fact.value, Parameter):
         return None
-    shape = fact.value.shape
-    return (fact.value, turned) if shape is None or len(shape) == 2 else None
+    shape = shaped.shape if shaped is not None else fact.value.shape
+    return Weights(fact.value, turned, shape, shaped is not None)
+
+
+def _is_of_weights(node: Node) -> bool:
+    """Whether a value is computed from weights and constants alone: the vectors of a power iteration."""
+    seen: set[int] = set()
+    stack = [node]
+    while stack and len(seen) < MOST_STEPS:
+        at = stack.pop()
+        if id(at) not in seen:
+            seen.add(id(at))
+            stack.extend(at.inputs)
+            if not at.inputs and at.op not in (Op.PARAMETER, Op.CONSTANT, Op.RANDOM):
+                return False
+    return not stack
+
+
+def _matrix_behind(value: Value) -> Weights | None:
+    found = weights_behind(value)
+    return found if found is not None and (found.shape is None or len(found.shape) == 2) else None
 
 
 def made_from(node: Node) -> Parameter | None:
@@ -40,7 +79,7 @@ def made_from(node: Node) -> Parameter | None:
     the mean of weights that are drawn in each pass, beside their spread (Bayes by Backprop, NoisyNet).
 
     A single matrix under another name is more often part of a formula (the gains of a divisive normalisation)."""
-    found = _matrices_behind(node, _FORMULA)
+    found = [p for p in _matrices_behind(node, _FORMULA) if not is_state(p)]
     named = [p for p in found if p.name == "weight"]
     return (named[0] if len(named) == 1 else None) if named else _mean(_matrices_behind(node, _SPREAD))
 
@@ -79,17 +118,18 @@ def product(run: Interpreter, left: Value, right: Value) -> Node | None:
 
     `Q @ x.T` is none: learned queries are compared with x there.
     """
-    sides = parameter_behind(left), parameter_behind(right)
+    sides = _matrix_behind(left), _matrix_behind(right)
     if (sides[0] is None) == (sides[1] is None):
         return None
     found = sides[1] or sides[0]
     assert found is not None
-    parameter, turned = found
     data = run.as_node(left if sides[1] is not None else right)
     if sides[0] is not None and data.op is Op.RESHAPE and data.name in ("transpose", "permute"):
         return None
-    shape = parameter.shape
-    if shape is not None and turned:
+    if found.reshaped and _is_of_weights(data):
+        return None
+    shape = found.shape
+    if shape is not None and found.turned:
         shape = (shape[1], shape[0])
     rows_first = sides[1] is not None  # x @ W: W has one row for each input
     sizes = (None, None) if shape is None else (shape[0], shape[1])
@@ -101,7 +141,37 @@ def product(run: Interpreter, left: Value, right: Value) -> Node | None:
     result = matmul_shape(data.shape, shape) if rows_first else matmul_shape(shape, data.shape)
     if shape is None:
         result = None
-    return affine(run, "linear", (data,), options, parameter, None, result)
+    return affine(run, "linear", (data,), options, found.parameter, None, result)
+
+
+def contraction(run: Interpreter, equation: str, operands: Sequence[Value]) -> Node | None:
+    """`einsum("btd,dhe->bthe", x, W)`: a linear layer, where axes of the data give way to axes that only the learned
+    tensor has, in their place or as the last ones; None for other products.
+
+    `einsum("qd,btd->bqt", Q, x)` is none: learned queries are compared with x there.
+    """
+    terms, _, result = equation.replace(" ", "").replace("...", "").partition("->")
+    sides = terms.split(",")
+    found = [weights_behind(v) for v in operands]
+    if len(sides) != 2 or len(found) != 2 or (found[0] is None) == (found[1] is None):
+        return None
+    at = 0 if found[0] is not None else 1
+    weights, letters, data = found[at], sides[at], sides[1 - at]
+    assert weights is not None
+    inner = "".join(a for a in data if a in letters)
+    outer = "".join(a for a in letters if a not in data)
+    if not inner or not outer or inner not in data or any(a in result for a in inner):
+        return None
+    if result not in (data.replace(inner, outer), data.replace(inner, "") + outer):
+        return None
+    options: dict[str, Fact[Any]] = {"bias": known(False)}
+    if weights.shape is not None and len(weights.shape) == len(letters) and not weights.turned:
+        sizes = dict(zip(letters, weights.shape, strict=True))
+        for name, axes in (("in_features", inner), ("out_features", outer)):
+            counts = [n for a in axes if (n := sizes[a]) is not None]
+            if len(counts) == len(axes):
+                options[name] = known(prod(counts))
+    return affine(run, "linear", (run.as_node(operands[1 - at]),), options, weights.parameter, None, None)
 
 
 def affine(

@@ -26,7 +26,10 @@ LOOKED_THROUGH = frozenset(
 """What may stand between a layer and the activation of its output."""
 
 
-WRITTEN = ("masked_fill", "scatter_add", "scatter_reduce", "index_add", "index_reduce")
+WRITTEN = frozenset({
+    "masked_fill", "scatter_add", "scatter_reduce", "index_add", "index_reduce", "segment_sum", "segment_mean",
+    "segment_max", "unsorted_segment_sum", "unsorted_segment_mean", "unsorted_segment_max", "sparse_dense_matmul",
+})  # fmt: skip
 """A mask, and sums over neighbours: what becomes of a layer's output goes on from there."""
 
 
@@ -59,6 +62,7 @@ def goes_through(node: Node) -> bool:
         node.op in LOOKED_THROUGH
         or node.op is Op.CONCAT
         or node.name in WRITTEN
+        or (node.op is Op.REDUCE and node.name in ("mean", "max"))  # over heads, or positions
         or (node.op is Op.MATMUL and not all(n.attached for n in node.inputs))
     )
 

@@ -74,7 +74,9 @@ class Network:
         norms |= dict.fromkeys([*self._applied_norms(), *(n for n in written if n is not None)])
         open_, hollow = self._leaves_open(), is_hollow(self.root)
         whole = not self._has_unfollowed()
-        known_hidden = known and inside is not None and whole and bool(hidden or not hollow)
+        unsure = hollow or is_ambiguous(self.root)
+        known_hidden = known and inside is not None and whole and bool(hidden or not unsure)
+        known_hidden = known_hidden and (bool(hidden or inside) or not self._applies_others())
         known_hidden = known_hidden and not (is_ambiguous(self.root) and self._hides_others(hidden))
         return {
             "name": self.root.qualname.rsplit(".", 1)[-1],
@@ -95,6 +97,12 @@ class Network:
             else None,
             "init": None if lacks_layers(self.root) else self._initialisation(),
         }
+
+    def _applies_others(self) -> bool:
+        """Whether activations go into its layers that no layer was seen to have: behind operations that are not looked
+        through."""
+        nodes = (n for n in self.program.graph.nodes if n.op is Op.ACTIVATION and n.name not in _WEIGHTINGS)
+        return any(id(n) in (self.feeding or ()) and self._ran_in(n) for n in nodes)
 
     def _hides_others(self, hidden: list[str]) -> bool:
         """Whether parts of which a condition takes one may have other activations than the rest of the network."""

@@ -68,7 +68,8 @@ def _held_by(program: Program, root: Module) -> list[Module]:
     parts = [m for m in children if next(weighted_layers(m), None) is not None]
     if not parts or any(m.op is not None for m in parts):
         return [root]
-    if not root.complete or not (root.state.get("holder") or _trained_apart(program, root, parts)):
+    holder = root.complete and root.state.get("holder")
+    if not (holder or _trained_apart(program, root, parts)):
         return [root]
     called = [m for m in parts if program.calls_of(m) or m.state.get("holder")]
     return [each for part in called or parts for each in _held_by(program, part)]
