@@ -129,8 +129,12 @@ def _local(run: Interpreter, args: Args) -> Value:
 
 
 @LIBRARY.function(
-    "tensorflow.cond", "keras.ops.cond", "keras.backend.in_train_phase", "tensorflow.smart_cond",
-    "keras.utils.tf_utils.smart_cond", "keras.utils.control_flow_util.smart_cond",
+    "tensorflow.cond",
+    "keras.ops.cond",
+    "keras.backend.in_train_phase",
+    "tensorflow.smart_cond",
+    "keras.utils.tf_utils.smart_cond",
+    "keras.utils.control_flow_util.smart_cond",
 )
 def _condition(run: Interpreter, args: Args) -> Value:
     """tf.cond(pred, true_fn, false_fn), K.in_train_phase(x, alt): one of two."""

@@ -134,9 +134,7 @@ def look(run: Interpreter, instance: Instance, args: Args) -> Value:
     return Unknown("a method that only looks")
 
 
-@layer_method(
-    "get_config", "count_params", "compute_mask", "get_input_shape_at", "add_metric"
-)
+@layer_method("get_config", "count_params", "compute_mask", "get_input_shape_at", "add_metric")
 def describe(run: Interpreter, instance: Instance, args: Args) -> Value:
     """Configuration and shapes, which are not worked out."""
     return DictValue({}, open=True) if not args.values() else Unknown("a layer's own description")
