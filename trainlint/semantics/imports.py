@@ -187,6 +187,9 @@ def prepare(run: Interpreter, module: ModuleValue, name: str) -> None:
     run.program.files.add(module.source.display)
     run.write(module.namespace, "__name__", Const(name))
     run.write(module.namespace, "__file__", Const(str(module.source.path)))
+    package = name if module.source.path.name == "__init__.py" else name.rpartition(".")[0]
+    if name != "__main__":  # of the script, whether it was started with -m
+        run.write(module.namespace, "__package__", Const(package))
     if module.source.path.name == "__init__.py":
         run.write(module.namespace, "__path__", ListValue([Const(str(module.source.path.parent))]))
     survey = run.project.sources.survey(module.source)

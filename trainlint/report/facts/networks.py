@@ -127,12 +127,12 @@ def _asked(program: Program) -> set[int]:
 
 
 def _gave_parts(root: Module, networks: list[Module], asked: set[int]) -> bool:
-    """Whether a network that is never called gave parts of itself to another one that is: an encoder without the head that
-    it was built with."""
+    """Whether a network that is never called gave parts of itself to another one that is, or to its twin (the best one
+    so far): an encoder without the head that it was built with."""
     own = {id(layer) for layer in weighted_layers(root)}
-    others = [
-        {id(layer) for layer in weighted_layers(r)} for r in networks if r is not root and id(r) in asked
-    ]
+    kinds = {r.qualname for r in networks if id(r) in asked and r.op is None}
+    takers = [r for r in networks if r is not root and (id(r) in asked or r.qualname in kinds)]
+    others = [{id(layer) for layer in weighted_layers(r)} for r in takers]
     return any(own & other and not other <= own for other in others)
 
 
