@@ -37,6 +37,9 @@ def given_configs(run: Interpreter, options: Sequence[Option]) -> dict[str, Valu
     if len(given) == 1 or all(_takes_several(option) for option in fitting):
         return {fitting[0].dest: _value(run, fitting[0], given)} if len(fitting) == 1 else {}
     found = {option.dest: _value(run, option, own) for _, option in ranked if (own := _meant(option, given))}
+    placed = [option for _, option in ranked if _is_positional(option)]
+    if len(placed) == len(given) and len(found) < len(given):  # in the order of the command line
+        return {o.dest: _value(run, o, [own]) for o, own in zip(placed, given, strict=True)}
     if not found and len(fitting) == 1:
         return {fitting[0].dest: _value(run, fitting[0], given)}
     return found
@@ -61,17 +64,25 @@ def _meant(option: Option, given: Sequence[Path]) -> list[Path]:
     """The one of several configs that is for this option: it stands beside its default, or their names share a word."""
     default = option.default.value if isinstance(option.default, Const) else None
     beside = Path(default).parent.name if isinstance(default, str) else ""
-    own = _parts(option.dest) - _WORDS - _FILE
+    own = _singular(_parts(option.dest) - _WORDS - _FILE)
     found = [
         path
         for path in given
-        if path.parent.name == beside != "" or own & (_parts(path.stem) | _parts(path.parent.name))
+        if path.parent.name == beside != "" or own & _singular(_parts(path.stem) | _parts(path.parent.name))
     ]
     return found if len(found) == 1 else []
 
 
 def _parts(name: str) -> set[str]:
     return set(re.split(r"[_\W]+", name.lower())) - {""}
+
+
+def _singular(words: set[str]) -> set[str]:
+    return {word.removesuffix("s") for word in words}
+
+
+def _is_positional(option: Option) -> bool:
+    return not any(flag.startswith("-") for flag in option.flags) and not _takes_several(option)
 
 
 def _takes_several(option: Option) -> bool:
