@@ -17,7 +17,7 @@ from trainlint.semantics.picking import Pick
 from trainlint.semantics.running import Running
 from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor, literal_shape
-from trainlint.semantics.values import Const, Origin, Value, extend
+from trainlint.semantics.values import Const, Origin, Unknown, Value, extend
 
 
 class FactMaker(Running):
@@ -45,7 +45,8 @@ class FactMaker(Running):
             if len(arms) == 1:
                 return self.as_node(arms[0])
             return self.node(Op.JOIN, "join", tuple(self.as_node(v) for v in arms))
-        return self.node(Op.UNKNOWN, value.describe()[:60], (), attached=False)
+        options = {"passed": known(True)} if isinstance(value, Unknown) and value.passed else {}
+        return self.node(Op.UNKNOWN, value.describe()[:60], (), options, attached=False)
 
     def fact(self, value: Value | None) -> Fact[Any]:
         """A value as a fact: constants, and tuples of them, are known."""

@@ -157,23 +157,26 @@ class Unknown(Value):
     method: the attribute's name, where it is an attribute of something unknown. made: it is the result of a call that was
     not followed, and may be an object with anything in it. drawn: what is drawn from when it is iterated (a facts.Loader),
     if the call's arguments tell. given: the objects that the call was given: what it made may hold them.
+    passed: a network was passed it from outside, or what it was taken from.
     """
 
-    __slots__ = ("drawn", "given", "made", "method", "why")
+    __slots__ = ("drawn", "given", "made", "method", "passed", "why")
 
     def __init__(self, why: str, origin: Origin = (), method: str = "") -> None:
         self.origin = origin
         self.drawn: Any = None
         self.why = why
         self.method = method
-        self.made = False
+        self.made = self.passed = False
         self.given: tuple[Value, ...] = ()
 
     def describe(self) -> str:
         return self.why
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
-        return Unknown(self.why if len(self.why) > 80 else f"{self.why}.{name}", method=name)
+        found = Unknown(self.why if len(self.why) > 80 else f"{self.why}.{name}", method=name)
+        found.passed = self.passed
+        return found
 
     def call(self, run: Interpreter, args: Args) -> Value:
         handler = run.unknown_methods.get(self.method)
@@ -184,9 +187,12 @@ class Unknown(Value):
         run.escape_args(args, self.why)
         if self.made and run.module_call is not None and args.values():
             run.write(run.module_call.module.state, UNSEEN_PART, True)
-        return run.unfollowed(
+        result: Value = run.unfollowed(
             args, self.why if self.why.endswith("()") or len(self.why) > 80 else f"{self.why}()"
         )
+        if self.passed and type(result) is Unknown:  # `batch["image"].float()`
+            result.passed = all(type(v) is Const or getattr(v, "passed", False) for v in args.values())
+        return result
 
     def set_attr(self, run: Interpreter, name: str, value: Value) -> None:
         handler = run.unknown_assignments.get(name)
@@ -195,11 +201,13 @@ class Unknown(Value):
 
     def get_item(self, run: Interpreter, key: Value) -> Value:
         found = Unknown(self.why)
-        found.drawn = self.drawn
+        found.drawn, found.passed = self.drawn, self.passed
         return found
 
     def iterate(self, run: Interpreter) -> Items:
-        return Items([Unknown(self.why)], exact=False, over="unknown", target=self.drawn)
+        element = Unknown(self.why)
+        element.passed = self.passed
+        return Items([element], exact=False, over="unknown", target=self.drawn)
 
     def enter(self, run: Interpreter) -> Value:
         return Unknown(self.why)

@@ -192,6 +192,9 @@ class ModuleClass(LibraryClass):
         run.program.calls.append(call)
         if call.parent is None:
             run.event(EventKind.FORWARD, module, call=call)
+            for value in args.values():
+                if isinstance(value, Unknown):
+                    value.passed = True
         run.enter_module(call)
         try:
             result = self._forward(run, instance, args)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Op
@@ -129,7 +129,7 @@ def _load_state_dict(run: Interpreter, instance: Instance, args: Args) -> Value:
         )
     if source is not None and in_training(run):
         _follow(run, instance)
-    file = {"checkpoint": state.whole} if isinstance(state, CheckpointPart) else {}
+    file: dict[str, Any] = {"checkpoint": state.whole} if isinstance(state, CheckpointPart) else {}
     run.event(EventKind.LOAD, instance.data, may_fail=may_fail, live=source is not None, **file)
     return TupleValue([ListValue(open=True), ListValue(open=True)])
 

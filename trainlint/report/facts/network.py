@@ -130,13 +130,14 @@ class Network:
         return repeats_unknown(self.root, self.layers)
 
     def _is_settled(self) -> bool:
-        """Whether layers that no pass reached are known to be idle: the network's passes hold nothing unknown."""
+        """Whether layers that no pass reached are known to be idle: the network's passes hold nothing unknown but what
+        they are given."""
         if not self.program.complete or not any(c.outputs for c in self.program.calls_of(self.root)):
             return False
         unclear: set[int] | None = self.program.cache.get("unclear_networks")
         if unclear is None:
-            nodes = (n for n in self.program.graph.nodes if n.op is Op.UNKNOWN and n.call is not None)
-            unclear = {id(n.call.outermost.module) for n in nodes if n.call is not None}
+            inside = (n for n in self.program.graph.nodes if n.op is Op.UNKNOWN and "passed" not in n.options)
+            unclear = {id(n.call.outermost.module) for n in inside if n.call is not None}
             self.program.cache["unclear_networks"] = unclear
         return id(self.root) not in unclear and not self._has_unfollowed()
 
