@@ -75,13 +75,22 @@ def is_wanted(run: Interpreter, node: ast.If) -> bool:
     if node in run.memo.get(WANTED, ()):
         return True
     called = isinstance(node.test, ast.Name | ast.Attribute) and run.frame.module.dotted == "__main__"
-    if called and any(isinstance(part, ast.Call) for line in node.body for part in ast.walk(line)):
+    acts = any(isinstance(part, ast.Call) for line in node.body for part in ast.walk(line))
+    if called and (acts or _else_ends(node.orelse)):
         for name, attribute in _operands(node.test)[:1]:
             base = run.frame.scope.vars.get(name)
             value = base if attribute is None else getattr(base, "attrs", {}).get(attribute)
             if isinstance(value, Const) and value.value is False and value.origin:
                 run.memo.setdefault(LEFT, {})[node] = None
     return False
+
+
+def _else_ends(body: list[ast.stmt]) -> bool:
+    """Whether the last `else` behind a flag says something and ends the run (`"nothing to do, pass do_train"`)."""
+    if len(body) == 1 and isinstance(body[0], ast.If):
+        return _else_ends(body[0].orelse)
+    ends = bool(body) and isinstance(body[-1], ast.Return) and body[-1].value is None
+    return ends and len(body) <= LONGEST and all(isinstance(line, ast.Expr) for line in body[:-1])
 
 
 def pass_by(run: Interpreter, test: ast.expr) -> None:
