@@ -208,7 +208,7 @@ for _name in ("attr.s", "attr.attrs", "attr.define", "attr.frozen", "attr.mutabl
     LIBRARY.function(_name)(partial(_decorator, attrs=True))
 
 
-@LIBRARY.function("dataclasses.field", "attr.ib", "attr.attrib", "attr.field", "attrs.field")
+@LIBRARY.function("dataclasses.field", "attr.ib", "attr.attr", "attr.attrib", "attr.field", "attrs.field")
 def _make_field(run: Interpreter, args: Args) -> Value:
     options = dict(args.keywords)
     if args.positional:

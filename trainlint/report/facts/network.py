@@ -72,9 +72,9 @@ class Network:
         norms = dict.fromkeys(m.name for m in self.root.walk() if m.op is Op.NORM)
         written = written_norms(self.program, self.root)
         norms |= dict.fromkeys([*self._applied_norms(), *(n for n in written if n is not None)])
-        open_, hollow = self._leaves_open(), is_hollow(self.root)
+        open_, hollow, bare = self._leaves_open(), is_hollow(self.root), lacks_layers(self.root)
         whole = not self._has_unfollowed()
-        unsure = hollow or is_ambiguous(self.root)
+        unsure = hollow or bare or is_ambiguous(self.root)
         known_hidden = known and inside is not None and whole and bool(hidden or not unsure)
         known_hidden = known_hidden and (bool(hidden or inside) or not self._applies_others())
         known_hidden = known_hidden and not (is_ambiguous(self.root) and self._hides_others(hidden))
@@ -92,10 +92,10 @@ class Network:
             "normalizations": list(dict.fromkeys([*(norms_inside or ()), *norms]))
             if norms_inside is not None
             and whole
-            and (norms or not (hollow or None in written))
+            and (norms or not (hollow or bare or None in written))
             and not has_ambiguous_norms(self.root)
             else None,
-            "init": None if lacks_layers(self.root) else self._initialisation(),
+            "init": None if bare else self._initialisation(),
         }
 
     def _applies_others(self) -> bool:

@@ -10,6 +10,12 @@ from trainlint.facts.graph import Making, Module, ModuleCall
 from trainlint.facts.program import Program
 from trainlint.report.facts.alternatives import chosen_between
 from trainlint.report.facts.layers import is_within_another, weighted_layers
+from trainlint.report.facts.trained import (
+    others_are_trained,
+    trained_apart,
+    trained_by_themselves,
+    trained_part,
+)
 
 
 def networks_of(program: Program) -> list[Module]:
@@ -25,9 +31,11 @@ def networks_of(program: Program) -> list[Module]:
     used = [r for r in used if id(r) not in program.rehearsed or not is_within_another(r, used)]
     asked = _asked(program)
     used = [r for r in used if id(r) in asked or not _gave_parts(r, used, asked)]
+    if not any(id(r) in asked for r in used) and others_are_trained(program, used):
+        return _once(program, _unseen(program))
     once = _once(program, _likely(used or _held_layers(program, networks)))
     apart = [part for root in once for part in _held_by(program, root)]
-    seen = [_trained_part(program, root) for root in _at_work(program, apart)]
+    seen = [trained_part(program, root) for root in _at_work(program, apart)]
     return seen or _once(program, _unseen(program))
 
 
@@ -69,7 +77,7 @@ def _held_by(program: Program, root: Module) -> list[Module]:
     if not parts or any(m.op is not None for m in parts):
         return [root]
     holder = root.complete and root.state.get("holder")
-    if not (holder or _trained_apart(program, root, parts)):
+    if not (holder or trained_apart(program, root, parts)):
         return [root]
     called = [m for m in parts if program.calls_of(m) or m.state.get("holder")]
     return [each for part in called or parts for each in _held_by(program, part)]
@@ -82,41 +90,9 @@ def _stacked(program: Program, root: Module) -> list[Module]:
     if program.framework != "keras" or len(parts) < 2 or any(m.op is not None for m in parts):
         return []
     own = {id(layer) for layer in weighted_layers(root)}
-    trained = [m for m in _trained_by_themselves(program) if m is not root]
+    trained = [m for m in trained_by_themselves(program) if m is not root]
     apart = any(id(layer) in own for other in trained for layer in weighted_layers(other))
     return parts if apart and root.complete else []
-
-
-def _trained_by_themselves(program: Program) -> list[Module]:
-    """Networks that the program calls with gradients, not as a part of another."""
-    found: dict[int, Module] = {}
-    for event in program.events_of(EventKind.FORWARD):
-        call = event.options.get("call")
-        if not isinstance(call, ModuleCall) or call.parent is not None or event.grad_enabled is False:
-            continue
-        if not rehearsed(program, event):
-            found[id(call.module)] = call.module
-    return list(found.values())
-
-
-def _trained_apart(program: Program, root: Module, parts: list[Module]) -> bool:
-    """Whether optimizers hold whole parts of a module without a forward pass, each other ones, and none holds all that is
-    trained. A LightningModule is whole: the network that its Trainer trains."""
-    if root.state.get("whole"):
-        return False
-    steps = program.events_of(EventKind.STEP)
-    trains = any(event.function.rpartition(".")[0] == root.qualname for event in steps)
-    if not root.state.get("passless") or (_calls_itself(program, root) and not trains):
-        return False  # a policy that is asked for actions
-    own = {id(layer): number for number, part in enumerate(parts) for layer in weighted_layers(part)}
-    held: set[frozenset[int]] = set()
-    for optimizer in program.optimizers:
-        modules = {id(m) for m in optimizer.parameters.modules}
-        taken = frozenset(number for layer, number in own.items() if layer in modules)
-        if any(number in taken and layer not in modules for layer, number in own.items()):
-            return False
-        held |= {taken} if taken else set()
-    return len(held) > 1 and not any(all(other <= taken for other in held) for taken in held)
 
 
 def _asked(program: Program) -> set[int]:
@@ -161,29 +137,6 @@ def _likely(networks: list[Module]) -> list[Module]:
 def _left_over(module: Module) -> bool:
     """Whether it is a library's average of a network, or a part that code took out of one, and is never called."""
     return bool(module.state.get("average") or module.state.get("taken_out"))
-
-
-def _trained_part(program: Program, root: Module) -> Module:
-    """The part that is trained, of a network that is only built around it and never called (to export it)."""
-    if id(root) not in program.rehearsed:
-        return root
-    held = {id(m) for o in program.optimizers for m in o.parameters.modules}
-    if _calls_itself(program, root):
-        return root
-    layers = list(weighted_layers(root))
-    parts = (m for m in root.walk() if m is not root and m.op is None and id(m) in held)
-    called = (m for m in parts if any(c.parent is None for c in program.calls_of(m)))
-    return next((m for m in called if list(weighted_layers(m)) == layers), root)
-
-
-def _calls_itself(program: Program, root: Module) -> bool:
-    """Whether methods of its own class call its parts: a policy that is asked for actions, never for a forward pass."""
-    parts = {id(m) for m in root.walk()}
-    return any(
-        event.function.rpartition(".")[0] == root.qualname
-        for event in program.events_of(EventKind.FORWARD)
-        if id(event.target) in parts and event.target is not root
-    )
 
 
 def _at_work(program: Program, networks: list[Module]) -> list[Module]:
