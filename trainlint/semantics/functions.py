@@ -241,6 +241,11 @@ def run_body(run: Interpreter, function: FunctionValue, frame: Frame, shape: Fun
     if shape.is_generator:
         return generated(function, frame, run.program.events[recorded:])
     results = [*frame.returns, Const(None)] if flow & Flow.FALLS else frame.returns
+    if not results and flow & Flow.RAISES:
+        if frame.raised:  # a `try` around the call has an answer, or one around the caller
+            run.impure += 1
+            run.frame.fails(frame.raised, run.branches)
+        return Unknown(f"{function.qualname} always raises")
     if not results:
-        return Unknown(f"{function.qualname} always raises") if flow & Flow.RAISES else Const(None)
+        return Const(None)
     return reduce(run.join, results)

@@ -31,6 +31,7 @@ class Frame:
         "failed",
         "function",
         "module",
+        "raised",
         "returns",
         "scope",
         "tries",
@@ -52,6 +53,7 @@ class Frame:
         self.failed: tuple[str, Any] | None = (
             None  # exception that is sure to have come, and the conditions around it
         )
+        self.raised: str | None = None  # what its `raise` statements name: None so far, "" for several
         self.tries = 0  # `try` blocks with handlers around what runs
         self.yields_open = False
         self.yields_size: int | None = None  # how many values an open generator yields

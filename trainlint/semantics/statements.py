@@ -86,6 +86,9 @@ def _return(run: Interpreter, node: ast.Return) -> int:
 def _raise(run: Interpreter, node: ast.Raise) -> int:
     if node.exc is not None:
         evaluate(run, node.exc)
+    kind = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+    name = kind.id if isinstance(kind, ast.Name) else ""
+    run.frame.raised = name if run.frame.raised in (None, name) else ""
     return Flow.RAISES
 
 

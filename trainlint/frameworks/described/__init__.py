@@ -9,7 +9,7 @@ from trainlint.semantics.described import DescribedLibrary
 FOLDER = Path(__file__).parent
 FOLLOWED = (
     "TorchCRF", "efficientnet_pytorch", "higher", "kornia", "learn2learn", "local_attention", "mamba_ssm", "rotary_embedding_torch", "torchaudio", "torchcrf",
-    "torchdiffeq", "torchsde", "vector_quantize_pytorch",
+    "coqpit", "torchdiffeq", "torchsde", "trainer", "vector_quantize_pytorch",
 )  # fmt: skip
 """Packages that can be followed where a project carries a copy of them."""
 LIBRARY = DescribedLibrary(
