@@ -10,8 +10,11 @@ FOLDER = Path(__file__).parent
 FOLLOWED = (
     "TorchCRF", "efficientnet_pytorch", "higher", "kornia", "learn2learn", "local_attention", "mamba_ssm", "rotary_embedding_torch", "torchaudio", "torchcrf",
     "coqpit", "torchdiffeq", "torchsde", "trainer", "vector_quantize_pytorch",
+    "gym", "gymnasium",
 )  # fmt: skip
 """Packages that can be followed where a project carries a copy of them."""
-LIBRARY = DescribedLibrary(
-    FOLDER, *sorted({path.name.split(".")[0] for path in FOLDER.glob("*.pyi")}), second=FOLLOWED
-)
+RENAMED = {"gymnasium": "gym"}
+"""New names of packages that are described under their old one."""
+DESCRIBED = sorted({path.name.split(".")[0] for path in FOLDER.glob("*.pyi")} | RENAMED.keys())
+LIBRARY = DescribedLibrary(FOLDER, *DESCRIBED, second=FOLLOWED)
+LIBRARY.files.update((new, LIBRARY.files[old]) for new, old in RENAMED.items())
