@@ -51,6 +51,7 @@ PARTS: tuple[str, ...] = (
     "estimators",
     "tuners",
     "zoos",
+    "addons",
     "transformers_tf",
     "sessions",
     "checkpoints",

@@ -74,7 +74,8 @@ def _depthwise(dims: int, separable: bool) -> Weights:
     return weights
 
 
-def _norm(options: Options, shape: Shape | None) -> dict[str, Weight]:
+def norm_weights(options: Options, shape: Shape | None) -> dict[str, Weight]:
+    """Scale and shift along the axes of a norm."""
     axis = value(options, "axis")
     features = None
     if (
@@ -198,21 +199,21 @@ for _n in (1, 2, 3):
 
 _GAMMA = "beta_initializer='zeros', gamma_initializer='ones', beta_regularizer=None, gamma_regularizer=None"
 BATCH_NORM = add("BatchNormalization", Op.NORM, "batchnorm", "axis=-1, momentum=0.99, epsilon=0.001, center=True, scale=True, "
-                 f"moving_mean_initializer='zeros', moving_variance_initializer='ones', {_GAMMA}, synchronized=False", _norm,
+                 f"moving_mean_initializer='zeros', moving_variance_initializer='ones', {_GAMMA}, synchronized=False", norm_weights,
                  old="BatchNormalizationV1 BatchNormalizationV2 SyncBatchNormalization")  # fmt: skip
 add(
     "LayerNormalization",
     Op.NORM,
     "layernorm",
     f"axis=-1, epsilon=0.001, center=True, scale=True, {_GAMMA}",
-    _norm,
+    norm_weights,
 )
 add(
     "GroupNormalization",
     Op.NORM,
     "groupnorm",
     f"groups=32, axis=-1, epsilon=0.001, center=True, scale=True, {_GAMMA}",
-    _norm,
+    norm_weights,
 )
 for _name, _kind in (("GroupNormalization", "groupnorm"), ("InstanceNormalization", "instancenorm")):
     LIBRARY.entries[f"tensorflow_addons.layers.{_name}"] = add(
@@ -220,7 +221,7 @@ for _name, _kind in (("GroupNormalization", "groupnorm"), ("InstanceNormalizatio
         Op.NORM,
         _kind,
         f"groups=2, axis=-1, epsilon=0.001, center=True, scale=True, {_GAMMA}",
-        _norm,
+        norm_weights,
     )
 add("RMSNormalization", Op.NORM, "rmsnorm", "axis=-1, epsilon=1e-06", _scale)
 add("UnitNormalization", Op.NORM, "l2", "axis=-1")

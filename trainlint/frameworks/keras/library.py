@@ -141,6 +141,7 @@ LIBRARY = KerasLibrary(
     "keras_cv",
     "tensorflow_hub",
     "tensorflow_addons",
+    "keras_contrib",
     "scikeras",
     "tensorflow_datasets",
     "keras_tuner",

@@ -16,13 +16,13 @@ from trainlint.frameworks.keras.methods import (
     Method,
     Property,
 )
-from trainlint.frameworks.keras.plans import Plan, Replay, tensors_nodes, unseen_parts
+from trainlint.frameworks.keras.plans import Plan, Replay, tensors_nodes, unfollowed, unseen_parts
 from trainlint.frameworks.keras.tensor import KERAS, planned_input
 from trainlint.frameworks.torch.tree import inner_values
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Unknown, Value
+from trainlint.semantics.values import UNSEEN_PART, Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -112,6 +112,8 @@ def make_functional(run: Interpreter, instance: Instance, inputs: Value, outputs
         ends, names, inputs = [entry.node], [""], entry
         for node in unseen:
             node.inputs = (entry.node,)
+    if unfollowed(outputs):
+        run.write(instance.data.state, UNSEEN_PART, True)
     plan = Plan(tuple(ends), tuple(names), outputs)
     run.write(instance.data.state, "plan", plan)
     run.write(instance.data.state, "built", True)

@@ -58,10 +58,15 @@ def tensors_nodes(value: Value, depth: int = 0) -> list[Node]:
     return [n for v in inner_values(value) for n in tensors_nodes(v, depth + 1)] if depth < 5 else []
 
 
+def unfollowed(outputs: Value) -> list[Node]:
+    """What a network's outputs are computed from that unseen layers and functions gave."""
+    nodes = Plan((), (), outputs).nodes()
+    return [n for n in nodes if n.op is Op.UNKNOWN and "unfollowed" in n.options]
+
+
 def unseen_parts(outputs: Value) -> list[Node]:
     """The symbolic tensors that unseen code made, among what a network's outputs are computed from."""
-    nodes = Plan((), (), outputs).nodes()
-    unseen = [n for n in nodes if n.op is Op.UNKNOWN and "unfollowed" in n.options]
+    unseen = unfollowed(outputs)
     return [n for n in unseen if all(i.op is Op.INPUT and i.module is None for i in n.inputs)]
 
 

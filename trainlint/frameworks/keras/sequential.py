@@ -12,7 +12,7 @@ from trainlint.frameworks.torch.tree import is_module
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import ListValue, UnionValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import UNSEEN_PART, Args, Const, Native, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -122,6 +122,7 @@ def start(run: Interpreter, instance: Instance, shape: Shape | None) -> None:
 def apply_layer(run: Interpreter, instance: Instance, layer: Value, value: Value) -> Value:
     """The next layer's result; one that is not known does something to the signal."""
     if type(layer) is Unknown:
+        run.write(instance.data.state, UNSEEN_PART, True)
         node = run.node(Op.UNKNOWN, "layer", (run.as_node(value),), module=instance.data)
         return Tensor(node, KERAS)
     return run.call(layer, Args([value]))
