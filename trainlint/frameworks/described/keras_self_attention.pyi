@@ -1,9 +1,19 @@
 """Attention of keras-self-attention (0.51): each position says what it takes of the others."""
 
-from tensorflow.keras import activations, layers
-from tensorflow.keras import backend as K
+from tensorflow.keras.activations import get
+from tensorflow.keras.backend import (
+    batch_dot,
+    dot,
+    expand_dims,
+    permute_dimensions,
+    softmax,
+    squeeze,
+    sum,
+    tanh,
+)
+from tensorflow.keras.layers import Layer
 
-class SeqSelfAttention(layers.Layer):
+class SeqSelfAttention(Layer):
     ATTENTION_TYPE_ADD = "additive"
     ATTENTION_TYPE_MUL = "multiplicative"
 
@@ -29,7 +39,7 @@ class SeqSelfAttention(layers.Layer):
         super().__init__(**kwargs)
         self.units, self.attention_type, self.return_attention = units, attention_type, return_attention
         self.kernel_initializer = kernel_initializer
-        self.attention_activation = activations.get(attention_activation)
+        self.attention_activation = get(attention_activation)
 
     def build(self, input_shape):
         wide = input_shape[2]
@@ -46,17 +56,17 @@ class SeqSelfAttention(layers.Layer):
 
     def call(self, inputs, mask=None):
         if self.attention_type == "additive":
-            q, k = K.expand_dims(K.dot(inputs, self.Wt), 2), K.expand_dims(K.dot(inputs, self.Wx), 1)
-            e = K.squeeze(K.dot(K.tanh(q + k), self.Wa), -1)
+            q, k = expand_dims(dot(inputs, self.Wt), 2), expand_dims(dot(inputs, self.Wx), 1)
+            e = squeeze(dot(tanh(q + k), self.Wa), -1)
         else:
-            e = K.batch_dot(K.dot(inputs, self.Wa), K.permute_dimensions(inputs, (0, 2, 1)))
+            e = batch_dot(dot(inputs, self.Wa), permute_dimensions(inputs, (0, 2, 1)))
         if self.attention_activation is not None:
             e = self.attention_activation(e)
-        a = K.softmax(e)
-        v = K.batch_dot(a, inputs)
+        a = softmax(e)
+        v = batch_dot(a, inputs)
         return [v, a] if self.return_attention else v
 
-class SeqWeightedAttention(layers.Layer):
+class SeqWeightedAttention(Layer):
     def __init__(self, use_bias=True, return_attention=False, **kwargs):
         super().__init__(**kwargs)
         self.return_attention = return_attention
@@ -65,6 +75,6 @@ class SeqWeightedAttention(layers.Layer):
         self.W = self.add_weight(shape=(input_shape[2], 1), name="W")
 
     def call(self, inputs, mask=None):
-        a = K.softmax(K.squeeze(K.dot(inputs, self.W), -1))
-        v = K.sum(inputs * K.expand_dims(a), axis=1)
+        a = softmax(squeeze(dot(inputs, self.W), -1))
+        v = sum(inputs * expand_dims(a), axis=1)
         return [v, a] if self.return_attention else v

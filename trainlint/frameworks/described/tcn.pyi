@@ -1,9 +1,16 @@
 """Temporal convolutions of keras-tcn (3.x)."""
 
 from tensorflow import reverse
-from tensorflow.keras import layers
+from tensorflow.keras.layers import (
+    Activation,
+    BatchNormalization,
+    Conv1D,
+    Layer,
+    LayerNormalization,
+    SpatialDropout1D,
+)
 
-class ResidualBlock(layers.Layer):
+class ResidualBlock(Layer):
     def __init__(
         self,
         dilation_rate,
@@ -22,7 +29,7 @@ class ResidualBlock(layers.Layer):
         self.steps = []
         for _ in range(2):
             self.steps.append(
-                layers.Conv1D(
+                Conv1D(
                     nb_filters,
                     kernel_size,
                     dilation_rate=dilation_rate,
@@ -31,18 +38,18 @@ class ResidualBlock(layers.Layer):
                 )
             )
             if use_batch_norm:
-                self.steps.append(layers.BatchNormalization())
+                self.steps.append(BatchNormalization())
             elif use_layer_norm:
-                self.steps.append(layers.LayerNormalization())
-            self.steps.append(layers.Activation(activation))
-            self.steps.append(layers.SpatialDropout1D(dropout_rate))
-        self.steps.append(layers.Activation(activation))
-        self.last = layers.Activation(activation)
+                self.steps.append(LayerNormalization())
+            self.steps.append(Activation(activation))
+            self.steps.append(SpatialDropout1D(dropout_rate))
+        self.steps.append(Activation(activation))
+        self.last = Activation(activation)
         self.matching = None
 
     def build(self, input_shape):
         if self.nb_filters != input_shape[-1]:
-            self.matching = layers.Conv1D(
+            self.matching = Conv1D(
                 self.nb_filters, 1, padding="same", kernel_initializer=self.kernel_initializer
             )
 
@@ -53,7 +60,7 @@ class ResidualBlock(layers.Layer):
         kept = inputs if self.matching is None else self.matching(inputs)
         return self.last(kept + x), x
 
-class TCN(layers.Layer):
+class TCN(Layer):
     def __init__(
         self,
         nb_filters=64,

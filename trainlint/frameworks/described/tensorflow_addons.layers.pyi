@@ -1,31 +1,32 @@
 """Layers of tensorflow_addons (0.23) that are no norm and no wrapper."""
 
-from tensorflow import image
-from tensorflow.keras import backend as K
-from tensorflow.keras import layers
+from tensorflow.image import resize
+from tensorflow.keras.backend import softmax
+from tensorflow.keras.layers import Activation, Layer
+from tensorflow.keras.layers import MultiHeadAttention as _Attention
 
 def _pair(size):
     return (size, size) if isinstance(size, int) else tuple(size)
 
-class AdaptiveAveragePooling2D(layers.Layer):
+class AdaptiveAveragePooling2D(Layer):
     def __init__(self, output_size, data_format=None, **kwargs):
         super().__init__(**kwargs)
         self.output_size = _pair(output_size)
 
     def call(self, inputs):
-        return image.resize(inputs, self.output_size)
+        return resize(inputs, self.output_size)
 
 class AdaptiveMaxPooling2D(AdaptiveAveragePooling2D): ...
 
-class GELU(layers.Layer):
+class GELU(Layer):
     def __init__(self, approximate=True, **kwargs):
         super().__init__(**kwargs)
-        self.activation = layers.Activation("gelu")
+        self.activation = Activation("gelu")
 
     def call(self, inputs):
         return self.activation(inputs)
 
-class StochasticDepth(layers.Layer):
+class StochasticDepth(Layer):
     def __init__(self, survival_probability=0.5, **kwargs):
         super().__init__(**kwargs)
 
@@ -33,7 +34,7 @@ class StochasticDepth(layers.Layer):
         shortcut, residual = x
         return shortcut + residual
 
-class MultiHeadAttention(layers.Layer):
+class MultiHeadAttention(Layer):
     def __init__(
         self,
         head_size,
@@ -45,11 +46,11 @@ class MultiHeadAttention(layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.attention = layers.MultiHeadAttention(num_heads, head_size, dropout=dropout)
+        self.attention = _Attention(num_heads, head_size, dropout=dropout)
         self.return_attn_coef = return_attn_coef
 
     def call(self, inputs, training=None, mask=None):
         query, key = inputs[0], inputs[1]
         value = inputs[2] if len(inputs) > 2 else key
         out = self.attention(query, value, key)
-        return (out, K.softmax(out)) if self.return_attn_coef else out
+        return (out, softmax(out)) if self.return_attn_coef else out
