@@ -52,7 +52,7 @@ class NamedTupleClass(LibraryClass):
     """What collections.namedtuple() returns."""
 
     __slots__ = ("defaults", "names")
-    own_new = True
+    made_whole = True
 
     def __init__(self, name: str, names: Sequence[str], defaults: dict[str, Value]) -> None:
         super().__init__(name)
@@ -76,6 +76,20 @@ class NamedTupleClass(LibraryClass):
         for name in self.names if isinstance(made, NamedTupleValue) else ():
             run.write(instance.attrs, name, made.get_attr(run, name))
 
+    def _tuple(self, instance: Instance) -> NamedTupleValue:
+        """What an instance of a subclass holds."""
+        fields = [instance.attrs.get(n) or Unknown(f"field {n}") for n in self.names]
+        return NamedTupleValue(self.names, fields)
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        return self._tuple(instance).get_attr(run, name) if name in ("_asdict", "_fields") else None
+
+    def items(self, run: Interpreter, instance: Instance) -> Items | None:
+        return Items(list(self._tuple(instance).elements), True, length=len(self.names))
+
+    def item(self, run: Interpreter, instance: Instance, key: Value) -> Value | None:
+        return self._tuple(instance).get_item(run, key)
+
 
 @LIBRARY.function("collections.namedtuple", "typing.namedtuple")
 def _namedtuple(run: Interpreter, args: Args) -> Value:
@@ -97,7 +111,7 @@ class TypedTupleClass(LibraryClass):
     """typing.NamedTuple as a base class: annotated names are the fields; called, it makes a class of pairs."""
 
     __slots__ = ()
-    own_new = True
+    made_whole = True
 
     def call(self, run: Interpreter, args: Args) -> Value:
         """`NamedTuple("Options", [("rate", float), ...])`"""

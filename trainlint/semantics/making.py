@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.semantics.classes import class_attribute, construct
 from trainlint.semantics.definitions import ClassValue, FunctionValue
-from trainlint.semantics.objects import Instance
+from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import UnionValue
 from trainlint.semantics.values import Args, Native, Unknown, Value
 
@@ -46,6 +46,8 @@ def _by_new(run: Interpreter, cls: ClassValue, args: Args) -> Value | None:
     made = run.call(maker, Args([cls, *args.positional], args.keywords, args.open))
     if isinstance(made, Unknown):
         return None
+    if any(_is_made_whole(c) for c in cls.library_lineage) and class_attribute(cls, "__init__") is None:
+        return made
     for value in made.alternatives if isinstance(made, UnionValue) else (made,):
         if isinstance(value, Instance) and isinstance(value.cls, ClassValue) and cls in value.cls.mro:
             construct(run, value.cls, value, args)
@@ -59,7 +61,24 @@ def new_of(cls: ClassValue, owner: Value) -> Value:
         found = getattr(part, "namespace", {}).get("__new__")
         if isinstance(found, FunctionValue):
             return found
+        if isinstance(part, LibraryClass) and _is_made_whole(part):
+            return Native(f"{part.qualname}.__new__", lambda run, args, c=part: _make_whole(run, c, args))  # type: ignore[misc]
     return Native("object.__new__", make_bare)
+
+
+def _is_made_whole(cls: LibraryClass) -> bool:
+    """Whether `__new__` takes what a constructor of others takes (named tuples)."""
+    return bool(getattr(cls, "made_whole", False))
+
+
+def _make_whole(run: Interpreter, library: LibraryClass, args: Args) -> Value:
+    """`super().__new__(cls, *fields)`"""
+    wanted = args.positional[0] if args.positional else None
+    if not isinstance(wanted, ClassValue):
+        return Unknown(f"{library.qualname}.__new__()")
+    instance = bare(run, wanted)
+    library.construct(run, instance, Args(args.positional[1:], args.keywords, args.open))
+    return instance
 
 
 def make_bare(run: Interpreter, args: Args) -> Value:
