@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from trainlint.facts.events import EventKind
 from trainlint.facts.training import Metric, Optimizer
 from trainlint.frameworks.keras import freezing, losses, metrics, optimizers
 from trainlint.frameworks.keras.library import LIBRARY
@@ -149,6 +150,7 @@ def finish(run: Interpreter) -> None:
     for optimizer, instance in _owned(run):
         held = parameters_of(run, instance)
         optimizers.hold(optimizer, replace(held, complete=held.complete and instance.data.complete))
+        optimizer.state["waiting"] = _is_never_trained(run, instance)
 
 
 LIBRARY.finishers.append(finish)
@@ -160,13 +162,25 @@ def _applied(run: Interpreter) -> set[Location]:
     return found
 
 
+def _is_never_trained(run: Interpreter, instance: Instance) -> bool:
+    """Whether a network was only compiled so that it predicts, in a program that trains others: of what compile() was
+    given for it nothing is used."""
+    settings, module = compiled(instance), instance.data
+    if settings is None or settings.location in _applied(run) or module.escaped:
+        return False
+    stepped = {id(e.target) for e in run.program.events_of(EventKind.STEP) if isinstance(e.target, Optimizer)}
+    return bool(stepped) and id(settings.fact) not in stepped
+
+
 def rehearsals(run: Interpreter) -> list[tuple[str, Callable[[], Value]]]:
     """Networks that are compiled but never trained: their losses are applied to their outputs once."""
     done = _applied(run)
     found: list[tuple[str, Callable[[], Value]]] = []
     for instance in {id(instance): instance for _, instance in _owned(run)}.values():
         settings = compiled(instance)
-        if settings is not None and settings.loss is not None and settings.location not in done:
+        if settings is None or settings.loss is None or _is_never_trained(run, instance):
+            continue
+        if settings.location not in done:
             name = f"{instance.data.qualname}.compile"
             found.append((name, lambda i=instance, s=settings: _rehearse(run, i, s)))  # type: ignore[misc]
     return found
