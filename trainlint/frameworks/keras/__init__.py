@@ -37,6 +37,7 @@ PARTS: tuple[str, ...] = (
     "tape",
     "callbacks",
     "training_compile",
+    "training_untrained",
     "training_steps",
     "training_fit",
     "datasets",

@@ -10,9 +10,9 @@ from trainlint.facts.training import Loader
 from trainlint.frameworks.keras.declared import declared_rows
 from trainlint.frameworks.keras.generators import labels
 from trainlint.frameworks.keras.library import LIBRARY
+from trainlint.frameworks.keras.own_batches import own_order, own_size
 from trainlint.frameworks.keras.pipelines import DATASET, ELEMENT, ROWS, make, new_loader
 from trainlint.frameworks.keras.tensor import KERAS
-from trainlint.frameworks.keras.training_data import own_order, own_size
 from trainlint.frameworks.signature import signature
 from trainlint.frameworks.torch.batches import leaves
 from trainlint.semantics.definitions import BoundMethod

@@ -6,12 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from trainlint.facts.events import EventKind
 from trainlint.facts.training import Metric, Optimizer
 from trainlint.frameworks.keras import freezing, losses, metrics, optimizers
-from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.methods import MODEL_PROPERTIES, model_method
-from trainlint.frameworks.keras.tensor import KERAS
 from trainlint.frameworks.torch.tree import parameters_of
 from trainlint.model import Location
 from trainlint.semantics.objects import Instance
@@ -88,7 +85,7 @@ def settle(run: Interpreter, instance: Instance, made: Compiled) -> None:
     if made.optimizer is not None:
         run.write(instance.attrs, "optimizer", made.optimizer)
     if made.fact is not None:
-        _owned(run).append((made.fact, instance))
+        owned(run).append((made.fact, instance))
         held = parameters_of(run, instance)
         optimizers.hold(made.fact, held)
         made.fact.state["frozen"] = tuple(p for p in held.parameters if p.requires_grad is not True)
@@ -140,62 +137,16 @@ def _listed(value: Value | None, output: str | None = None) -> list[tuple[Value,
     return [] if _given(value) is None or value is None else [(value, output)]
 
 
-def _owned(run: Interpreter) -> list[tuple[Optimizer, Instance]]:
+def owned(run: Interpreter) -> list[tuple[Optimizer, Instance]]:
+    """Optimizers, each with the network that was compiled with it."""
     found: list[tuple[Optimizer, Instance]] = run.memo.setdefault("keras.compiled", [])
     return found
 
 
-def finish(run: Interpreter) -> None:
-    """Networks may be built after compile(): let the optimizers hold what there is at the end."""
-    for optimizer, instance in _owned(run):
-        held = parameters_of(run, instance)
-        optimizers.hold(optimizer, replace(held, complete=held.complete and instance.data.complete))
-        optimizer.state["waiting"] = _is_never_trained(run, instance)
-
-
-LIBRARY.finishers.append(finish)
-
-
-def _applied(run: Interpreter) -> set[Location]:
+def applied(run: Interpreter) -> set[Location]:
     """The compile() calls whose losses some training applied."""
     found: set[Location] = run.memo.setdefault("keras.applied", set())
     return found
-
-
-def _is_never_trained(run: Interpreter, instance: Instance) -> bool:
-    """Whether a network was only compiled so that it predicts, in a program that trains others: of what compile() was
-    given for it nothing is used."""
-    settings, module = compiled(instance), instance.data
-    if settings is None or settings.location in _applied(run) or module.escaped:
-        return False
-    stepped = {id(e.target) for e in run.program.events_of(EventKind.STEP) if isinstance(e.target, Optimizer)}
-    return bool(stepped) and id(settings.fact) not in stepped
-
-
-def rehearsals(run: Interpreter) -> list[tuple[str, Callable[[], Value]]]:
-    """Networks that are compiled but never trained: their losses are applied to their outputs once."""
-    done = _applied(run)
-    found: list[tuple[str, Callable[[], Value]]] = []
-    for instance in {id(instance): instance for _, instance in _owned(run)}.values():
-        settings = compiled(instance)
-        if settings is None or settings.loss is None or _is_never_trained(run, instance):
-            continue
-        if settings.location not in done:
-            name = f"{instance.data.qualname}.compile"
-            found.append((name, lambda i=instance, s=settings: _rehearse(run, i, s)))  # type: ignore[misc]
-    return found
-
-
-def _rehearse(run: Interpreter, instance: Instance, settings: Compiled) -> Value:
-    calls = [c for c in run.program.calls if c.module is instance.data and c.parent is None]
-    outputs_: list[Value] = [Tensor(node, KERAS) for node in (calls[-1].outputs if calls else ())]
-    prediction = outputs_[0] if len(outputs_) == 1 else TupleValue(outputs_)
-    if outputs_:
-        apply_losses(run, settings, None, prediction, lambda term: None)
-    return Const(None)
-
-
-LIBRARY.rehearsers.append(rehearsals)
 
 
 def outputs(value: Value) -> list[tuple[str | None, Value]]:
@@ -237,7 +188,7 @@ def apply_losses(
 ) -> None:
     """Apply the losses of compile() to the outputs; `add` takes each term. Metrics are noted beside them."""
     found = outputs(prediction)
-    _applied(run).add(settings.location)
+    applied(run).add(settings.location)
     for position, (name, output) in enumerate(found):
         y = part(target, name, position, len(found)) if target is not None else None
         y = y if y is not None else Unknown("the target is not known")

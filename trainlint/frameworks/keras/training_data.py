@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.fact import Fact, known, unknown
-from trainlint.facts.graph import Graph, Node, Op
+from trainlint.facts.graph import Node, Op
 from trainlint.facts.training import Loader
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.tensor import KERAS
@@ -82,11 +82,13 @@ def batches(run: Interpreter, given: dict[str, Value], place_x: str = "x") -> Ba
 
 def source_of(run: Interpreter, x: Value) -> Source | None:
     """How an object yields batches; None for arrays and unknowns."""
+    from trainlint.frameworks.keras import own_batches
+
     if isinstance(x, UnionValue):
         found = [s for v in x.alternatives if (s := source_of(run, v)) is not None]
         return found[0] if found else None
     if isinstance(x, ListValue) and x.kind == "generator":
-        return _generator(run, x)
+        return own_batches.generator(run, x)
     if isinstance(x, IteratorValue):
         return source_of(run, x.source)
     if not isinstance(x, Instance):
@@ -97,21 +99,22 @@ def source_of(run: Interpreter, x: Value) -> Source | None:
             found_source: Source | None = as_source(run, x)
             return found_source
     if x.is_a(SEQUENCE.qualname):
-        return _sequence(run, x)
+        return own_batches.sequence(run, x)
     if run.class_attribute(x.cls, "__next__") is not None:
-        return _iterator(run, x)
+        return own_batches.iterator(run, x)
     if run.class_attribute(x.cls, "__getitem__") is not None:  # its class extends one that is not followed
-        return _sequence(run, x)
+        return own_batches.sequence(run, x)
     return None
 
 
-def _loader(
+def new_loader(
     run: Interpreter,
     batch_size: Fact[int],
     shuffle: Fact[bool],
     data: tuple[Node, ...] = (),
     length: Fact[int] | None = None,
 ) -> Loader:
+    """The fact of what a call draws its batches from."""
     return Loader(run.here, batch_size, shuffle, known(False), data, length)
 
 
@@ -147,7 +150,7 @@ def _from_arrays(run: Interpreter, x: Value, y: Value | None, given: dict[str, V
         shuffle = unknown("what the data is made of is not known")
     samples = _samples(run, x, given)
     length: Fact[int] = unknown("the size of the data") if samples is None else known(samples)
-    loader = _loader(run, size, shuffle, tuple(leaves(x)), length)
+    loader = new_loader(run, size, shuffle, tuple(leaves(x)), length)
     steps = _count(run, given, "steps_per_epoch")
     if steps is None and samples is not None and isinstance(size.value, int) and size.value > 0:
         steps = math.ceil(samples / size.value)
@@ -221,101 +224,3 @@ def batch(run: Interpreter, value: Value, drawn: bool = True) -> Value:
         return DictValue({k: (key, batch(run, v, drawn)) for k, (key, v) in value.cells.items()})
     inner = run.as_node(value)
     return Tensor(run.node(Op.BATCH, "batch", (inner,), attached=False), KERAS)
-
-
-# -- objects of the program's own that yield batches
-
-
-def _shaped_size(run: Interpreter, element: Value) -> Fact[int]:
-    """The batch size that the first dimension of a batch shows."""
-    first = next(iter(leaves(element)), None)
-    size = first.shape[0] if first is not None and first.shape else None
-    return known(size) if isinstance(size, int) else unknown("the batches are made by the program's own code")
-
-
-SIZES = ("batch_size", "_batch_size", "batchsize", "bs")
-"""What code that makes batches calls their size."""
-
-
-def own_size(run: Interpreter, names: Mapping[str, Value], element: Value) -> Fact[int]:
-    """The batch size that a batch shows, or the one that the code which makes it has at hand.
-
-    names: attributes of an object, or local variables of a generator.
-    """
-    size = _shaped_size(run, element)
-    own = next((names[name] for name in SIZES if name in names), None)
-    told: Fact[int] | None = number(run, own, "batch_size") if own is not None else None
-    agrees = told is not None and (not size.known or told.value == size.value)
-    return told if told is not None and agrees else size
-
-
-def own_order(run: Interpreter, drawn_since: int) -> Fact[bool]:
-    """Whether the code that made a batch drew a random order for it."""
-    drawn = any(e.at_random for e in run.program.events[drawn_since:])
-    return known(True) if drawn else unknown("the program's own code decides the order")
-
-
-def _drawn_from(run: Interpreter, names: Mapping[str, Value], element: Value) -> Loader | None:
-    """The loader at hand (among attributes or local variables) whose batches the program's own code hands on."""
-    made_of = {id(n) for leaf in leaves(element) for n in (leaf, *Graph.ancestors_of(leaf))}
-    loaders = {
-        id(v.data): v.data for v in names.values() if isinstance(v, Instance) and isinstance(v.data, Loader)
-    }
-    found = [each for each in loaders.values() if any(id(n) in made_of for n in each.data)]
-    alike = {(each.batch_size.value, each.shuffle.value) for each in found}
-    return found[0] if len(alike) == 1 else None  # pictures and their masks from two that are alike
-
-
-def _sequence(run: Interpreter, x: Instance) -> Source:
-    """A local class that inherits from keras.utils.Sequence: `seq[i]` is a batch."""
-    before = len(run.program.events)
-    element = x.get_item(run, Unknown("the number of a batch"))
-    size = own_size(run, x.attrs, element)
-    own = own_order(run, before)
-    order = known(True) if x.is_a(SEQUENCE.qualname) else own
-    loader = _loader(run, size, order, tuple(leaves(element)))
-    extra = {"sequence": True, "by itself": lambda: own if own.known else _order_of_epochs(run, x)}
-    return Source(lambda: element, size, order, loader, x.length(run), extra=extra)
-
-
-def _order_of_epochs(run: Interpreter, x: Instance) -> Fact[bool]:
-    """Whether a Sequence of which fit() is not to shuffle the batches draws an order itself when an epoch is over."""
-    method = run.class_attribute(x.cls, "on_epoch_end")
-    before, around = len(run.program.events), run.branches
-    if method is not None:
-        run.call(run.bind(method, x), Args())
-    drawn = [e for e in run.program.events[before:] if e.at_random]
-    if any(e.branches != around for e in drawn):
-        return unknown("a condition decides whether the order is drawn")
-    return known(bool(drawn))
-
-
-def _iterator(run: Interpreter, x: Instance) -> Source:
-    before = len(run.program.events)
-    element = run.call_method(x, "__next__")
-    size = own_size(run, x.attrs, element)
-    order = own_order(run, before)
-    return Source(
-        lambda: element, size, order, _loader(run, size, order, tuple(leaves(element))), infinite=True
-    )
-
-
-def _generator(run: Interpreter, x: ListValue) -> Source | None:
-    """What a generator function yields."""
-    if not x.elements:
-        return None
-    element = x.elements[0]
-    size = own_size(run, x.cells.get("locals") or {}, element)
-    order: Fact[bool] = unknown("the program's own code decides the order")
-    if x.cells.get("shuffled"):
-        order = known(True)
-    windows = [w.batch_size for w in x.cells.get("windows") or () if isinstance(w, Loader)]
-    if not size.known and len({w.value for w in windows}) == 1:
-        size = windows[0]
-    inner = _drawn_from(run, x.cells.get("locals") or {}, element)
-    if inner is not None:  # it passes on the batches of another, changed
-        order = order if order.known else inner.shuffle
-        size = size if size.known else inner.batch_size
-    return Source(
-        lambda: element, size, order, _loader(run, size, order, tuple(leaves(element))), infinite=True
-    )

@@ -10,8 +10,9 @@ from trainlint.facts.training import Loader
 from trainlint.frameworks.keras import freezing, release
 from trainlint.frameworks.keras.callbacks import Callbacks
 from trainlint.frameworks.keras.methods import model_method
+from trainlint.frameworks.keras.own_batches import SIZES
 from trainlint.frameworks.keras.training_compile import compiled, used
-from trainlint.frameworks.keras.training_data import SIZES, Batches, batches
+from trainlint.frameworks.keras.training_data import Batches, batches
 from trainlint.frameworks.keras.training_steps import evaluate, train
 from trainlint.frameworks.signature import number
 from trainlint.semantics.library_loops import repeat
