@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from trainlint.facts.evaluation import Evaluation, evaluations, unfollowed
 from trainlint.facts.events import Event, EventKind, Loop, exclusive
+from trainlint.facts.graph import ModuleCall
 from trainlint.facts.program import Program
 from trainlint.facts.training import Loader
 from trainlint.facts.updates import Updates, makes_gradients, of_training, same_pass
@@ -125,6 +126,10 @@ def _no_graph(program: Program, found: Sequence[Evaluation]) -> Flag:
 
 def _graph_off(evaluation: Evaluation) -> Flag:
     enabled = evaluation.event.grad_enabled
+    call = evaluation.event.options.get("call")
+    if enabled and isinstance(call, ModuleCall) and call.outputs:  # forward() itself may be under no_grad()
+        learns = any(p.requires_grad for m in call.module.walk() for p in m.parameters.values())
+        return learns and not any(node.attached for node in call.outputs)
     return None if enabled is None else not enabled
 
 
