@@ -69,6 +69,9 @@ def from_generator(run: Interpreter, args: Args) -> Value:
     """What a generator function yields."""
     given = args.bind("generator", "output_types", "output_shapes", "args", "output_signature")
     maker, before = given.get("generator", Unknown("a generator")), len(run.program.events)
+    if isinstance(maker, UnionValue):  # None where there is no data to validate on, say
+        called = [v for v in maker.alternatives if not _is_none(v)]
+        maker = called[0] if len(called) == 1 else maker
     made = run.call(maker, Args())
     items = made.iterate(run)
     element = (
