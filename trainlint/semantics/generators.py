@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import Event, EventKind
+from trainlint.facts.fact import known
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.scope import Frame
 from trainlint.semantics.sequences import ListValue
@@ -93,4 +95,7 @@ def _window_of(events: Sequence[Event], function: FunctionValue, frame: Frame) -
     around = frame.yields_around or ()
     last = [e.target for e in taken if tuple(e.loops[: len(around)]) == tuple(around)]
     widths = {e.target.batch_size.value for e in taken}
-    return last[0] if around and last and len(widths) == 1 else None
+    if not (around and last and len(widths) == 1):
+        return None
+    drawn = any(e.at_random and e.branches == taken[0].branches for e in events)
+    return replace(last[0], shuffle=known(True)) if drawn and not last[0].shuffle.known else last[0]

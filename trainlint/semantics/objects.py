@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from trainlint.model import Location
+from trainlint.semantics.special_methods import SPECIAL_METHODS, iterator
 from trainlint.semantics.values import Args, Const, Items, Native, Origin, Unknown, Value
 
 if TYPE_CHECKING:
@@ -243,7 +244,7 @@ class Instance(Value):
                 return found.iterate(run)
             if run.class_attribute(self.cls, "__next__") is None:
                 return super().iterate(run)
-            return Items([], exact=False, over="unknown", fresh=lambda: run.call_method(self, "__next__"))
+            return iterator(run, self)
         for cls in self.library_classes():
             items = cls.items(run, self)
             if items is not None:
@@ -299,10 +300,3 @@ class Instance(Value):
 
     def types(self) -> tuple[str, ...] | None:
         return self.cls.instance_types() if hasattr(self.cls, "instance_types") else None
-
-
-SPECIAL_METHODS: Mapping[str, str] = {
-    "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow",
-    "@": "matmul", "&": "and", "|": "or", "^": "xor", "<<": "lshift", ">>": "rshift",
-    "==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge", "in": "contains",
-}  # fmt: skip
