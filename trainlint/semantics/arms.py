@@ -59,7 +59,7 @@ def run_arms(
     flows: list[int] = []
     changes: list[Changes] = []
     varies = isinstance(node, ast.If) and _changes(run, node.test)
-    once = isinstance(node, ast.If) and (asked or (varies and _equates(node.test)))
+    once = isinstance(node, ast.If) and (asked or (varies and _equates(node.test)) or _moves_on(node))
     unsettled = isinstance(node, ast.If) and _unsettled(run, node.test)
     for number, arm in enumerate(arms):
         mark = run.store.mark()
@@ -134,6 +134,18 @@ def _equates(test: ast.expr) -> bool:
     if not isinstance(test, ast.Compare) or not all(isinstance(op, ast.Eq) for op in test.ops):
         return False
     return not _remainder(test)
+
+
+def _moves_on(node: ast.If) -> bool:
+    """Whether a condition holds when a count moves on, which the body then takes note of: `if epoch != now: epoch = now`."""
+    test = node.test
+    if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.NotEq | ast.Gt | ast.Lt):
+        return False
+    sides = {ast.unparse(test.left), ast.unparse(test.comparators[0])}
+    assigned = (part for part in node.body if isinstance(part, ast.Assign) and len(part.targets) == 1)
+    return len(test.ops) == 1 and any(
+        {ast.unparse(part.targets[0]), ast.unparse(part.value)} == sides for part in assigned
+    )
 
 
 def _unsettled(run: Interpreter, test: ast.expr) -> bool:

@@ -95,10 +95,28 @@ def instance_attribute(run: Interpreter, instance: Instance, name: str) -> Value
         from trainlint.semantics.live_dicts import InstanceDict
 
         return InstanceDict(instance)
+    by_name = _by_name(instance, name)
+    if by_name is not None:
+        return by_name
     getter = class_attribute(instance.cls, "__getattr__")
     if getter is not None:
         return run.call(bind(run, getter, instance), Args([Const(name)]))
     return run.missing_attribute(instance, name)
+
+
+def _by_name(instance: Instance, name: str) -> Value | None:
+    """`instance.__setattr__(name, value)` and its kin, where its class has none of its own: the built-in functions."""
+    from trainlint.semantics import builtin_attributes as built_in
+
+    made = {
+        "__getattr__": built_in.make_getattr,
+        "__getattribute__": built_in.make_getattr,
+        "__setattr__": built_in.make_setattr,
+        "__delattr__": built_in.make_delattr,
+    }.get(name)
+    if made is None:
+        return None
+    return Native(name, lambda run, args: made(run, Args([instance, *args.positional], args.keywords)))
 
 
 def set_instance_attribute(run: Interpreter, instance: Instance, name: str, value: Value) -> None:
