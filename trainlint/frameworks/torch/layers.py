@@ -83,6 +83,12 @@ class LayerClass(ModuleClass):
         if isinstance(own, FunctionValue):  # the constructor of a layer with weights calls it
             run.call(run.bind(own, instance), Args([]))
 
+    def assign(self, run: Interpreter, instance: Instance, name: str, value: Value) -> None:
+        super().assign(run, instance, name, value)
+        options = instance.data.options if isinstance(instance.data, Module) else {}
+        if name in options and name not in self.extra and isinstance(value, Const | TupleValue | Unknown):
+            run.write(options, name, run.fact(value))  # `conv.stride = (1, 1)`, `norm.momentum = 0.03`
+
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
         found = super().attribute(run, instance, name)
         if found is not None:

@@ -42,3 +42,4 @@ for _family in [
     "maxvit",
 ]:
     LIBRARY.alias(f"torchvision.models.{_family}", "torchvision.models")
+LIBRARY.alias("torchvision.models.video.resnet", "torchvision.models.video")

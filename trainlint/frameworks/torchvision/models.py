@@ -16,10 +16,11 @@ from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
 from trainlint.frameworks.torch.operations import tensor_input
 from trainlint.frameworks.torch.pretrained import BODY, UNLISTED, take
 from trainlint.frameworks.torch.tensor import TORCH
-from trainlint.frameworks.torchvision.layers import LISTED
+from trainlint.frameworks.torchvision.layers import LISTED, regnet, video
 from trainlint.frameworks.torchvision.layers.build import first_of, mark
 from trainlint.frameworks.torchvision.layers.inception import AUXILIARY
 from trainlint.frameworks.torchvision.library import LIBRARY
+from trainlint.frameworks.torchvision.variants import exchange, options_of
 from trainlint.model import Place
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.tensors import Tensor
@@ -95,6 +96,8 @@ NETWORKS: dict[str, tuple[Head, bool]] = {
         for n, w in enumerate((1280, 1280, 1408, 1536, 1792, 2048, 2304, 2560))
     },
     **{f"efficientnet_v2_{n}": (_dropped(1280), True) for n in "sml"},
+    **{name: (_single("fc", regnet.last_width(name)), True) for name in regnet.NETWORKS},
+    **{name: (_single("fc", 512), True) for name in video.NETWORKS},
     **{f"vit_{n}": (_single("heads", w), False) for n, w in (("b_16", 768), ("b_32", 768), ("l_16", 1024), ("l_32", 1024), ("h_14", 1280))},
     **{f"swin_{n}": (_single("head", w), False) for n, w in (("t", 768), ("s", 768), ("b", 1024))},
     **{
@@ -104,7 +107,7 @@ NETWORKS: dict[str, tuple[Head, bool]] = {
 }  # fmt: skip
 INSIDE: tuple[tuple[tuple[str, ...], str], ...] = (
     (("resnet", "resnext", "wide", "inception", "vgg", "alexnet", "squeezenet", "densenet", "googlenet", "shufflenet",
-      "mnasnet"), "relu"),
+      "mnasnet", "regnet_x", "video"), "relu"),
     (("mobilenet_v2",), "relu6"),
     (("vit_", "swin_", "convnext_"), "gelu"),
 )  # fmt: skip
@@ -126,16 +129,17 @@ HALVED = frozenset({"efficientnet_v2_l"})
 class NetworkClass(ModuleClass):
     """One architecture; calling the class's factory makes an instance."""
 
-    __slots__ = ("batchnorm", "head")
+    __slots__ = ("batchnorm", "classes", "head")
 
     def __init__(self, name: str, head: Head, batchnorm: bool) -> None:
         super().__init__(f"torchvision.models.{name}", (NN_MODULE,), Op.BACKBONE, name)
         self.head, self.batchnorm = head, batchnorm
+        self.classes = video.CLASSES if name in video.NETWORKS else 1000
 
     def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
         given = args.bind("weights", "progress", "pretrained=", "num_classes=")
         module: Module = instance.data
-        classes = given.get("num_classes", Const(1000, (Place(run.here, "num_classes"),)))
+        classes = given.get("num_classes", Const(self.classes, (Place(run.here, "num_classes"),)))
         module.options = {"num_classes": run.fact(classes)}
         if self._lists(args):
             self._fill(run, instance, given, classes, args)
@@ -150,7 +154,7 @@ class NetworkClass(ModuleClass):
         listed = LISTED.get(self.name)
         if listed is None or args.open or len(args.positional) > 2:
             return False
-        return args.keywords.keys() <= ARGUMENTS | listed.options
+        return args.keywords.keys() <= ARGUMENTS | listed.options | options_of(self.name)
 
     def _fill(
         self, run: Interpreter, instance: Instance, given: dict[str, Value], classes: Value, args: Args
@@ -158,6 +162,7 @@ class NetworkClass(ModuleClass):
         """The layers, as the constructor makes and initialises them."""
         listed = LISTED[self.name]
         listed.fill(run, instance, classes, args.keywords.get("dropout", Const(listed.dropout)))
+        exchange(run, instance, args)
         listed.init(run, instance)
         mark(run, instance)
         wanted = args.keywords.get("aux_logits")

@@ -7,9 +7,12 @@ from trainlint.frameworks.torchvision.layers import (
     inception,
     mobilenet,
     plain,
+    regnet,
     resnet,
+    shufflenet,
     squeezenet,
     transformers,
+    video,
 )
 from trainlint.frameworks.torchvision.layers.build import Listed
 
@@ -23,5 +26,8 @@ LISTED: dict[str, Listed] = {
     **efficient.NETWORKS,
     **inception.NETWORKS,
     **transformers.NETWORKS,
+    **shufflenet.NETWORKS,
+    **regnet.NETWORKS,
+    **video.NETWORKS,
 }
 """By name: how the layers are built, and how they run. Others are one node."""
