@@ -111,6 +111,18 @@ class TrainerModel(nn.Module):
     def before_gradient_clipping(self):
         pass
 
+def is_dist_avail_and_initialized():
+    return False
+
+def is_main_process():
+    return True
+
+def get_rank():
+    return 0
+
+def _elsewhere(*args, **kwargs):
+    importlib.import_module("elsewhere").use(*args, **kwargs)
+
 def _several(value):
     return value if isinstance(value, list) else [value]
 
@@ -118,7 +130,7 @@ class Trainer:
     def __init__(
         self,
         args,
-        config,
+        config=None,
         output_path=None,
         c_logger=None,
         dashboard_logger=None,
@@ -136,6 +148,9 @@ class Trainer:
         gpu=None,
         **kwargs,
     ):
+        if not isinstance(args, TrainerArgs):  # another package's class of this name
+            _elsewhere(self, args, config, output_path, c_logger, model, train_loader, eval_loader, **kwargs)
+            return
         self.args, self.config, self.output_path = args, config, output_path
         self.grad_accum_steps = args.grad_accum_steps
         self.training_assets = {} if training_assets is None else training_assets

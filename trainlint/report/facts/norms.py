@@ -79,7 +79,7 @@ def _is_length(node: Node) -> bool:
 def _is_square(inputs: Sequence[Node]) -> bool:
     for node in inputs:
         if node.op is Op.POWER:
-            exponent = node.options.get("exponent")
+            exponent = node.options.get("exponent") or node.options.get("other")  # `x.pow(2)`, `x ** 2`
             return node.name == "square" or (exponent is not None and exponent.value == 2)
         if node.op is Op.MUL:
             return len(node.inputs) == 2 and node.inputs[0] is node.inputs[1]
