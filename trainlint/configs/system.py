@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.configs.command_line import SYS
 from trainlint.configs.paths import PATH_FUNCTIONS
+from trainlint.configs.pickles import PICKLE
 from trainlint.configs.search_path import SEARCH_PATH, add_directory
 from trainlint.semantics.builtin_types import Contents, contents
 from trainlint.semantics.library import TableLibrary
@@ -38,7 +39,6 @@ class OsLibrary(TableLibrary):
 OS = OsLibrary("os", "posixpath", usual={"os": "os"}, observers=("os",))
 COPY = TableLibrary("copy", usual={"copy": "copy", "deepcopy": "copy.deepcopy"})
 OTHERS = TableLibrary(*_LOOKS_ONLY, usual={"re": "re"}, observers=_LOOKS_ONLY)
-PICKLE = TableLibrary("pickle", "dill", "joblib", "shelve", "cloudpickle")
 AST = TableLibrary("ast")
 SITE = TableLibrary("site")
 LIBRARIES = [OS, SYS, SITE, COPY, OTHERS, PICKLE, AST]
@@ -272,32 +272,3 @@ def _literal(run: Interpreter, args: Args) -> Value:
     value = args.positional[0] if args.positional else _NONE
     found = read_literal(value) if isinstance(value, Const) else None
     return found if found is not None else Unknown("ast.literal_eval()", value.origin)
-
-
-# -- pickle writes what it is given, and reads what nobody knows
-
-
-@PICKLE.function(
-    "pickle.dump",
-    "pickle.dumps",
-    "joblib.dump",
-    "dill.dump",
-    "dill.dumps",
-    "cloudpickle.dump",
-    "cloudpickle.dumps",
-)
-def _dump(run: Interpreter, args: Args) -> Value:
-    return _NONE
-
-
-@PICKLE.function(
-    "pickle.load",
-    "pickle.loads",
-    "joblib.load",
-    "dill.load",
-    "dill.loads",
-    "cloudpickle.load",
-    "cloudpickle.loads",
-)
-def _load(run: Interpreter, args: Args) -> Value:
-    return Unknown("a pickled object")

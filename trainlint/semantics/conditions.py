@@ -50,6 +50,8 @@ def _if(run: Interpreter, node: ast.If, rest: Rest) -> Outcome:
         return Outcome(execute_block(run, node.body))
     if truth is not None:
         body = node.body if truth else node.orelse
+        if rest and _may_return(body):  # what follows then belongs to the arm that does not
+            return Outcome(execute_block(run, [*body, *rest.statements()]), took_rest=True)
         if type(test) is not Const or not test.origin:
             return Outcome(execute_block(run, body))
         with in_arm(run, test, body):
@@ -58,6 +60,20 @@ def _if(run: Interpreter, node: ast.If, rest: Rest) -> Outcome:
     first = leftovers.first_run(test)
     arms = [Arm(node.body, taken), Arm(node.orelse, left)]
     return run_arms(run, node, arms, rest, "if", first, isinstance(test, Once))
+
+
+def _may_return(body: list[ast.stmt]) -> bool:
+    """Whether a condition directly within a block may end the function. Kept on the condition."""
+    return any(isinstance(stmt, ast.If) and _returns(stmt) for stmt in body)
+
+
+def _returns(node: ast.If) -> bool:
+    found: bool | None = getattr(node, "_trainlint_returns", None)
+    if found is None:
+        inner = [*node.body, *node.orelse]
+        found = any(isinstance(s, ast.Return) or (isinstance(s, ast.If) and _returns(s)) for s in inner)
+        node._trainlint_returns = found  # type: ignore[attr-defined]
+    return found
 
 
 def _refused(run: Interpreter, node: ast.If) -> Outcome:
