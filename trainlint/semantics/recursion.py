@@ -9,6 +9,7 @@ from trainlint.facts.graph import Module
 from trainlint.semantics.budget import (
     MAX_COMPOSED,
     MAX_RECURSION,
+    MAX_STEPS,
     MAX_STEPS_FORWARD,
     MAX_STEPS_FUNCTION,
     MAX_STEPS_RECURSION,
@@ -58,6 +59,8 @@ def most_steps(run: Interpreter, function: FunctionValue, args: Args) -> int:
     """Steps that all calls of a function with such arguments may take while they record nothing of training. A decorator that
     registers hundreds of classes is lost for those that it registers last, and each of its calls has a limit of its own;
     a function that makes objects (one of a registry) is lost for those that a program makes last, the networks."""
+    if function.module.source.foreign:  # described: short, and called for each layer of a network
+        return MAX_STEPS
     if run.module_call is not None:
         return MAX_STEPS_FORWARD
     if run.decorated_by != sys.maxsize or function.node in run.makers:
