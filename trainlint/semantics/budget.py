@@ -56,6 +56,8 @@ MAX_COMPOSED = 16
 """The same for functions that one definition makes, each over other ones."""
 MAX_UNROLL = 64
 """Passes of a loop over a known sequence that are all evaluated."""
+MAX_PICKED = 256
+"""Elements that a comprehension goes through whole where it only picks them: the options of a large configuration."""
 MAX_ALTERNATIVES = 6
 """Alternatives that one value may have before it counts as not known."""
 MAX_SECONDS = 9.0

@@ -103,6 +103,7 @@ def make_setattr(run: Interpreter, args: Args) -> Value:
     if isinstance(name, Const):
         target.set_attr(run, str(name.value), value)
     elif isinstance(target, Instance):
+        leave_open(run, target)
         for known, old in list(target.attrs.items()):
             if isinstance(old, Const):
                 run.write(target.attrs, known, run.join(old, value))
@@ -118,6 +119,16 @@ def unnamed(name: Value) -> str:
 
 UNNAMED = "<"
 """Begins what no attribute is called."""
+
+
+def leave_open(run: Interpreter, instance: Instance) -> None:
+    """Note that an object has attributes whose names are not known."""
+    run.write(instance.attrs, f"{UNNAMED}more>", _NONE)
+
+
+def has_open_names(instance: Instance) -> bool:
+    """Whether an object may have attributes under names that are not known."""
+    return any(name.startswith(UNNAMED) for name in instance.attrs)
 
 
 def make_delattr(run: Interpreter, args: Args) -> Value:

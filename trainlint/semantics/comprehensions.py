@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import Loop, LoopPass
-from trainlint.semantics.budget import MAX_UNROLL
+from trainlint.semantics.budget import MAX_PICKED, MAX_UNROLL
 from trainlint.semantics.joins import optional
 from trainlint.semantics.keys import distinct
 from trainlint.semantics.mappings import slot_of
@@ -21,18 +21,31 @@ if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 
-def samples(run: Interpreter, items: Items, every: bool = False) -> tuple[list[Value], bool]:
+def samples(
+    run: Interpreter, items: Items, every: bool = False, most: int = MAX_UNROLL
+) -> tuple[list[Value], bool]:
     """Elements to evaluate for, and whether they are all there are. every: all that are known, though others may
-    follow, for each has a key of its own."""
-    if items.exact and len(items.values) <= MAX_UNROLL:
+    follow, for each has a key of its own. most: so many are evaluated whole."""
+    if items.exact and len(items.values) <= most:
         return items.values, True
     if items.fresh is not None:
         return [items.fresh()], False
     return items.values[: MAX_UNROLL if items.exact or every else 1], False
 
 
+def _most(*parts: ast.expr) -> int:
+    """How many elements are evaluated whole: options that are only picked may be many."""
+    calls = [node.func for part in parts for node in ast.walk(part) if isinstance(node, ast.Call)]
+    picks = all(isinstance(name, ast.Name) and name.id in ("getattr", "str") for name in calls)
+    return MAX_PICKED if picks else MAX_UNROLL
+
+
 def _loop(
-    run: Interpreter, generators: list[ast.comprehension], emit: Callable[[bool], None], every: bool = False
+    run: Interpreter,
+    generators: list[ast.comprehension],
+    emit: Callable[[bool], None],
+    every: bool = False,
+    most: int = MAX_UNROLL,
 ) -> Items:
     """Run `emit(certain)` for every element; what was gone through, without its values: inexact where elements were
     only sampled."""
@@ -51,7 +64,7 @@ def _loop(
         source = evaluate(run, generator.iter)
         items = source.iterate(run)
         gather(source)
-        found, exact = samples(run, items, every)
+        found, exact = samples(run, items, every, most)
         empty = empty or items.maybe_empty
         count = items.count if len(generators) == 1 and not generator.ifs else None
         location = run.frame.module.source.location(generator.iter)
@@ -89,7 +102,7 @@ def listing(run: Interpreter, node: ast.ListComp | ast.SetComp | ast.GeneratorEx
         found.append(value if certain else optional(value))
 
     picked = len(run.picked)
-    through = _loop(run, node.generators, emit)
+    through = _loop(run, node.generators, emit, most=_most(node.elt))
     lists(run, node, through.count, picked)
     kind = {ast.ListComp: "list", ast.SetComp: "set"}.get(type(node), "generator")
     return listed(distinct(found) if kind == "set" else found, through, kind=kind)
@@ -110,7 +123,7 @@ def mapping(run: Interpreter, node: ast.DictComp) -> Value:
         else:
             entries[slot] = (key, value)
 
-    through = _loop(run, node.generators, emit, every=True)
+    through = _loop(run, node.generators, emit, every=True, most=_most(node.key, node.value))
     made = DictValue(entries, (), not through.exact)
     for value in under_unknown:
         made.set_item(run, Unknown("a key"), value)

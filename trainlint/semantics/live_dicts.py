@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trainlint.semantics.builtin_attributes import leave_open
 from trainlint.semantics.definitions import ClassValue, ModuleValue
 from trainlint.semantics.keys import key_of
 from trainlint.semantics.mappings import SOME_KEY
@@ -38,6 +39,8 @@ class InstanceDict(DictValue):
         return self
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
+        if name == "update":  # with what may not be known whole
+            leave_open(run, self.instance)
         return super(InstanceDict, self._follow()).get_attr(run, name)
 
     def get_item(self, run: Interpreter, key: Value) -> Value:
@@ -52,6 +55,7 @@ class InstanceDict(DictValue):
         if isinstance(slot, str):
             self.instance.set_attr(run, slot, value)
         elif slot is None:
+            leave_open(run, self.instance)
             for name, (_, joined) in self.cells.items():
                 if name != SOME_KEY and isinstance(self.instance.attrs.get(name), Const):
                     run.write(self.instance.attrs, name, joined)

@@ -26,6 +26,7 @@ from trainlint.frameworks.torch.tree import (
     results_of,
     walk,
 )
+from trainlint.semantics.builtin_attributes import has_open_names
 from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
@@ -125,10 +126,16 @@ class ModuleClass(LibraryClass):
         )
 
     def without(self, instance: Instance, name: str) -> bool:
-        """A library's own layer or loss has what its documentation says, and what code sets."""
-        known = isinstance(instance.cls, LibraryClass) and isinstance(instance.data, Module)
-        known = known and self.qualname.startswith("torch.nn.")
-        return known and instance.data.complete and self.lacks(name) and name not in LAYER_ATTRIBUTES
+        """A library's own layer or loss has what its documentation says, and what code sets; an object of the program's
+        class has what code sets, as long as no code had it that is not followed, and no name was unknown."""
+        module = instance.data
+        if not isinstance(module, Module) or not self.qualname.startswith("torch.nn."):
+            return False
+        if not isinstance(instance.cls, LibraryClass):
+            hidden = module.symbolic or module.state.get("escaped", False) is not False
+            if hidden or has_open_names(instance):
+                return False
+        return module.complete and self.lacks(name) and name not in LAYER_ATTRIBUTES
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
         """`nn.Module.train` and the like: the unbound method."""

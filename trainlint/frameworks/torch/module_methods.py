@@ -17,6 +17,7 @@ from trainlint.frameworks.torch.tree import (
     is_module,
     named_parameters,
 )
+from trainlint.semantics.builtin_attributes import leave_open
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor
@@ -190,8 +191,10 @@ def _register(run: Interpreter, instance: Instance, args: Args) -> Value:
     name = bound.get("name")
     if isinstance(name, Const) and isinstance(name.value, str) and value is not None:
         run.set_instance_attribute(instance, name.value, value)
-    elif value is not None and (is_module(value) or isinstance(value, Unknown)):
-        instance.data.complete = False
+    else:
+        leave_open(run, instance)
+        if value is not None and (is_module(value) or isinstance(value, Unknown)):
+            instance.data.complete = False
     return Const(None)
 
 

@@ -151,7 +151,9 @@ class Network:
             through = (
                 n for n in nodes if n.op is Op.UNKNOWN and n.call is not None and "unfollowed" in n.options
             )
-            unfollowed = {id(n.call.outermost.module) for n in through if n.call is not None}
+            unfollowed = {
+                id(m) for n in through if n.call is not None for m in n.call.outermost.module.lineage()
+            }
             self.program.cache["unfollowed"] = unfollowed
         return id(self.root) in unfollowed
 
@@ -162,7 +164,8 @@ class Network:
             applied = self.program.cache["applied_norms"] = {}
             for node in self.program.graph.nodes:
                 if node.op is Op.NORM and node.name != "l2" and node.module is None and node.call is not None:
-                    applied.setdefault(id(node.call.outermost.module), {})[node.name] = None
+                    for holder in node.call.outermost.module.lineage():
+                        applied.setdefault(id(holder), {})[node.name] = None
         return list(applied.get(id(self.root), ()))
 
     def _node(self, layer: Module) -> Node | None:

@@ -28,7 +28,9 @@ def written_norms(program: Program, root: Module) -> dict[str | None, None]:
             assert call is not None
             kind = _kind(call.module, nodes)
             if kind != NO_NORM and not (kind is None and id(call.module) in features):
-                found.setdefault(id(call.outermost.module), {})[kind] = None
+                # `self.forward(x)` is no call of the network itself
+                for holder in call.outermost.module.lineage():
+                    found.setdefault(id(holder), {})[kind] = None
     return found.get(id(root), {})
 
 
