@@ -32,7 +32,7 @@ def habits(program: Program) -> dict[str, Flag]:
     found = evaluations(program)
     return {
         "zero_grad": _zero_grad(program, updates),
-        "eval_mode": _answer(found, _training_off),
+        "eval_mode": _answer(_apart(program, found), _training_off),
         "no_grad_eval": _no_graph(program, found),
         "shuffle_train": _shuffled(program, loader),
         "amp": _amp(program),
@@ -110,6 +110,14 @@ def _answer(found: Sequence[Evaluation], flag: Callable[[Evaluation], Flag]) -> 
     if trained or figures:
         return _all_of(flag(e) for e in trained or figures)
     return True if found and all(flag(e) for e in found) else None
+
+
+def _apart(program: Program, found: Sequence[Evaluation]) -> Sequence[Evaluation]:
+    """Those outside of the loops that make updates, where there are any: passes without a graph among the updates prepare
+    them (initialise by data, make targets), in the mode of training."""
+    loops = {id(step.loop) for step in of_training(program, EventKind.STEP) if step.loop is not None}
+    apart = [e for e in found if e.event.loop is None or id(e.event.loop) not in loops]
+    return apart if any(e.measured or e.produced for e in apart) else found
 
 
 def _training_off(evaluation: Evaluation) -> Flag:
