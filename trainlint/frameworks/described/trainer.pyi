@@ -149,7 +149,9 @@ class Trainer:
         **kwargs,
     ):
         if not isinstance(args, TrainerArgs):  # another package's class of this name
-            self.fit = _elsewhere(self, args, config, output_path, c_logger, model, train_loader, eval_loader, **kwargs)
+            self.fit = _elsewhere(
+                self, args, config, output_path, c_logger, model, train_loader, eval_loader, **kwargs
+            )
             return
         self.args, self.config, self.output_path = args, config, output_path
         self.grad_accum_steps = args.grad_accum_steps
