@@ -36,7 +36,7 @@ class EventKind(StrEnum):
     # `next()` of what iterates over a loader, or elements drawn at random (by: hand); target Loader, or None (by: order: all
     # elements were put in random order)
     DRAW = "draw"
-    ACCUMULATE = "accumulate"  # a running total takes a tensor: target Node; options: name, attached, how
+    ACCUMULATE = "accumulate"  # a running total takes a tensor: target Node; options: name, attached, how, around (loops of one total)
     GRAD_CHANGE = "grad_change"  # .grad written or registered hook
     ITEM = "item"  # a tensor leaves the graph for Python; target Node
     SAVE = "save"

@@ -60,9 +60,16 @@ def trains_network(optimizer: Optimizer) -> bool:
 
 
 def may_hold_layers(optimizer: Optimizer) -> bool:
-    """Whether one of its modules is a layer, or hides what it is made of: the means and weights of a mixture are none."""
-    roots = {id(m.root): m.root for m in modules_of(optimizer)}.values()
-    return any(m.op is not None or m.symbolic or not m.complete for root in roots for m in root.walk())
+    """Whether one of its modules is a layer, or hides what it is made of: the means and weights of a mixture are none, nor
+    are the latent vectors beside a network that is not trained."""
+    own = {id(m): m for m in modules_of(optimizer)}
+    for root in {id(m.root): m.root for m in own.values()}.values():
+        every = list(root.walk())
+        whole = all(id(m) in own for m in every if m.parameters)
+        parts = every if whole else [p for m in own.values() if m.root is root for p in m.walk()]
+        if any(m.op is not None or m.symbolic or not m.complete for m in parts):
+            return True
+    return False
 
 
 def is_linear_probe(optimizer: Optimizer) -> bool:

@@ -147,7 +147,12 @@ def _as_load(target: ast.expr) -> ast.expr:
 
 def _is_of_one_call(run: Interpreter, target: ast.expr) -> bool:
     """Whether it is a name of the running function, outside of that function's own loops: the next call begins anew."""
-    if not isinstance(target, ast.Name) or run.frame.function is None or len(run.passes) > run.frame_passes:
+    return _is_local(run, target) and len(run.passes) == run.frame_passes
+
+
+def _is_local(run: Interpreter, target: ast.expr) -> bool:
+    """Whether it is a name of the running function."""
+    if not isinstance(target, ast.Name) or run.frame.function is None:
         return False
     scope = run.frame.scope
     return target.id not in scope.globals and target.id not in scope.nonlocals
@@ -173,4 +178,5 @@ def _accumulate(
         total=total_node,
         before=previous,
         starts_at_zero=isinstance(before, Const),
+        around=len(run.passes) - run.frame_passes if _is_local(run, target) else len(run.passes),
     )
