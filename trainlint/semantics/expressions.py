@@ -16,7 +16,7 @@ from trainlint.semantics.keys import distinct
 from trainlint.semantics.mappings import keyword_arguments, merge
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, SliceValue, Unknown, Value, extend
-from trainlint.semantics.windows import marked, width
+from trainlint.semantics.windows import chosen_window, marked, width
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -89,7 +89,8 @@ def _subscript(run: Interpreter, node: ast.Subscript) -> Value:
     run.frame.at = node
     size = width(node.slice, run.frame.body) if run.passes else None
     if size is None:
-        return hop(run, run.get_item(base, key), node)
+        found = hop(run, run.get_item(base, key), node)
+        return chosen_window(run, base, key, found) if type(base) is ListValue and run.passes else found
     batch = run.takes(evaluate(run, size))
     run.frame.at = node
     found = run.get_item(base, key)

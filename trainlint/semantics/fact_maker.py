@@ -86,6 +86,11 @@ class FactMaker(Running):
         """Note that a window of so many elements is taken: a batch, if their order was drawn."""
         return self._batch(count, "window", unknown("no order is drawn that is seen"), window=known(True))
 
+    def goes_on(self, batch: Loader | None) -> None:
+        """Note that one of several windows is taken, which were cut before."""
+        if batch is not None:
+            self.event(EventKind.DRAW, batch, by="window")
+
     def _batch(self, count: Value | None, by: str, order: Fact[bool], **options: Fact[Any]) -> Loader | None:
         if isinstance(count, Const) and type(count.value) is int and count.value > 1:
             size = Fact(count.value, count.origin or (Place(self.here),), "", True)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.fact import known
-from trainlint.semantics.values import Unknown, Value
+from trainlint.semantics.sequences import ListValue
+from trainlint.semantics.values import SliceValue, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
 
 _PLAIN = (ast.Name, ast.Attribute, ast.Constant)
 
@@ -127,6 +131,15 @@ def window_of(elements: Sequence[Value]) -> Any:
     if not found or None in found or len({loader.batch_size.value for loader in found}) > 1:
         return None
     return found[0]
+
+
+def chosen_window(run: Interpreter, windows: ListValue, key: Value, found: Value) -> Value:
+    """One of a list of windows, at an index: it is taken here, and is a window whichever it is."""
+    batch = window_of(windows.elements) if not isinstance(key, SliceValue) else None
+    if batch is None:
+        return found
+    run.goes_on(batch)
+    return marked(found, batch)
 
 
 _WINDOW = "window"
