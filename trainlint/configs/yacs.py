@@ -26,6 +26,7 @@ def merge_yacs(run: Interpreter, self: DictValue, name: str, args: Args) -> Valu
     source = args.positional[0] if args.positional else Unknown("a config")
     if name == "merge_from_file":
         source = _with_base(run, source, load_from(run, source, "yaml", Reading("pyyaml"), paths=True), 0)
+        source = _decoded(source)
     if name == "merge_from_list":
         source = _from_list(source)
     if name in ("merge_from_dict", "update_from_flattened_dict"):
@@ -34,6 +35,17 @@ def merge_yacs(run: Interpreter, self: DictValue, name: str, args: Args) -> Valu
     for more in args.positional[1:] if name == "merge_with" else ():
         deep_merge(run, self, more)
     return _NONE
+
+
+def _decoded(value: Value) -> Value:
+    """What yacs makes of a file's entries: texts that are literals are read (`weight_decay: 1e-4`, which YAML 1.1 has as text)."""
+    if isinstance(value, Const):
+        found = read_literal(value)
+        return found if found is not None else value
+    if isinstance(value, DictValue):
+        for name, (key, inner) in list(value.cells.items()):
+            value.cells[name] = (key, _decoded(inner))
+    return value
 
 
 def _with_base(run: Interpreter, path: Value, document: Value, depth: int) -> Value:

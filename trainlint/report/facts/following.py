@@ -70,3 +70,9 @@ def goes_through(node: Node) -> bool:
 def index_of(node: Node | None) -> int:
     """The place of a node in the order of the data; 0 for none."""
     return node.index if node is not None else 0
+
+
+def compared_in(program: Program, results: Sequence[Node]) -> list[Node]:
+    """The predictions of the losses that a network returns in the place of what it predicts; [] where it returns none."""
+    ends = [end for node in results for end in ([node] if node.op is Op.LOSS else sources(program, node))]
+    return list({id(end): end.inputs[0] for end in ends if end.op is Op.LOSS and end.inputs}.values())

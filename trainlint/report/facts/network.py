@@ -6,7 +6,15 @@ from typing import Any
 
 from trainlint.facts.graph import Module, ModuleCall, Node, Op
 from trainlint.facts.program import Program
-from trainlint.report.facts.following import LOOKED_THROUGH, goes_through, index_of, last, learns, sources
+from trainlint.report.facts.following import (
+    LOOKED_THROUGH,
+    compared_in,
+    goes_through,
+    index_of,
+    last,
+    learns,
+    sources,
+)
 from trainlint.report.facts.initials import initialisation
 from trainlint.report.facts.insides import inside_of
 from trainlint.report.facts.layers import (
@@ -248,6 +256,7 @@ class Network:
         results = last(next(filter(learns, calls), calls[0]).outputs)
         if len(results) > 1:  # states and weights of attention beside what is learned
             results = [node for node in results if id(node) in self._predictions()] or results
+        results = compared_in(self.program, results) or results
         found = {self._result(node) for node in results}
         return found.pop() if len(found) == 1 else None
 
