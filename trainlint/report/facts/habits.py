@@ -137,7 +137,10 @@ def _graph_off(evaluation: Evaluation) -> Flag:
     call = evaluation.event.options.get("call")
     if enabled and isinstance(call, ModuleCall) and call.outputs:  # forward() itself may be under no_grad()
         learns = any(p.requires_grad for m in call.module.walk() for p in m.parameters.values())
-        return learns and not any(node.attached for node in call.outputs)
+        unattached = not any(node.attached for node in call.outputs)
+        if unattached and not learns and evaluation.trained is None:
+            return None  # what it holds was not seen
+        return learns and unattached
     return None if enabled is None else not enabled
 
 
