@@ -133,6 +133,8 @@ class Draw:
         if isinstance(value, UnionValue):
             found = [v for v in value.alternatives if isinstance(v, Instance)]
             return self._source(run, found[0] if found else None)
+        if isinstance(value, Unknown) and isinstance(value.drawn, Loader):
+            self.target = value.drawn
         if value is None or isinstance(value, Unknown | Const):
             return lambda: unknown_batch(run)
         items = value.iterate(run)
