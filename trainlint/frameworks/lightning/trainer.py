@@ -195,7 +195,9 @@ def _run(run: Interpreter, trainer: Instance, name: str, args: Args) -> Value:
                        "rest": bound.get("dataloaders")}  # fmt: skip
     unshown = data is not None and not isinstance(data, Instance | Const)
     session.unshown = unshown or args.open
-    if isinstance(data, Unknown) and data.drawn is not None:  # an unseen data module that was told its batch size
+    if (
+        isinstance(data, Unknown) and data.drawn is not None
+    ):  # an unseen data module that was told its batch size
         session.loaders["train"] = session.loaders["train"] or data
     if name == "fit":
         session.fit()
