@@ -8,7 +8,7 @@ from trainlint.semantics.described import DescribedLibrary
 
 FOLDER = Path(__file__).parent
 FOLLOWED = (
-    "TorchCRF", "efficientnet_pytorch", "higher", "kornia", "learn2learn", "local_attention", "mamba_ssm", "pretrainedmodels", "rotary_embedding_torch", "torchaudio", "torchcrf",
+    "TorchCRF", "efficientnet_pytorch", "ema_pytorch", "higher", "kornia", "learn2learn", "local_attention", "mamba_ssm", "pretrainedmodels", "rotary_embedding_torch", "torchaudio", "torchcrf",
     "coqpit", "torchdiffeq", "torchsde", "trainer", "vector_quantize_pytorch",
     "gym", "gymnasium",
 )  # fmt: skip
