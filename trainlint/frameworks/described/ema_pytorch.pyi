@@ -22,10 +22,10 @@ class EMA:
         return self.online_model[0]
 
     def update(self):
-        pass
+        self.ema_model.load_state_dict(self.model.state_dict())
 
     def copy_params_from_model_to_ema(self):
-        pass
+        self.ema_model.load_state_dict(self.model.state_dict())
 
     def to(self, *args, **kwargs):
         return self

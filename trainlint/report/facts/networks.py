@@ -246,6 +246,7 @@ class _Watched:
         if id(root) in self.held or not calls or not all(calls):
             return False
         follows = any(p.state.get("follows") for m in root.walk() for p in m.parameters.values())
+        follows = follows or any(m.state.get("average") for m in root.walk())  # a library's
         copied = all(layer.state.get("copied") for layer in weighted_layers(root))
         if copied and root.qualname in self.names and all(self.made_up[id(root)]):
             return True
