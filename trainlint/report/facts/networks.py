@@ -205,8 +205,12 @@ def _at_work(program: Program, networks: list[Module]) -> list[Module]:
         calls = program.calls_of(root) if id(root) not in program.rehearsed else []
         return all(call.training is False or call.grad_enabled is False for call in calls)
 
+    def looked_at(root: Module) -> bool:
+        """One of copied layers that the program neither trains nor calls: it goes where operations are counted."""
+        return id(root) in idle and all(layer.state.get("copied") for layer in weighted_layers(root))
+
     def idle_part(root: Module) -> bool:
-        return kept(root) or unused(root) or generates(root)
+        return kept(root) or unused(root) or generates(root) or looked_at(root)
 
     watched = _Watched(program, held, names)
     gone = {id(r) for r in networks if restored(r) or snapshot(r) or late(r) or watched.average(r)}
@@ -220,6 +224,7 @@ class _Watched:
         self.held, self.names = held, names
         self.apart: dict[int, list[bool]] = {}
         self.made_up: dict[int, list[bool]] = {}
+        self.graphless: dict[int, list[bool]] = {}
         # Given another's weights while it trains, not their average, they may act: evaluating makes them copies.
         loops, loads = _training_loops(program), program.events_of(EventKind.LOAD)
         live = [e for e in loads if e.options.get("live") and any(id(p.loop) in loops for p in e.loops)]
@@ -235,6 +240,7 @@ class _Watched:
                 for module in {id(call.module.root), id(call.module)}:  # which may only hold the network
                     self.apart.setdefault(module, []).append(apart)
                     self.made_up.setdefault(module, []).append(is_made_up(call))
+                    self.graphless.setdefault(module, []).append(event.grad_enabled is False)
                     if id(call) in evaluated or call.training is not True:
                         self.acting.discard(module)
 
@@ -250,6 +256,8 @@ class _Watched:
         copied = all(layer.state.get("copied") for layer in weighted_layers(root))
         if copied and root.qualname in self.names and all(self.made_up[id(root)]):
             return True
+        if copied and root.qualname not in self.names and all(self.graphless[id(root)]):
+            return True  # something of its own around a copy, to measure it
         return follows and id(root) not in self.acting and (copied or root.qualname in self.names)
 
 

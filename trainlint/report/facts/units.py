@@ -32,6 +32,7 @@ def unit_of(program: Program, schedule: Schedule) -> str | None:
     made = [
         e for e in made if e.target is not None
     ] or made  # `x.step()` of an unknown object may be anything
+    made = [e for e in made if e.target is schedule.optimizer] or made  # others may step more rarely
     updates = [_without_few([p.loop for p in training_passes(program, e)]) for e in made]
     inner = {id(loops[-1]) for loops in updates}
     outer = {id(loop) for loops in updates for loop in loops[:-1]}
