@@ -147,6 +147,7 @@ LIBRARY = KerasLibrary(
     "keras_tuner",
     "kerastuner",
     "keras_applications",
+    "keras_preprocessing",
     "efficientnet",
     "classification_models",
     "segmentation_models",

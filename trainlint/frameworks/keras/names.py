@@ -33,6 +33,7 @@ SECTIONS = {
 """Modules of older releases by what they are called now."""
 
 TENSORFLOW = (
+    ("keras_preprocessing", "keras.preprocessing"),
     ("tensorflow.compat.v1", "tensorflow"),
     ("tensorflow.compat.v2", "tensorflow"),
     ("tensorflow._api.v2", "tensorflow"),
@@ -47,7 +48,7 @@ TENSORFLOW = (
     ("tensorflow.optimizers", "keras.optimizers"),
     ("tensorflow.metrics", "keras.metrics"),
 )
-"""Names of TensorFlow for what belongs to Keras, or to itself."""
+"""Names of TensorFlow, and of a package split off, for what belongs to Keras, or to itself."""
 
 SHORT = {
     "Model": "models",
