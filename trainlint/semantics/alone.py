@@ -15,6 +15,7 @@ from trainlint.semantics.methods import comes_to_backward, methods_of
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.order import users_first
 from trainlint.semantics.values import Args, Value
+from trainlint.semantics.worth import leads_to_backward
 from trainlint.source.words import names_of
 
 if TYPE_CHECKING:
@@ -59,7 +60,9 @@ class Rest:
                 self._class(value)
             elif node not in self.run.reached and not self._elsewhere(node):
                 action = partial(call_with_symbols, self.run, value)
-                self.evaluation.attempt(name, MAX_STEPS_ALONE, action, node)
+                tree = self.evaluation.source.tree
+                soft = SOFT_STEPS_TRAINING if tree is not None and leads_to_backward(tree, node) else None
+                self.evaluation.attempt(name, MAX_STEPS_ALONE, action, node, soft)
 
     def _defined(self) -> list[tuple[str, FunctionValue | ClassValue]]:
         """The file's own definitions, each after those that mention it: what they pass to it need not be guessed."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Collection, Iterator
 
 from trainlint.source.words import words_of
 
@@ -23,6 +24,17 @@ TELLING = re.compile(
 
 def tells(tree: ast.Module, node: ast.AST) -> bool:
     """Whether a definition of a file, or one of the file's own that it names, has a word of training code."""
+    return any(any(map(TELLING.search, words)) for words in _words_reached(tree, node))
+
+
+def leads_to_backward(tree: ast.Module, node: ast.AST) -> bool:
+    """Whether a function of a file, or one of the file's own that it names, mentions `backward`: what it prepares for the
+    training may take a while."""
+    return any("backward" in words for words in _words_reached(tree, node))
+
+
+def _words_reached(tree: ast.Module, node: ast.AST) -> Iterator[Collection[str]]:
+    """The words of a definition, and of those of the file's own that it names."""
     named = {part.name: part for part in tree.body if isinstance(part, (ast.FunctionDef, ast.ClassDef))}
     seen: set[ast.AST] = set()
     stack = [node]
@@ -32,7 +44,5 @@ def tells(tree: ast.Module, node: ast.AST) -> bool:
             continue
         seen.add(part)
         words = words_of(part)
-        if any(map(TELLING.search, words)):
-            return True
+        yield words
         stack += [named[word] for word in words if word in named]
-    return False
