@@ -31,11 +31,21 @@ def alternatives(value: Value) -> tuple[Value, ...]:
     return value.alternatives if isinstance(value, UnionValue) else (value,)
 
 
+def tracks_containers(instance: Instance) -> bool:
+    """Whether layers in its lists and dictionaries are parts of it, as those of Keras are."""
+    return bool(instance.data.state.get("tracks_containers"))
+
+
+def _is_of_unknown_length(value: Value) -> bool:
+    """Whether it is a list of layers of which there may be more than were seen."""
+    return isinstance(value, ListValue) and value.open and any(is_module(v) for v in value.elements)
+
+
 def children(instance: Instance) -> dict[str, Instance]:
     """Registered submodules by attribute name; further alternatives of one attribute as `name#1`."""
     found: dict[str, Instance] = {}
     plain = instance.plain_names()
-    deep = bool(instance.data.state.get("tracks_containers"))
+    deep = tracks_containers(instance)
     for name, value in instance.attrs.items():
         if name in plain:
             continue
@@ -202,6 +212,9 @@ def finish(run: Interpreter) -> None:
         module.children = {name: child.data for name, child in children(instance).items()}
         module.parameters = {n: t.parameter for n, t in own_parameters(instance).items() if t.parameter}
         module.complete = not incomplete(instance)
+        if any(_is_of_unknown_length(v) for v in instance.attrs.values()) and tracks_containers(instance):
+            module.state["open"] = True
+            module.complete = False
         choices = [[v.data for v in alternatives(value) if is_module(v)] for value in instance.attrs.values()]
         module.state["alternatives"] = tuple(tuple(group) for group in choices if len(group) > 1)
     left = _leftovers(run)
