@@ -97,7 +97,7 @@ def _decide(types: tuple[str, ...], closed: bool, cls: Value, why: str) -> Value
     names, complete = class_names(cls)
     if "object" in names or names & set(types):
         return Const(True)
-    abstract = bool(names) and names <= _BUILT_IN and not names <= frozenset(TYPES)
+    abstract = bool(names) and names <= _BUILT_IN and not names <= frozenset(TYPES) | {"type"}
     if abstract and not (types and types[0] in _BUILT_IN):
         return Unknown(why)  # a class of one's own may have the methods that an abstract class asks for
     return Const(False) if closed and complete else Unknown(why)

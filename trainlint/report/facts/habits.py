@@ -247,9 +247,10 @@ def _starts_afresh(program: Program, updates: Updates, backward: Event, loop: Lo
 def _cleared_between(program: Program, updates: Updates, backward: Event, step: Event) -> bool:
     """Whether its gradients are always cleared before the update, in this pass or, if it comes later, the next."""
     loop, seen = step.loops[-1].loop, {branch.serial for branch in step.branches}
+    own = {(branch.serial, branch.arm) for branch in backward.branches}
     for clearing in of_training(program, EventKind.ZERO_GRAD):
         same = clearing.pass_of(loop) == step.loops[-1].number and updates.meets(clearing, step)
-        if not same or not {branch.serial for branch in clearing.branches} <= seen:
+        if not same or any(b.serial not in seen and (b.serial, b.arm) not in own for b in clearing.branches):
             continue
         first, place, last = backward.index, clearing.index, step.index
         if first < place < last if first < last else place > first or place < last:
