@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import sys
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from trainlint.facts.graph import Module
@@ -63,11 +65,25 @@ def most_steps(run: Interpreter, function: FunctionValue, args: Args) -> int:
         return MAX_STEPS
     if run.module_call is not None:
         return MAX_STEPS_FORWARD
-    if run.decorated_by != sys.maxsize or function.node in run.makers:
+    if run.decorated_by != sys.maxsize or function.node in run.makers or _is_short(function.node):
         return MAX_STEPS_SETTINGS
     values = list(args.values())
     settings = any(isinstance(v, DictValue) for v in values) and not any(map(_is_part, values))
     return MAX_STEPS_SETTINGS if settings else MAX_STEPS_FUNCTION
+
+
+SHORT = 60
+"""Nodes of the syntax tree up to which a function without loops is short: it reads one setting, and is called for each."""
+_LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.comprehension)
+
+
+def _is_short(node: ast.AST) -> bool:
+    short: bool | None = getattr(node, "_trainlint_short", None)
+    if short is None:
+        parts = list(islice(ast.walk(node), SHORT + 1))
+        short = len(parts) <= SHORT and not any(isinstance(part, _LOOPS) for part in parts)
+        node._trainlint_short = short  # type: ignore[attr-defined]
+    return short
 
 
 def _is_part(value: object) -> bool:
