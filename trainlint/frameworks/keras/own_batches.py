@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from trainlint.facts.events import Loop, LoopPass
 from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.graph import Graph
 from trainlint.facts.training import Loader
@@ -48,6 +49,27 @@ def own_order(run: Interpreter, drawn_since: int) -> Fact[bool]:
     return known(True) if drawn else unknown("the program's own code decides the order")
 
 
+def _one_of_many(run: Interpreter, make: Callable[[], Value]) -> Value:
+    """A batch, made in a pass of the loop that fit() runs over them."""
+    outer = run.passes
+    run.passes = (*outer, LoopPass(Loop(run.here, "unknown"), 0, len(run.nodes)))
+    try:
+        return make()
+    finally:
+        run.passes = outer
+
+
+def _windowed(run: Interpreter, size: Fact[int], drawn_since: int) -> Fact[int]:
+    """The width of the windows that the code which made a batch took of its data (`self.x[at : at + self.rows]`), where
+    nothing else says the size. What it takes of each sample, in a loop over them, is none of these."""
+    if size.known:
+        return size
+    depth = len(run.passes) + 1
+    taken = [e for e in run.program.events[drawn_since:] if e.options.get("by") == "window"]
+    found = [e.target.batch_size for e in taken if isinstance(e.target, Loader) and len(e.loops) == depth]
+    return found[0] if found and len({each.value for each in found}) == 1 else size
+
+
 def _drawn_from(run: Interpreter, names: Mapping[str, Value], element: Value) -> Loader | None:
     """The loader at hand (among attributes or local variables) whose batches the program's own code hands on."""
     made_of = {id(n) for leaf in leaves(element) for n in (leaf, *Graph.ancestors_of(leaf))}
@@ -62,8 +84,8 @@ def _drawn_from(run: Interpreter, names: Mapping[str, Value], element: Value) ->
 def sequence(run: Interpreter, x: Instance) -> Source:
     """A local class that inherits from keras.utils.Sequence: `seq[i]` is a batch."""
     before = len(run.program.events)
-    element = x.get_item(run, Unknown("the number of a batch"))
-    size = own_size(run, x.attrs, element)
+    element = _one_of_many(run, lambda: x.get_item(run, Unknown("the number of a batch")))
+    size = _windowed(run, own_size(run, x.attrs, element), before)
     own = own_order(run, before)
     order = known(True) if x.is_a(SEQUENCE.qualname) else own
     loader = new_loader(run, size, order, tuple(leaves(element)))
@@ -86,8 +108,8 @@ def _order_of_epochs(run: Interpreter, x: Instance) -> Fact[bool]:
 def iterator(run: Interpreter, x: Instance) -> Source:
     """A local class whose `__next__` makes a batch."""
     before = len(run.program.events)
-    element = run.call_method(x, "__next__")
-    size = own_size(run, x.attrs, element)
+    element = _one_of_many(run, lambda: run.call_method(x, "__next__"))
+    size = _windowed(run, own_size(run, x.attrs, element), before)
     order = own_order(run, before)
     return Source(
         lambda: element, size, order, new_loader(run, size, order, tuple(leaves(element))), infinite=True
