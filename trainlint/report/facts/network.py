@@ -85,6 +85,7 @@ class Network:
         unsure = hollow or bare or is_ambiguous(self.root)
         known_hidden = known and inside is not None and whole and bool(hidden or not unsure)
         known_hidden = known_hidden and (bool(hidden or inside) or not self._applies_others())
+        known_hidden = known_hidden and (bool(hidden) or all(a is not None for _, a in used[:-1]))
         known_hidden = known_hidden and not (is_ambiguous(self.root) and self._hides_others(hidden))
         return {
             "name": self.root.qualname.rsplit(".", 1)[-1],
