@@ -143,11 +143,15 @@ def make_vars(run: Interpreter, args: Args) -> Value:
 
 
 def make_dir(run: Interpreter, args: Args) -> Value:
-    """`dir(x)`: the names that are known; private ones and, of objects, methods are there too."""
+    """`dir(x)`: the names that are known, inherited ones too; there are private ones besides."""
     value = make_vars(run, args) if args.positional else make_locals(run, args)
     if not isinstance(value, DictValue):
         return Unknown("dir()")
-    names = [key for key, _ in value.cells.values() if isinstance(key, Const)]
+    of = args.positional[0] if args.positional else value
+    cls = of.cls if isinstance(of, Instance) else of
+    inherited = [name for part in getattr(cls, "mro", ()) for name in getattr(part, "namespace", ())]
+    own = [key.value for key, _ in value.cells.values() if isinstance(key, Const)]
+    names = [Const(name) for name in dict.fromkeys((*own, *inherited))]
     return ListValue(names, (), args.positional != [] or value.open)
 
 
