@@ -8,16 +8,15 @@ accumulation: several backward passes make one update.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 
-from trainlint.facts.evaluation import Evaluation, evaluations, unfollowed
 from trainlint.facts.events import Event, EventKind, Loop, exclusive
-from trainlint.facts.graph import ModuleCall
 from trainlint.facts.program import Program
 from trainlint.facts.training import Loader
 from trainlint.facts.updates import Updates, makes_gradients, of_training, same_pass
 from trainlint.report.facts.alternatives import CHOICES
 from trainlint.report.facts.batches import training_loader
+from trainlint.report.facts.modes import modes
 
 Flag = bool | None
 
@@ -29,11 +28,9 @@ def habits(program: Program) -> dict[str, Flag]:
     """The flags by name."""
     loader = training_loader(program)
     updates = Updates.of(program)
-    found = evaluations(program)
     return {
         "zero_grad": _zero_grad(program, updates),
-        "eval_mode": _answer(_apart(program, found), _training_off),
-        "no_grad_eval": _no_graph(program, found),
+        **modes(program),
         "shuffle_train": _shuffled(program, loader),
         "amp": _amp(program),
         "accumulation": _accumulation(program, updates),
@@ -66,14 +63,6 @@ def _orders_training(program: Program, draw: Event) -> bool:
     return any(draw.loop in [p.loop for p in step.loops[:-1]] for step in steps)
 
 
-def _all_of(answers: Iterable[Flag]) -> Flag:
-    """True if all are, False if one is not, None if one is not known or there is none."""
-    seen = list(answers)
-    if False in seen:
-        return False
-    return True if seen and None not in seen else None
-
-
 def _zero_grad(program: Program, updates: Updates) -> Flag:
     steps = of_training(program, EventKind.STEP)
     backwards = program.events_of(EventKind.BACKWARD)
@@ -97,51 +86,6 @@ def _cleared(program: Program, updates: Updates, step: Event) -> bool:
         if step.loop is None or event.within(step.loop):
             return True
     return False
-
-
-def _answer(found: Sequence[Evaluation], flag: Callable[[Evaluation], Flag]) -> Flag:
-    """For the evaluations whose results are measured, or made when training is over; others can only affirm.
-
-    A network of which it is not known whether the program trains it (a transform of the data, with parts that were not
-    seen) says nothing beside one that it trains.
-    """
-    figures = [e for e in found if e.measured or e.produced]
-    trained = [e for e in figures if e.trained]
-    if trained or figures:
-        return _all_of(flag(e) for e in trained or figures)
-    return True if found and all(flag(e) for e in found) else None
-
-
-def _apart(program: Program, found: Sequence[Evaluation]) -> Sequence[Evaluation]:
-    """Those outside of the loops that make updates, where there are any: passes without a graph among the updates prepare
-    them (initialise by data, make targets), in the mode of training."""
-    loops = {id(step.loop) for step in of_training(program, EventKind.STEP) if step.loop is not None}
-    apart = [e for e in found if e.event.loop is None or id(e.event.loop) not in loops]
-    return apart if any(e.measured or e.produced for e in apart) else found
-
-
-def _training_off(evaluation: Evaluation) -> Flag:
-    training = evaluation.training
-    if training is True and (evaluation.trained is None or evaluation.module.escaped):
-        return None  # it may be no network that is trained, or what it went into may have called eval()
-    return None if training is None else not training
-
-
-def _no_graph(program: Program, found: Sequence[Evaluation]) -> Flag:
-    answer = _answer(found, _graph_off)
-    return None if answer and not any(e.measured for e in found) and unfollowed(program) else answer
-
-
-def _graph_off(evaluation: Evaluation) -> Flag:
-    enabled = evaluation.event.grad_enabled
-    call = evaluation.event.options.get("call")
-    if enabled and isinstance(call, ModuleCall) and call.outputs:  # forward() itself may be under no_grad()
-        learns = any(p.requires_grad for m in call.module.walk() for p in m.parameters.values())
-        unattached = not any(node.attached for node in call.outputs)
-        if unattached and not learns and evaluation.trained is None:
-            return None  # what it holds was not seen
-        return learns and unattached
-    return None if enabled is None else not enabled
 
 
 def _amp(program: Program) -> Flag:
