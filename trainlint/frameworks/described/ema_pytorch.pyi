@@ -1,8 +1,7 @@
 """Moving averages of ema_pytorch (0.x): a copy of the network that follows its training."""
 
-import copy
-
 import torch
+from timm.utils import ModelEmaV2
 
 class EMA:
     def __init__(
@@ -15,7 +14,7 @@ class EMA:
         **kwargs,
     ):
         self.online_model, self.beta, self.update_every = [model], beta, update_every
-        self.ema_model = copy.deepcopy(model).requires_grad_(False)
+        self.ema_model = ModelEmaV2(model).module
 
     @property
     def model(self):
