@@ -45,7 +45,10 @@ class FactMaker(Running):
             if len(arms) == 1:
                 return self.as_node(arms[0])
             return self.node(Op.JOIN, "join", tuple(self.as_node(v) for v in arms))
-        options = {"passed": known(True)} if isinstance(value, Unknown) and value.passed else {}
+        options: dict[str, Fact[Any]] = {}
+        if isinstance(value, Unknown):
+            options |= {"passed": known(True)} if value.passed else {}
+            options |= {"through": known(tuple(value.through))} if value.through else {}
         return self.node(Op.UNKNOWN, value.describe()[:60], (), options, attached=False)
 
     def fact(self, value: Value | None) -> Fact[Any]:

@@ -19,7 +19,7 @@ from trainlint.semantics.scope import Frame
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.store import Store
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Origin, Unknown, Value
+from trainlint.semantics.values import Args, Const, Origin, Unknown, Value, through
 from trainlint.source.python import PythonSource
 
 ESCAPE_DEPTH = 4
@@ -181,7 +181,7 @@ class Recorder:
         first = next((t for t in tensors if t.node.planned), None)
         if first is None:
             result = Unknown(why)
-            result.made = True
+            result.made, result.through = True, through(None, *parts)
             result.given = tuple(g for p in parts for g in ((p,) if isinstance(p, Instance) else _given(p)))
             for name in self.unknown_keywords.keys() & args.keywords.keys():
                 result.drawn = self.unknown_keywords[name](self, args)

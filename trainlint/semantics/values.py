@@ -151,16 +151,33 @@ UNSEEN_PART = "unseen_part"
 """Key of a network's state: its data went through an object that unseen code made, which may hold layers."""
 
 
+MOST_THROUGH = 64
+"""Tensors that are remembered of what went into something unknown."""
+
+
+def through(known: list[Any] | None, *values: Value) -> list[Any]:
+    """A list of what went into something unknown, with these tensors, or what went into these, added to it."""
+    from trainlint.semantics.tensors import Tensor
+
+    found = known if known is not None else []
+    for value in values:
+        for each in (value.node,) if isinstance(value, Tensor) else getattr(value, "through", None) or ():
+            if len(found) < MOST_THROUGH and each not in found:
+                found.append(each)
+    return found
+
+
 class Unknown(Value):
     """A value that could not be worked out, and why. Escapes are recorded when it is called.
 
     method: the attribute's name, where it is an attribute of something unknown. made: it is the result of a call that was
     not followed, and may be an object with anything in it. drawn: what is drawn from when it is iterated (a facts.Loader),
     if the call's arguments tell. given: the objects that the call was given: what it made may hold them.
-    passed: a network was passed it from outside, or what it was taken from.
+    passed: a network was passed it from outside, or what it was taken from. through: nodes of tensors that went into it, or into
+    the call that gave it, and may come out of it again (a list that it shares with what is taken from it).
     """
 
-    __slots__ = ("drawn", "given", "made", "method", "passed", "why")
+    __slots__ = ("drawn", "given", "made", "method", "passed", "through", "why")
 
     def __init__(self, why: str, origin: Origin = (), method: str = "") -> None:
         self.origin = origin
@@ -169,14 +186,26 @@ class Unknown(Value):
         self.method = method
         self.made = self.passed = False
         self.given: tuple[Value, ...] = ()
+        self.through: list[Any] | None = None
 
     def describe(self) -> str:
         return self.why
 
-    def get_attr(self, run: Interpreter, name: str) -> Value:
-        found = Unknown(self.why if len(self.why) > 80 else f"{self.why}.{name}", method=name)
-        found.passed = self.passed
+    def _part(self, why: str, method: str = "") -> Unknown:
+        """What is taken from it: what is put into that may be found in it."""
+        found = Unknown(why, method=method)
+        if self.through is None:
+            self.through = []
+        found.passed, found.through = self.passed, self.through
         return found
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        return self._part(self.why if len(self.why) > 80 else f"{self.why}.{name}", name)
+
+    def set_item(self, run: Interpreter, key: Value, value: Value) -> None:
+        """`graph.ndata["h"] = tensor`"""
+        super().set_item(run, key, value)
+        self.through = through(self.through, value)
 
     def call(self, run: Interpreter, args: Args) -> Value:
         handler = run.unknown_methods.get(self.method)
@@ -190,6 +219,8 @@ class Unknown(Value):
         result: Value = run.unfollowed(
             args, self.why if self.why.endswith("()") or len(self.why) > 80 else f"{self.why}()"
         )
+        if self.through and type(result) is Unknown:
+            result.through = [*self.through, *(result.through or ())][:MOST_THROUGH]
         if self.passed and type(result) is Unknown:  # `batch["image"].float()`
             result.passed = all(type(v) is Const or getattr(v, "passed", False) for v in args.values())
         return result
@@ -200,14 +231,12 @@ class Unknown(Value):
             handler(run, Args([value]))
 
     def get_item(self, run: Interpreter, key: Value) -> Value:
-        found = Unknown(self.why)
-        found.drawn, found.passed = self.drawn, self.passed
+        found = self._part(self.why)
+        found.drawn = self.drawn
         return found
 
     def iterate(self, run: Interpreter) -> Items:
-        element = Unknown(self.why)
-        element.passed = self.passed
-        return Items([element], exact=False, over="unknown", target=self.drawn)
+        return Items([self._part(self.why)], exact=False, over="unknown", target=self.drawn)
 
     def enter(self, run: Interpreter) -> Value:
         return Unknown(self.why)

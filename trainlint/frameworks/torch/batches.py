@@ -38,7 +38,10 @@ class Batch(Tensor):
         if name in _MAPPING:
             return Native(f"batch.{name}", lambda r, args: self._mapping(r, name, args))
         known = self.flavor.attribute(run, self, name)
-        return known if known is not None else self._part(run, name)
+        if known is None:  # the same each time: what is put into it (`graph.ndata["h"] = h`) is found again
+            known = self._part(run, name)
+            run.write(self.cells, f".{name}", known)
+        return known
 
     def _part(self, run: Interpreter, name: str) -> Tensor:
         return self.make(run.node(Op.INDEX, name, (self.node,)))

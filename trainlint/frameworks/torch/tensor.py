@@ -44,7 +44,9 @@ class TorchFlavor:
             if changed is not None:
                 return Native(f"{self.name}.{name}", lambda r, args: changed(r, tensor, args))
         if tensor.node.op is Op.UNKNOWN and not name.startswith("__"):
-            return OpenTensor(run.node(Op.INDEX, name, (tensor.node,)), self)
+            made = OpenTensor(run.node(Op.INDEX, name, (tensor.node,)), self)
+            run.write(tensor.cells, f".{name}", made)  # what is put into it is found again
+            return made
         return None
 
     def item(self, run: Interpreter, tensor: Tensor, key: Value) -> Value | None:

@@ -232,6 +232,8 @@ class Network:
                 if id(node) not in self.feeding:
                     self.feeding.add(id(node))
                     stack.extend(node.inputs)
+                    if "through" in node.options:  # unseen code had it
+                        stack.extend(node.options["through"].value or ())
         start = self.nodes[id(layer)]
         assert start is not None
         found: dict[str, bool] = {}
