@@ -8,7 +8,7 @@ from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionVal
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.purity import is_fixed
 from trainlint.semantics.sequences import TupleValue
-from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
+from trainlint.semantics.values import UNSEEN_PART, Args, Const, Items, Native, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -165,6 +165,8 @@ def call_instance(run: Interpreter, instance: Instance, args: Args) -> Value:
         if found is not None:
             return found
     run.escape_args(args, instance.describe())
+    if getattr(instance.cls, "open", False) and run.module_call is not None and args.values():
+        run.write(run.module_call.module.state, UNSEEN_PART, True)  # a base that is not known may hold layers
     return run.unfollowed(args, f"call of {instance.describe()}")
 
 
