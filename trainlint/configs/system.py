@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy as plain_copy
-import re
 from typing import TYPE_CHECKING
 
 from trainlint.configs.command_line import SYS
@@ -22,7 +21,7 @@ from trainlint.semantics.values import Args, Const, Native, Unknown, Value, exte
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
-_LOOKS_ONLY = ("re", "string", "hashlib", "textwrap", "inspect", "platform", "traceback", "gc", "signal", "socket",
+_LOOKS_ONLY = ("string", "hashlib", "textwrap", "inspect", "platform", "traceback", "gc", "signal", "socket",
                "subprocess", "getpass", "locale", "struct", "base64", "zlib", "threading", "atexit", "errno",
                "unittest", "doctest", "resource", "faulthandler", "tracemalloc", "cProfile", "linecache")  # fmt: skip
 
@@ -38,7 +37,7 @@ class OsLibrary(TableLibrary):
 
 OS = OsLibrary("os", "posixpath", usual={"os": "os"}, observers=("os",))
 COPY = TableLibrary("copy", usual={"copy": "copy", "deepcopy": "copy.deepcopy"})
-OTHERS = TableLibrary(*_LOOKS_ONLY, usual={"re": "re"}, observers=_LOOKS_ONLY)
+OTHERS = TableLibrary(*_LOOKS_ONLY, observers=_LOOKS_ONLY)
 AST = TableLibrary("ast")
 SITE = TableLibrary("site")
 LIBRARIES = [OS, SYS, SITE, COPY, OTHERS, PICKLE, AST]
@@ -175,28 +174,6 @@ def _site_directory(run: Interpreter, args: Args) -> Value:
 
 for _name in ("setrecursionlimit", "settrace", "getrecursionlimit"):
     SYS.function(f"sys.{_name}")(_nothing)
-
-
-# -- re
-
-_NESTED = re.compile(r"\([^()]*[*+{][^()]*\)[*+{?]|\\[1-9]")
-"""Repeated groups with repetitions inside, and references back: what can take a regular expression for ever."""
-LONGEST_PATTERN, LONGEST_SUBJECT = 80, 200
-
-
-@OTHERS.function("re.sub")
-def _substitute(run: Interpreter, args: Args) -> Value:
-    """`re.sub(pattern, text, subject)` for short texts that are known, as code uses it to clean names."""
-    texts = [v.value for v in args.positional if isinstance(v, Const) and isinstance(v.value, str)]
-    if len(texts) != 3 or len(args.positional) != 3 or args.keywords or args.open:
-        return Unknown("re.sub()")
-    pattern, text, subject = texts
-    if len(pattern) > LONGEST_PATTERN or len(subject) > LONGEST_SUBJECT or _NESTED.search(pattern):
-        return Unknown("re.sub()")
-    try:
-        return Const(re.sub(pattern, text, subject), args.positional[2].origin)
-    except (re.error, IndexError):
-        return Unknown("re.sub()")
 
 
 # -- copy
