@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from trainlint.facts.fact import Fact
 from trainlint.facts.graph import Op
 from trainlint.frameworks.numpy.shapes import shape_of
 from trainlint.semantics.sequences import ListValue, TupleValue
@@ -83,8 +84,19 @@ def apply_method(run: Interpreter, tensor: Tensor, op: Op, name: str, args: Args
     """The result of an array's method."""
     inputs = [tensor.node, *(v.node for v in args.values() if isinstance(v, Tensor))]
     options = {key: run.fact(value) for key, value in args.bind("axis").items()} if op is Op.REDUCE else {}
+    if name == "reshape":
+        options["shape"] = _given_shape(args)
     shape = tensor.shape if name in KEEPS_SHAPE else shape_of(name, [tensor.shape], args)
     return tensor.make(run.node(op, name, tuple(inputs), options, shape))
+
+
+def _given_shape(args: Args) -> Fact[Any]:
+    """The sizes that `reshape(20, -1)` or `reshape((20, -1))` gives; None for those that are not known."""
+    given = args.positional
+    if len(given) == 1 and isinstance(given[0], TupleValue | ListValue):
+        given = list(given[0].elements)
+    sizes = tuple(v.value if isinstance(v, Const) else None for v in given)
+    return Fact(sizes, given[0].origin if given else (), "", True)
 
 
 def shape_value(tensor: Tensor) -> Value:

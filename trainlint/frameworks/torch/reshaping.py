@@ -61,7 +61,8 @@ def _view(name: str) -> Handler:
             shape: Shape | None = None  # a whole shape, or a dtype
         else:
             shape = s.view(node.shape, _plain(values)) if values else None
-        options: dict[str, Fact[Any]] = {"shape": known(tuple(_plain(values)))}
+        origin = values[0].origin if values else ()
+        options: dict[str, Fact[Any]] = {"shape": Fact(tuple(_plain(values)), origin, "", True)}
         bounds = (node.low, node.high)
         return tensor(run.node(Op.RESHAPE, name, (node,), options, shape, low=bounds[0], high=bounds[1]))
 

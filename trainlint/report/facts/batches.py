@@ -10,6 +10,7 @@ from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.program import Program
 from trainlint.facts.training import Loader
 from trainlint.facts.updates import same_pass
+from trainlint.report.facts.folded import folded
 from trainlint.report.facts.values import number_of, origin_objects
 
 _TRAINED = (EventKind.BACKWARD, EventKind.STEP)
@@ -46,7 +47,7 @@ def _training(program: Program) -> list[Event]:
 def _drawn_loader(program: Program) -> Loader | None:
     """The loader from which `next()` first takes a batch in a pass that makes gradients, before it makes them; else the
     elements in random order that are taken one window after the other, or those that are drawn at random."""
-    for find in (_taken, _retried, _gathered, _stepped, _windowed, _by_hand):
+    for find in (_taken, _retried, _gathered, _stepped, _windowed, _by_hand, folded):
         for backward in (e for e in _training(program) if e.kind is EventKind.BACKWARD):
             loader = find(program, backward)
             if loader is not None:
