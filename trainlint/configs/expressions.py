@@ -87,8 +87,7 @@ def _substitute(run: Interpreter, args: Args) -> Value:
             raise _NotKnownError
         return value.value
 
-    plain = isinstance(new, Const)
-    if plain and not isinstance(new.value, str):
+    if isinstance(new, Const) and not isinstance(new.value, str):
         return Unknown("re.sub()")
     try:
         changed = re.sub(texts[0], new.value if isinstance(new, Const) else made, texts[1])
