@@ -28,6 +28,18 @@ class EngineClass(LibraryClass):
 
     __slots__ = ()
 
+    def allocate(self, run: Interpreter, instance: Instance) -> None:
+        instance.data = {}  # a class of the program's own may be used before its constructor has called this one's
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        from trainlint.frameworks.deepspeed.initialize import prepare
+
+        given = args.bind(
+            "args", "model", "optimizer", "model_parameters", "training_data", "lr_scheduler", "mpu",
+            "dist_init_required", "collate_fn", "config", "config_class", "mesh_device", "dont_change_device",
+        )  # fmt: skip
+        prepare(run, instance, given)
+
     def invoke(self, run: Interpreter, instance: Instance, args: Args) -> Value | None:
         return run.call(instance.attrs.get("module", Unknown("a model")), args)
 
@@ -110,5 +122,18 @@ _LOOKS = frozenset({
     "bfloat16_enabled", "dump_state", "tput_timer", "destroy", "empty_partition_cache", "get_batch_info",
 })  # fmt: skip
 
+CONFIG = "deepspeed.DeepSpeedConfig"
+
+
+class ConfigClass(LibraryClass):
+    """DeepSpeedConfig(config, mpu): a mapping or the path of a JSON file. attrs: config."""
+
+    __slots__ = ()
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        run.write(instance.attrs, "config", args.bind("config").get("config", Unknown("a configuration")))
+
+
+LIBRARY.add(ConfigClass(CONFIG), "deepspeed.runtime.config.DeepSpeedConfig")
 ENGINE = EngineClass("deepspeed.DeepSpeedEngine")
 LIBRARY.add(ENGINE, "deepspeed.runtime.engine.DeepSpeedEngine")

@@ -9,7 +9,7 @@ from trainlint.facts.events import EventKind
 from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.options import OptionSet
 from trainlint.facts.training import Clipping, Loader, Optimizer
-from trainlint.frameworks.deepspeed.engine import ENGINE, NUMBERS
+from trainlint.frameworks.deepspeed.engine import CONFIG, ENGINE, NUMBERS
 from trainlint.frameworks.deepspeed.library import LIBRARY
 from trainlint.frameworks.deepspeed.optimizing import from_config, option, schedule_from_config
 from trainlint.frameworks.observers import Observed
@@ -56,16 +56,28 @@ def initialize(run: Interpreter, args: Args) -> Value:
         "args", "model", "optimizer", "model_parameters", "training_data", "lr_scheduler", "distributed_port", "mpu",
         "dist_init_required", "collate_fn", "config", "mesh_param", "config_params",
     )  # fmt: skip
+    engine = Instance(ENGINE, run.here, {})
+    prepare(run, engine, given)
+    optimizer, schedule = engine.attrs["optimizer"], engine.attrs["lr_scheduler"]
+    return TupleValue([engine, optimizer, _loader(run, engine, given), schedule])
+
+
+def prepare(run: Interpreter, engine: Instance, given: dict[str, Value]) -> None:
+    """What an engine is made of: from the arguments of initialize(), or of the constructor of DeepSpeedEngine itself."""
     source = given.get("config", given.get("config_params"))
+    if source is None or (isinstance(source, Const) and source.value is None):
+        source = given.get("config_class")
     if source is None and "args" in given:
         source = run.get_attr(given["args"], "deepspeed_config")
+    if isinstance(source, Instance) and source.is_a(CONFIG):
+        source = source.attrs.get("config")
     config = read_config(run, source)
     model = given.get("model", Unknown("a model"))
+    run.write(engine.attrs, "module", model)
     if is_module(model):
         run.write(model.data.state, "wrapped", "deepspeed.DeepSpeedEngine")
     if run.program.framework in ("other", "torch"):
         run.program.framework = "deepspeed"
-    engine = Instance(ENGINE, run.here, {"module": model})
     engine.data = {name: option(run, config, name) for name in NUMBERS}
     optimizer = _optimizer(run, given, config, model)
     schedule = given.get("lr_scheduler")
@@ -76,7 +88,6 @@ def initialize(run: Interpreter, args: Args) -> Value:
     run.write(engine.attrs, "optimizer", optimizer)
     run.write(engine.attrs, "lr_scheduler", schedule)
     _settings(run, engine, config, optimizer, model)
-    return TupleValue([engine, optimizer, _loader(run, engine, given), schedule])
 
 
 def _optimizer(run: Interpreter, given: dict[str, Value], config: DictValue, model: Value) -> Value:
