@@ -73,6 +73,10 @@ def bind(run: Interpreter, function: FunctionValue, args: Args) -> dict[str, Val
         else:
             extra[name] = value
     if arguments.kwarg is not None:
+        named = {*positional, *keyword_only, *extra}
+        for name in [n for n in function.defaults if n not in named]:
+            run.impure += 1  # a decorator's: options of a command line that only `**kwargs` takes
+            extra[name] = function.defaults[name]
         local[arguments.kwarg.arg] = of_arguments(extra, args.open)
     for name in (*positional, *keyword_only):
         if name not in local:
