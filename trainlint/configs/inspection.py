@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from trainlint.configs.class_paths import constructor
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue, ModuleValue
 from trainlint.semantics.expressions import evaluate
+from trainlint.semantics.functions import shape_of
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.scope import Frame, Scope
@@ -18,7 +19,7 @@ from trainlint.semantics.values import Args, Const, Unknown, Value
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
-LIBRARY = TableLibrary("inspect", observers=("inspect",))
+LIBRARY = TableLibrary("inspect", "asyncio", observers=("inspect",))
 LIBRARIES = [LIBRARY]
 
 
@@ -132,6 +133,20 @@ def _is_class(run: Interpreter, args: Args) -> Value:
         return Const(True)
     plain = isinstance(value, FunctionValue | ModuleValue | Const | Instance)
     return Const(False) if plain else Unknown("whether it is a class")
+
+
+@LIBRARY.function("inspect.iscoroutinefunction", "asyncio.iscoroutinefunction")
+def _is_coroutine_function(run: Interpreter, args: Args) -> Value:
+    """Whether a function is written `async def`; what decorators that are not understood made of it, is not known."""
+    value = args.positional[0] if args.positional else Unknown("a function")
+    function = value.function if isinstance(value, BoundMethod) else value
+    if isinstance(function, FunctionValue):
+        if function.marks or function.wrappers:
+            return Unknown("whether it is a coroutine function")
+        waits = isinstance(function.node, ast.AsyncFunctionDef)
+        return Const(waits and not shape_of(function.node).is_generator)
+    plain = isinstance(function, ClassValue | LibraryClass | ModuleValue | Const)
+    return Const(False) if plain else Unknown("whether it is a coroutine function")
 
 
 @LIBRARY.function("inspect.getmembers")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue, MethodDescriptor
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.purity import is_fixed
-from trainlint.semantics.sequences import TupleValue
+from trainlint.semantics.sequences import TupleValue, UnionValue
 from trainlint.semantics.values import UNSEEN_PART, Args, Const, Items, Native, Unknown, Value
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ def bind(run: Interpreter, value: Value, receiver: Value) -> Value:
         return BoundMethod(value, receiver)
     if isinstance(value, MethodDescriptor) or (isinstance(value, Native) and value.name.startswith("__")):
         return BoundMethod(value, receiver)  # generated special methods take the receiver first, too
+    if isinstance(value, UnionValue) and any(isinstance(each, FunctionValue) for each in value.alternatives):
+        return run.each(value, lambda each: bind(run, each, receiver))  # a decorator chose between two
     return value
 
 

@@ -38,9 +38,27 @@ def operate(run: Interpreter, op: str, left: Value, right: Value) -> Value:
     found = left.binary(run, op, right, False)
     if found is None:
         found = right.binary(run, op, left, True)
+    if found is None and op == "|":
+        found = _either_class(left, right)
     if found is None:
         return Unknown(f"{left.describe()} {op} {right.describe()}"[:80], left.origin or right.origin)
     return found
+
+
+def _either_class(left: Value, right: Value) -> Value | None:
+    """`Config | dict | None`, a type like the tuple of its parts; None where neither side is known to be one."""
+    parts: list[Value] = []
+    for side in (left, right):
+        parts += side.elements if isinstance(side, TupleValue) and not side.open else [side]
+    classes = [p for p in parts if _is_class(p)]
+    rest = [p for p in parts if not _is_class(p)]
+    typed = all(isinstance(p, External) or (isinstance(p, Const) and p.value is None) for p in rest)
+    return TupleValue(parts) if classes and typed else None
+
+
+def _is_class(value: Value) -> bool:
+    """A class that has no `|` of its own."""
+    return isinstance(value, LibraryClass) or (isinstance(value, ClassValue) and value.metaclass is None)
 
 
 def _numeric(run: Interpreter, op: str, value: Const, other: Const) -> Const:
