@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from trainlint.configs.argument_values import (
@@ -181,18 +182,28 @@ def _namespace(run: Interpreter, parser: Parser, args: Args) -> Instance:
     if parser.state["open"]:
         made.data = "open"
     if not listed:
-        _act(run, parser, made)
+        _act(
+            run,
+            parser,
+            made,
+            not (given or parser.state["subparsers"]) and (written is None or is_literal(written)),
+        )
     return made
 
 
-def _act(run: Interpreter, parser: Parser, made: Instance) -> None:
-    """What custom actions make of the config that the run is given (`action=LoadFromFile`)."""
-    configs = given_configs(run, parser.state["options"])
+def _act(run: Interpreter, parser: Parser, made: Instance, bare: bool) -> None:
+    """What custom actions make of the config that the run is given (`action=LoadFromFile`). bare: no word is given; the
+    actions of positional arguments that may be left out are called all the same, with the default."""
+    configs, defaults = given_configs(run, parser.state["options"]), dict(parser.state["defaults"])
     for option in parser.state["options"]:
-        if isinstance(option.maker, ClassValue) and option.dest in configs:
+        if not isinstance(option.maker, ClassValue):
+            continue
+        value, flag = configs.get(option.dest), Const(option.label if option.flags else None)
+        if value is None and bare and option.may_be_left_out:
+            value = starting_value(run, replace(option, action="store"), defaults.get(option.dest))
+        if value is not None:
             action = Instance(option.maker, option.location, {"dest": Const(option.dest)})
-            words = [_with_data(run, PARSER, parser), made, configs[option.dest], Const(option.label)]
-            run.call(action, Args(words))
+            run.call(action, Args([_with_data(run, PARSER, parser), made, value, flag]))
 
 
 def _is_given(value: Value) -> bool:

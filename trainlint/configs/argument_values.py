@@ -45,6 +45,11 @@ class Option:
         many = isinstance(self.nargs, Const) and self.nargs.value in ("*", "...")
         return many and not self.flags
 
+    @property
+    def may_be_left_out(self) -> bool:
+        """Whether it is a positional argument of one word or none."""
+        return not self.flags and isinstance(self.nargs, Const) and self.nargs.value == "?"
+
     @classmethod
     def of(cls, args: Args, location: Location) -> Option | None:
         """From the arguments of add_argument(); None if the name is not known."""

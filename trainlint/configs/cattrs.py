@@ -34,29 +34,45 @@ _UNHOOKED = "cattrs.unstructure_hooks"
 _CALLED = {"int": "int", "float": "float", "bool": "bool", "str": "str", "Text": "str"}
 _LISTS = frozenset({"List", "list", "Sequence", "MutableSequence"})
 _MAPPINGS = frozenset({"Dict", "dict", "Mapping", "MutableMapping"})
+_UNTOLD = Unknown("a hook that may be for the type")
 _ALTERNATIVES = frozenset({"Optional", "Union"})
 
 
 @dataclass(frozen=True)
 class _Hooks:
-    """Functions of the project that structure values of a type. unseen: what they are for is not known; typed: some are
-    for types that are no classes, as `Union[A, B]`."""
+    """Functions of the project that structure values of a type. asked: those whose own predicate tells for which types
+    they are; unseen: what they are for is not known; typed: some are for types that are no classes, as `Union[A, B]`."""
 
     of: tuple[tuple[Value, Value], ...] = ()
+    asked: tuple[tuple[Value, Value], ...] = ()
     unseen: bool = False
     typed: bool = False
 
-    def find(self, cls: Value | None) -> Value | None:
-        """The function that structures a class, the last one that was registered."""
-        return next((function for kind, function in reversed(self.of) if kind is cls), None)
+    def find(self, run: Interpreter, cls: Value | None) -> Value | None:
+        """The function that structures a class, the last one that was registered; an Unknown where that is not known.
+
+        One that is registered for a class holds for those that inherit from it, and goes before all predicates
+        (https://catt.rs/en/stable/customizing.html#use-structure-hook-function-dispatch).
+        """
+        for part in cls.mro if isinstance(cls, ClassValue) else (cls,):
+            for kind, function in reversed(self.of):
+                if kind is part:
+                    return function
+        if cls is None:
+            return None
+        for predicate, function in reversed(self.asked):
+            fits = run.call(predicate, Args([cls])).truth(run)
+            if fits is not False:
+                return function if fits else _UNTOLD
+        return None
 
 
 def structured(run: Interpreter, source: Value, cls: Value, hooks: _Hooks) -> Value:
     """The object of a class that a mapping is made into."""
-    hook = hooks.find(cls)
-    if hook is not None:
+    hook = hooks.find(run, cls) if isinstance(cls, ClassValue) or not hooks.asked else _UNTOLD
+    if hook is not None and hook is not _UNTOLD:
         return run.call(hook, Args([source, cls]))
-    if hooks.unseen:
+    if hooks.unseen or hook is _UNTOLD:
         return Unknown("what a hook makes")
     if not isinstance(cls, ClassValue) or not is_dataclass(cls):
         return Unknown("what is structured into no known class")
@@ -93,13 +109,13 @@ def _field(
         return value
     if may_be_missing(value):
         return Unknown("a field that may be missing")
-    if isinstance(annotation, ast.Subscript | ast.BinOp) and hooks.typed:
+    if isinstance(annotation, ast.Subscript | ast.BinOp) and (hooks.typed or hooks.asked):
         return Unknown("what a hook may make")
     model, named = named_model(run, owner, annotation, as_dict(value) or DictValue())
     if named:
         if model is None:
             return Unknown("one of several classes")
-        if is_dataclass(model) or hooks.find(model) is not None:
+        if is_dataclass(model) or hooks.find(run, model) is not None:
             return structured(run, value, model, hooks)
         return run.call(model, Args([value]))
     if isinstance(annotation, ast.Name | ast.Attribute):
@@ -110,7 +126,9 @@ def _field(
 def _plain(run: Interpreter, value: Value, annotation: ast.expr, hooks: _Hooks) -> Value:
     """`int`, `float`, `bool` and `str` are called with the value; values of other types stay."""
     kind = TYPES.get(_CALLED.get(_word(annotation), ""))
-    hook = hooks.find(kind)
+    hook = hooks.find(run, kind)
+    if hook is _UNTOLD or (kind is None and hooks.asked):
+        return Unknown("what a hook may make")
     if hook is not None and kind is not None:
         return run.call(hook, Args([value, kind]))
     if kind is None or (isinstance(value, Const) and type(value.value).__name__ == kind.qualname):
@@ -170,8 +188,18 @@ def _register(run: Interpreter, kept: dict[str, Any], args: Args) -> Value:
     return function
 
 
+def _register_asked(run: Interpreter, kept: dict[str, Any], args: Args) -> Value:
+    """`register_structure_hook_func(predicate, function)`"""
+    if len(args.positional) != 2 or args.open:
+        return _register_many(run, kept, args)
+    known: _Hooks = kept.get(_HOOKS, _Hooks())
+    predicate, function = args.positional
+    run.write(kept, _HOOKS, replace(known, asked=(*known.asked, (predicate, function))))
+    return _NONE
+
+
 def _register_many(run: Interpreter, kept: dict[str, Any], args: Args) -> Value:
-    """Hooks for types that a function tells, and factories of hooks."""
+    """Factories of hooks."""
     run.write(kept, _HOOKS, replace(kept.get(_HOOKS, _Hooks()), unseen=True))
     return args.positional[-1] if args.positional else _NONE
 
@@ -186,7 +214,7 @@ _METHODS: dict[str, Callable[[Interpreter, dict[str, Any], Args], Value]] = {
     "structure": _structure,
     "unstructure": _unstructure,
     "register_structure_hook": _register,
-    "register_structure_hook_func": _register_many,
+    "register_structure_hook_func": _register_asked,
     "register_structure_hook_factory": _register_many,
     "register_unstructure_hook": _unregister,
     "register_unstructure_hook_func": _unregister,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.configs.parsed_arguments import NamespaceClass
 from trainlint.semantics.builtin_objects import ABSTRACT
-from trainlint.semantics.builtin_types import TYPES, fill_dict
+from trainlint.semantics.builtin_types import TYPES, Contents, contents, fill_dict
 from trainlint.semantics.definitions import BoundMethod
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.mappings import dict_item, slot_of
@@ -140,9 +140,14 @@ class DictClass(LibraryClass):
         return fill_dict(run, made, args)
 
     def allocate(self, run: Interpreter, instance: Instance) -> None:
-        TYPES["dict"].allocate(run, instance)
+        if instance.data is None:
+            instance.data = Contents(self.kind())
 
     def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        inner = contents(instance)
+        if isinstance(inner, DefaultDictValue):
+            inner.factory = args.positional[0] if args.positional else _NONE
+            args = Args(args.positional[1:], args.keywords, args.open)
         TYPES["dict"].construct(run, instance, args)
 
 

@@ -11,6 +11,7 @@ from trainlint.semantics.builtin_attributes import make_setattr
 from trainlint.semantics.definitions import MethodDescriptor
 from trainlint.semantics.dict_methods import from_keys
 from trainlint.semantics.mappings import as_dict, merge
+from trainlint.semantics.missing_keys import item_or_missing
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue, listed
 from trainlint.semantics.tensors import Tensor
@@ -122,11 +123,17 @@ class ContainerType(BuiltinType):
             and name in inner.cells
         ):
             return inner.cells[name][1]  # `self.__dict__ = self`
+        if name == "__getitem__":  # `super().__getitem__(key)`
+            return Native(
+                name, lambda r, args: self.item(r, instance, args.positional[0]) or Unknown("an item")
+            )
         found = inner.get_attr(run, name)
         return None if isinstance(found, Unknown) else found
 
     def item(self, run: Interpreter, instance: Instance, key: Value) -> Value | None:
         inner = contents(instance)
+        if isinstance(inner, DictValue):
+            return item_or_missing(run, instance, inner, key)
         return inner.get_item(run, key) if inner is not None else None
 
     def assign_item(self, run: Interpreter, instance: Instance, key: Value, value: Value) -> bool:
