@@ -16,6 +16,7 @@ PARTS: tuple[str, ...] = (
     "data_format",
     "operations",
     "layout_ops",
+    "nests",
     "activations",
     "initializers",
     "creation",
