@@ -124,6 +124,10 @@ class Making(NamedTuple):
     after: int = 0
 
 
+STARTS = "starts"
+"""Key of a module's state: how weights start that it was not seen to make, as Inits."""
+
+
 @dataclass(eq=False)
 class Module:
     """A layer of a library (`op` says what it does) or a module of the project's own (`op` is None).

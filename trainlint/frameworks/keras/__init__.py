@@ -59,6 +59,7 @@ PARTS: tuple[str, ...] = (
     "checkpoints",
     "fragments",
     "process",
+    "unbuilt",
 )
 """Modules of this package that register names."""
 

@@ -15,6 +15,7 @@ from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.methods import LAYER_METHODS, LAYER_PROPERTIES, Method
 from trainlint.frameworks.keras.plans import frozen_norm
 from trainlint.frameworks.keras.tensor import KERAS, shape_value, unseen_tensor
+from trainlint.frameworks.torch.copies import clone
 from trainlint.frameworks.torch.tree import adopt, alternatives, instances, nodes_of, walk
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import ListValue, TupleValue
@@ -70,6 +71,16 @@ class KerasClass(LibraryClass):
         shape = given_shape(run, args)
         if shape is not None:
             run.write(instance.data.state, "input_shape", shape)
+
+    def deep_copy(self, run: Interpreter, instance: Instance) -> Value | None:
+        """`copy.deepcopy(layer)`: layers and weights of its own, which start as the others did. None for a functional
+        network, whose plan is of the layers that it was made of."""
+        if not isinstance(instance.data, Module) or any("plan" in m.data.state for _, m in walk(instance)):
+            return None
+        copied = clone(run, instance)
+        for _, each in walk(copied):
+            run.write(each.data.state, "instance", each)
+        return copied
 
     # -- attributes
 

@@ -101,9 +101,7 @@ def mapped(run: Interpreter, shape: Value, others: list[Value], act: Act, depth:
     if parts is None:
         return _or_more(run, act([shape, *others]))
     rows = [_beside(run, parts, other) for other in others]
-    made = [
-        mapped(run, part, [row[i] for row in rows], act, depth + 1) for i, (_, part) in enumerate(parts)
-    ]
+    made = [mapped(run, part, [row[i] for row in rows], act, depth + 1) for i, (_, part) in enumerate(parts)]
     return _rebuilt(run, shape, [key for key, _ in parts], made)
 
 

@@ -55,7 +55,7 @@ def _copy_module(run: Interpreter, instance: Instance, memo: dict[int, Value]) -
         children={},
         path="",
         parent=None,
-        state={**old.state, "made": making(run), "copied": True},
+        state={**old.state, "made": making(run), "copied": True, "copy_of": old},
     )
     run.program.modules.append(copied.data)
     instances(run).append(copied)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from trainlint.facts.checkpoints import Checkpoint
 from trainlint.facts.events import Event, EventKind, different_arms
-from trainlint.facts.graph import Module, Node, Op, Parameter
+from trainlint.facts.graph import STARTS, Module, Node, Op, Parameter
 from trainlint.facts.program import Program
 from trainlint.facts.training import Optimizer
 from trainlint.report.facts.layers import has_unseen_part
@@ -35,6 +35,10 @@ def initialisation(program: Program, root: Module, layers: Iterable[Module]) -> 
     given: set[str] = set()
     for layer in layers:
         for module in layer.walk():
+            starts = module.state.get(STARTS, ())
+            if any(init.maybe for init in starts):
+                return None
+            schemes.update(init.scheme for init in starts)
             for parameter in module.parameters.values():
                 if _is_bias(parameter) or module.op is Op.NORM or _is_constant(parameter):
                     continue

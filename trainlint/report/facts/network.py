@@ -50,10 +50,10 @@ class Network:
         self.program, self.root, self.layers = program, root, layers
         self.feeding: set[int] | None = None  # what layers take, and all that it was computed from
         self.nodes = {id(layer): self._node(layer) for layer in layers}
-        # A block that was only copied (for nn.TransformerEncoder) is a pattern, though an attribute holds it.
-        layers = [
-            m for m in layers if self.nodes[id(m)] is not None or not m.state.get("prototype")
-        ] or layers
+        # A block that was only copied (for nn.TransformerEncoder) is a pattern of its copies, though an attribute holds it.
+        copied = {id(m.state.get("copy_of")) for m in layers}
+        patterns = {id(m) for m in layers if m.state.get("prototype") and id(m) in copied}
+        layers = [m for m in layers if self.nodes[id(m)] is not None or id(m) not in patterns] or layers
         self.layers, self.nodes = layers, {id(m): self.nodes[id(m)] for m in layers}
         called = [layer for layer in layers if self.nodes[id(layer)] is not None]
         self.settled = len(called) == len(layers) or self._is_settled()
