@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from trainlint.semantics.choices import chosen
+from trainlint.semantics.classes import computes
 from trainlint.semantics.definitions import ClassValue, ModuleValue
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
@@ -37,7 +38,7 @@ def has_attribute(run: Interpreter, value: Value, name: str) -> bool | None:
         closed = all(c.without(value, name) for c in value.library_classes())
         if not closed or getattr(value.cls, "open", False):
             return None
-        return None if run.class_attribute(value.cls, "__getattr__") is not None else False
+        return None if computes(value.cls) else False
     if isinstance(value, External):  # a name that its library models is there
         if run.lacks_name(f"{value.qualname}.{name}"):
             return False

@@ -18,6 +18,14 @@ NEUTRAL_BASES = frozenset({
 })  # fmt: skip
 """Bases that add no behaviour of their own to instances."""
 
+GETTERS = ("__getattribute__", "__getattr__")
+"""Methods that compute attributes, in the order in which Python asks them."""
+
+
+def computes(cls: Value) -> bool:
+    """Whether a class has a method that computes attributes."""
+    return any(class_attribute(cls, name) is not None for name in GETTERS)
+
 
 def set_bases(cls: ClassValue, bases: list[Value]) -> None:
     """Fix the bases and work out the order in which attributes are looked up (depth first, last mention wins,
@@ -104,10 +112,25 @@ def instance_attribute(run: Interpreter, instance: Instance, name: str) -> Value
     by_name = _by_name(instance, name)
     if by_name is not None:
         return by_name
-    getter = class_attribute(instance.cls, "__getattr__")
-    if getter is not None:
-        return run.call(bind(run, getter, instance), Args([Const(name)]))
-    return run.missing_attribute(instance, name)
+    computed = _computed(run, instance, name)
+    return computed if computed is not None else run.missing_attribute(instance, name)
+
+
+def _computed(run: Interpreter, instance: Instance, name: str) -> Value | None:
+    """What the class's `__getattribute__`, and then its `__getattr__`, says; None if it has neither.
+
+    Python asks the first for every attribute. Here it is asked for those that are not found: for the others it mostly does what
+    would be done without it. What it looks up itself (`super().__getattribute__(name)`) is looked up without it.
+    """
+    found: Value | None = None
+    for special in GETTERS:
+        getter = class_attribute(instance.cls, special)
+        if getter is None or (special == "__getattribute__" and getattr(getter, "node", None) in run.active):
+            continue
+        found = run.call(bind(run, getter, instance), Args([Const(name)]))
+        if not isinstance(found, Unknown):
+            break
+    return found
 
 
 def _by_name(instance: Instance, name: str) -> Value | None:
@@ -136,7 +159,7 @@ def set_instance_attribute(run: Interpreter, instance: Instance, name: str, valu
     own = class_attribute(instance.cls, "__setattr__")
     if own is not None and _sets(run, own):
         run.call(bind(run, own, instance), Args([Const(name), value]))
-        if name in instance.attrs or class_attribute(instance.cls, "__getattr__") is not None:
+        if name in instance.attrs or computes(instance.cls):
             return
     store_attribute(run, instance, name, value)
 
