@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os.path
 import posixpath
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ LIBRARY = TableLibrary(
 )
 LIBRARIES = [LIBRARY]
 _NONE = Const(None)
+_MADE = "folders that the program makes"
 
 
 def path_text(value: Value) -> str | None:
@@ -196,9 +197,28 @@ def there(run: Interpreter, value: Value, folder: bool = False) -> Value:
         asked = node.args[0] if node.args else getattr(node.func, "value", None)
     tree = run.frame.module.source.tree
     own = asked is not None and tree is not None and is_own_output(tree, asked)
+    own = own or (text is not None and not folder and _is_below(text, run.memo.get(_MADE, ())))
     if own or (text is not None and not folder):
         return Leftover(first=False, own=own)
     return Unknown("whether a file exists")
+
+
+def make_folder(run: Interpreter, value: Value) -> None:
+    """Note that the program makes a folder: what lies in it, and not in the project, earlier runs have put there."""
+    text = path_text(value)
+    if text is not None and run.find_file(text) is None:
+        run.memo.setdefault(_MADE, set()).add(posixpath.normpath(text))
+
+
+def _is_below(text: str, folders: Iterable[str]) -> bool:
+    """Whether a file lies in one of the folders, or below one; not the folder in which the program is started."""
+    place = posixpath.normpath(text)
+    return any(each != "." and place.startswith(f"{each}/") for each in folders)
+
+
+def _made_folder(run: Interpreter, self: Instance, args: Args) -> Value:
+    make_folder(run, self)
+    return _NONE
 
 
 def _unknown(name: str) -> _PathMethod:
@@ -224,8 +244,8 @@ _METHODS: dict[str, _PathMethod] = {
     "with_suffix": _renamed("with_suffix"), "with_name": _renamed("with_name"), "with_stem": _renamed("with_stem"),
     "exists": _there, "is_file": _there, "is_dir": _folder_there,
     **{n: _unknown(n) for n in ("rglob", "stat", "relative_to")},
-    "glob": _listed("path_glob"), "iterdir": _listed("path_entries"),
-    **{n: lambda run, self, args: _NONE for n in ("mkdir", "touch", "unlink", "rmdir", "write_text", "write_bytes")},
+    "mkdir": _made_folder, "glob": _listed("path_glob"), "iterdir": _listed("path_entries"),
+    **{n: lambda run, self, args: _NONE for n in ("touch", "unlink", "rmdir", "write_text", "write_bytes")},
 }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import copy as plain_copy
 from typing import TYPE_CHECKING
 
 from trainlint.configs.command_line import SYS
-from trainlint.configs.paths import PATH_FUNCTIONS
+from trainlint.configs.paths import PATH_FUNCTIONS, make_folder
 from trainlint.configs.pickles import PICKLE
 from trainlint.configs.search_path import SEARCH_PATH, add_directory
 from trainlint.semantics.builtin_types import Contents, contents
@@ -57,8 +57,6 @@ OS.constant("os.path.sep", "/")
 OS.constant("os.linesep", "\n")
 OS.constant("os.name", "posix")
 for _name in (
-    "makedirs",
-    "mkdir",
     "remove",
     "rename",
     "replace",
@@ -69,6 +67,13 @@ for _name in (
     "system",
 ):
     OS.function(f"os.{_name}")(_nothing)
+
+
+@OS.function("os.makedirs", "os.mkdir")
+def _make_folder(run: Interpreter, args: Args) -> Value:
+    for place in args.bind("name").values():
+        make_folder(run, place)
+    return _NONE
 
 
 @OS.function("os.getcwd", "os.curdir")

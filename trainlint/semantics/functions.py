@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from functools import reduce
 from types import NoneType
 from typing import TYPE_CHECKING
 
+from trainlint.semantics import leftovers
 from trainlint.semantics.budget import MAX_DEPTH
 from trainlint.semantics.definitions import Deferred, FunctionValue, Omitted
 from trainlint.semantics.generators import generated
@@ -244,7 +244,7 @@ def run_body(run: Interpreter, function: FunctionValue, frame: Frame, shape: Fun
         run.pop()
     if shape.is_generator:
         return generated(function, frame, run.program.events[recorded:])
-    results = [*frame.returns, Const(None)] if flow & Flow.FALLS else frame.returns
+    results = [*frame.returns, (Const(None), False)] if flow & Flow.FALLS else frame.returns
     if not results and flow & Flow.RAISES:
         if frame.raised:  # a `try` around the call has an answer, or one around the caller
             run.impure += 1
@@ -252,4 +252,4 @@ def run_body(run: Interpreter, function: FunctionValue, frame: Frame, shape: Fun
         return Unknown(f"{function.qualname} always raises")
     if not results:
         return Const(None)
-    return reduce(run.join, results)
+    return leftovers.returned(run, results)

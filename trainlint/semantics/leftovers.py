@@ -7,9 +7,11 @@ hide what the program says itself, though: where the arms meet, what is known in
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from trainlint.semantics.joins import join_state
+from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.sameness import same
 from trainlint.semantics.store import LACKS
 from trainlint.semantics.values import Const, Unknown, Value
@@ -78,12 +80,28 @@ def choose(run: Interpreter, made: dict[int, Value], joined: Value, first: First
     return found
 
 
+def returned(run: Interpreter, results: list[tuple[Value, bool]]) -> Value:
+    """What a function returns, of what each of its `return` gives, and whether only a run comes there that finds what the
+    program itself left behind."""
+    result = reduce(run.join, [value for value, later in results if not later] or [v for v, _ in results])
+    if isinstance(result, Const) and result.value is None:
+        return reduce(run.join, [value for value, _ in results])
+    if all(later for _, later in results):
+        return result
+    for value, later in results:
+        if later:
+            result = _of_first(run, result, value, own=True)
+    return result
+
+
 def _of_first(run: Interpreter, mine: Any, other: Any, own: bool) -> Any:
     if other is LACKS or (mine is LACKS and own):
         return mine
     if isinstance(mine, Value) and not isinstance(mine, Unknown) and isinstance(other, Value):
         if isinstance(mine, Const) and mine.value is None:  # what a first run is still to make
             return mine if own else join_state(run, mine, other)
+        if own and as_dict(mine) is not None and as_dict(other) is not None:  # settings that were saved
+            return mine
         possible = getattr(other, "alternatives", (other,))
         if all(isinstance(each, Unknown) or same(each, mine) for each in possible):
             return mine

@@ -48,7 +48,8 @@ class Frame:
         self.scope = scope
         self.function = function
         self.at: ast.AST | None = None
-        self.returns: list[Value] = []
+        self.returns: list[tuple[Value, bool]] = []
+        """What was returned, and whether only where a run finds what an earlier one left behind."""
         self.yields: list[Value] = []
         self.failed: tuple[str, Any] | None = (
             None  # exception that is sure to have come, and the conditions around it

@@ -79,7 +79,8 @@ def _annotated(run: Interpreter, node: ast.AnnAssign) -> None:
 
 
 def _return(run: Interpreter, node: ast.Return) -> int:
-    run.frame.returns.append(evaluate(run, node.value) if node.value is not None else Const(None))
+    value = evaluate(run, node.value) if node.value is not None else Const(None)
+    run.frame.returns.append((value, any(branch.later for branch in run.branches)))
     return Flow.RETURNS
 
 
