@@ -136,6 +136,10 @@ def _of_any(answers: list[Value], value: Value) -> Value:
 def _foreign(value: Value, cls: Value) -> bool:
     """Whether a class comes from a package that no class of a program's own object comes from, or is named like."""
     own = value.cls if isinstance(value, Instance) else None
+    if _is_plain_callable(value) and isinstance(cls, External):
+        package, last = cls.qualname.partition(".")[0], cls.qualname.rpartition(".")[2]
+        typing = package in sys.stdlib_module_names or package == "typing_extensions"
+        return not typing and last[:1].isupper() and not last.isupper()
     if not isinstance(own, ClassValue) or own.open or not isinstance(cls, External):
         return False
     names = {parent.qualname for base in own.library_lineage for parent in base.lineage()}
@@ -147,6 +151,13 @@ def _foreign(value: Value, cls: Value) -> bool:
         c.name for c in own.mro if isinstance(c, ClassValue)
     }
     return package not in packages and last not in called
+
+
+def _is_plain_callable(value: Value) -> bool:
+    """A function, a method or a partial call: no library's class is theirs, but for what decorators may have made of them."""
+    types = value.types() or ("",)
+    inner = getattr(value, "function", value)
+    return types[0] in ("function", "method", "functools.partial") and not getattr(inner, "marks", ())
 
 
 def _objects_only(cls: Value) -> bool:

@@ -50,14 +50,15 @@ def _either_class(left: Value, right: Value) -> Value | None:
     parts: list[Value] = []
     for side in (left, right):
         parts += side.elements if isinstance(side, TupleValue) and not side.open else [side]
-    classes = [p for p in parts if _is_class(p)]
-    rest = [p for p in parts if not _is_class(p)]
-    typed = all(isinstance(p, External) or (isinstance(p, Const) and p.value is None) for p in rest)
-    return TupleValue(parts) if classes and typed else None
+    typed = all(_is_class(p) or (isinstance(p, Const) and p.value is None) for p in parts)
+    return TupleValue(parts) if typed and not all(isinstance(p, Const) for p in parts) else None
 
 
 def _is_class(value: Value) -> bool:
-    """A class that has no `|` of its own."""
+    """A class that has no `|` of its own; what no table tells of, by the way that classes are written and flags are not."""
+    if isinstance(value, External):
+        name = value.qualname.rpartition(".")[2]
+        return name[:1].isupper() and not name.isupper()
     return isinstance(value, LibraryClass) or (isinstance(value, ClassValue) and value.metaclass is None)
 
 

@@ -43,6 +43,26 @@ def chosen_between(first: Branches, second: Branches) -> bool:
     return any(arms.get(b.serial, b.arm) != b.arm for b in second)
 
 
+def in_every_case(places: Iterable[Branches]) -> bool:
+    """Whether one of these is come to whichever arms the choices take: one stands under none, or some stand in both arms
+    of an `if`. An arm that varies from pass to pass of a loop counts as taken."""
+    open_ends = {
+        frozenset((b.serial, b.arm, b.kind) for b in p if b.kind in CHOICES and not b.varies) for p in places
+    }
+    added = open_ends
+    while added and frozenset() not in open_ends:
+        found = {
+            rest
+            for each in added
+            for serial, arm, kind in each
+            if kind == "if"
+            and (rest := each - {(serial, arm, kind)}) | {(serial, 1 - arm, kind)} in open_ends
+        }
+        added = found - open_ends
+        open_ends = open_ends | added
+    return frozenset() in open_ends
+
+
 def in_handler(branches: Branches) -> bool:
     """Whether it happens where an exception was caught, or where a run goes on from what an earlier one left."""
     return any(b.unlikely for b in branches)

@@ -14,7 +14,7 @@ from trainlint.facts.events import Event, EventKind, Loop, exclusive
 from trainlint.facts.program import Program
 from trainlint.facts.training import Loader
 from trainlint.facts.updates import Updates, makes_gradients, of_training, same_pass
-from trainlint.report.facts.alternatives import CHOICES
+from trainlint.report.facts.alternatives import in_every_case
 from trainlint.report.facts.batches import training_loader
 from trainlint.report.facts.modes import modes
 
@@ -89,9 +89,11 @@ def _cleared(program: Program, updates: Updates, step: Event) -> bool:
 
 
 def _amp(program: Program) -> Flag:
-    answers = {_enabled(event) for event in program.events_of(EventKind.AUTOCAST)}
+    regions = program.events_of(EventKind.AUTOCAST)
+    answers: set[Flag] = {event.options.get("enabled") for event in regions}
     if True in answers or None in answers:
-        return True if True in answers else None
+        # Switched on for a choice that is not known is not known, but for regions in each of its arms.
+        return in_every_case(e.branches for e in regions if e.options.get("enabled")) or None
     scales = bool(program.events_of(*_SCALER))
     scales = scales or any(e.options.get("by") == "scaler" for e in program.events_of(EventKind.STEP))
     if scales and any(node.name == "loss_scale" for node in program.graph.nodes):
@@ -99,13 +101,6 @@ def _amp(program: Program) -> Flag:
     steps = program.events_of(EventKind.STEP)
     unseen = any(e.options.get("by") == "unknown scaler" for e in steps)
     return False if steps and program.complete and not unseen else None
-
-
-def _enabled(event: Event) -> Flag:
-    """Whether a region is in mixed precision: not known where it is switched on for a choice that is not known."""
-    enabled: Flag = event.options.get("enabled")
-    chosen = any(b.kind in CHOICES and not b.varies for b in event.branches)
-    return None if enabled and chosen else enabled
 
 
 def _accumulation(program: Program, updates: Updates) -> Flag:
