@@ -80,6 +80,8 @@ def _too_large(found: list[Start], program: Program, options: Options) -> Iterat
             rms is None
             or rms <= SMALL
             or start.parameter.requires_grad is False  # a projection at random, meant as it is
+            or "mixes"
+            in start.node.options  # heads of attention among each other: few, and no layer that signals grow in
             or _ends_in_softmax(program.graph, start.node)
             or _is_rescaled(program.graph, start.node)
             or _normalised(program.graph, start.node)

@@ -165,6 +165,8 @@ def contraction(run: Interpreter, equation: str, operands: Sequence[Value]) -> N
     if result not in (data.replace(inner, outer), data.replace(inner, "") + outer):
         return None
     options: dict[str, Fact[Any]] = {"bias": known(False)}
+    if not data.endswith(inner):
+        options["mixes"] = known(True)  # places or heads, of which there are few, and not features
     if weights.shape is not None and len(weights.shape) == len(letters) and not weights.turned:
         sizes = dict(zip(letters, weights.shape, strict=True))
         for name, axes in (("in_features", inner), ("out_features", outer)):
