@@ -28,6 +28,7 @@ from trainlint.semantics.budget import (
     OutOfTime,
 )
 from trainlint.semantics.definitions import FunctionValue, ModuleValue
+from trainlint.semantics.handed_methods import run_handed
 from trainlint.semantics.imports import prepare
 from trainlint.semantics.interpreter import Interpreter
 from trainlint.semantics.library import COMMAND_LINE, Library
@@ -259,6 +260,7 @@ def evaluate_file(
         if source.tree is not None:
             evaluation.whole()
             evaluation.entry(skip)
+            run_handed(evaluation)
             for flags in _tried(evaluation.flags()):
                 evaluation = again(evaluation, project, libraries, flags)
                 if evaluation.trains:

@@ -14,6 +14,7 @@ from trainlint.facts.training import Optimizer, Scaler, Schedule
 from trainlint.model import Location
 from trainlint.semantics.budget import MAX_NODES, BudgetExceeded
 from trainlint.semantics.definitions import BoundMethod
+from trainlint.semantics.handed_methods import note
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.scope import Frame
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
@@ -170,6 +171,7 @@ class Recorder:
 
     def escape_args(self, args: Args, to: str) -> None:
         """All arguments went into code that is not followed."""
+        note(self.memo, args)
         for value in args.values():
             self.escape(value, to)
 
