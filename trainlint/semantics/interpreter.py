@@ -68,7 +68,6 @@ class Interpreter(FactMaker):
         }
         hooks = [getattr(lib, "unseen_result", None) for lib in self.libraries]
         self.symbols = Symbols(tuple(hook for hook in hooks if hook is not None))
-        self.memo: dict[str, Any] = {}
         self.names = project.names
         self.modules: dict[Path, ModuleValue] = {}
         self.spent: dict[ast.AST, int] = {}

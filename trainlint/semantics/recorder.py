@@ -50,6 +50,7 @@ class Recorder:
         self.program = program
         self.store = Store()
         self.write = self.store.write
+        self.memo: dict[str, Any] = {}
         self.frame: Frame = None  # type: ignore[assignment]  # set by the first push
         self.nodes: list[Node] = []
         self.max_nodes = MAX_NODES
