@@ -22,6 +22,7 @@ class PartialValue(Value):
     """functools.partial: a callable with some of its arguments."""
 
     __slots__ = ("args", "function")
+    can_be_called = True
 
     def __init__(self, function: Value, args: Args) -> None:
         super().__init__()

@@ -14,7 +14,7 @@ from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.scope import Frame, Scope
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
-from trainlint.semantics.values import Args, Const, Unknown, Value
+from trainlint.semantics.values import Args, Const, External, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -131,7 +131,7 @@ def _is_class(run: Interpreter, args: Args) -> Value:
     value = args.positional[0] if args.positional else Unknown("a value")
     if isinstance(value, ClassValue | LibraryClass):
         return Const(True)
-    plain = isinstance(value, FunctionValue | ModuleValue | Const | Instance)
+    plain = isinstance(value, FunctionValue | ModuleValue | Const | Instance) or _is_submodule(run, value)
     return Const(False) if plain else Unknown("whether it is a class")
 
 
@@ -147,6 +147,14 @@ def _is_coroutine_function(run: Interpreter, args: Args) -> Value:
         return Const(waits and not shape_of(function.node).is_generator)
     plain = isinstance(function, ClassValue | LibraryClass | ModuleValue | Const)
     return Const(False) if plain else Unknown("whether it is a coroutine function")
+
+
+def _is_submodule(run: Interpreter, value: Value) -> bool:
+    """Whether it is a name of a library below which others are known."""
+    if not isinstance(value, External):
+        return False
+    holds = getattr(run.modelled.get(value.qualname.split(".")[0]), "holds", None)
+    return holds is not None and bool(holds(value.qualname))
 
 
 @LIBRARY.function("inspect.getmembers")

@@ -45,7 +45,7 @@ class Library(Protocol):
     Optional: `stands_for`, packages whose model is used in their own scripts too, where these import them by full name;
     `second`, packages of which a copy in the project counts before the model;
     `finish(run)`, called at the program's end; `lacks(run, qualname)`, whether there certainly is no such name; `unseen_result(run, symbol)`, the role that uses give to what a call into unseen
-    code returned; `holds(qualname)`, whether it has names below one, and `names_in(qualname)`, which; `usually(name)`, the qualified name of a free name by the scheme of
+    code returned; `holds(qualname)`, whether it has names below one, and `names_in(qualname)`, which; `all_names_in(qualname)`, the same where no public name is unknown; `usually(name)`, the qualified name of a free name by the scheme of
     the library's names; `base_of(names)`, the qualified class that methods of these names belong to, pasted without their class; and `unknown_methods` and `unknown_assignments`, handlers by the name of a method
     that is called on an object that is not known (`self.optimizer.step()`); and `unknown_keywords`, by the name of an argument
     of a call that is not followed: what is drawn from when its result is iterated.
@@ -158,6 +158,12 @@ class TableLibrary:
         return [
             n.removeprefix(above) for n in self.entries if n.startswith(above) and "." not in n[len(above) :]
         ]
+
+    def all_names_in(self, qualname: str) -> list[str] | None:
+        """All public names of a namespace, sorted; None where it may have others than those that are known."""
+        self.load()
+        others = self.whole.get(qualname)
+        return None if others is None else sorted({*self.names_in(qualname), *others})
 
     def holds(self, qualname: str) -> bool:
         """Whether names below this one are known: it is a submodule."""

@@ -143,7 +143,14 @@ def make_vars(run: Interpreter, args: Args) -> Value:
 
 
 def make_dir(run: Interpreter, args: Args) -> Value:
-    """`dir(x)`: the names that are known, inherited ones too; there are private ones besides."""
+    """`dir(x)`: the names that are known, inherited ones too; there are private ones besides. Of a library's module whose
+    public names are all known those are what a program picks from, so that it goes through them one by one."""
+    if args.positional and isinstance(args.positional[0], External):
+        module = args.positional[0].qualname
+        complete = getattr(run.modelled.get(module.split(".")[0]), "all_names_in", None)
+        names = complete(module) if complete is not None else None
+        if names is not None:
+            return ListValue([Const(name) for name in names])
     value = make_vars(run, args) if args.positional else make_locals(run, args)
     if not isinstance(value, DictValue):
         return Unknown("dir()")
@@ -151,8 +158,8 @@ def make_dir(run: Interpreter, args: Args) -> Value:
     cls = of.cls if isinstance(of, Instance) else of
     inherited = [name for part in getattr(cls, "mro", ()) for name in getattr(part, "namespace", ())]
     own = [key.value for key, _ in value.cells.values() if isinstance(key, Const)]
-    names = [Const(name) for name in dict.fromkeys((*own, *inherited))]
-    return ListValue(names, (), args.positional != [] or value.open)
+    known = [Const(name) for name in dict.fromkeys((*own, *inherited))]
+    return ListValue(known, (), args.positional != [] or value.open)
 
 
 def make_locals(run: Interpreter, args: Args) -> Value:

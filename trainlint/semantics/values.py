@@ -83,6 +83,7 @@ class Value:
     """Any abstract value. Every method has a default that means "not known"."""
 
     __slots__ = ("origin",)
+    can_be_called = False  # surely, whatever else is known of it (`callable(x)`)
 
     def __init__(self, origin: Origin = ()) -> None:
         self.origin = origin
