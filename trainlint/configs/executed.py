@@ -12,6 +12,7 @@ from trainlint.configs.modules import LIBRARY as IMPORTLIB
 from trainlint.configs.paths import path_text
 from trainlint.semantics import imports
 from trainlint.semantics.definitions import ModuleValue
+from trainlint.semantics.installed import is_installed
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.live_dicts import GlobalsDict
 from trainlint.semantics.mappings import as_dict
@@ -187,7 +188,8 @@ def _spec(run: Interpreter, args: Args) -> Value:
 
 @IMPORTLIB.function("importlib.util.find_spec")
 def _find_spec(run: Interpreter, args: Args) -> Value:
-    """A module of the project, or None where its package has none of that name; what is installed is not known."""
+    """A module of the project, or None where its package has none of that name; what is installed is known of packages
+    that the program imports in any case."""
     name = args.bind("name", "package").get("name")
     if not isinstance(name, Const) or not isinstance(name.value, str) or name.value.startswith("."):
         return Unknown("whether a module is installed")
@@ -196,6 +198,8 @@ def _find_spec(run: Interpreter, args: Args) -> Value:
     if path is not None:
         return Spec(run.module_at(path, name.value))
     package = name.value.rpartition(".")[0]
+    if is_installed(run, name.value):
+        return Spec(Unknown(f"the installed module {name.value}"))
     ours = package and run.project.find_module(package, 0, importer) is not None
     return Const(None) if ours else Unknown("whether a module is installed")
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.frameworks.lightning.library import LIBRARY, PYTORCH
 from trainlint.frameworks.observers import Observed
+from trainlint.semantics.installed import is_installed
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 
 if TYPE_CHECKING:
@@ -34,6 +35,18 @@ def same(run: Interpreter, args: Args) -> Value:
 def silent(run: Interpreter, args: Args) -> Value:
     """Messages."""
     return Const(None)
+
+
+@LIBRARY.function(
+    *(f"lightning_utilities.core.imports.{n}" for n in ("module_available", "package_available")),
+    *(f"{PYTORCH}.utilities.imports.{n}" for n in ("_module_available", "_package_available")),
+)
+def module_available(run: Interpreter, args: Args) -> Value:
+    """`module_available("torch")`: whether a module of this dotted name can be imported."""
+    path = next(iter((*args.positional, *args.keywords.values())), None)
+    if isinstance(path, Const) and isinstance(path.value, str) and is_installed(run, path.value):
+        return Const(True)
+    return Unknown("whether a module is installed")
 
 
 @LIBRARY.function(f"{PYTORCH}.utilities.grad_norm")
