@@ -227,7 +227,10 @@ def make_type(run: Interpreter, args: Args) -> Value:
 def make_callable(run: Interpreter, args: Args) -> Value:
     """`callable(x)`"""
     value = args.positional[0] if args.positional else Unknown("callable()")
-    if isinstance(value, (FunctionValue, BoundMethod, Native, ClassValue, LibraryClass)) or value.can_be_called:
+    if (
+        isinstance(value, (FunctionValue, BoundMethod, Native, ClassValue, LibraryClass))
+        or value.can_be_called
+    ):
         return Const(True)
     if isinstance(value, (Const, TupleValue, ListValue, DictValue, Tensor)):
         return Const(False)
