@@ -161,7 +161,7 @@ def test_the_whole_way(index: Path, tmp_path: Path) -> None:
     page = (tmp_path / "home" / "RESULTS.md").read_text()
     assert (
         page.index("## Open entry points")
-        < page.index("## The sixth frozen entry points")
+        < page.index("## The seventh frozen entry points")
         < page.index("| kept |")
     )
 
