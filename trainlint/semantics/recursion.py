@@ -60,31 +60,16 @@ def _own(scope: Scope) -> Scope:
 def most_steps(run: Interpreter, function: FunctionValue, args: Args) -> int:
     """Steps that all calls of a function with such arguments may take while they record nothing of training. A decorator that
     registers hundreds of classes is lost for those that it registers last, and each of its calls has a limit of its own;
-    a function that makes objects (one of a registry) is lost for those that a program makes last, the networks. So is what
-    registers by calls that modules write out, and all registries of a class share its methods."""
+    a function that makes objects (one of a registry) is lost for those that a program makes last, the networks."""
     if function.module.source.foreign:  # described: short, and called for each layer of a network
         return MAX_STEPS
     if run.module_call is not None:
         return MAX_STEPS_FORWARD
     if run.decorated_by != sys.maxsize or function.node in run.makers or _is_short(function.node):
         return MAX_STEPS_SETTINGS
-    if _is_imported(run):
-        return MAX_STEPS_SETTINGS
     values = list(args.values())
     settings = any(isinstance(v, DictValue) for v in values) and not any(map(_is_part, values))
     return MAX_STEPS_SETTINGS if settings else MAX_STEPS_FUNCTION
-
-
-NEAR = 4
-"""Calls within each other below a module's own statement: a registry's method, what it checks, and what that looks up."""
-
-
-def _is_imported(run: Interpreter) -> bool:
-    """Whether the call comes from the body of a module that is being imported, directly or through a few others."""
-    frames = (run.frame, *(frame for frame, _ in reversed(run.frames[-NEAR:])))
-    nearest = next((f for f in frames if f is not None and f.function is None), None)
-    state = nearest.module.state if nearest is not None else {}
-    return bool(state.get("started")) and not state.get("finished")
 
 
 SHORT = 60
