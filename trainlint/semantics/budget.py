@@ -16,7 +16,7 @@ MAX_STEPS_REST = 40_000
 """Steps for all that is run alone in one file; the largest files of network zoos end here, with a gap noted."""
 MAX_STEPS_FUNCTION = 5_000
 """Steps that all calls of one function may take together in a program while they record nothing of training and
-initialise nothing (counted anew after one that does): string distances and type conversions, not layers or loops."""
+set no parameter (counted anew after one that does): string distances and type conversions, not layers or loops."""
 MAX_STEPS_SETTINGS = 40_000
 """The same for a function that is given mappings and no network: one that merges settings of several levels into each other
 takes a dozen steps a key, for each of the parts that bring defaults, and without it a program is lost as a whole."""
@@ -25,8 +25,8 @@ MOST_NETWORKS = 4
 MAX_STEPS_FORWARD = 50_000
 """The same for what runs in forward passes: a layer of one's own is applied a dozen times in each of several passes."""
 MAX_STEPS_LOOP = 20_000
-"""Steps that the passes of a loop over a known sequence may take while they record nothing of training and initialise
-nothing; from then on one more pass stands for all later ones. Tables of a thousand entries take about 15,000."""
+"""Steps that the passes of a loop over a known sequence may take while they record nothing of training and set
+no parameter; from then on one more pass stands for all later ones. Tables of a thousand entries take about 15,000."""
 MAX_STEPS_WHILE = 5_000
 """The same for a `while` loop, whose number of passes is not known."""
 MAX_STEPS_DECORATING = 1_000

@@ -148,7 +148,7 @@ def _follow(run: Interpreter, function: FunctionValue, args: Args, given: set[in
         run.impure += 1
         _escape_once(run, function, args)
         return Unknown(f"{function.qualname} takes more steps than it may")
-    started, shown = run.steps, run.shown() + run.initialised
+    started, shown = run.steps, run.shown() + run.prepared
     outermost = function.node not in run.entered
     if outermost:
         run.entered[function.node] = Entered(started, len(run.program.modules), shown)
@@ -159,7 +159,7 @@ def _follow(run: Interpreter, function: FunctionValue, args: Args, given: set[in
             run.entered.pop(function.node, None)
     if isinstance(result, Instance):
         run.makers.add(function.node)
-    if run.shown() + run.initialised != shown:  # what records training is not limited here
+    if run.shown() + run.prepared != shown:  # what records training is not limited here
         run.spent.pop(function.node, None)
         run.followed.pop(function.node, None)
     else:

@@ -63,7 +63,7 @@ class Passes:
         self.last = False
         """Whether the pass to come stands for all later ones, though more of the sequence is known."""
         self._events = len(run.program.events)
-        self._steps, self._shown = run.steps, run.shown() + run.initialised
+        self._steps, self._shown = run.steps, run.shown() + run.prepared
 
     def execute(self) -> int:
         """Run the passes; says how control may leave the loop."""
@@ -134,7 +134,7 @@ class Passes:
     def _takes_too_long(self) -> bool:
         run = self.run
         most = MAX_STEPS_WHILE if isinstance(self.body.node, ast.While) else MAX_STEPS_LOOP
-        return run.steps - self._steps > most and run.shown() + run.initialised == self._shown
+        return run.steps - self._steps > most and run.shown() + run.prepared == self._shown
 
     def _end(self) -> int:
         """How control may leave the loop, after the last pass."""

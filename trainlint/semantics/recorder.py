@@ -54,7 +54,7 @@ class Recorder:
         self.frame: Frame = None  # type: ignore[assignment]  # set by the first push
         self.nodes: list[Node] = []
         self.max_nodes = MAX_NODES
-        self.initialised = 0  # parameters that got their first values, each time
+        self.prepared = 0  # parameters that got their values, were frozen or freed, each time
         self.plans = 0  # planned nodes so far: they have an order of their own
         self.passes: tuple[LoopPass, ...] = ()
         self.branches: tuple[Branch, ...] = ()

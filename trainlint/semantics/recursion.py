@@ -96,7 +96,7 @@ def goes_deep(run: Interpreter, function: FunctionValue, most: int) -> bool:
     if outer is None:
         return False
     taken = run.steps - outer.steps
-    if run.shown() + run.initialised == outer.shown:
+    if run.shown() + run.prepared == outer.shown:
         return taken + run.spent.get(function.node, 0) > most
     return taken > MAX_STEPS_RECURSION + STEPS_FOR_LAYER * (len(run.program.modules) - outer.layers)
 

@@ -10,7 +10,7 @@ from trainlint.facts.graph import Op
 from trainlint.facts.modes import READS_MODE
 from trainlint.frameworks.torch import module_parts
 from trainlint.frameworks.torch.checkpoints import CheckpointPart, CheckpointValue, StateDict
-from trainlint.frameworks.torch.parameters import in_training, initialise, overwrite
+from trainlint.frameworks.torch.parameters import in_training, initialise, overwrite, set_trainable
 from trainlint.frameworks.torch.pretrained import specimens, take, unlisted_layer
 from trainlint.frameworks.torch.tree import (
     children,
@@ -101,7 +101,7 @@ def _requires_grad(run: Interpreter, instance: Instance, args: Args) -> Value:
     truth = args.bind("requires_grad").get("requires_grad", Const(True)).truth(run)
     for tensor in named_parameters(run, instance)[0].values():
         if tensor.parameter is not None:
-            run.write(tensor.parameter.state, "requires_grad", truth)
+            set_trainable(run, tensor.parameter, truth)
     return instance
 
 

@@ -150,8 +150,14 @@ def initialise(
         "custom" if part else scheme, run.here, {} if part else options or {}, conditional(run, parameter)
     )
     run.write(parameter.state, "inits", (*parameter.inits, init))
-    run.initialised += 1
+    run.prepared += 1
     return True
+
+
+def set_trainable(run: Interpreter, parameter: Parameter, trainable: bool | None) -> None:
+    """`parameter.requires_grad = trainable`: the walk over a network that does it goes on as long as it finds parameters."""
+    run.write(parameter.state, "requires_grad", trainable)
+    run.prepared += 1
 
 
 def conditional(run: Interpreter, parameter: Parameter) -> bool:

@@ -69,7 +69,7 @@ class TorchFlavor:
             return True
         if name == "requires_grad":
             if tensor.parameter is not None:
-                run.write(tensor.parameter.state, "requires_grad", value.truth(run))
+                parameters.set_trainable(run, tensor.parameter, value.truth(run))
             elif value.truth(run):
                 leaf(run, tensor)
             return True
