@@ -101,10 +101,6 @@ def instance_attribute(run: Interpreter, instance: Instance, name: str) -> Value
             return found
     if name == "__class__":
         return instance.cls
-    if name == "__setattr__":
-        from trainlint.semantics.builtin_attributes import make_setattr
-
-        return Native(name, lambda r, a: make_setattr(r, Args([instance, *a.positional])))
     if name == "__dict__":
         from trainlint.semantics.live_dicts import InstanceDict
 
