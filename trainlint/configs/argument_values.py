@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.configs.paths import make_path, path_origin, path_text
 from trainlint.model import Location, Place
-from trainlint.semantics.objects import Instance
+from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue
 from trainlint.semantics.values import ASSIGNED, Args, Const, Origin, Unknown, Value, extend
 
@@ -99,7 +99,7 @@ def starting_value(run: Interpreter, option: Option, override: Value | None) -> 
     """
     default = override if override is not None else option.default
     if default is None or (option.takes_rest and isinstance(default, Const) and default.value is None):
-        return _implied(option)
+        return _to_be_given(run, option, _implied(option))
     if isinstance(default, UnionValue):
         found = [starting_value(run, option, v) for v in default.alternatives]
         result = found[0]
@@ -109,6 +109,18 @@ def starting_value(run: Interpreter, option: Option, override: Value | None) -> 
     if isinstance(default, Const) and isinstance(default.value, str) and default.value != "==SUPPRESS==":
         default = converted(run, option, default)
     return placed(run, option, default)
+
+
+def _to_be_given(run: Interpreter, option: Option, value: Value) -> Value:
+    """What somebody will give, as an object of the option's `type`: `type=Path` makes a path of any text."""
+    if (
+        not isinstance(value, Unknown)
+        or not isinstance(option.type, LibraryClass)
+        or option.nargs is not None
+    ):
+        return value
+    made = run.call(option.type, Args([value]))
+    return made if isinstance(made, Instance) else value
 
 
 def placed(run: Interpreter, option: Option, value: Value) -> Value:

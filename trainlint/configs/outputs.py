@@ -12,6 +12,8 @@ WRITERS = frozenset({
 """Last names of calls that write where one of their arguments says (or, of a path's methods, where the path itself)."""
 _PATH_METHODS = frozenset({"mkdir", "write_text", "write_bytes"})
 _DEEPEST = 4
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_Bound = dict[str, list[ast.expr]]
 
 
 def is_own_output(module: ast.Module, place: ast.expr) -> bool:
@@ -20,27 +22,40 @@ def is_own_output(module: ast.Module, place: ast.expr) -> bool:
     return bool(written) and any(text in written for text in _parts(place, bound))
 
 
-def _looked_at(module: ast.Module) -> tuple[frozenset[str], dict[str, list[ast.expr]]]:
+def _looked_at(module: ast.Module) -> tuple[frozenset[str], _Bound]:
     """Texts of the places that are written to, and what names are bound to."""
-    found: tuple[frozenset[str], dict[str, list[ast.expr]]] | None = getattr(
-        module, "_trainlint_outputs", None
-    )
+    found: tuple[frozenset[str], _Bound] | None = getattr(module, "_trainlint_outputs", None)
     if found is None:
-        bound: dict[str, list[ast.expr]] = {}
+        bound: _Bound = {}
         written: set[str] = set()
-        for node in ast.walk(module):
-            if (
-                isinstance(node, ast.Assign)
-                and len(node.targets) == 1
-                and isinstance(node.targets[0], ast.Name)
-            ):
-                bound.setdefault(node.targets[0].id, []).append(node.value)
-            elif isinstance(node, ast.Call):
-                for place in _written(node):
-                    written.update(_parts(place, {}))
+        for scope in (n for n in ast.walk(module) if isinstance(n, (ast.Module, *_FUNCTIONS))):
+            own = _assigned(scope)
+            for name, values in own.items():
+                bound.setdefault(name, []).extend(values)
+            for node in _within(scope):
+                if isinstance(node, ast.Call):
+                    for place in _written(node):
+                        written.update(_parts(place, own if scope is not module else {}))
         found = frozenset(written), bound
         module._trainlint_outputs = found  # type: ignore[attr-defined]
     return found
+
+
+def _assigned(scope: ast.AST) -> _Bound:
+    bound: _Bound = {}
+    for node in _within(scope):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            bound.setdefault(node.targets[0].id, []).append(node.value)
+    return bound
+
+
+def _within(scope: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a scope, those of functions inside left out."""
+    waiting = list(ast.iter_child_nodes(scope))
+    for node in waiting:
+        yield node
+        if not isinstance(node, _FUNCTIONS):
+            waiting.extend(ast.iter_child_nodes(node))
 
 
 def _written(call: ast.Call) -> Iterator[ast.expr]:
@@ -57,7 +72,7 @@ def _written(call: ast.Call) -> Iterator[ast.expr]:
             yield call.func.value
 
 
-def _parts(place: ast.expr, bound: dict[str, list[ast.expr]], depth: int = 0) -> Iterator[str]:
+def _parts(place: ast.expr, bound: _Bound, depth: int = 0) -> Iterator[str]:
     """A place, and the folders above it as its expression names them: `d` of `os.path.join(d, "x.pt")`, `d / "x.pt"`."""
     if depth > _DEEPEST:
         return

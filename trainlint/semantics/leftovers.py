@@ -97,6 +97,8 @@ def returned(run: Interpreter, results: list[tuple[Value, bool]]) -> Value:
 def _of_first(run: Interpreter, mine: Any, other: Any, own: bool) -> Any:
     if other is LACKS or (mine is LACKS and own):
         return mine
+    if own and _was_added_to(mine, other):
+        return mine
     if isinstance(mine, Value) and not isinstance(mine, Unknown) and isinstance(other, Value):
         if isinstance(mine, Const) and mine.value is None:  # what a first run is still to make
             return mine if own else join_state(run, mine, other)
@@ -106,3 +108,11 @@ def _of_first(run: Interpreter, mine: Any, other: Any, own: bool) -> Any:
         if all(isinstance(each, Unknown) or same(each, mine) for each in possible):
             return mine
     return join_state(run, mine, other)
+
+
+def _was_added_to(mine: Any, other: Any) -> bool:
+    """Whether `other` holds the elements of the list `mine`, and behind them what a later run finds."""
+    if not isinstance(mine, tuple) or not isinstance(other, tuple) or len(other) <= len(mine):
+        return False
+    alike = all(a is b for a, b in zip(mine, other, strict=False))
+    return alike and all(isinstance(element, Value) for element in other)
