@@ -75,6 +75,17 @@ _NONE = Const(None)
 LIBRARY.add(NamespaceClass("types.SimpleNamespace"))
 
 
+class MadeModuleClass(NamespaceClass):
+    """`types.ModuleType(name)`: a module that code makes, over whose `__dict__` it runs a file."""
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        for name, value in zip(("__name__", "__doc__"), args.positional, strict=False):
+            run.write(instance.attrs, name, value)
+
+
+LIBRARY.add(MadeModuleClass("types.ModuleType"), "imp.new_module")
+
+
 @LIBRARY.function("types.MethodType")
 def _method(run: Interpreter, args: Args) -> Value:
     """`MethodType(function, object)`: the function as a method of that one object."""

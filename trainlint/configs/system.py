@@ -128,6 +128,12 @@ class Environment(DictValue):
             return Native("os.environ.copy", lambda r, args: self)
         return dict_attribute(run, self, name)
 
+    def as_given(self) -> DictValue:
+        """`{**os.environ}`: nothing but what the program set and every machine has."""
+        given = DictValue.of({name: Unknown(f"the environment variable {name}") for name in sorted(EVERYWHERE)})
+        given.cells.update(self.cells)
+        return given
+
     def binary(self, run: Interpreter, op: str, other: Value, reflected: bool) -> Value | None:
         if op == "in" and isinstance(other, Const) and other.value not in EVERYWHERE:
             return Const(other.value in self.cells)

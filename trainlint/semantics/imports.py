@@ -6,6 +6,7 @@ import ast
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trainlint.model import Place
 from trainlint.semantics import names
 from trainlint.semantics.budget import MAX_DEPTH, MAX_STEPS_MODULE
 from trainlint.semantics.definitions import ModuleValue
@@ -16,6 +17,7 @@ from trainlint.semantics.sequences import ListValue
 from trainlint.semantics.values import Const, External, Unknown, Value
 
 if TYPE_CHECKING:
+    from trainlint.source.python import PythonSource
     from trainlint.semantics.interpreter import Interpreter
 
 
@@ -182,11 +184,21 @@ def _evaluate(run: Interpreter, module: ModuleValue) -> None:
     run.write(module.state, "finished", True)
 
 
+def docstring_of(source: PythonSource) -> Const:
+    """`__doc__` of a module."""
+    first = source.tree.body[0] if source.tree is not None and source.tree.body else None
+    text = first.value if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) else None
+    if text is None or not isinstance(text.value, str):
+        return Const(None)
+    return Const(text.value, (Place(source.location(text)),))
+
+
 def prepare(run: Interpreter, module: ModuleValue, name: str) -> None:
     """The names that every module has."""
     run.program.files.add(module.source.display)
     run.write(module.namespace, "__name__", Const(name))
     run.write(module.namespace, "__file__", Const(str(module.source.path)))
+    run.write(module.namespace, "__doc__", docstring_of(module.source))
     package = name if module.source.path.name == "__init__.py" else name.rpartition(".")[0]
     if name != "__main__":  # of the script, whether it was started with -m
         run.write(module.namespace, "__package__", Const(package))

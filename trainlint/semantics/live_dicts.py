@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainlint.semantics.builtin_attributes import leave_open
+from trainlint.semantics.builtin_attributes import has_attribute, leave_open
 from trainlint.semantics.definitions import ClassValue, ModuleValue
 from trainlint.semantics.keys import key_of
 from trainlint.semantics.mappings import SOME_KEY
@@ -142,9 +142,14 @@ def make_vars(run: Interpreter, args: Args) -> Value:
     return Unknown(f"vars() of {value.describe()}")
 
 
+_SPECIAL = (*dir(object()), "__dict__", "__module__")
+"""What every object has besides its own names."""
+
+
 def make_dir(run: Interpreter, args: Args) -> Value:
-    """`dir(x)`: the names that are known, inherited ones too; there are private ones besides. Of a library's module whose
-    public names are all known those are what a program picks from, so that it goes through them one by one."""
+    """`dir(x)`: the names that are known, inherited ones too; there may be others, unless all that the object has was seen.
+    Of a library's module whose public names are all known those are what a program picks from, so that it goes through
+    them one by one."""
     if args.positional and isinstance(args.positional[0], External):
         module = args.positional[0].qualname
         complete = getattr(run.modelled.get(module.split(".")[0]), "all_names_in", None)
@@ -158,8 +163,10 @@ def make_dir(run: Interpreter, args: Args) -> Value:
     cls = of.cls if isinstance(of, Instance) else of
     inherited = [name for part in getattr(cls, "mro", ()) for name in getattr(part, "namespace", ())]
     own = [key.value for key, _ in value.cells.values() if isinstance(key, Const)]
-    known = [Const(name) for name in dict.fromkeys((*own, *inherited))]
-    return ListValue(known, (), args.positional != [] or value.open)
+    whole = not args.positional or has_attribute(run, of, "") is False
+    special = _SPECIAL if whole and args.positional else ()
+    known = [Const(name) for name in dict.fromkeys((*own, *inherited, *special))]
+    return ListValue(known, (), value.open and not isinstance(of, ClassValue) or not whole)
 
 
 def make_locals(run: Interpreter, args: Args) -> Value:

@@ -41,8 +41,10 @@ def as_dict(value: Value) -> DictValue | None:
 
 def read_mapping(run: Interpreter, value: Value) -> DictValue | None:
     """The same, or what an object of the program gives for each of its `keys()`."""
-    if (mapping := as_dict(value)) is not None or not isinstance(value, Instance):
-        return mapping
+    if (mapping := as_dict(value)) is not None:
+        return mapping.as_given()
+    if not isinstance(value, Instance):
+        return None
     keys, getter = value.get_attr(run, "keys"), value.get_attr(run, "__getitem__")
     if not (isinstance(keys, BoundMethod) and isinstance(getter, BoundMethod)):
         return None

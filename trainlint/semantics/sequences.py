@@ -177,6 +177,10 @@ class DictValue(Value):
     def open(self) -> bool:
         return bool(self.state["open"])
 
+    def as_given(self) -> DictValue:
+        """What `**self` and `update(self)` hand on."""
+        return self
+
     def has_attr(self, name: str) -> bool | None:
         """Whether there is an attribute of this name, where the keys are attributes too; None if that is not known."""
         return None

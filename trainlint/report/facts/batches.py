@@ -18,18 +18,27 @@ _TRAINED = (EventKind.BACKWARD, EventKind.STEP)
 
 def training_loader(program: Program) -> Loader | None:
     """The loader whose batches are trained on; None if that is not known."""
+    training = _training(program)
+    arms: dict[int, set[int]] = {}
+    for branch in (branch for event in training for branch in event.branches):
+        arms.setdefault(branch.serial, set()).add(branch.arm)
     found = [
-        loader
-        for event in _training(program)
+        (_conditions(event, arms), loader)
+        for event in training
         for p in reversed(event.loops)
         if isinstance(p.loop.target, Loader) and (loader := _in_order(program, event, p.loop.target))
     ]
     if not found:
         return _drawn_loader(program) or _only_loader(program)
-    if program.trains_itself:
-        return found[0]
+    if program.trains_itself:  # the one that fewest conditions decide about
+        return min(found, key=lambda pair: pair[0])[1]
     # Functions run alone, some of them with guessed arguments: what others say of theirs is worth more.
-    return next((loader for loader in found if loader.batch_size.known), found[0])
+    return next((loader for _, loader in found if loader.batch_size.known), found[0][1])
+
+
+def _conditions(event: Event, arms: dict[int, set[int]]) -> int:
+    """How many conditions decide whether an update is made; none of them trains whichever way it goes."""
+    return sum(len(arms[branch.serial]) == 1 for branch in event.branches)
 
 
 def _in_order(program: Program, event: Event, loader: Loader) -> Loader | None:
