@@ -68,7 +68,11 @@ def _place(doc: Const, at: int, name: str) -> tuple[Place, ...]:
     begin = doc.origin[0].location
     line = begin.line + str(doc.value).count("\n", 0, at)
     inside = begin.end_line >= line > begin.line
-    return (Place(replace(begin, line=line, column=1, end_line=0, end_column=0), name) if inside else doc.origin[0],)
+    return (
+        Place(replace(begin, line=line, column=1, end_line=0, end_column=0), name)
+        if inside
+        else doc.origin[0],
+    )
 
 
 def _without_optional(pattern: str) -> str:

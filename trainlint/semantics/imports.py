@@ -17,8 +17,8 @@ from trainlint.semantics.sequences import ListValue
 from trainlint.semantics.values import Const, External, Unknown, Value
 
 if TYPE_CHECKING:
-    from trainlint.source.python import PythonSource
     from trainlint.semantics.interpreter import Interpreter
+    from trainlint.source.python import PythonSource
 
 
 def execute_import(run: Interpreter, node: ast.Import) -> None:

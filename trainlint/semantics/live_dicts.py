@@ -166,7 +166,7 @@ def make_dir(run: Interpreter, args: Args) -> Value:
     whole = not args.positional or has_attribute(run, of, "") is False
     special = _SPECIAL if whole and args.positional else ()
     known = [Const(name) for name in dict.fromkeys((*own, *inherited, *special))]
-    return ListValue(known, (), value.open and not isinstance(of, ClassValue) or not whole)
+    return ListValue(known, (), (value.open and not isinstance(of, ClassValue)) or not whole)
 
 
 def make_locals(run: Interpreter, args: Args) -> Value:
