@@ -130,7 +130,9 @@ class Environment(DictValue):
 
     def as_given(self) -> DictValue:
         """`{**os.environ}`: nothing but what the program set and every machine has."""
-        given = DictValue.of({name: Unknown(f"the environment variable {name}") for name in sorted(EVERYWHERE)})
+        given = DictValue.of(
+            {name: Unknown(f"the environment variable {name}") for name in sorted(EVERYWHERE)}
+        )
         given.cells.update(self.cells)
         return given
 
