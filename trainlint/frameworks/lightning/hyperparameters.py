@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 @LIBRARY.function(f"{PYTORCH}.utilities.parsing.get_init_args")
 def get_init_args(run: Interpreter, args: Args) -> Value:
     """`get_init_args(inspect.currentframe())`: the arguments of the constructor that runs."""
-    function = run.frame.function
+    given = args.positional[0] if args.positional else None
+    frame = getattr(given, "frame", run.frame)
+    function = frame.function
     places = function.node.args.args if function is not None else []
-    receiver = run.frame.scope.vars.get(places[0].arg) if places else None
-    found = _of_constructor(run.frame, receiver) if isinstance(receiver, Instance) else None
+    receiver = frame.scope.vars.get(places[0].arg) if places else None
+    found = _of_constructor(frame, receiver) if isinstance(receiver, Instance) else None
     return found if found is not None else DictValue(open=True)
 
 
