@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import os.path
 import posixpath
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from trainlint.configs.outputs import is_own_output
-from trainlint.semantics.leftovers import Leftover
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.scalars import chain
@@ -25,7 +22,6 @@ LIBRARY = TableLibrary(
 )
 LIBRARIES = [LIBRARY]
 _NONE = Const(None)
-_MADE = "folders that the program makes"
 
 
 def path_text(value: Value) -> str | None:
@@ -81,7 +77,7 @@ class PathClass(LibraryClass):
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
         if name == "cwd":
-            return Native(name, lambda r, args: make_path(r, "."))
+            return Native(name, lambda r, args: make_path(r, r.working_folder or "."))
         if name == "home":
             return Native(name, lambda r, args: make_path(r, None))
         if name == "__name__":
@@ -140,9 +136,18 @@ def _same(run: Interpreter, self: Instance, args: Args) -> Value:
 
 def _resolve(run: Interpreter, self: Instance, args: Args) -> Value:
     text = path_text(self)
-    if (text is not None and text.startswith(("/", ".."))) or (text is not None and "/../" in f"{text}/"):
-        return make_path(run, posixpath.normpath(text), path_origin(self))
+    if text is None:
+        return self
+    whole = full(run, text)
+    if whole != text or whole.startswith(("/", "..")) or "/../" in f"{whole}/":
+        return make_path(run, posixpath.normpath(whole), path_origin(self))
     return self
+
+
+def full(run: Interpreter, text: str) -> str:
+    """A relative path behind the folder that the program changed to, if it did."""
+    folder = run.working_folder
+    return posixpath.join(folder, text) if folder is not None else text
 
 
 def _joinpath(run: Interpreter, self: Instance, args: Args) -> Value:
@@ -176,47 +181,23 @@ def _listed(name: str) -> _PathMethod:
 
 
 def _there(run: Interpreter, self: Instance, args: Args) -> Value:
-    return there(run, self)
+    return _asked(run, self)
 
 
 def _folder_there(run: Interpreter, self: Instance, args: Args) -> Value:
-    return there(run, self, folder=True)
+    return _asked(run, self, folder=True)
 
 
-def there(run: Interpreter, value: Value, folder: bool = False) -> Value:
-    """Whether a file (or folder) exists: a file that the project holds does, others depend on the machine.
+def _asked(run: Interpreter, value: Value, folder: bool = False) -> Value:
+    """Whether it exists, as `folders`, which builds on this module, knows."""
+    from trainlint.configs.folders import there
 
-    What the script itself writes, and a file of a known name that the project lacks, no first run finds.
-    """
-    text = path_text(value)
-    if text is not None and not folder and run.find_file(text) is not None:
-        return Const(True)
-    node = run.frame.at
-    asked: ast.expr | None = None
-    if isinstance(node, ast.Call):
-        asked = node.args[0] if node.args else getattr(node.func, "value", None)
-    tree = run.frame.module.source.tree
-    own = asked is not None and tree is not None and is_own_output(tree, asked)
-    own = own or (text is not None and not folder and _is_below(text, run.memo.get(_MADE, ())))
-    if own or (text is not None and not folder):
-        return Leftover(first=False, own=own)
-    return Unknown("whether a file exists")
-
-
-def make_folder(run: Interpreter, value: Value) -> None:
-    """Note that the program makes a folder: what lies in it, and not in the project, earlier runs have put there."""
-    text = path_text(value)
-    if text is not None and run.find_file(text) is None:
-        run.memo.setdefault(_MADE, set()).add(posixpath.normpath(text))
-
-
-def _is_below(text: str, folders: Iterable[str]) -> bool:
-    """Whether a file lies in one of the folders, or below one; not the folder in which the program is started."""
-    place = posixpath.normpath(text)
-    return any(each != "." and place.startswith(f"{each}/") for each in folders)
+    return there(run, value, folder)
 
 
 def _made_folder(run: Interpreter, self: Instance, args: Args) -> Value:
+    from trainlint.configs.folders import make_folder
+
     make_folder(run, self)
     return _NONE
 
@@ -276,8 +257,15 @@ def join_function(run: Interpreter, args: Args) -> Value:
     return joined if joined is not None else Unknown("a path that is not known")
 
 
+def full_function(run: Interpreter, args: Args) -> Value:
+    """`os.path.abspath(path)`"""
+    value = args.positional[0] if args.positional else Unknown("a path")
+    text = path_text(value)
+    return same_function(run, Args([value if text is None else Const(full(run, text), path_origin(value))]))
+
+
 def same_function(run: Interpreter, args: Args) -> Value:
-    """`os.path.abspath(path)` and others that name the same file."""
+    """`os.path.normpath(path)` and others that name the same file."""
     value = args.positional[0] if args.positional else Unknown("a path")
     text = path_text(value)
     if text is None:
@@ -287,11 +275,11 @@ def same_function(run: Interpreter, args: Args) -> Value:
 
 
 def _file_there(run: Interpreter, args: Args) -> Value:
-    return there(run, args.positional[0] if args.positional else Unknown("a path"))
+    return _asked(run, args.positional[0] if args.positional else Unknown("a path"))
 
 
 def _directory_there(run: Interpreter, args: Args) -> Value:
-    return there(run, args.positional[0] if args.positional else Unknown("a path"), folder=True)
+    return _asked(run, args.positional[0] if args.positional else Unknown("a path"), folder=True)
 
 
 PATH_FUNCTIONS: dict[str, Callable[[Interpreter, Args], Value]] = {
@@ -300,9 +288,8 @@ PATH_FUNCTIONS: dict[str, Callable[[Interpreter, Args], Value]] = {
     "exists": _file_there,
     "isfile": _file_there,
     "isdir": _directory_there,
-    **dict.fromkeys(
-        ("abspath", "realpath", "normpath", "expanduser", "expandvars", "normcase", "relpath"), same_function
-    ),
+    **dict.fromkeys(("abspath", "realpath"), full_function),
+    **dict.fromkeys(("normpath", "expanduser", "expandvars", "normcase", "relpath"), same_function),
 }
 SEPARATOR = os.path.sep
 

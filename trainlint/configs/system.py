@@ -6,7 +6,8 @@ import copy as plain_copy
 from typing import TYPE_CHECKING
 
 from trainlint.configs.command_line import SYS
-from trainlint.configs.paths import PATH_FUNCTIONS, make_folder
+from trainlint.configs.folders import change_to, make_folder
+from trainlint.configs.paths import PATH_FUNCTIONS
 from trainlint.configs.pickles import PICKLE
 from trainlint.configs.search_path import SEARCH_PATH, add_directory
 from trainlint.semantics.builtin_types import Contents, contents
@@ -62,7 +63,6 @@ for _name in (
     "replace",
     "rmdir",
     "unlink",
-    "chdir",
     "putenv",
     "system",
 ):
@@ -78,7 +78,14 @@ def _make_folder(run: Interpreter, args: Args) -> Value:
 
 @OS.function("os.getcwd", "os.curdir")
 def _getcwd(run: Interpreter, args: Args) -> Value:
-    return Const(".")
+    return Const(run.working_folder or ".")
+
+
+@OS.function("os.chdir")
+def _chdir(run: Interpreter, args: Args) -> Value:
+    for place in args.bind("path").values():
+        change_to(run, place)
+    return _NONE
 
 
 @OS.function("os.fspath")

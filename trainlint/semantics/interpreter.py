@@ -225,7 +225,9 @@ class Interpreter(FactMaker):
 
     def find_file(self, text: str) -> Path | None:
         """Where a relative path that code opens is."""
-        return self.project.find_file(text)
+        folder = self.working_folder
+        found = self.project.find_file(str(Path(folder, text))) if folder is not None else None
+        return found if found is not None else self.project.find_file(text)
 
     # -- the program's own definitions
 

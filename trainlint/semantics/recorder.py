@@ -62,9 +62,20 @@ class Recorder:
         self.root = 0
         self.telling = 0  # events that show training, and layers of networks to be
         self.grad: dict[str, Any] = {"enabled": True}
+        self._folder: dict[str, Any] = {"working": None}
         self.arm: tuple[Frame, Origin] | None = None  # where a text picked something, and its origin
         self._silent = 0
         self.unknown_keywords: dict[str, Callable[[Any, Args], Any]] = {}
+
+    @property
+    def working_folder(self) -> str | None:
+        """The folder that the program changed to; None for where it was started, or if that is not known."""
+        folder: str | None = self._folder["working"]
+        return folder
+
+    def set_working_folder(self, folder: str | None) -> None:
+        """Relative paths begin there from now on."""
+        self.write(self._folder, "working", folder)
 
     @property
     def here(self) -> Location:

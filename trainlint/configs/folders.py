@@ -1,0 +1,66 @@
+"""Which files and folders are there, and the folder that a program works in."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trainlint.configs.outputs import is_own_output
+from trainlint.configs.paths import full, path_text
+from trainlint.semantics.leftovers import Leftover
+from trainlint.semantics.values import Const, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+_MADE = "folders that the program makes"
+
+
+def there(run: Interpreter, value: Value, folder: bool = False) -> Value:
+    """Whether a file (or folder) exists: a file that the project holds does, others depend on the machine.
+
+    What the script itself writes, and a file of a known name that the project lacks, no first run finds.
+    """
+    text = path_text(value)
+    if text is not None and (_is_folder(run, text) if folder else run.find_file(text) is not None):
+        return Const(True)
+    node = run.frame.at
+    asked: ast.expr | None = None
+    if isinstance(node, ast.Call):
+        asked = node.args[0] if node.args else getattr(node.func, "value", None)
+    tree = run.frame.module.source.tree
+    own = asked is not None and tree is not None and is_own_output(tree, asked)
+    own = own or (text is not None and not folder and _is_below(text, run.memo.get(_MADE, ())))
+    if own or (text is not None and not folder):
+        return Leftover(first=False, own=own)
+    return Unknown("whether a file exists")
+
+
+def make_folder(run: Interpreter, value: Value) -> None:
+    """Note that the program makes a folder: what lies in it, and not in the project, earlier runs have put there."""
+    text = path_text(value)
+    if text is not None and run.find_file(text) is None:
+        run.memo.setdefault(_MADE, set()).add(posixpath.normpath(text))
+
+
+def _is_below(text: str, folders: Iterable[str]) -> bool:
+    """Whether a file lies in one of the folders, or below one; not the folder in which the program is started."""
+    place = posixpath.normpath(text)
+    return any(each != "." and place.startswith(f"{each}/") for each in folders)
+
+
+def _is_folder(run: Interpreter, text: str) -> bool:
+    """Whether a folder of this name lies beside the script or its modules (an absolute path begins at `__file__`)."""
+    path = Path(full(run, text))
+    return path.is_absolute() and run.project.reader.is_dir(path)
+
+
+def change_to(run: Interpreter, place: Value) -> None:
+    """`os.chdir(place)`: where relative paths begin from now on; "." is the folder in which the program was started."""
+    text = path_text(place)
+    if text is not None and text != ".":
+        text = posixpath.normpath(full(run, text))
+    run.set_working_folder(None if text == "." else text)
