@@ -1,6 +1,7 @@
 """What a directory of the project's own modules holds: packages that import all their files, or look for a class in them.
 
-Only directories with Python files are listed; what a directory of data holds depends on the machine.
+Only directories with Python files are listed, and config files that lie in a package or right below one; what any other
+directory of data holds depends on the machine.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ PKGUTIL = TableLibrary("pkgutil")
 LIBRARIES = [PKGUTIL]
 MOST = 128
 """Entries of a directory that are listed; larger ones are zoos, and importing all of them takes more than it tells."""
+MOST_CONFIGS = 256
+"""Config files that are listed."""
+_CONFIGS = (".json", ".yaml", ".yml", ".toml", ".ini", ".cfg")
 _WHY = "what the file system holds"
 
 
@@ -88,14 +92,26 @@ def _glob(run: Interpreter, args: Args) -> Value:
 
 
 def _matching(run: Interpreter, pattern: str | None) -> list[str] | None:
-    """Paths of Python files that fit a pattern whose last part alone holds wildcards."""
-    if pattern is None or not pattern.endswith(".py"):
+    """Paths of Python files, or of a package's configs, that fit a pattern whose last part alone holds wildcards."""
+    if pattern is None or not pattern.endswith((".py", *_CONFIGS)):
         return None
     directory, last = posixpath.split(pattern)
-    names = None if "*" in directory else names_in(run, directory or ".")
+    if "*" in directory:
+        return None
+    names = names_in(run, directory or ".") if last.endswith(".py") else _configs_in(run, directory)
     if names is None:
         return None
     return [posixpath.join(directory, name) for name in names if fnmatch.fnmatchcase(name, last)]
+
+
+def _configs_in(run: Interpreter, directory: str) -> list[str] | None:
+    """The config files in a directory that belongs to a package of the project, or lies right below one."""
+    place = Path(directory)
+    packaged = any(run.reader.exists(folder / "__init__.py") for folder in (place, place.parent))
+    if not packaged or not run.reader.is_dir(place):
+        return None
+    names = [name for name in run.reader.listdir(place) if name.endswith(_CONFIGS)]
+    return names if 0 < len(names) <= MOST_CONFIGS else None
 
 
 def path_glob(run: Interpreter, self: Instance, args: Args) -> Value:

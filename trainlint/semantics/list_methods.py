@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trainlint.semantics.containers import (
     LONGEST_KNOWN,
@@ -15,7 +15,7 @@ from trainlint.semantics.containers import (
     sequence_item,
 )
 from trainlint.semantics.keys import key_of
-from trainlint.semantics.sequences import ListValue
+from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -142,11 +142,28 @@ def sort_values(
     key = options.get("key", _NONE)
     keys = list(elements) if isinstance(key, Const) else [run.call(key, Args([e])) for e in elements]
     backwards = options.get("reverse", Const(False)).truth(run)
-    plain = [k.value for k in keys if isinstance(k, Const) and isinstance(k.value, _SORTABLE)]
-    if len(plain) < len(keys) or backwards is None or len({isinstance(p, str) for p in plain}) > 1:
+    plain = [_plain_key(k) for k in keys]
+    if backwards is None or any(p is None for p in plain):
         return _unordered(elements)
-    order = sorted(range(len(plain)), key=plain.__getitem__, reverse=backwards)
+    try:
+        order = sorted(range(len(plain)), key=plain.__getitem__, reverse=backwards)
+    except TypeError:  # numbers and texts together
+        return _unordered(elements)
     return [elements[i] for i in order], True
+
+
+def _plain_key(key: Value) -> Any:
+    """What is compared: a number, a text, or a sequence of those; None if it is not known."""
+    if isinstance(key, Const) and isinstance(key.value, _SORTABLE):
+        return key.value
+    if (
+        isinstance(key, TupleValue | ListValue)
+        and not key.open
+        and getattr(key, "kind", "list") in ("list", "tuple")
+    ):
+        parts = [_plain_key(part) for part in key.elements]
+        return None if any(part is None for part in parts) else tuple(parts)
+    return None
 
 
 def _unordered(elements: Sequence[Value]) -> tuple[list[Value], bool]:
