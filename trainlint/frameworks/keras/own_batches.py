@@ -135,3 +135,11 @@ def generator(run: Interpreter, x: ListValue) -> Source | None:
     return Source(
         lambda: element, size, order, new_loader(run, size, order, tuple(leaves(element))), infinite=True
     )
+
+
+def loader(run: Interpreter, x: Instance, made: Loader) -> Source | None:
+    """A loader of torch, which Keras 3 draws from as it is."""
+    items = x.iterate(run)
+    if items.fresh is None:
+        return None
+    return Source(items.fresh, made.batch_size, made.shuffle, made, x.length(run))

@@ -98,6 +98,8 @@ def source_of(run: Interpreter, x: Value) -> Source | None:
         if as_source is not None:
             found_source: Source | None = as_source(run, x)
             return found_source
+    if isinstance(x.data, Loader):
+        return own_batches.loader(run, x, x.data)
     if x.is_a(SEQUENCE.qualname):
         return own_batches.sequence(run, x)
     if run.class_attribute(x.cls, "__next__") is not None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 DISTRIBUTIONS = {
     "rand": "uniform", "randn": "normal", "normal": "normal", "standard_normal": "normal", "uniform": "uniform",
     "random": "uniform", "random_sample": "uniform", "randint": "integer", "integers": "integer",
-    "permutation": "permutation", "choice": "choice", "binomial": "integer", "poisson": "integer",
+    "permutation": "permutation", "permuted": "permutation", "choice": "choice", "binomial": "integer", "poisson": "integer",
     "exponential": "exponential", "beta": "uniform", "gamma": "gamma", "multivariate_normal": "normal",
 }  # fmt: skip
 
@@ -29,7 +29,7 @@ def _draw(name: str, distribution: str) -> Handler:
     def handler(run: Interpreter, args: Args) -> Value:
         first = args.positional[0] if args.positional else None
         _note(run, name, args)
-        if name in ("permutation", "choice") and isinstance(first, Tensor):
+        if name in ("permutation", "permuted", "choice") and isinstance(first, Tensor):
             return Tensor(run.node(Op.INDEX, name, (first.node,)), NUMPY)
         if name in ("rand", "randn"):
             given = [v.value if isinstance(v, Const) else None for v in args.positional]
@@ -40,7 +40,13 @@ def _draw(name: str, distribution: str) -> Handler:
             return Tensor(run.node(Op.RANDOM, distribution, (), _options(run, name, args), sides), NUMPY)
         options = _options(run, name, args)
         size = args.keywords.get("size") or (args.positional[2] if len(args.positional) > 2 else None)
-        if size is None and name not in ("standard_normal", "permutation", "random", "random_sample"):
+        if size is None and name not in (
+            "standard_normal",
+            "permutation",
+            "permuted",
+            "random",
+            "random_sample",
+        ):
             run.picks(distribution in ("integer", "choice"))
             return Unknown("a random number")
         shape = sizes(size if size is not None else first)
@@ -51,7 +57,7 @@ def _draw(name: str, distribution: str) -> Handler:
 
 def _note(run: Interpreter, name: str, args: Args) -> None:
     """Indices that are drawn, or a random order: what batches may be made with."""
-    if name == "permutation":
+    if name in ("permutation", "permuted"):
         run.reorders()
     elif name in ("randint", "integers", "choice"):
         size = args.bind(*(("a", "size") if name == "choice" else ("low", "high", "size"))).get("size")

@@ -11,7 +11,7 @@ from trainlint.frameworks.signature import number, signature
 from trainlint.frameworks.torch.batches import collate, leaves, unknown_batch
 from trainlint.frameworks.torch.data import ITERABLE, SHUFFLED, element
 from trainlint.frameworks.torch.library import LIBRARY
-from trainlint.frameworks.torch.samplers import BATCHES, order_drawn
+from trainlint.frameworks.torch.samplers import BATCHES, cut_by, order_drawn
 from trainlint.frameworks.torch.streams import shuffles
 from trainlint.frameworks.torch.tree import alternatives
 from trainlint.model import Location
@@ -67,7 +67,7 @@ class LoaderClass(LibraryClass):
         for name, value in bound.items():
             run.write(instance.attrs, name, value)
         options = table.facts(run, bound, ("batch_size", "num_workers"), skip=_OBJECTS)
-        size = _size_given(bound)
+        size = _size_given(run, bound)
         usual = size if size is not None else bound.get("batch_size")
         if isinstance(usual, Usual):
             options["usual_batch_size"] = _whole(run.number(usual.usual, "batch_size"))
@@ -148,22 +148,31 @@ def _whole(fact: Fact[float]) -> Fact[Any]:
 
 
 def _batch_size(run: Interpreter, bound: dict[str, Value], options: dict[str, Fact[Any]]) -> Fact[int]:
-    size = _size_given(bound)
+    sampler = _of_batches(run, bound)
+    size = _size_given(run, bound)
     if size is not None:
         return number(run, size, "batch_size")
+    cut = cut_by(run, sampler) if sampler is not None else None
+    if cut is not None:
+        return cut
     return unknown("a batch sampler decides") if _given(bound, "batch_sampler") else options["batch_size"]
 
 
-def _size_given(bound: dict[str, Value]) -> Value | None:
-    """The size that a sampler of batches was given. `batch_size=None` with such a `sampler` hands the data set all indices
-    of a batch at once."""
-    sampler = bound.get("batch_sampler") if _given(bound, "batch_sampler") else None
-    whole = bound.get("batch_size")
-    if sampler is None and isinstance(whole, Const) and whole.value is None:
-        sampler = bound.get("sampler")
-        if isinstance(sampler, Instance) and not sampler.is_a(BATCHES):
-            return None
+def _size_given(run: Interpreter, bound: dict[str, Value]) -> Value | None:
+    """The size that a sampler of batches was given."""
+    sampler = _of_batches(run, bound)
     return sampler.attrs.get("batch_size") if isinstance(sampler, Instance) else None
+
+
+def _of_batches(run: Interpreter, bound: dict[str, Value]) -> Value | None:
+    """The sampler whose every draw is a batch. `batch_size=None` with such a `sampler` hands the data set all indices of a
+    batch at once."""
+    if _given(bound, "batch_sampler"):
+        return bound["batch_sampler"]
+    whole, sampler = bound.get("batch_size"), bound.get("sampler")
+    if not isinstance(sampler, Instance) or not (isinstance(whole, Const) and whole.value is None):
+        return None
+    return sampler if sampler.is_a(BATCHES) or cut_by(run, sampler) is not None else None
 
 
 def _given(bound: dict[str, Value], name: str) -> bool:
@@ -202,7 +211,7 @@ def _asks_for_batches(run: Interpreter, given: dict[str, Value]) -> bool:
     """Whether the project's own data set is asked for a whole batch: a sampler of batches in the place of indices."""
     dataset = given.get("dataset")
     own = isinstance(dataset, Instance) and run.class_attribute(dataset.cls, "__getitem__") is not None
-    return own and not _given(given, "batch_sampler") and _size_given(given) is not None
+    return own and not _given(given, "batch_sampler") and _of_batches(run, given) is not None
 
 
 def _sample(run: Interpreter, instance: Instance, together: bool = False) -> Value:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trainlint.facts.events import EventKind
+from trainlint.facts.events import Event, EventKind
 from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.training import Loader
 from trainlint.frameworks.signature import number, signature
@@ -14,6 +15,7 @@ from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import ListValue
 from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
+from trainlint.semantics.windows import window_of
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -89,22 +91,54 @@ def order_drawn(run: Interpreter, sampler: Value, otherwise: Fact[bool]) -> Fact
     if not isinstance(sampler, Instance):
         return otherwise
     order = sampler.data if isinstance(sampler.data, Fact) else otherwise
-    own = run.class_attribute(sampler.cls, "__iter__") if isinstance(sampler.cls, ClassValue) else None
-    if not isinstance(own, FunctionValue):
+    own = _own_iteration(run, sampler)
+    if own is None:
         return order
-    before, around, loaders = len(run.program.events), len(run.branches), len(run.program.loaders)
-    run.call_method(sampler, "__iter__").iterate(run)
-    drawn = [
-        e for e in run.program.events[before:] if e.kind is EventKind.DRAW and e.options.get("by") == "order"
-    ]
-    del run.program.loaders[loaders:]
-    del run.program.events[before:]  # they are no part of the training, only a look at how it will go
-    if any(len(event.branches) == around for event in drawn):
+    look = _look(run, sampler)
+    drawn = [e for e in look.events if e.options.get("by") == "order"]
+    if any(len(event.branches) == look.branches for event in drawn):
         return known(True)
     inherited = not drawn and (sampler.is_a(BATCHES) or _asks_its_base(own))
     return (
         order if inherited or not order.known else unknown("a sampler whose own __iter__ decides the order")
     )
+
+
+def cut_by(run: Interpreter, sampler: Value) -> Fact[int] | None:
+    """How many indices each draw gives of a sampler of the project's own that cuts windows of one width; None for others."""
+    if not isinstance(sampler, Instance) or _own_iteration(run, sampler) is None:
+        return None
+    items = _look(run, sampler).items
+    loader = items.target if isinstance(items.target, Loader) else window_of(items.values)
+    return loader.batch_size if isinstance(loader, Loader) else None
+
+
+def _own_iteration(run: Interpreter, sampler: Instance) -> FunctionValue | None:
+    own = run.class_attribute(sampler.cls, "__iter__") if isinstance(sampler.cls, ClassValue) else None
+    return own if isinstance(own, FunctionValue) else None
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What one passage over a sampler gives, and what is drawn meanwhile."""
+
+    sampler: Instance
+    items: Items
+    events: list[Event]
+    branches: int  # around it
+
+
+def _look(run: Interpreter, sampler: Instance) -> _Look:
+    """A passage over a sampler that is no part of the training, only a look at how it will go."""
+    made: dict[int, _Look] = run.memo.setdefault("torch.looked_at_samplers", {})
+    if id(sampler) not in made:
+        before, loaders = len(run.program.events), len(run.program.loaders)
+        items = run.call_method(sampler, "__iter__").iterate(run)
+        events = [e for e in run.program.events[before:] if e.kind is EventKind.DRAW]
+        del run.program.loaders[loaders:]
+        del run.program.events[before:]
+        made[id(sampler)] = _Look(sampler, items, events, len(run.branches))
+    return made[id(sampler)]
 
 
 def _asks_its_base(method: FunctionValue) -> bool:
