@@ -45,7 +45,7 @@ class Project:
         self.entry = entry
         self.root = project_root(entry, Path(self.reader.cwd))
         candidates = [entry.parent, *self._above_package(entry), *extra_roots, self.root, self.root / "src"]
-        self.search = tuple(dict.fromkeys([*candidates, Path(self.reader.cwd)]))
+        self.search = tuple(dict.fromkeys([*candidates, Path(self.reader.cwd), *self._packages_that_add(entry)]))
         self.added: tuple[Path, ...] = ()
         self._share()
 
@@ -87,6 +87,17 @@ class Project:
         while self.reader.exists(directory / "__init__.py") and directory.parent != directory:
             directory = directory.parent
         return [directory]
+
+    def _packages_that_add(self, entry: Path) -> list[Path]:
+        """The packages around an entry that change `sys.path` when they are imported, which `python -m` does first:
+        what they add is nearly always their own directory."""
+        directories = []
+        directory = entry.parent
+        while self.reader.exists(top := directory / "__init__.py") and directory.parent != directory:
+            if "sys.path." in self.reader.text(top):
+                directories.append(directory)
+            directory = directory.parent
+        return directories
 
     def bound_names(self, source: PythonSource) -> frozenset[str]:
         """Every name that the file assigns anywhere."""

@@ -22,10 +22,12 @@ from trainlint.frameworks.torch.tree import (
     instances,
     making,
     nodes_of,
+    note_unknown,
     parameters_of,
     results_of,
     walk,
 )
+from trainlint.frameworks.torch.unseen_values import may_be_module
 from trainlint.semantics.builtin_attributes import has_open_names
 from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.objects import Instance, LibraryClass
@@ -178,6 +180,8 @@ class ModuleClass(LibraryClass):
                 adopt(v, instance.data, name)
             elif isinstance(v, Instance) and isinstance(v.data, Module) and not v.data.state.get("held"):
                 run.write(v.data.state, "held", True)
+            elif isinstance(v, Unknown) and may_be_module(v) and isinstance(instance.data, Module):
+                note_unknown(run, instance.data, name)
         if self.qualname == MODULE and isinstance(value, Const):
             freezing.set_on_module(run, instance, name, value)
 

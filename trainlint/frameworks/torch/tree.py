@@ -109,8 +109,23 @@ def incomplete(instance: Instance) -> bool:
     module: Module = instance.data
     if module.symbolic or not module.complete:
         return True
-    suspects = [v for value in instance.attrs.values() for v in alternatives(value)]
-    return any(isinstance(v, Unknown) and may_be_module(v) for v in suspects)
+    suspects = [(name, v) for name, value in instance.attrs.items() for v in alternatives(value)]
+    return any(
+        isinstance(v, Unknown) and may_be_module(v) and not came_late(module, name) for name, v in suspects
+    )
+
+
+def note_unknown(run: Interpreter, module: Module, name: str) -> None:
+    """Note whether something unknown becomes an attribute in a loop when there are optimizers already, and never before: a
+    result that is kept, as no part of a network is made in the loop that trains it."""
+    late = bool(run.passes and run.program.optimizers)
+    if module.state.get(f"unknown {name}") is not False:
+        run.write(module.state, f"unknown {name}", late)
+
+
+def came_late(module: Module, name: str) -> bool:
+    """Whether an attribute has got unknown values in the loop that trains only."""
+    return module.state.get(f"unknown {name}") is True
 
 
 def named_parameters(

@@ -161,7 +161,11 @@ def _has_unseen_parts(root: Module) -> bool:
 
 
 def _gone_before_training(program: Program) -> set[int]:
-    """Identities of what went into unseen code before the first update: it may have been initialised there."""
-    first = next((event.index for event in program.events_of(EventKind.STEP)), None)
+    """Identities of what went into unseen code before the first update: it may have been initialised there. What is given
+    away beside every update, to a loss that is not seen, is not."""
+    first = next(iter(program.events_of(EventKind.STEP)), None)
     gone = program.events_of(EventKind.ESCAPE)
-    return {id(event.target) for event in gone if first is None or event.index < first}
+    if first is None:
+        return {id(event.target) for event in gone}
+    before = [event for event in gone if event.index < first.index]
+    return {id(event.target) for event in before if first.loop is None or not event.within(first.loop)}
