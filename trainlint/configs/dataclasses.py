@@ -80,14 +80,19 @@ def own_fields(cls: ClassValue, keyword_only: bool = False) -> list[Field]:
             keyword_only = True
             continue
         found.append(
-            _field(name, cls.namespace.get(name), keyword_only, annotations.get(name), "InitVar" in text)
+            field_of(name, cls.namespace.get(name), keyword_only, annotations.get(name), "InitVar" in text)
         )
     return found
 
 
-def _field(
-    name: str, value: Value | None, keyword_only: bool, annotation: ast.expr | None, passed_on: bool
+def field_of(
+    name: str,
+    value: Value | None,
+    keyword_only: bool = False,
+    annotation: ast.expr | None = None,
+    passed_on: bool = False,
 ) -> Field:
+    """A field by what its name is given: `field(default=...)`, or the default itself."""
     if not isinstance(value, FieldValue):
         return Field(name, value, None, True, keyword_only, passed_on, annotation)
     options = value.options

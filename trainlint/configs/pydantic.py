@@ -6,15 +6,16 @@ import ast
 from typing import TYPE_CHECKING
 
 from trainlint.configs.dataclasses import LIBRARY as DATACLASSES
-from trainlint.configs.dataclasses import annotation_text, fields_of, own_fields
+from trainlint.configs.dataclasses import FieldValue, annotation_text, field_of, fields_of, own_fields
 from trainlint.configs.pydantic_unions import named_model
 from trainlint.semantics.builtin_types import TYPES
+from trainlint.semantics.class_making import made_class
 from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.fields import Field
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.sequences import DictValue, ListValue
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value, extend
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 LIBRARY = TableLibrary("pydantic", "pydantic_settings", usual={"BaseModel": "pydantic.BaseModel"})
 LIBRARIES = [LIBRARY]
+LIBRARY.alias("pydantic.v1", "pydantic")
 LIBRARY.entries["pydantic.Field"] = DATACLASSES.entries["attrs.field"]
 LIBRARY.entries["pydantic.dataclasses.dataclass"] = DATACLASSES.entries["dataclasses.dataclass"]
 MODEL = "pydantic.BaseModel"
@@ -64,6 +66,31 @@ class ModelClass(LibraryClass):
 
 LIBRARY.add(ModelClass(MODEL))
 LIBRARY.add(ModelClass("pydantic_settings.BaseSettings"), "pydantic.BaseSettings")
+
+
+@LIBRARY.function("pydantic.create_model")
+def _create_model(run: Interpreter, args: Args) -> Value:
+    """`create_model("Name", __base__=Base, lr=(float, 0.1), steps=(int, ...))`: a model without a class statement."""
+    name = args.positional[0] if args.positional else args.keywords.get("model_name", _NONE)
+    base = args.keywords.get("__base__", LIBRARY.entries[MODEL])
+    bases = list(base.elements) if isinstance(base, TupleValue) else [base]
+    own = {key: value for key, value in args.keywords.items() if not key.startswith("__")}
+    own.pop("model_name", None)
+    if args.open:
+        return Unknown("a model made by create_model()")
+    cls = made_class(run, str(name.value) if isinstance(name, Const) else "Model", bases, {})
+    fields = [_described(key, value) for key, value in own.items()]
+    run.write(cls.state, "fields", (*fields_of(cls), *fields))
+    return cls
+
+
+def _described(name: str, value: Value) -> Field:
+    """A field by its type and default: `(float, 0.1)`; an ellipsis asks for a value."""
+    default = value.elements[1] if isinstance(value, TupleValue) and len(value.elements) == 2 else value
+    required = isinstance(default, Const) and default.value is Ellipsis
+    if isinstance(default, FieldValue):
+        return field_of(name, default)
+    return Field(name, None if required else default)
 
 
 @LIBRARY.function(

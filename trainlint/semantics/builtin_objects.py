@@ -14,6 +14,7 @@ from trainlint.semantics.builtin_attributes import (
     of_all,
 )
 from trainlint.semantics.builtin_types import TYPES
+from trainlint.semantics.class_making import by_type
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue
 from trainlint.semantics.live_dicts import make_dir, make_globals, make_locals, make_vars
 from trainlint.semantics.objects import Instance, LibraryClass
@@ -207,9 +208,9 @@ def make_issubclass(run: Interpreter, args: Args) -> Value:
 
 
 def make_type(run: Interpreter, args: Args) -> Value:
-    """`type(x)`"""
+    """`type(x)`, `type(name, bases, attributes)`"""
     if len(args.positional) != 1:
-        return Unknown("a class made by type()")
+        return by_type(run, args)
     value = args.positional[0]
     if isinstance(value, Instance):
         return value.cls

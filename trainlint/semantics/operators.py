@@ -147,13 +147,21 @@ def _equal(left: Value, right: Value) -> bool | None:
     for a, b in ((left, right), (right, left)):
         if isinstance(a, Const) and isinstance(b, NEVER_NONE) and not isinstance(b, (Tensor, Instance)):
             return False
-        if isinstance(a, Const) and a.value is None and isinstance(b, Instance):
+        if isinstance(a, Const) and isinstance(b, Instance) and (a.value is None or _is_plain(b)):
             return False
     if isinstance(left, (LibraryClass, ClassValue, FunctionValue)) and left is right:
         return True
     if isinstance(left, Marker) and isinstance(right, Marker):
         return left.qualname == right.qualname
     return False if _are_classes(left, right) or _of_tensor(left, right) else None
+
+
+def _is_plain(instance: Instance) -> bool:
+    """Whether an object equals only itself, and objects of its class: its classes are all seen, and none says more."""
+    cls = instance.cls
+    if not isinstance(cls, ClassValue) or cls.open or cls.library_lineage:
+        return False
+    return all("__eq__" not in part.namespace for part in cls.mro if isinstance(part, ClassValue))
 
 
 def _of_tensor(left: Value, right: Value) -> bool:

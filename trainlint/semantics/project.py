@@ -8,6 +8,7 @@ from typing import Any
 from trainlint.semantics.definitions import ModuleValue
 from trainlint.semantics.sources import Sources
 from trainlint.semantics.values import Value
+from trainlint.source.files import Unreadable
 from trainlint.source.python import PythonSource
 
 PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg", "trainlint.toml")
@@ -45,7 +46,9 @@ class Project:
         self.entry = entry
         self.root = project_root(entry, Path(self.reader.cwd))
         candidates = [entry.parent, *self._above_package(entry), *extra_roots, self.root, self.root / "src"]
-        self.search = tuple(dict.fromkeys([*candidates, Path(self.reader.cwd), *self._packages_that_add(entry)]))
+        self.search = tuple(
+            dict.fromkeys([*candidates, Path(self.reader.cwd), *self._packages_that_add(entry)])
+        )
         self.added: tuple[Path, ...] = ()
         self._share()
 
@@ -94,10 +97,16 @@ class Project:
         directories = []
         directory = entry.parent
         while self.reader.exists(top := directory / "__init__.py") and directory.parent != directory:
-            if "sys.path." in self.reader.text(top):
+            if self._changes_search(top):
                 directories.append(directory)
             directory = directory.parent
         return directories
+
+    def _changes_search(self, module: Path) -> bool:
+        try:
+            return "sys.path." in self.reader.text(module)
+        except Unreadable:
+            return False
 
     def bound_names(self, source: PythonSource) -> frozenset[str]:
         """Every name that the file assigns anywhere."""
