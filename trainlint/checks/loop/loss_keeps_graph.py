@@ -57,7 +57,7 @@ def loss_keeps_graph(program: Program) -> Iterator[Finding]:
 def _is_handful(event: Event) -> bool:
     """Whether all loops in which the total goes on have known lengths, and few passes together: what is kept cannot grow."""
     passes = 1
-    for entered in event.loops[-event.options.get("around", len(event.loops)) :]:
+    for entered in event.loops[len(event.loops) - event.options.get("around", len(event.loops)) :]:
         if entered.loop.length is None:
             return False
         passes *= entered.loop.length
