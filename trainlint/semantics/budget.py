@@ -24,6 +24,9 @@ MOST_NETWORKS = 4
 """How many times that much a function may take where it is given further whole networks (those of a GAN)."""
 MAX_STEPS_FORWARD = 50_000
 """The same for what runs in forward passes: a layer of one's own is applied a dozen times in each of several passes."""
+MAX_STEPS_PASSES = 70_000
+"""All that layers add to it, `STEPS_FOR_LAYER` each: half a dozen passes are seen of a network that training, an inner loop and
+an evaluation call in one epoch of two batches each, at ten to fifteen steps a layer."""
 MAX_STEPS_LOOP = 20_000
 """Steps that the passes of a loop over a known sequence may take while they record nothing of training and set
 no parameter; from then on one more pass stands for all later ones. Tables of a thousand entries take about 15,000."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
-from trainlint.semantics import comprehensions, generators, leftovers, names
+from trainlint.semantics import comprehensions, generators, leftovers, names, undecided
 from trainlint.semantics.budget import CHECK_TIME
 from trainlint.semantics.choices import in_arm
 from trainlint.semantics.definitions import FunctionValue
@@ -159,7 +159,9 @@ def _unary(run: Interpreter, node: ast.UnaryOp) -> Value:
         truth = value.truth(run)
         if truth is not None:
             return Const(not truth)
-        return leftovers.negated(value) or Unknown(f"not {value.describe()}")
+        hanging = undecided.test(run, value)
+        negated = hanging.negated() if hanging is not None else leftovers.negated(value)
+        return negated or Unknown(f"not {value.describe()}")
     op = OPERATOR_TEXT[type(node.op)]
     if isinstance(value, Const):
         try:
@@ -221,7 +223,7 @@ def _conditional(run: Interpreter, node: ast.IfExp) -> Value:
         return made[number]
 
     joined = run.branch(node.test, lambda: arm(0, node.body), lambda: arm(1, node.orelse))
-    return leftovers.choose(run, made, joined, leftovers.first_run(test))
+    return undecided.choice(run, test, made) or leftovers.choose(run, made, joined, leftovers.first_run(test))
 
 
 def call_args(run: Interpreter, node: ast.Call) -> Args:

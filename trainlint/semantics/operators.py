@@ -10,6 +10,7 @@ from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.scalars import const_binary
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor, TensorType
+from trainlint.semantics.undecided import Undecided
 from trainlint.semantics.values import Const, External, Marker, Native, Origin, Unknown, Value, extend
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def compare(run: Interpreter, op: ast.cmpop, left: Value, right: Value) -> Value
     """A comparison; Unknown where it cannot be decided."""
     if isinstance(op, (ast.Is, ast.IsNot)):
         same = identical(left, right)
-        return Unknown("an identity test") if same is None else Const(same is isinstance(op, ast.Is))
+        return _identity(op, left, right) if same is None else Const(same is isinstance(op, ast.Is))
     if isinstance(op, (ast.In, ast.NotIn)):
         truth = contains(run, right, left)
         return Unknown("a membership test") if truth is None else Const(truth is isinstance(op, ast.In))
@@ -104,6 +105,14 @@ def compare(run: Interpreter, op: ast.cmpop, left: Value, right: Value) -> Value
         if any(other.truth(run) is not truth for other in others):
             return Unknown("a comparison with what may be None")
     return result
+
+
+def _identity(op: ast.cmpop, left: Value, right: Value) -> Value:
+    """`sampler is None` where that is not decided."""
+    if not isinstance(left, UnionValue) or not isinstance(right, Const):
+        return Unknown("an identity test")
+    found = Undecided("an identity test", left, lambda alternative: identical(alternative, right))
+    return found if isinstance(op, ast.Is) else found.negated()
 
 
 def _may_be_none(value: Value) -> bool:

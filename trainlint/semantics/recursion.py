@@ -14,6 +14,7 @@ from trainlint.semantics.budget import (
     MAX_STEPS,
     MAX_STEPS_FORWARD,
     MAX_STEPS_FUNCTION,
+    MAX_STEPS_PASSES,
     MAX_STEPS_RECURSION,
     MAX_STEPS_SETTINGS,
     MOST_NETWORKS,
@@ -63,8 +64,8 @@ def most_steps(run: Interpreter, function: FunctionValue, args: Args) -> int:
     a function that makes objects (one of a registry) is lost for those that a program makes last, the networks."""
     if function.module.source.foreign:  # described: short, and called for each layer of a network
         return MAX_STEPS
-    if run.module_call is not None:
-        return MAX_STEPS_FORWARD
+    if run.module_call is not None:  # the more layers, the more steps each of the program's passes takes
+        return MAX_STEPS_FORWARD + min(STEPS_FOR_LAYER * len(run.program.modules), MAX_STEPS_PASSES)
     if run.decorated_by != sys.maxsize or function.node in run.makers or _is_short(function.node):
         return MAX_STEPS_SETTINGS
     values = list(args.values())

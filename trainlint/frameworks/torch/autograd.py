@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import EventKind
-from trainlint.facts.graph import Op
+from trainlint.facts.fact import Fact
+from trainlint.facts.graph import Node, Op
 from trainlint.facts.training import ParameterSet
 from trainlint.frameworks.torch import manual_losses
 from trainlint.frameworks.torch.library import LIBRARY
@@ -247,13 +248,24 @@ def is_grad_enabled(run: Interpreter, args: Args) -> Value:
 
 @LIBRARY.function("torch.autograd.Variable", "torch.autograd.variable.Variable")
 def variable(run: Interpreter, args: Args) -> Value:
-    """`Variable(tensor)`: today a tensor that shares the data and is cut from the graph."""
-    given = args.bind("data", "requires_grad")
+    """`Variable(tensor)`: today a tensor that shares the data and is cut from the graph. `volatile` is remembered."""
+    given = args.bind("data", "requires_grad", "volatile")
     data = given.get("data", Unknown("the data of a Variable"))
     if not isinstance(data, Tensor):
         return data
     attached = given.get("requires_grad", Const(False)).truth(run) is True
-    return Tensor(run.node(Op.DETACH, "variable", (data.node,), shape=data.shape, attached=attached), TORCH)
+    node = run.node(Op.DETACH, "variable", (data.node,), shape=data.shape, attached=attached)
+    if given.get("volatile", Const(False)).truth(run) is not False:
+        node.options["volatile"] = Fact(True)
+    return Tensor(node, TORCH)
+
+
+def is_volatile(node: Node) -> bool:
+    """Whether it is a Variable that is declared volatile, moved and reshaped: until 0.4 no graph was built of what is computed
+    from it; later releases ignore that."""
+    while "volatile" not in node.options and len(node.inputs) == 1:
+        (node,) = node.inputs
+    return "volatile" in node.options
 
 
 class FunctionClass(LibraryClass):

@@ -15,10 +15,11 @@ from trainlint.frameworks.torch.samplers import BATCHES, cut_by, order_drawn
 from trainlint.frameworks.torch.streams import shuffles
 from trainlint.frameworks.torch.tree import alternatives
 from trainlint.model import Location
+from trainlint.semantics import undecided
 from trainlint.semantics.amounts import Usual
 from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.sequences import ListValue
+from trainlint.semantics.sequences import ListValue, UnionValue
 from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 
 if TYPE_CHECKING:
@@ -39,7 +40,10 @@ def order_of(run: Interpreter, bound: dict[str, Value]) -> Fact[bool]:
         sampler = bound.get(name)
         if sampler is None or (isinstance(sampler, Const) and sampler.value is None):
             continue
-        return order_drawn(run, sampler, unknown(f"a {name} decides the order"))
+        otherwise: Fact[bool] = unknown(f"a {name} decides the order")
+        if isinstance(sampler, UnionValue):
+            return _order_of_each(run, sampler, bound.get("shuffle", Const(False)), otherwise)
+        return order_drawn(run, sampler, otherwise)
     datasets = alternatives(bound["dataset"]) if "dataset" in bound else ()
     streams = [d for d in datasets if isinstance(d, Instance) and d.is_a(ITERABLE.qualname)]
     if streams:
@@ -50,6 +54,22 @@ def order_of(run: Interpreter, bound: dict[str, Value]) -> Fact[bool]:
         return unknown("a data set that makes its own batches decides their order")
     fact = known(False) if shuffle is None else run.fact(shuffle)
     return Fact(bool(fact.value), fact.origin, fact.why, True) if fact.known else fact
+
+
+def _order_of_each(
+    run: Interpreter, samplers: UnionValue, shuffle: Value, otherwise: Fact[bool]
+) -> Fact[bool]:
+    """The order where a condition decides which sampler there is: with none, `shuffle=` says it (`shuffle=sampler is None`)."""
+    found: set[bool | None] = set()
+    for sampler in samplers.alternatives:
+        none = isinstance(sampler, Const) and sampler.value is None
+        found.add(
+            undecided.given(shuffle, samplers, sampler)
+            if none
+            else order_drawn(run, sampler, otherwise).value
+        )
+    answer = found.pop() if len(found) == 1 else None
+    return otherwise if answer is None else known(answer)
 
 
 class LoaderClass(LibraryClass):

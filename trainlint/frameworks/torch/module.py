@@ -196,6 +196,17 @@ class ModuleClass(LibraryClass):
 
     def called(self, run: Interpreter, instance: Instance, args: Args) -> Value:
         """One forward pass: recorded, with everything that happens in it."""
+        from trainlint.frameworks.torch.autograd import is_volatile
+
+        if run.module_call is None and run.grad_enabled and any(map(is_volatile, nodes_of(args.values()))):
+            run.set_grad(None)  # it depends on the release whether a graph is built
+            try:
+                return self._pass(run, instance, args)
+            finally:
+                run.set_grad(True)
+        return self._pass(run, instance, args)
+
+    def _pass(self, run: Interpreter, instance: Instance, args: Args) -> Value:
         module: Module = instance.data
         inputs = tuple(nodes_of(args.values()))
         training = module.state.get("training")
