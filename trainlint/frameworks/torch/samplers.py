@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from trainlint.facts.events import Event, EventKind
 from trainlint.facts.fact import Fact, known, unknown
+from trainlint.facts.graph import Graph, Op
 from trainlint.facts.training import Loader
 from trainlint.frameworks.signature import number, signature
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.sequences import ListValue
+from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue
+from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
 from trainlint.semantics.windows import window_of
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 
 BATCHES = "torch.utils.data.BatchSampler"
+_BY = ("order", "hand")  # a random order, or indices that are drawn
 
 
 class SamplerClass(LibraryClass):
@@ -87,7 +90,11 @@ def _batches(run: Interpreter, instance: Instance) -> Loader:
 
 
 def order_drawn(run: Interpreter, sampler: Value, otherwise: Fact[bool]) -> Fact[bool]:
-    """Whether a sampler gives a random order: a library's by its kind, the project's own by what its `__iter__` does."""
+    """Whether a sampler gives a random order: a library's by its kind, the project's own by what its `__iter__` does. Of
+    several samplers, if that is so of each."""
+    if isinstance(sampler, UnionValue):
+        orders = [order_drawn(run, each, otherwise) for each in sampler.alternatives]
+        return orders[0] if len({order.value for order in orders}) == 1 else otherwise
     if not isinstance(sampler, Instance):
         return otherwise
     order = sampler.data if isinstance(sampler.data, Fact) else otherwise
@@ -95,8 +102,9 @@ def order_drawn(run: Interpreter, sampler: Value, otherwise: Fact[bool]) -> Fact
     if own is None:
         return order
     look = _look(run, sampler)
-    drawn = [e for e in look.events if e.options.get("by") == "order"]
-    if any(len(event.branches) == look.branches for event in drawn):
+    drawn = [e for e in look.events if e.options.get("by") in _BY]
+    surely = any(len(event.branches) == look.branches for event in drawn)
+    if surely or look.picked or any(map(_is_drawn, look.items.values)):
         return known(True)
     inherited = not drawn and (sampler.is_a(BATCHES) or _asks_its_base(own))
     return (
@@ -126,19 +134,31 @@ class _Look:
     items: Items
     events: list[Event]
     branches: int  # around it
+    picked: bool  # whether one index after the other is drawn
 
 
 def _look(run: Interpreter, sampler: Instance) -> _Look:
     """A passage over a sampler that is no part of the training, only a look at how it will go."""
     made: dict[int, _Look] = run.memo.setdefault("torch.looked_at_samplers", {})
     if id(sampler) not in made:
-        before, loaders = len(run.program.events), len(run.program.loaders)
+        before, loaders, picked = len(run.program.events), len(run.program.loaders), len(run.picked)
         items = run.call_method(sampler, "__iter__").iterate(run)
         events = [e for e in run.program.events[before:] if e.kind is EventKind.DRAW]
         del run.program.loaders[loaders:]
         del run.program.events[before:]
-        made[id(sampler)] = _Look(sampler, items, events, len(run.branches))
+        around = len(run.branches)
+        picks = any(pick.index and len(pick.branches) == around for pick in run.picked[picked:])
+        made[id(sampler)] = _Look(sampler, items, events, around, picks)
     return made[id(sampler)]
+
+
+def _is_drawn(index: Value) -> bool:
+    """Whether an index, or those of a batch, come of random numbers (`(torch.rand(n) < rate).nonzero()`)."""
+    if isinstance(index, ListValue | TupleValue):
+        return any(map(_is_drawn, index.elements))
+    if not isinstance(index, Tensor):
+        return False
+    return any(node.op is Op.RANDOM for node in (index.node, *Graph.ancestors_of(index.node)))
 
 
 def _asks_its_base(method: FunctionValue) -> bool:
