@@ -27,8 +27,8 @@ def of_all(run: Interpreter, union: UnionValue, test: Callable[[Value], Value]) 
     return result
 
 
-def has_attribute(run: Interpreter, value: Value, name: str) -> bool | None:
-    """Whether an object has an attribute; None where that is not known."""
+def has_attribute(run: Interpreter, value: Value, name: str, plainly: bool = False) -> bool | None:
+    """Whether an object has an attribute; None where that is not known. plainly: without what its class computes."""
     if isinstance(value, Instance):
         if name in value.attrs or run.class_attribute(value.cls, name) is not None:
             return True
@@ -38,7 +38,9 @@ def has_attribute(run: Interpreter, value: Value, name: str) -> bool | None:
         closed = all(c.without(value, name) for c in value.library_classes())
         if not closed or getattr(value.cls, "open", False):
             return None
-        return None if computes(value.cls) else False
+        if plainly or not computes(value.cls):
+            return False
+        return None if isinstance(run.get_attr(value, name), Unknown) else True
     if isinstance(value, External):  # a name that its library models is there
         if run.lacks_name(f"{value.qualname}.{name}"):
             return False
@@ -90,10 +92,21 @@ def make_getattr(run: Interpreter, args: Args) -> Value:
         return Unknown(f"an attribute of {value.describe()} whose name is not known")
     known = has_attribute(run, value, str(name.value))
     if known is False:
-        if not rest:
-            run.frame.fails("AttributeError", run.branches)
-        return rest[0] if rest else Unknown(f"{value.describe()} has no attribute {name.value}")
+        return rest[0] if rest else _lacks(run, value, str(name.value))
     return chosen(run.get_attr(value, str(name.value)), name)
+
+
+def make_plain_getattr(run: Interpreter, args: Args) -> Value:
+    """`object.__getattribute__(x, name)`: what the class computes is not asked."""
+    value, name = args.positional
+    if isinstance(name, Const) and has_attribute(run, value, str(name.value), plainly=True) is False:
+        return _lacks(run, value, str(name.value))
+    return make_getattr(run, args)
+
+
+def _lacks(run: Interpreter, value: Value, name: str) -> Value:
+    run.frame.fails("AttributeError", run.branches)
+    return Unknown(f"{value.describe()} has no attribute {name}")
 
 
 def make_setattr(run: Interpreter, args: Args) -> Value:

@@ -72,7 +72,8 @@ def _handles(run: Interpreter, node: ast.Try, failed: tuple[str, Any]) -> ast.Ex
     for handler in node.handlers:
         names = _handler_names(handler)
         if name in names or "Exception" in names or not names:
-            answers = not isinstance(handler.body[-1], ast.Raise)
+            leaves = any(isinstance(part, ast.Return) for part in ast.walk(handler))
+            answers = leaves or not isinstance(handler.body[-1], ast.Raise)
             return handler if answers and branches == run.branches else None
     return None
 

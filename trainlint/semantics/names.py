@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from trainlint.semantics.builtin_attributes import make_getattr
+from trainlint.semantics.builtin_attributes import make_plain_getattr
 from trainlint.semantics.builtins import BUILTINS
 from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.handing import Handed
@@ -174,7 +174,7 @@ class SuperValue(Value):
         if name == "__setattr__":
             return Native("__setattr__", lambda r, a: _set_plain(r, receiver, a))
         if name == "__getattribute__":
-            return Native(name, lambda r, a: make_getattr(r, Args([receiver, *a.positional])))
+            return Native(name, lambda r, a: make_plain_getattr(r, Args([receiver, *a.positional])))
         if name == "__init__" and not getattr(receiver.cls, "open", False):
             return Native("object.__init__", lambda r, a: Const(None))
         return Unknown(f"super().{name}")
