@@ -14,7 +14,7 @@ from trainlint.frameworks.signature import number, signature
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue
+from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
 from trainlint.semantics.windows import window_of
@@ -90,11 +90,7 @@ def _batches(run: Interpreter, instance: Instance) -> Loader:
 
 
 def order_drawn(run: Interpreter, sampler: Value, otherwise: Fact[bool]) -> Fact[bool]:
-    """Whether a sampler gives a random order: a library's by its kind, the project's own by what its `__iter__` does. Of
-    several samplers, if that is so of each."""
-    if isinstance(sampler, UnionValue):
-        orders = [order_drawn(run, each, otherwise) for each in sampler.alternatives]
-        return orders[0] if len({order.value for order in orders}) == 1 else otherwise
+    """Whether a sampler gives a random order: a library's by its kind, the project's own by what its `__iter__` does."""
     if not isinstance(sampler, Instance):
         return otherwise
     order = sampler.data if isinstance(sampler.data, Fact) else otherwise
