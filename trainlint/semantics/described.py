@@ -55,7 +55,7 @@ class DescribedSource(PythonSource):
 class DescribedLibrary(TableLibrary):
     """A library whose modules are described, each in a file of its dotted name.
 
-    A name of a submodule that has no file is looked for in the nearest one above, and in those below: packages show
+    A name that a submodule's own file does not hold is looked for in those below, then in the ones above: packages show
     their classes there.
     """
 
@@ -73,12 +73,13 @@ class DescribedLibrary(TableLibrary):
         if found is not None:
             return found
         room, _, name = qualname.rpartition(".")
-        while room and not self._around(room):
+        while room and not name.startswith("_"):
+            described = (self._described(run, dotted, name) for dotted in self._around(room))
+            found = next((each for each in described if each is not None), None)
+            if found is not None:
+                return found
             room = room.rpartition(".")[0]
-        if not room or name.startswith("_"):
-            return None
-        described = (self._described(run, dotted, name) for dotted in self._around(room))
-        return next((each for each in described if each is not None), None)
+        return None
 
     def _around(self, room: str) -> list[str]:
         """The descriptions of a module and of those below it."""

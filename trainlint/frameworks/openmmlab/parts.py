@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.frameworks.openmmlab.library import add, function
 from trainlint.frameworks.openmmlab.registry import lookup, root
+from trainlint.frameworks.openmmlab.words import ACTIVATIONS, CONVOLUTIONS, NORMS, UPSAMPLES
 from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
 from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.objects import Instance
@@ -19,15 +20,6 @@ if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 _NONE = Const(None)
-CONVOLUTIONS = {
-    "Conv": "Conv2d", "Conv1d": "Conv1d", "Conv2d": "Conv2d", "Conv3d": "Conv3d",
-    "DCN": "mmcv.ops.DeformConv2dPack", "DCNv2": "mmcv.ops.ModulatedDeformConv2dPack",
-}  # fmt: skip
-NORMS = {
-    "BN": "BatchNorm2d", "BN1d": "BatchNorm1d", "BN2d": "BatchNorm2d", "BN3d": "BatchNorm3d", "SyncBN": "SyncBatchNorm",
-    "MMSyncBN": "SyncBatchNorm", "GN": "GroupNorm", "LN": "LayerNorm", "IN": "InstanceNorm2d", "IN1d": "InstanceNorm1d",
-    "IN2d": "InstanceNorm2d", "IN3d": "InstanceNorm3d",
-}  # fmt: skip
 _SHORT = {
     "Batch": "bn",
     "Sync": "bn",
@@ -38,15 +30,6 @@ _SHORT = {
     "BN": "bn",
     "GN": "gn",
 }
-ACTIVATIONS = {"Swish": "SiLU", "HSwish": "Hardswish", "HSigmoid": "Hardsigmoid"}
-_OPERATIONS = {"DCN": "DeformConv2dPack", "DCNv2": "ModulatedDeformConv2dPack"}
-"""Words for convolutions of mmcv.ops."""
-UPSAMPLES = {
-    "deconv": "ConvTranspose2d",
-    "deconv3d": "ConvTranspose3d",
-    "nearest": "Upsample",
-    "bilinear": "Upsample",
-}
 
 
 def _class(run: Interpreter, kind: Value, table: dict[str, str]) -> Value:
@@ -56,8 +39,6 @@ def _class(run: Interpreter, kind: Value, table: dict[str, str]) -> Value:
     if kind.value in table:
         word = table[kind.value]
         return run.library_name(word if "." in word else f"torch.nn.{word}")
-    if kind.value in _OPERATIONS:
-        return run.library_name(f"mmcv.ops.{_OPERATIONS[kind.value]}")
     found = lookup(run, root(run, "MODELS"), kind.value)
     return found if found is not None else Unknown(f"the layer {kind.value}")
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainlint.frameworks.openmmlab.library import add, function
+from trainlint.frameworks.openmmlab.words import WORDS
 from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.imports import ensure
 from trainlint.semantics.mappings import as_dict
@@ -152,6 +153,8 @@ def lookup(run: Interpreter, registry: Instance, key: str) -> Value | None:
                 break
     top = next((each.data.name for each in family if each.data.parent is None), "")
     elsewhere = key.rpartition(".")[0] not in ("", "mmengine", "mmcv", "torch")  # another project's class
+    if found is None and top == "MODELS" and not elsewhere and name in WORDS:
+        return run.library_name(WORDS[name] if "." in WORDS[name] else f"torch.nn.{WORDS[name]}")
     for package in _OUTSIDE.get(top, ()) if found is None and not elsewhere else ():
         outside = run.library_name(f"{package}.{name}")
         if isinstance(outside, LibraryClass | ClassValue):

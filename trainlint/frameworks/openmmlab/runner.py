@@ -93,6 +93,23 @@ class RunnerClass(LibraryClass):
 RUNNER = add(RunnerClass("mmengine.runner.Runner"))
 
 
+_WATCHING = frozenset({
+    "CheckpointHook", "EMAHook", "EarlyStoppingHook", "EmptyCacheHook", "IterTimerHook", "LoggerHook", "NPUProfilerHook",
+    "NaiveVisualizationHook", "ParamSchedulerHook", "ProfilerHook", "RuntimeInfoHook", "DistSamplerSeedHook",
+    "SyncBuffersHook",
+})  # fmt: skip
+"""Hooks of mmengine that leave the network's weights alone while it is trained."""
+
+
+def _may_touch(hooks: Value) -> bool:
+    """Whether one of the hooks in a config may do anything with the network."""
+    if isinstance(hooks, ListValue | TupleValue) and not (isinstance(hooks, ListValue) and hooks.open):
+        entries = [as_dict(hook) for hook in hooks.elements]
+        kinds = [entry.strings().get("type", _NONE) if entry is not None else _NONE for entry in entries]
+        return any(not isinstance(kind, Const) or kind.value not in _WATCHING for kind in kinds)
+    return _some(hooks)
+
+
 def _hook(run: Interpreter, runner: Instance) -> Value:
     """A hook may do anything with the network."""
     run.escape(runner.attrs.get("model", _NONE), "a hook of the runner")
@@ -190,7 +207,7 @@ def train(run: Interpreter, runner: Instance) -> Value:
     by_epoch, length = _plan(given)
     schedules = optimizing.schedules_of(run, given.get("param_scheduler", _NONE), wrapper)
     data = Data(run, given.get("train_dataloader", _NONE))
-    if _some(given.get("custom_hooks")):
+    if _may_touch(given.get("custom_hooks", _NONE)):
         run.escape(model, "custom hooks")
 
     def batch(number: int) -> None:
