@@ -26,7 +26,7 @@ def is_str(x):
 def is_seq_of(seq, expected_type, seq_type=None):
     if not isinstance(seq, (list, tuple) if seq_type is None else seq_type):
         return False
-    return all([isinstance(item, expected_type) for item in seq])
+    return all(isinstance(item, expected_type) for item in seq)
 
 def is_list_of(seq, expected_type):
     return is_seq_of(seq, expected_type, list)

@@ -54,6 +54,9 @@ _OTHERS = frozenset({
     "register_state_dict_pre_hook", "compile", "ipu", "xpu", "mtia", "set_submodule", "from_pretrained",
 })  # fmt: skip
 """Names of nn.Module's own class that are no methods with a model here."""
+NN_MODULE_NAME = "torch.nn.Module"
+_CONTAINERS = frozenset({"Sequential", "ModuleList", "ModuleDict", "Identity", "Flatten", "Unflatten"})
+_WITHOUT_WEIGHTS = frozenset({Op.ACTIVATION, Op.DROPOUT, Op.POOL, Op.UPSAMPLE, Op.RESHAPE})
 HUB_LOADER = "from_pretrained"
 """The classmethod by which libraries of networks load published weights (transformers, diffusers, huggingface_hub)."""
 
@@ -137,7 +140,15 @@ class ModuleClass(LibraryClass):
             hidden = module.symbolic or module.state.get("escaped", False) is not False
             if hidden or has_open_names(instance):
                 return False
-        return module.complete and self.lacks(name) and name not in LAYER_ATTRIBUTES
+        return module.complete and self.lacks(name) and not self._documents(module, name)
+
+    def _documents(self, module: Module, name: str) -> bool:
+        """Whether an object of this class of torch.nn may have a layer's attribute: weights are had by layers that learn
+        any, and by losses."""
+        if self.qualname == NN_MODULE_NAME:
+            return False
+        idle = module.op in _WITHOUT_WEIGHTS or self.qualname.rpartition(".")[2] in _CONTAINERS
+        return name in LAYER_ATTRIBUTES and not (idle and name in ("weight", "bias"))
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
         """`nn.Module.train` and the like: the unbound method."""
