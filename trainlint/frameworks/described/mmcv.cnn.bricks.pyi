@@ -137,17 +137,32 @@ class PatchMerging(BaseModule):
         return self.reduction(x), (high // self.steps[0], wide // self.steps[1])
 
 class Conv2dAdaptivePadding(nn.Conv2d):
-    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True):
-        super().__init__(in_channels, out_channels, kernel_size, stride, kernel_size // 2, dilation, groups, bias)
+    def __init__(
+        self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True
+    ):
+        super().__init__(
+            in_channels, out_channels, kernel_size, stride, kernel_size // 2, dilation, groups, bias
+        )
 
 class ConvWS2d(nn.Conv2d):
     def __init__(
-        self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True, eps=1e-5
+        self,
+        in_channels,
+        out_channels,
+        kernel_size,
+        stride=1,
+        padding=0,
+        dilation=1,
+        groups=1,
+        bias=True,
+        eps=1e-5,
     ):
         super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias)
 
 class ConvAWS2d(nn.Conv2d):
-    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True):
+    def __init__(
+        self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True
+    ):
         super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias)
 
 class HSwish(nn.Hardswish):
