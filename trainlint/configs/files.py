@@ -124,7 +124,8 @@ def chosen_file(run: Interpreter, path: Value, format: Format | None) -> str | N
         return text
     known = Path(text) if text is not None else None
     beside = [g for g in fitting if known is not None and g.parent.name == known.parent.name]
-    best = [g for g in fitting if known is not None and g.name == known.name] or beside or fitting
+    named = [g for g in fitting if known is not None and g.name == known.name]
+    best = [g for g in named if g in beside] or named or beside or fitting
     return str(best[0])
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from trainlint.configs.parsed_arguments import NamespaceClass
 from trainlint.semantics.builtin_objects import ABSTRACT
 from trainlint.semantics.builtin_types import TYPES, Contents, contents, fill_dict
-from trainlint.semantics.definitions import BoundMethod
+from trainlint.semantics.definitions import BoundMethod, ClassValue
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.mappings import dict_item, slot_of
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.sequences import DictValue, ListValue
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, External, Origin, Unknown, Value
 
 if TYPE_CHECKING:
@@ -24,7 +24,20 @@ class TypeName(External):
     __slots__ = ()
 
     def get_item(self, run: Interpreter, key: Value) -> Value:
+        members = list(key.elements) if isinstance(key, TupleValue) else [key]
+        if self.qualname == "typing.Annotated" and members and _is_of_classes(members[0]):
+            return members[0]
+        if self.qualname == "typing.Union" and all(map(_is_of_classes, members)):
+            flat = [c for m in members for c in (m.elements if isinstance(m, TupleValue) else [m])]
+            return TupleValue(flat)
         return self
+
+
+def _is_of_classes(value: Value) -> bool:
+    """Whether an alias names a class of the program, or one of several (`A | B`)."""
+    if isinstance(value, TupleValue):
+        return bool(value.elements) and all(map(_is_of_classes, value.elements))
+    return isinstance(value, ClassValue)
 
 
 class TypingLibrary(TableLibrary):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from trainlint.configs.dataclasses import LIBRARY as DATACLASSES
 from trainlint.configs.dataclasses import FieldValue, annotation_text, field_of, fields_of, own_fields
 from trainlint.configs.pydantic_unions import named_model
+from trainlint.configs.pydantic_validators import LIBRARY as VALIDATORS
+from trainlint.configs.pydantic_validators import Validator, after_all, before_all, of_field, validators_of
 from trainlint.semantics.builtin_types import TYPES
 from trainlint.semantics.class_making import made_class
-from trainlint.semantics.definitions import ClassValue, FunctionValue
+from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.fields import Field
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.mappings import as_dict
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 LIBRARY = TableLibrary("pydantic", "pydantic_settings", usual={"BaseModel": "pydantic.BaseModel"})
 LIBRARIES = [LIBRARY]
+LIBRARY.entries.update(VALIDATORS.entries)
 LIBRARY.alias("pydantic.v1", "pydantic")
 LIBRARY.entries["pydantic.Field"] = DATACLASSES.entries["attrs.field"]
 LIBRARY.entries["pydantic.dataclasses.dataclass"] = DATACLASSES.entries["dataclasses.dataclass"]
@@ -44,8 +48,18 @@ class ModelClass(LibraryClass):
         run.write(cls.state, "fields", tuple(merged.values()))
 
     def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
-        for field in fields_of(instance.cls):
-            run.set_instance_attribute(instance, field.name, _value(run, instance.cls, field, args))
+        cls = instance.cls
+        validators = validators_of(cls)
+        given = before_all(run, cls, validators, args)
+        if given is None:
+            for field in fields_of(cls):
+                unseen = Unknown(f"what a validator makes of {field.name}")
+                run.set_instance_attribute(instance, field.name, unseen)
+            return
+        for field in fields_of(cls):
+            value = _value(run, cls, field, given, validators, instance.attrs)
+            run.set_instance_attribute(instance, field.name, value)
+        after_all(run, instance, validators)
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
         if name in ("model_dump", "dict"):
@@ -93,40 +107,28 @@ def _described(name: str, value: Value) -> Field:
     return Field(name, None if required else default)
 
 
-@LIBRARY.function(
-    "pydantic.field_validator", "pydantic.validator", "pydantic.model_validator", "pydantic.root_validator"
-)
-def _validator(run: Interpreter, args: Args) -> Value:
-    return Native("validator", lambda r, more: _marked(more))
-
-
-def _marked(args: Args) -> Value:
-    function = args.positional[0] if args.positional else _NONE
-    if isinstance(function, FunctionValue):
-        function.marks = (*function.marks, "pydantic.validator")
-    return function
-
-
-def _validates(cls: Value) -> bool:
-    """Whether a class has validators, which may change any value."""
-    return any(
-        isinstance(v, FunctionValue) and "pydantic.validator" in v.marks
-        for part in getattr(cls, "mro", ())
-        for v in getattr(part, "namespace", {}).values()
-    )
-
-
-def _value(run: Interpreter, cls: Value, field: Field, args: Args) -> Value:
+def _value(
+    run: Interpreter,
+    cls: Value,
+    field: Field,
+    args: Args,
+    validators: list[Validator],
+    seen: Mapping[str, Value],
+) -> Value:
     value = args.keywords.get(field.name)
     if value is None and args.open:
         return Unknown(f"field {field.name} may come from an unknown **")
     if value is None:
+        always = [each for each in validators if each.always]
         if field.factory is not None:
-            return run.call(field.factory, Args())
-        return field.default if field.default is not None else Unknown(f"field {field.name} is not set")
-    if _validates(cls):
-        return Unknown(f"what a validator makes of {field.name}")
-    return converted(run, cls, value, field.annotation, field.name)
+            value = run.call(field.factory, Args())
+        else:
+            value = field.default if field.default is not None else Unknown(f"field {field.name} is not set")
+        value = of_field(run, cls, always, field.name, value, seen, "before")
+        return of_field(run, cls, always, field.name, value, seen, "after")
+    value = of_field(run, cls, validators, field.name, value, seen, "before")
+    value = converted(run, cls, value, field.annotation, field.name)
+    return of_field(run, cls, validators, field.name, value, seen, "after")
 
 
 def converted(run: Interpreter, cls: Value, value: Value, annotation: ast.expr | None, name: str) -> Value:

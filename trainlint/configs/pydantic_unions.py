@@ -9,7 +9,7 @@ from trainlint.configs.dataclasses import fields_of
 from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.expressions import dotted, evaluate
 from trainlint.semantics.scope import Frame, Scope
-from trainlint.semantics.sequences import DictValue
+from trainlint.semantics.sequences import DictValue, TupleValue
 from trainlint.semantics.values import Const, Value
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def named_model(
     Of a union that is the only one which the mapping fits: words that a `Literal` allows, no field without a value, and
     no key that the class forbids (https://docs.pydantic.dev/latest/concepts/unions/).
     """
-    named = [found for node in _parts(annotation) if (found := _class(run, cls, node)) is not None]
+    named = [found for node in _parts(annotation) for found in _classes(run, cls, node)]
     if len(named) < 2:
         return (named[0] if named else None), bool(named)
     fitting = [model for model in named if _fits(model, source)]
@@ -50,16 +50,18 @@ def _parts(annotation: ast.expr | None) -> list[ast.expr]:
     return [annotation] if isinstance(annotation, ast.Name | ast.Attribute) else []
 
 
-def _class(run: Interpreter, cls: Value, node: ast.expr) -> ClassValue | None:
+def _classes(run: Interpreter, cls: Value, node: ast.expr) -> list[ClassValue]:
+    """The class that a name means, or those of an alias of a union."""
     module = getattr(cls, "module", None)
     if module is None:
-        return None
+        return []
     run.push(Frame(module, Scope("module", None, module.namespace)), None)
     try:
         found = evaluate(run, node)
     finally:
         run.pop()
-    return found if isinstance(found, ClassValue) else None
+    members = found.elements if isinstance(found, TupleValue) else [found]
+    return [member for member in members if isinstance(member, ClassValue)]
 
 
 def _fits(model: ClassValue, source: DictValue) -> bool:

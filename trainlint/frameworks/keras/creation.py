@@ -15,6 +15,7 @@ from trainlint.frameworks.keras.operations import operand
 from trainlint.frameworks.keras.tensor import KERAS, TENSOR_METHODS
 from trainlint.frameworks.torch.parameters import initial
 from trainlint.semantics.library import Handler
+from trainlint.semantics.objects import LibraryClass
 from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Unknown, Value
@@ -128,3 +129,6 @@ TENSOR_METHODS.setdefault("numpy", _numpy)
 TENSOR_METHODS["set_shape"] = lambda run, tensor, args: Const(None)
 TENSOR_METHODS["read_value"] = lambda run, tensor, args: tensor
 TENSOR_METHODS["value"] = lambda run, tensor, args: tensor
+
+
+LIBRARY.add(LibraryClass("keras.random.SeedGenerator"))

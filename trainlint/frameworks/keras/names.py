@@ -29,6 +29,7 @@ SECTIONS = {
     "legacy.layers": "layers",
     "legacy": "layers",
     "random": "random",
+    "trainers.data_adapters": "utils",
 }
 """Modules of older releases by what they are called now."""
 

@@ -1,17 +1,16 @@
-"""tf.nn and its kin: layers whose weights code passes itself, and functions that take functions."""
+"""tf.nn and its kin: pooling, dropout and norms by function, and functions that take functions."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from trainlint.facts.fact import Fact, known
-from trainlint.facts.graph import Op, Shape
+from trainlint.facts.graph import Op
 from trainlint.frameworks.keras import shapes as s
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.operations import operand
 from trainlint.frameworks.keras.tensor import KERAS
 from trainlint.frameworks.torch.operations import plain
-from trainlint.frameworks.torch.weights import affine, layer_of, made_from
 from trainlint.semantics.library import Handler
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Unknown, Value
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 Facts = dict[str, Fact[object]]
 
 
-def _inner(run: Interpreter, value: Value | None) -> Fact[object]:
+def inner(run: Interpreter, value: Value | None) -> Fact[object]:
     """Strides and windows over space: `[1, 2, 2, 1]` without batch and channels."""
     if value is None:
         return known(1)
@@ -32,44 +31,10 @@ def _inner(run: Interpreter, value: Value | None) -> Fact[object]:
     return fact
 
 
-def _padding(run: Interpreter, value: Value | None, default: str = "valid") -> Fact[object]:
+def padding(run: Interpreter, value: Value | None, default: str = "valid") -> Fact[object]:
+    """`padding="SAME"` in small letters."""
     fact: Fact[object] = run.fact(value) if value is not None else known(default)
     return Fact(fact.value.lower(), fact.origin, "", True) if isinstance(fact.value, str) else fact
-
-
-def _convolution(name: str, dims: int) -> Handler:
-    """tf.nn.conv2d(x, filters, strides, padding): a layer, if its kernel is learned."""
-
-    def handler(run: Interpreter, args: Args) -> Value:
-        bound = args.bind("x", "kernel", "strides", "padding")
-        data = run.as_node(operand(args))
-        words = args.keywords
-        kernel = bound.get("kernel") or words.get("filters") or words.get("filter")
-        options: Facts = {
-            "stride": _inner(run, bound.get("strides")),
-            "padding": _padding(run, bound.get("padding")),
-            "bias": known(False),
-        }
-        parameter = kernel.parameter if isinstance(kernel, Tensor) else None
-        if parameter is None:
-            inputs = (data, run.as_node(kernel if kernel is not None else Unknown("kernel")))
-            behind = made_from(inputs[1])
-            if behind is not None:  # the layer's own weights, scaled or standardised
-                options["layer"] = known(layer_of(run, behind, None, "conv", dict(options)))
-            return Tensor(run.node(Op.AFFINE if behind else Op.MATMUL, name, inputs, options), KERAS)
-        shape = parameter.shape
-        if shape is not None and len(shape) == dims + 2:
-            options["kernel_size"] = known(shape[:dims])
-            options["in_channels"], options["out_channels"] = known(shape[-2]), known(shape[-1])
-        found: Shape | None = s.sliding(dims, "out_channels")([data.shape], plain(options))
-        return Tensor(affine(run, "conv", (data,), options, parameter, None, found), KERAS)
-
-    return handler
-
-
-for _names, _dims in (("conv1d", 1), ("conv2d", 2), ("conv3d", 3)):
-    LIBRARY.function(f"tensorflow.nn.{_names}", f"keras.backend.{_names}")(_convolution("conv", _dims))
-LIBRARY.function("tensorflow.nn.convolution", "keras.ops.conv")(_convolution("conv", 2))
 
 
 def _pooling(name: str, dims: int) -> Handler:
@@ -79,9 +44,9 @@ def _pooling(name: str, dims: int) -> Handler:
         data = run.as_node(operand(args))
         size = bound.get("ksize") or words.get("pool_size")
         options: Facts = {
-            "kernel_size": _inner(run, size),
-            "stride": _inner(run, bound.get("strides") or size),
-            "padding": _padding(run, bound.get("padding")),
+            "kernel_size": inner(run, size),
+            "stride": inner(run, bound.get("strides") or size),
+            "padding": padding(run, bound.get("padding")),
         }
         shape = s.sliding(dims)([data.shape], plain(options))
         return Tensor(run.node(Op.POOL, name, (data,), options, shape, low=data.low, high=data.high), KERAS)
