@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.configs.argument_values import Option, converted, placed
 from trainlint.configs.config_option import given_configs, given_parameters
+from trainlint.configs.filled_classes import filled
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
@@ -181,4 +182,4 @@ def _tyro(run: Interpreter, args: Args) -> Value:
     if given is not None and not (isinstance(given, Const) and given.value is None):
         return given
     callable = isinstance(target, FunctionValue | ClassValue)
-    return run.call(target, given_parameters(run, target)) if callable else Unknown("tyro.cli()")
+    return filled(run, target, given_parameters(run, target)) if callable else Unknown("tyro.cli()")

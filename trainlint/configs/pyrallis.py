@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.configs.documents import Reading
 from trainlint.configs.files import load_from
+from trainlint.configs.filled_classes import filled
 from trainlint.configs.inspection import all_arguments, annotation_of
 from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.library import TableLibrary
@@ -65,12 +66,12 @@ def _parsed(run: Interpreter, cls: Value, path: Value) -> Value:
     if given is not None:  # --config_path
         path = Const(str(given))
     if isinstance(path, Const) and path.value is None:
-        return run.call(cls, Args())
+        return filled(run, cls, Args())
     told = as_dict(load_from(run, path, "yaml", _READING, paths=True))
     if told is None:
         return Unknown("a config that is not known")
     plain = {k: v for k, v in told.strings().items() if as_dict(v) is None}
-    made = run.call(cls, Args([], plain))
+    made = filled(run, cls, Args([], plain))
     _fill(run, made, told)
     return made
 

@@ -86,7 +86,8 @@ def _step(run: Interpreter, engine: Instance, args: Args) -> Value:
         step(run, optimizer, Args(), by="deepspeed")
         run.event(EventKind.ZERO_GRAD, optimizer.data)
     else:
-        run.event(EventKind.STEP, None, by="unknown")
+        every = data.get("every") or unknown("steps for each update")
+        run.event(EventKind.STEP, None, by="unknown", every=every)
         run.event(EventKind.ZERO_GRAD, None, by="unknown")
     schedule = engine.attrs.get("lr_scheduler")
     if isinstance(schedule, Instance):

@@ -112,6 +112,7 @@ def _settings(run: Interpreter, engine: Instance, config: DictValue, optimizer: 
     every: Fact[int] = engine.data["gradient_accumulation_steps"]
     if every.known and every.value is None:
         every = _accumulation(engine.data)
+    engine.data["every"] = every
     if isinstance(optimizer, Instance) and isinstance(optimizer.data, Optimizer):
         run.write(optimizer.data.state, "every", every)
     flags = [option(run, config, kind, "enabled") for kind in ("fp16", "bf16", "bfloat16")]
@@ -159,7 +160,7 @@ def add_config_arguments(run: Interpreter, args: Args) -> Value:
     parser = args.positional[0] if args.positional else Unknown("a parser")
     add = run.get_attr(parser, "add_argument")
     run.call(add, Args([Const("--deepspeed")], {"action": Const("store_true")}))
-    run.call(add, Args([Const("--deepspeed_config")], {"type": Unknown("str"), "default": Const(None)}))
+    run.call(add, Args([Const("--deepspeed_config")], {"default": Const(None)}))
     return parser
 
 

@@ -14,6 +14,7 @@ from trainlint.frameworks.torch.batches import leaves
 from trainlint.frameworks.torch.pretrained import take_alone
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.frameworks.torch.tree import is_module, named_parameters, walk
+from trainlint.frameworks.torch.unseen_values import HiddenLayer
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import TupleValue
 from trainlint.semantics.tensors import Tensor
@@ -181,6 +182,10 @@ def _unknown(run: Interpreter, instance: Instance, args: Args) -> Value:
     return Unknown("a method of a model")
 
 
+def _layers(run: Interpreter, instance: Instance, args: Args) -> Value:
+    return HiddenLayer("a part of a model")
+
+
 def _frozen(run: Interpreter, instance: Instance, args: Args) -> Value:
     """`freeze_feature_encoder()`: a part of the model stops training; which parameters is not known."""
     for tensor in named_parameters(run, instance)[0].values():
@@ -212,12 +217,19 @@ METHODS: dict[str, Method] = {
     **dict.fromkeys(("to_bettertransformer", "reverse_bettertransformer", "dequantize"), _itself),
     **dict.fromkeys(
         (
-            "resize_token_embeddings", "get_input_embeddings", "get_output_embeddings", "num_parameters",
+            "num_parameters",
             "get_extended_attention_mask", "get_head_mask", "invert_attention_mask", "get_memory_footprint",
-            "get_decoder", "get_encoder", "can_generate", "prepare_inputs_for_generation", "create_extended_attention_mask_for_decoder",
-            "prepare_decoder_input_ids_from_labels", "get_position_embeddings", "floating_point_ops",
+            "can_generate", "prepare_inputs_for_generation", "create_extended_attention_mask_for_decoder",
+            "prepare_decoder_input_ids_from_labels", "floating_point_ops",
         ),
         _unknown,
+    ),
+    **dict.fromkeys(
+        (
+            "resize_token_embeddings", "get_input_embeddings", "get_output_embeddings", "get_decoder", "get_encoder",
+            "get_position_embeddings",
+        ),
+        _layers,
     ),
 }  # fmt: skip
 UNKNOWN = frozenset({

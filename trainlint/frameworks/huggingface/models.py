@@ -22,7 +22,8 @@ from trainlint.frameworks.torch.pretrained import BODY as BODY_WEIGHTS
 from trainlint.frameworks.torch.pretrained import UNLISTED
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.frameworks.torch.tree import is_module
-from trainlint.semantics.definitions import FunctionValue
+from trainlint.frameworks.torch.unseen_values import hidden_layer
+from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
@@ -153,9 +154,12 @@ class PretrainedClass(PretrainedBase):
         if name == "named_parameters" and "<body>" in instance.attrs:
             return Native(name, lambda r, args: _unnamed(r, super_named(r, instance, args)))
         found = super().attribute(run, instance, name)
-        if found is not None or not (name in PARTS or self.name.lower().startswith(name)):
+        if found is not None:
             return found
-        return self._part(run, instance, name)
+        if name in PARTS or self.name.lower().startswith(name):
+            return self._part(run, instance, name)
+        listed = isinstance(instance.cls, ClassValue) or name in model_methods.UNKNOWN
+        return None if listed else hidden_layer(f"transformers.{self.name}", name)
 
     def _part(self, run: Interpreter, instance: Instance, name: str) -> Instance:
         """A part whose layers are not listed, as an attribute of the model."""
@@ -196,6 +200,10 @@ class PartClass(ModuleClass):
     """A part of a model whose layers are not listed (`model.bert`, `model.encoder`)."""
 
     __slots__ = ()
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        found = super().attribute(run, instance, name)
+        return found if found is not None else hidden_layer("transformers.part", name)
 
     def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
         inputs = tuple(node for value in args.values() for node in leaves(value))

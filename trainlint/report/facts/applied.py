@@ -69,7 +69,8 @@ def clipping_objects(program: Program) -> list[dict[str, Any]] | None:
     ]
     found = one_of_several(sure, "path", "line")
     hidden = _gradients_escape(program) or _scaled_by_hand(program) or _unseen_optimizer(program)
-    hidden = hidden or len(sure) < len(made)
+    listed = {id(clipping) for clipping in program.clippings}
+    hidden = hidden or len(sure) < len(made) or not events.keys() <= listed  # an option of a library, not known
     return found if found or (program.complete and not hidden) else None
 
 
