@@ -69,8 +69,9 @@ def clipping_objects(program: Program) -> list[dict[str, Any]] | None:
     ]
     found = one_of_several(sure, "path", "line")
     hidden = _gradients_escape(program) or _scaled_by_hand(program) or _unseen_optimizer(program)
+    # What is applied and not listed is an option of a library whose bound is not known: it may be off.
     listed = {id(clipping) for clipping in program.clippings}
-    hidden = hidden or len(sure) < len(made) or not events.keys() <= listed  # an option of a library, not known
+    hidden = hidden or len(sure) < len(made) or not events.keys() <= listed
     return found if found or (program.complete and not hidden) else None
 
 
