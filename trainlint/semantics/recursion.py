@@ -22,7 +22,7 @@ from trainlint.semantics.budget import (
 )
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.objects import Instance
-from trainlint.semantics.scope import Scope
+from trainlint.semantics.scope import Frame, Scope
 from trainlint.semantics.sequences import DictValue
 from trainlint.semantics.values import Args
 
@@ -30,14 +30,26 @@ if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 
-def recurs(run: Interpreter, function: FunctionValue) -> bool:
+def recurs(run: Interpreter, function: FunctionValue, args: Args) -> bool:
     """Whether it has called itself too often. Functions that one definition made for several others, to call one after the
-    other (`compose`), do not: each has a scope of its own."""
+    other (`compose`), do not: each has a scope of its own; nor do layers that hold one another of their own kind."""
     if run.active.count(function.node) < MAX_RECURSION:
         return False
     frames = [frame for frame, _ in run.frames if frame is not None] + [run.frame]
-    alike = [f.function for f in frames if f.function is not None and f.function.node is function.node]
-    return len(alike) >= MAX_COMPOSED or sum(f.scope is function.scope for f in alike) >= MAX_RECURSION
+    within = [f for f in frames if f.function is not None and f.function.node is function.node]
+    if len(within) >= MAX_COMPOSED:
+        return True
+    if run.module_call is not None and _holds_the_next(within, args):
+        return False
+    alike = [f.function for f in within if f.function is not None]
+    return sum(f.scope is function.scope for f in alike) >= MAX_RECURSION
+
+
+def _holds_the_next(within: list[Frame], args: Args) -> bool:
+    """Whether a layer's method runs for another layer each time: the blocks of a U-Net, each around the next smaller one."""
+    receivers = [next(iter(frame.scope.vars.values()), None) for frame in within]
+    receivers.append(args.positional[0] if args.positional else None)
+    return all(map(_is_part, receivers)) and len({id(r) for r in receivers}) == len(receivers)
 
 
 def escape_deeper(run: Interpreter, function: FunctionValue, args: Args) -> None:
