@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trainlint.facts.graph import ModuleCall, Node, Op
+from trainlint.facts.graph import Graph, Module, ModuleCall, Node, Op
 from trainlint.facts.program import Program
 
+_MOST_HEADS = 64
+"""Calls of parts by themselves that are looked at: each takes a walk over what its input was made of."""
 LOOKED_THROUGH = frozenset(
     {
         Op.NORM,
@@ -76,3 +78,27 @@ def compared_in(program: Program, results: Sequence[Node]) -> list[Node]:
     """The predictions of the losses that a network returns in the place of what it predicts; [] where it returns none."""
     ends = [end for node in results for end in ([node] if node.op is Op.LOSS else sources(program, node))]
     return list({id(end): end.inputs[0] for end in ends if end.op is Op.LOSS and end.inputs}.values())
+
+
+def heads_behind(program: Program, root: Module, results: Sequence[Node]) -> list[Node]:
+    """What parts of a network give that code calls by themselves, always with the network's result (`self.actor(self.forward(x))`),
+    and that its own pass does not reach; [] where there are none."""
+    below = {id(m) for m in root.walk()} - {id(root)}
+    within = [c for c in program.calls if c.parent is not None and c.outermost.module is root]
+    given = {id(node) for node in results}
+    ends = {id(c.module) for c in within if any(id(n) in given for n in c.outputs)}
+    apart = [c for c in program.calls if c.parent is None and id(c.module) in below]
+    given |= {id(n) for c in apart if id(c.module) in ends for n in c.outputs}  # the pass, as its parts stand in a method
+    reached = {id(c.module) for c in within}
+    heads: dict[int, list[ModuleCall]] = {}
+    for call in apart[:_MOST_HEADS]:
+        if id(call.module) not in reached:
+            heads.setdefault(id(call.module), []).append(call)
+    behind = [c for calls in heads.values() if all(_comes_of(c, given) for c in calls) for c in calls]
+    taken = {id(n) for c in behind for each in c.inputs for n in (each, *Graph.ancestors_of(each))}
+    return [n for c in behind for n in last(c.outputs) if id(n) not in taken]
+
+
+def _comes_of(call: ModuleCall, given: set[int]) -> bool:
+    every = (each for node in call.inputs for each in (node, *Graph.ancestors_of(node)))
+    return any(id(each) in given for each in every)

@@ -10,6 +10,7 @@ from trainlint.report.facts.following import (
     LOOKED_THROUGH,
     compared_in,
     goes_through,
+    heads_behind,
     index_of,
     last,
     learns,
@@ -257,6 +258,7 @@ class Network:
         if not calls:
             return None
         results = last(next(filter(learns, calls), calls[0]).outputs)
+        results = heads_behind(self.program, self.root, results) or results
         if len(results) > 1:  # states and weights of attention beside what is learned
             results = [node for node in results if id(node) in self._predictions()] or results
         results = compared_in(self.program, results) or results

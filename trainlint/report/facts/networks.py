@@ -177,7 +177,10 @@ def _at_work(program: Program, networks: list[Module]) -> list[Module]:
         return bool(root.state.get("of_data")) and id(root) not in held
 
     updates = [e.index for e in program.events_of(EventKind.STEP)]
-    loads = [e for e in program.events_of(EventKind.LOAD) if updates and e.index > min(updates)]
+    runs = {e.root for e in program.events_of(EventKind.STEP)}
+    # After an update, or by code that hands the training to something unseen (a search).
+    loads = program.events_of(EventKind.LOAD) if updates else []
+    loads = [e for e in loads if e.index > min(updates) or e.root not in runs]
     # Weights of another network, again and again while it trains (a target, an actor), come from no checkpoint.
     loads = [e for e in loads if not (e.options.get("live") and any(id(p.loop) in loops for p in e.loops))]
     read_back = {id(m.root) for e in loads if isinstance(m := e.target, Module)}
