@@ -88,7 +88,9 @@ def heads_behind(program: Program, root: Module, results: Sequence[Node]) -> lis
     given = {id(node) for node in results}
     ends = {id(c.module) for c in within if any(id(n) in given for n in c.outputs)}
     apart = [c for c in program.calls if c.parent is None and id(c.module) in below]
-    given |= {id(n) for c in apart if id(c.module) in ends for n in c.outputs}  # the pass, as its parts stand in a method
+    given |= {
+        id(n) for c in apart if id(c.module) in ends for n in c.outputs
+    }  # the pass, as its parts stand in a method
     reached = {id(c.module) for c in within}
     heads: dict[int, list[ModuleCall]] = {}
     for call in apart[:_MOST_HEADS]:

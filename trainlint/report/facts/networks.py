@@ -15,7 +15,6 @@ from trainlint.report.facts.trained import (
     trained_apart,
     trained_by_themselves,
     trained_part,
-    trains_in_its_pass,
 )
 
 
@@ -71,8 +70,7 @@ def _held_by(program: Program, root: Module) -> list[Module]:
     stacked = _stacked(program, root)
     if stacked:
         return stacked
-    called = program.calls_of(root) and id(root) not in program.rehearsed
-    if called and not trains_in_its_pass(program, root):
+    if program.calls_of(root) and id(root) not in program.rehearsed:
         return [root]
     children = {id(m): m for m in root.children.values()}.values()
     parts = [m for m in children if next(weighted_layers(m), None) is not None]
@@ -81,8 +79,8 @@ def _held_by(program: Program, root: Module) -> list[Module]:
     holder = root.complete and root.state.get("holder")
     if not (holder or trained_apart(program, root, parts)):
         return [root]
-    taken = [m for m in parts if program.calls_of(m) or m.state.get("holder")]
-    return [each for part in taken or parts for each in _held_by(program, part)]
+    called = [m for m in parts if program.calls_of(m) or m.state.get("holder")]
+    return [each for part in called or parts for each in _held_by(program, part)]
 
 
 def _stacked(program: Program, root: Module) -> list[Module]:

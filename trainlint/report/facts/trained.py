@@ -22,14 +22,13 @@ def trained_by_themselves(program: Program) -> list[Module]:
 
 
 def trained_apart(program: Program, root: Module, parts: list[Module]) -> bool:
-    """Whether optimizers hold whole parts of a module without a forward pass, or whose pass is a step of training, each other
-    ones, and none holds all that is trained. A LightningModule is whole: the network that its Trainer trains."""
+    """Whether optimizers hold whole parts of a module without a forward pass, each other ones, and none holds all that is
+    trained. A LightningModule is whole: the network that its Trainer trains."""
     if root.state.get("whole"):
         return False
     steps = program.events_of(EventKind.STEP)
     trains = any(event.function.rpartition(".")[0] == root.qualname for event in steps)
-    passless = root.state.get("passless") or trains_in_its_pass(program, root)
-    if not passless or (calls_itself(program, root) and not trains):
+    if not root.state.get("passless") or (calls_itself(program, root) and not trains):
         return False  # a policy that is asked for actions
     own = {id(layer): number for number, part in enumerate(parts) for layer in weighted_layers(part)}
     held: set[frozenset[int]] = set()
@@ -40,12 +39,6 @@ def trained_apart(program: Program, root: Module, parts: list[Module]) -> bool:
             return False
         held |= {taken} if taken else set()
     return len(held) > 1 and not any(all(other <= taken for other in held) for taken in held)
-
-
-def trains_in_its_pass(program: Program, root: Module) -> bool:
-    """Whether a module's own forward pass makes updates: it is a trainer, whose parts are the networks."""
-    steps = program.events_of(EventKind.STEP)
-    return not root.state.get("whole") and any(e.function == f"{root.qualname}.forward" for e in steps)
 
 
 def others_are_trained(program: Program, networks: list[Module]) -> bool:
