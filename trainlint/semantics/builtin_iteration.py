@@ -221,14 +221,18 @@ def make_zip(run: Interpreter, args: Args) -> Value:
         parts = [s.iterate(r) for s in sources]
         if not parts or (args.open and not all(p.exact for p in parts)):
             return Items([Unknown("an element of zip()")], exact=False, over="unknown")
-        if any(may_be_missing(v) for p in parts for v in p.values):
-            return Items([Unknown("a row of zip()")], exact=False)
+        parts = [_loose(p) if any(map(may_be_missing, p.values)) else p for p in parts]
         if all(p.exact for p in parts):
             rows = [TupleValue(row, open=args.open) for row in zip(*(p.values for p in parts), strict=False)]
             return Items(list(rows), True, parts[0].over, len(rows), parts[0].target)
         return parallel(parts)
 
     return IterableValue("zip", compute)
+
+
+def _loose(items: Items) -> Items:
+    """Items some of which may not be there: which one stands at a place is not known."""
+    return Items([Unknown("an element that may be left out")], exact=False, over=items.over)
 
 
 def parallel(parts: Sequence[Items]) -> Items:
