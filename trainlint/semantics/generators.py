@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import Event, EventKind
 from trainlint.facts.fact import known
+from trainlint.semantics import collecting
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.scope import Frame
 from trainlint.semantics.sequences import ListValue
@@ -26,11 +27,14 @@ def yielded(run: Interpreter, node: ast.Yield) -> Value:
     value = evaluate(run, node.value) if node.value is not None else Const(None)
     run.frame.yields.append(value)
     run.frame.yields_around = run.passes
-    _draws_from(
-        run,
-        next((t for p in reversed(run.passes[run.frame_passes :]) if (t := p.loop.target) is not None), None),
-    )
+    collecting.given_out(run)
     around = run.passes[run.frame_passes :]
+    targets = [p.loop.target for p in around]
+    if targets and not collecting.is_collected(
+        targets[-1]
+    ):  # what is collected there is taken apart again within
+        targets = [target for target in targets if not collecting.is_collected(target)]
+    _draws_from(run, next((target for target in reversed(targets) if target is not None), None))
     run.frame.yields_step = run.frame.yields_step or (around[-1].loop.step if around else None)
     lengths = [p.loop.length for p in around]
     known = [n for n in lengths if n is not None]
@@ -61,7 +65,12 @@ def generated(function: FunctionValue, frame: Frame, events: Sequence[Event]) ->
     """The elements that the generator's body yielded. events: those that it left."""
     made = ListValue(frame.yields, (), frame.yields_open, kind="generator")
     made.cells["size"] = frame.yields_size
-    made.cells["target"] = frame.yields_target or _drawn_from(events) or _window_of(events, function, frame)
+    made.cells["target"] = (
+        collecting.collected_in(frame, events)
+        or frame.yields_target
+        or _drawn_from(events)
+        or _window_of(events, function, frame)
+    )
     made.cells["step"] = frame.yields_step
     made.cells["locals"] = _at_hand(function.node, frame)
     made.cells["shuffled"] = any(e.at_random for e in events)

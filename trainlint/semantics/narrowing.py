@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from trainlint.semantics import collecting
 from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.joins import join
 from trainlint.semantics.sequences import UnionValue
@@ -16,10 +17,21 @@ if TYPE_CHECKING:
 
 
 def narrowings(run: Interpreter, test: ast.expr) -> tuple[Callable[[], None], Callable[[], None]]:
-    """What each arm knows: the alternatives of a union for which the test can be true, and can be false."""
+    """What each arm knows: of a union the alternatives for which the test can be true, and can be false; of a list that
+    it is full."""
+    narrow = _alternatives(run, test)
+
+    def enter(side: bool) -> None:
+        narrow(side)
+        collecting.enter(run, test, side)
+
+    return (lambda: enter(True)), (lambda: enter(False))
+
+
+def _alternatives(run: Interpreter, test: ast.expr) -> Callable[[bool], None]:
     target = _union_in(run, test)
     if target is None:
-        return (lambda: None), (lambda: None)
+        return lambda side: None
     variables, key, union = target
     kept: dict[bool, list[Value]] = {True: [], False: []}
     for value in union.alternatives:
@@ -40,7 +52,7 @@ def narrowings(run: Interpreter, test: ast.expr) -> tuple[Callable[[], None], Ca
                 joined = join(run, joined, other)
             run.write(variables, key, joined)
 
-    return (lambda: narrow(True)), (lambda: narrow(False))
+    return narrow
 
 
 def _union_in(run: Interpreter, test: ast.expr) -> tuple[dict[str, Value], str, UnionValue] | None:

@@ -28,6 +28,8 @@ class Frame:
 
     __slots__ = (
         "at",
+        "collected",
+        "collecting",
         "failed",
         "function",
         "module",
@@ -56,6 +58,10 @@ class Frame:
         )
         self.raised: str | None = None  # what its `raise` statements name: None so far, "" for several
         self.tries = 0  # `try` blocks with handlers around what runs
+        self.collecting: dict[
+            tuple[int, int], Any
+        ] = {}  # arms in which a list is full, with the batch that it is
+        self.collected: list[Any] = []  # those that were yielded
         self.yields_open = False
         self.yields_size: int | None = None  # how many values an open generator yields
         self.yields_target: Any = None  # what it draws them from: the loader of the loop around a yield

@@ -144,11 +144,19 @@ class LoaderClass(LibraryClass):
 
 def _take_over(run: Interpreter, loader: Loader, dataset: Value | None) -> None:
     """Batches and their order where the data set makes them itself (`delivers`) and the loader hands them on."""
-    offers = getattr(dataset.cls, "delivers", None) if isinstance(dataset, Instance) else None
-    if offers is None:
+    if not isinstance(dataset, Instance):
         return
-    batch, loader.shuffle = offers(run, dataset)
-    if loader.batch_size.known and loader.batch_size.value is None:
+    whole = loader.batch_size.known and loader.batch_size.value is None
+    offers = getattr(dataset.cls, "delivers", None)
+    if offers is not None:
+        batch, loader.shuffle = offers(run, dataset)
+    elif whole and dataset.is_a(ITERABLE.qualname):
+        batch = cut_by(run, dataset)
+        if batch is not None and not loader.shuffle.known:
+            loader.shuffle = order_drawn(run, dataset, loader.shuffle)
+    else:
+        return
+    if whole and batch is not None:
         loader.batch_size = batch
 
 
