@@ -8,7 +8,7 @@ from typing import Any
 from trainlint.semantics.definitions import ModuleValue
 from trainlint.semantics.sources import Sources
 from trainlint.semantics.values import Value
-from trainlint.source.files import Unreadable
+from trainlint.source.problem import Unreadable
 from trainlint.source.python import PythonSource
 
 PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg", "trainlint.toml")
