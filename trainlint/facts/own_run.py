@@ -13,6 +13,7 @@ from trainlint.facts.graph import Making, Module
 from trainlint.facts.program import RECORDS, Program
 
 _CHOICES = ("if", "match", "alternative")
+_TRIED = (*REHEARSED, ".compile")
 _TRAINED = (EventKind.STEP, EventKind.BACKWARD)
 
 
@@ -71,19 +72,39 @@ def _without_idle_arms(program: Program) -> Program:
     def idle(branches: Iterable[Branch]) -> bool:
         return any(b.serial in busy and b.arm not in busy[b.serial] for b in branches)
 
-    gone = {id(e.target) for e in program.events if idle(e.branches) and not isinstance(e.target, Module)}
-    events = [event for event in program.events if not idle(event.branches)]
+    modules = [m for m in program.modules if not idle(m.state.get("made", Making()).branches)]
+    tried = _rehearsals(program, {id(m) for m in modules})
+
+    def dropped(event: Event) -> bool:
+        return event.root in tried or idle(event.branches)
+
+    gone = {id(e.target) for e in program.events if dropped(e) and not isinstance(e.target, Module)}
+    events = [event for event in program.events if not dropped(event)]
     gone -= {id(event.target) for event in events}
-    calls = {id(call) for event in program.events if idle(event.branches) for call in [_call(event)] if call}
+    calls = {id(call) for event in program.events if dropped(event) for call in [_call(event)] if call}
     return replace(
         program,
         cache={},
         events=events,
-        modules=[m for m in program.modules if not idle(m.state.get("made", Making()).branches)],
+        modules=modules,
         calls=[call for call in program.calls if id(call) not in calls],
         losses=[loss for loss in program.losses if id(loss) not in gone],
         clippings=[clipping for clipping in program.clippings if id(clipping) not in gone],
     )
+
+
+def _rehearsals(program: Program, kept: set[int]) -> set[int]:
+    """The runs that tried out a network which is not among these, or the loss that it was compiled with."""
+    idle = [call for call in program.calls if call.parent is None and id(call.module) not in kept]
+    calls, results = {id(call) for call in idle}, {id(node) for call in idle for node in call.outputs}
+    tried = {e.root for e in program.events_of(EventKind.FORWARD) if id(_call(e)) in calls}
+    tried |= {
+        e.root
+        for e in program.events_of(EventKind.LOSS)
+        if id(getattr(e.target, "prediction", None)) in results
+    }
+    names = program.runs
+    return {root for root in tried if 0 < root <= len(names) and names[root - 1].endswith(_TRIED)}
 
 
 def _call(event: Event) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import Branch
-from trainlint.semantics import leftovers
+from trainlint.semantics import leftovers, questions
 from trainlint.semantics.budget import BudgetExceeded
 from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.flow import Flow, Rest
@@ -54,7 +54,8 @@ def run_arms(
     from trainlint.semantics.statements import execute_block
 
     location = run.frame.module.source.location(node)
-    serial = run.next_serial()
+    question = questions.asked(run, node.test) if isinstance(node, ast.If) and len(arms) == 2 else None
+    serial = question.question.serial if question is not None else run.next_serial()
     outer = run.branches
     flows: list[int] = []
     changes: list[Changes] = []
@@ -64,21 +65,22 @@ def run_arms(
     for number, arm in enumerate(arms):
         mark = run.store.mark()
         later = first is not None and first.skips(number)
-        run.branches = (
-            *outer,
-            Branch(
-                location,
-                number,
-                kind,
-                serial,
-                once and number == 0,
-                unsettled,
-                varies,
-                later,
-                bool(run.passes),
-            ),
+        told = number if question is None else question.arm(number)
+        branch = Branch(
+            location,
+            told,
+            kind,
+            serial,
+            once and number == 0,
+            unsettled,
+            varies,
+            later,
+            bool(run.passes),
         )
+        run.branches = (*outer, *(question.implied(number, branch) if question is not None else ()), branch)
         try:
+            if question is not None:
+                question.prepare(run, number)
             arm.prepare()
             flow = execute_block(run, arm.body)
         except BudgetExceeded:
@@ -86,14 +88,17 @@ def run_arms(
             raise
         flows.append(flow)
         if _leaves_loop(run, flow):
-            run.program.leaving.add((serial, number))
-        changes.append(run.store.take(mark))
+            run.program.leaving.add((serial, told))
+        changed = run.store.take(mark)
+        changes.append(changed if question is None else question.settle(number, changed))
     run.branches = outer
     falling = [k for k, flow in enumerate(flows) if flow & Flow.FALLS]
     leaving = [k for k, flow in enumerate(flows) if not flow & Flow.FALLS and flow & ~Flow.RAISES]
     if not falling or not leaving or not rest:
         numbered = list(enumerate(changes))
         leftovers.merge(run, [(k, c) for k, c in numbered if flows[k] & ~Flow.RAISES] or numbered, first)
+        if question is not None and all(flow & Flow.FALLS for flow in flows):
+            question.keep(changes)
         total = Flow.NONE
         for flow in flows:
             total |= flow
@@ -103,7 +108,15 @@ def run_arms(
     later = first is not None and first.skips(falling[0])
     run.branches = (
         *outer,
-        Branch(location, falling[0], kind, serial, varies=varies, later=later, looped=bool(run.passes)),
+        Branch(
+            location,
+            falling[0] if question is None else question.arm(falling[0]),
+            kind,
+            serial,
+            varies=varies,
+            later=later,
+            looped=bool(run.passes),
+        ),
     )
     try:
         flow = execute_block(run, rest.statements())
