@@ -1,0 +1,103 @@
+"""Batches that a generator collects: it appends elements to a list, and yields what it makes of the list when that is full."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from trainlint.facts.events import Event
+from trainlint.facts.fact import Fact, known, unknown
+from trainlint.facts.training import Loader
+from trainlint.model import Place
+from trainlint.semantics.scope import Frame
+from trainlint.semantics.sequences import ListValue
+from trainlint.semantics.values import Const, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+_MIRRORED: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.Eq, ast.NotEq: ast.NotEq, ast.GtE: ast.LtE, ast.LtE: ast.GtE, ast.Gt: ast.Lt, ast.Lt: ast.Gt,
+}  # fmt: skip
+_FULL: dict[type[ast.cmpop], bool] = {ast.Eq: True, ast.GtE: True, ast.NotEq: False, ast.Lt: False}
+"""Whether there are so many rows where `len(rows) <operator> size` holds, or where it does not."""
+
+_COLLECTED = "collected"
+
+
+def enter(run: Interpreter, test: ast.expr, side: bool) -> None:
+    """Note, in an arm of a condition within a generator's loop, that a list is full there."""
+    from trainlint.semantics.expressions import evaluate
+
+    if not run.branches or len(run.passes) == run.frame_passes or not _in_generator(run):
+        return
+    for operand in _operands(test):
+        asked = _length_asked(operand)
+        if asked is None or _FULL.get(asked[0]) is not side or (not side and operand is not test):
+            continue
+        with run.silenced():
+            rows, size = evaluate(run, asked[1]), evaluate(run, asked[2])
+        if isinstance(rows, ListValue) and rows.kind == "list" and rows.length(run) is None:
+            branch = run.branches[-1]
+            run.frame.collecting[branch.serial, branch.arm] = _batch(run, size)
+
+
+def given_out(run: Interpreter) -> None:
+    """Note that something is yielded, perhaps where a list is full."""
+    found = (run.frame.collecting.get((branch.serial, branch.arm)) for branch in reversed(run.branches))
+    batch = next((batch for batch in found if batch is not None), None)
+    if batch is not None:
+        run.frame.collected.append(batch)
+
+
+def collected_in(frame: Frame, events: Sequence[Event]) -> Loader | None:
+    """The batches that a generator collected, if they have one size. events: what it left."""
+    sizes = {batch.batch_size.value for batch in frame.collected}
+    if len(sizes) != 1:
+        return None
+    batch: Loader = frame.collected[0]
+    return replace(batch, shuffle=known(True)) if any(e.at_random for e in events) else batch
+
+
+def _batch(run: Interpreter, size: Value) -> Loader:
+    rows: Fact[int] = unknown(size.describe())
+    if isinstance(size, Const) and type(size.value) is int and size.value > 1:
+        rows = Fact(size.value, size.origin or (Place(run.here),), "", True)
+    order: Fact[bool] = unknown("no order is drawn that is seen")
+    return Loader(run.here, rows, order, unknown("made by hand"), options={_COLLECTED: known(True)})
+
+
+def is_collected(target: object) -> bool:
+    """Whether what a loop draws from stands for lists that a generator collected."""
+    return isinstance(target, Loader) and _COLLECTED in target.options
+
+
+def _in_generator(run: Interpreter) -> bool:
+    from trainlint.semantics.functions import shape_of
+
+    function = run.frame.function
+    return function is not None and shape_of(function.node).is_generator
+
+
+def _operands(test: ast.expr) -> Sequence[ast.expr]:
+    return (test, *test.values) if isinstance(test, ast.BoolOp) else (test,)
+
+
+def _length_asked(test: ast.expr) -> tuple[type[ast.cmpop], ast.expr, ast.expr] | None:
+    """`len(rows) == size` as its operator, the rows and the size."""
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1:
+        return None
+    kind, left, right = type(test.ops[0]), test.left, test.comparators[0]
+    if _measured(right) is not None:
+        kind, left, right = _MIRRORED.get(kind, kind), right, left
+    rows = _measured(left)
+    return None if rows is None else (kind, rows, right)
+
+
+def _measured(node: ast.expr) -> ast.expr | None:
+    """`rows` of `len(rows)`."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "len" and node.args:
+        return node.args[0]
+    return None
