@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from trainlint.configs.argument_values import (
@@ -16,17 +17,17 @@ from trainlint.configs.argument_values import (
     written_line,
 )
 from trainlint.configs.config_option import given_configs
-from trainlint.configs.subcommands import Subcommand, Subcommands, names_of
+from trainlint.configs.subcommands import Subcommand, Subcommands
 from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import ListValue, TupleValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value, extend
+from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 
-from trainlint.configs.parsed_arguments import LIBRARY, NAMESPACE, SUPPRESS, ParsedArguments, Parser
+from trainlint.configs.parsed_arguments import LIBRARY, NAMESPACE, Group, ParsedArguments, Parser, values_of
 
 LIBRARIES = [LIBRARY]
 _NONE = Const(None)
@@ -40,25 +41,73 @@ def _file_type(run: Interpreter, args: Args) -> Value:
 # -- the parser
 
 
-class GroupClass(LibraryClass):
-    """A group of arguments: what is added to it is added to the parser, which is its data."""
+class AddsArguments(LibraryClass):
+    """What a parser and its groups have in common."""
 
     __slots__ = ()
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
-        if not isinstance(instance.data, Parser):
+        data = instance.data
+        parser = data.parser if isinstance(data, Group) else data
+        if not isinstance(parser, Parser):
             return None
-        parser = instance.data
         method = METHODS.get(name)
         if method is not None:
             return Native(f"ArgumentParser.{name}", lambda r, args: method(r, parser, args))
         if name in ("add_argument_group", "add_mutually_exclusive_group"):
-            return Native(name, lambda r, args: _with_data(r, GROUP, parser))
+            return Native(name, lambda r, args: _with_data(r, GROUP, _grouped(r, parser, args)))
         if name in _ENDS:
             return Native(name, lambda r, args: r.call_external("sys.exit", Args()))
         if name in _TALK:
             return Native(name, lambda r, args: _NONE)
+        if name == "_actions":
+            return ListValue([_action(run, option.dest) for option in parser.state["options"]])
         return None
+
+
+class GroupClass(AddsArguments):
+    """A group of arguments: what is added to it is added to the parser too; `data` is the Group."""
+
+    __slots__ = ()
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        group = instance.data
+        if not isinstance(group, Group):
+            return None
+        if name == "title":
+            return group.title
+        if name == "_group_actions":
+            return ListValue([_action(run, dest) for dest in group.state["members"]])
+        found = super().attribute(run, instance, name)
+        return found if METHODS.get(name) is not _add_argument else Native(name, partial(_add_member, group))
+
+
+def _action(run: Interpreter, dest: str) -> Value:
+    """An argument as a parser keeps it: code asks for its name."""
+    return Instance(ACTION, run.here, {"dest": Const(dest)})
+
+
+def _grouped(run: Interpreter, parser: Parser, args: Args) -> Group:
+    group = Group(parser, args.bind("title").get("title", _NONE))
+    _add(run, parser, "groups", group)
+    return group
+
+
+def _add_member(group: Group, run: Interpreter, args: Args) -> Value:
+    made, option = _add_argument(run, group.parser, args), Option.of(args, run.here)
+    if option is not None:
+        run.write(group.state, "members", (*group.state["members"], option.dest))
+    return made
+
+
+def _groups(run: Interpreter, parser: Parser) -> Value:
+    """`parser._action_groups`: of positional arguments, of options, then those that code made."""
+    inside = {dest for group in parser.state["groups"] for dest in group.state["members"]}
+    found = []
+    for title, flagged in (("positional arguments", False), ("options", True)):
+        rest = [o.dest for o in parser.state["options"] if o.dest not in inside and bool(o.flags) is flagged]
+        found.append(Group(parser, Const(title), {"members": (*(("help",) if flagged else ()), *rest)}))
+    return ListValue([_with_data(run, GROUP, group) for group in (*found, *parser.state["groups"])])
 
 
 _TALK = frozenset({"register", "convert_arg_line_to_args", "format_help", "format_usage"})
@@ -66,13 +115,18 @@ _ENDS = frozenset({"error", "exit", "print_help", "print_usage"})
 """After these a program does nothing more: what follows `print_help()` is an exit or a return."""
 
 
-class ParserClass(GroupClass):
+class ParserClass(AddsArguments):
     """argparse.ArgumentParser; `data` is the Parser."""
 
     __slots__ = ()
 
     def allocate(self, run: Interpreter, instance: Instance) -> None:
         instance.data = Parser()
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        if name == "_action_groups" and isinstance(instance.data, Parser):
+            return _groups(run, instance.data)
+        return super().attribute(run, instance, name)
 
     def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
         parents = args.keywords.get("parents")
@@ -109,12 +163,13 @@ PARSER = LIBRARY.add(
     ParserClass("argparse.ArgumentParser"), "configargparse.ArgParser", "configargparse.ArgumentParser"
 )
 GROUP = GroupClass("argparse._ArgumentGroup")
+ACTION = LibraryClass("argparse.Action")
 SUBPARSERS = SubparsersClass("argparse._SubParsersAction")
 
 
-def _with_data(run: Interpreter, cls: LibraryClass, parser: Parser) -> Instance:
+def _with_data(run: Interpreter, cls: LibraryClass, data: Parser | Group) -> Instance:
     made = Instance(cls, run.here)
-    made.data = parser
+    made.data = data
     return made
 
 
@@ -166,7 +221,7 @@ def _namespace(run: Interpreter, parser: Parser, args: Args) -> Instance:
         given = []  # which words are a subcommand's is not told apart: all subcommands stand
     if isinstance(made, ParsedArguments) and listed:
         made.read = None  # a list of arguments in the code is no command line
-    values = _values(run, parser)
+    values = values_of(run, parser)
     written = None if listed else written_line(run)
     for name, value in values.items():
         if written is not None and not is_literal(written):
@@ -174,7 +229,7 @@ def _namespace(run: Interpreter, parser: Parser, args: Args) -> Instance:
         if name not in made.attrs:
             run.write(made.attrs, name, value)
     if isinstance(made, ParsedArguments) and parser.state["subparsers"] and not given:
-        parts = [Subcommand(name, _values(run, part)) for name, part in parser.state["subparsers"]]
+        parts = [Subcommand(name, values_of(run, part)) for name, part in parser.state["subparsers"]]
         made.subcommands = Subcommands(parser.state["dest"], parts, values)
     if given:
         for name, value in read_literal(run, parser.state["options"], given).items():
@@ -209,34 +264,6 @@ def _act(run: Interpreter, parser: Parser, made: Instance, bare: bool) -> None:
 def _is_given(value: Value) -> bool:
     """Whether parse_args() is handed a list of its own, and not sys.argv's."""
     return not (isinstance(value, Const) and value.value is None)
-
-
-def _values(run: Interpreter, parser: Parser) -> dict[str, Value]:
-    found: dict[str, Value] = {}
-    defaults = dict(parser.state["defaults"])
-    configs = given_configs(run, parser.state["options"])
-    for option in parser.state["options"]:
-        if option.dest in found:  # argparse keeps the default of the first option of one dest
-            continue
-        told = configs.get(option.dest) if option.maker is None else None
-        value = told or starting_value(run, option, defaults.get(option.dest))
-        if isinstance(value, Const) and value.value == SUPPRESS:
-            continue
-        if parser.state["open"] and isinstance(value, Const):
-            value = run.join(value, Unknown("set_defaults() with names that are not known"))
-        found[option.dest] = value
-    for name, value in defaults.items():
-        found.setdefault(name, value.with_origin(extend(value.origin, run.here)) if value.origin else value)
-    if parser.state["dest"] is not None:
-        names = [name for name, _ in parser.state["subparsers"]]
-        found[parser.state["dest"]] = names_of(names, parser.state["required"])
-    for _, part in parser.state["subparsers"]:
-        # Code that reads an option of one subcommand runs when that subcommand was given.
-        for name, value in _values(run, part).items():
-            found[name] = (
-                run.join(found[name], value) if name in found and found[name] is not value else value
-            )
-    return found
 
 
 def _parse_args(run: Interpreter, parser: Parser, args: Args) -> Value:

@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from trainlint.configs.argument_factories import options_for
-from trainlint.configs.subcommands import Subcommands
+from trainlint.configs.argument_values import starting_value
+from trainlint.configs.config_option import given_configs
+from trainlint.configs.subcommands import Subcommands, names_of
 from trainlint.configs.watch import overwritten
 from trainlint.model import Location
 from trainlint.semantics.library import Symbol, TableLibrary
 from trainlint.semantics.live_dicts import InstanceDict
 from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.values import Args, Const, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value, extend
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -47,17 +49,55 @@ LIBRARY.constant("argparse.ONE_OR_MORE", "+")
 
 @dataclass(eq=False)
 class Parser:
-    """A parser's options. state: options (tuple of Option), defaults (of set_defaults), subparsers (name and Parser),
-    dest and required of these, open."""
+    """A parser's options. state: options (tuple of Option), groups (Group), defaults (of set_defaults), subparsers (name and
+    Parser), dest and required of these, open."""
 
     state: dict[str, Any] = field(
         default_factory=lambda: {
-            **dict.fromkeys(("options", "defaults", "subparsers"), ()),
+            **dict.fromkeys(("options", "groups", "defaults", "subparsers"), ()),
             "dest": None,
             "required": False,
             "open": False,
         }
     )
+
+
+@dataclass(eq=False)
+class Group:
+    """A group of a parser's arguments. members: the `dest` of each."""
+
+    parser: Parser
+    title: Value
+    state: dict[str, tuple[str, ...]] = field(default_factory=lambda: {"members": ()})
+
+
+def values_of(run: Interpreter, parser: Parser) -> dict[str, Value]:
+    """What a run without arguments gets, by name."""
+    found: dict[str, Value] = {}
+    defaults = dict(parser.state["defaults"])
+    configs = given_configs(run, parser.state["options"])
+    for option in parser.state["options"]:
+        if option.dest in found:  # argparse keeps the default of the first option of one dest
+            continue
+        told = configs.get(option.dest) if option.maker is None else None
+        value = told or starting_value(run, option, defaults.get(option.dest))
+        if isinstance(value, Const) and value.value == SUPPRESS:
+            continue
+        if parser.state["open"] and isinstance(value, Const):
+            value = run.join(value, Unknown("set_defaults() with names that are not known"))
+        found[option.dest] = value
+    for name, value in defaults.items():
+        found.setdefault(name, value.with_origin(extend(value.origin, run.here)) if value.origin else value)
+    if parser.state["dest"] is not None:
+        names = [name for name, _ in parser.state["subparsers"]]
+        found[parser.state["dest"]] = names_of(names, parser.state["required"])
+    for _, part in parser.state["subparsers"]:
+        # Code that reads an option of one subcommand runs when that subcommand was given.
+        for name, value in values_of(run, part).items():
+            found[name] = (
+                run.join(found[name], value) if name in found and found[name] is not value else value
+            )
+    return found
 
 
 # -- Namespace

@@ -180,6 +180,7 @@ def _getenv(run: Interpreter, args: Args) -> Value:
 
 SYS.constant("sys.platform", "linux")
 OTHERS.function("platform.system")(lambda run, args: Const("Linux"))
+OTHERS.function("platform.python_version")(lambda run, args: Const("3.12.0"))
 SYS.constant("sys.maxsize", 2**63 - 1)
 SYS.entries["sys.version_info"] = TupleValue([Const(3), Const(12), Const(0), Const("final"), Const(0)])
 SYS.entries["sys.path"] = SEARCH_PATH
