@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,10 +102,10 @@ def load_from(
     paths: a plain string is a path (`toml.load`, `OmegaConf.load`), no text.
     """
     if isinstance(source, UnionValue):
-        return run.each(source, lambda v: load_from(run, v, format, reading, many, paths))
-    path: Value | None = source.path if isinstance(source, FileText) else opened_path(source)
-    if path is None and paths:
-        path = source
+        read = partial(load_from, run, format=format, reading=reading, many=many, paths=paths)
+        there = [v for v in source.alternatives if not _is_missing(run, _path(v, paths), format)]
+        return run.each(source, read) if len(there) != 1 else read(there[0])
+    path = _path(source, paths)
     if path is not None:
         text = chosen_file(run, path, format)
         if text is None:
@@ -113,6 +114,19 @@ def load_from(
     if isinstance(source, Const) and isinstance(source.value, str):
         return read_text(run, source, format, reading, many)
     return Unknown(f"a config read from {source.describe()}")
+
+
+def _path(source: Value, paths: bool) -> Value | None:
+    """Where a loader's source is read from; None for what is no file."""
+    path = source.path if isinstance(source, FileText) else opened_path(source)
+    return source if path is None and paths else path
+
+
+def _is_missing(run: Interpreter, path: Value | None, format: Format) -> bool:
+    """Whether it is a path that is known and where no file is: of two that a condition chooses from (`os.path.exists(name)`),
+    the program reads the one that is there."""
+    text = chosen_file(run, path, format) if path is not None else None
+    return text is not None and run.find_file(text) is None
 
 
 def chosen_file(run: Interpreter, path: Value, format: Format | None) -> str | None:
