@@ -46,6 +46,19 @@ class Usual(Real):
         return Usual(self.why, result) if isinstance(result, Const) else Real(self.why)
 
 
+class Rest(Unknown):
+    """What something unknown leaves by 1: nothing, as code asks for it that counts (`state.step % every == 0`)."""
+
+    __slots__ = ()
+
+    def binary(self, run: Interpreter, op: str, other: Value, reflected: bool) -> Value | None:
+        zero = isinstance(other, Const) and type(other.value) is int and other.value == 0
+        return Const(op == "==") if zero and op in ("==", "!=") else None
+
+    def truth(self, run: Interpreter) -> bool | None:
+        return False
+
+
 def usual_of(value: Value) -> Const | None:
     """A number, or what it usually is."""
     if isinstance(value, Usual):

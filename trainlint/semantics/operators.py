@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from trainlint.semantics.amounts import Rest
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue, ModuleValue
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.scalars import const_binary
@@ -42,7 +43,9 @@ def operate(run: Interpreter, op: str, left: Value, right: Value) -> Value:
     if found is None and op == "|":
         found = _either_class(left, right)
     if found is None:
-        return Unknown(f"{left.describe()} {op} {right.describe()}"[:80], left.origin or right.origin)
+        by_one = op == "%" and isinstance(right, Const) and type(right.value) is int and right.value == 1
+        kind = Rest if by_one and type(left) is Unknown else Unknown
+        return kind(f"{left.describe()} {op} {right.describe()}"[:80], left.origin or right.origin)
     return found
 
 

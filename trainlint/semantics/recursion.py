@@ -99,6 +99,17 @@ def _is_short(node: ast.AST) -> bool:
     return short
 
 
+def _hands_on(node: ast.AST) -> bool:
+    """Whether all that a function does is one call (`return self._target(self, **kwargs)`): the steps are what is called
+    there takes, a whole program's in one of a config's objects that makes all others."""
+    body = getattr(node, "body", None)
+    if not isinstance(body, list) or not body:
+        return False
+    told = isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
+    rest = body[1:] if told else body
+    return len(rest) == 1 and isinstance(rest[0], ast.Return) and isinstance(rest[0].value, ast.Call)
+
+
 def _is_part(value: object) -> bool:
     return isinstance(value, Instance) and isinstance(value.data, Module)
 
@@ -106,7 +117,7 @@ def _is_part(value: object) -> bool:
 def goes_deep(run: Interpreter, function: FunctionValue, most: int) -> bool:
     """Whether the function runs already, and that call has taken as many steps as calls within it may look back on."""
     outer = run.entered.get(function.node)
-    if outer is None:
+    if outer is None or _hands_on(function.node):
         return False
     taken = run.steps - outer.steps
     if run.shown() + run.prepared == outer.shown:
