@@ -21,12 +21,13 @@ _NONE = Const(None)
 class PartialValue(Value):
     """functools.partial: a callable with some of its arguments."""
 
-    __slots__ = ("args", "function")
+    __slots__ = ("args", "function", "named")
     can_be_called = True
 
     def __init__(self, function: Value, args: Args) -> None:
         super().__init__()
         self.function, self.args = function, args
+        self.named = DictValue.of(args.keywords)
 
     def describe(self) -> str:
         return f"partial({self.function.describe()})"
@@ -34,13 +35,17 @@ class PartialValue(Value):
     def call(self, run: Interpreter, args: Args) -> Value:
         mine = self.args
         given = Args(
-            [*mine.positional, *args.positional], mine.keywords | args.keywords, mine.open or args.open
+            [*mine.positional, *args.positional],
+            self.named.strings() | args.keywords,
+            mine.open or self.named.open or args.open,
         )
         return run.call(self.function, given)
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
         if name == "func":
             return self.function
+        if name == "keywords":  # the one that the partial itself holds: what is taken out of it is given no more
+            return self.named
         return TupleValue(self.args.positional) if name == "args" else self.function.get_attr(run, name)
 
     def truth(self, run: Interpreter) -> bool | None:

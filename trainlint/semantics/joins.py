@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trainlint.facts.graph import Op
 from trainlint.semantics.amounts import Real, Usual, Whole
 from trainlint.semantics.budget import MAX_ALTERNATIVES
+from trainlint.semantics.one_of_many import OneOfMany, one_of
 from trainlint.semantics.sameness import DEEPEST, distinct, same
 from trainlint.semantics.sequences import TupleValue, UnionValue
 from trainlint.semantics.store import LACKS, MISSING
@@ -83,15 +84,6 @@ class Absent(Unknown):
         return values[0] if values else Unknown(self.why)
 
 
-class OneOfMany(Unknown):
-    """One of more alternatives than are kept; a further one does not make it better known."""
-
-    __slots__ = ()
-
-    def __init__(self) -> None:
-        super().__init__("one of many alternatives")
-
-
 def _alternatives(value: Value) -> tuple[Value, ...]:
     return value.alternatives if isinstance(value, UnionValue) else (value,)
 
@@ -100,9 +92,10 @@ def join(run: Interpreter, a: Value, b: Value, depth: int = 0) -> Value:
     """A value that is one of the two: `a` itself where `b` adds nothing, so that joining again is quick."""
     if same(a, b):
         return a
-    for value in (a, b):
+    for value, other in ((a, b), (b, a)):
         if isinstance(value, OneOfMany):
-            return value
+            more = one_of((value, *_alternatives(other))) if value.classes else value
+            return value if more.classes == value.classes else more
     if type(a) in _PLAIN and type(b) in _PLAIN:
         both = isinstance(a, Real) and isinstance(b, Real)
         return Real(a.describe()) if both else Unknown(a.describe())
@@ -113,7 +106,7 @@ def join(run: Interpreter, a: Value, b: Value, depth: int = 0) -> Value:
         return _join_pairwise(run, a, b, depth)  # type: ignore[arg-type]
     found = distinct((*_alternatives(a), *_alternatives(b)), MAX_ALTERNATIVES)
     if found is None:
-        return OneOfMany()
+        return one_of((*_alternatives(a), *_alternatives(b)))
     if len(found) == 1:
         return found[0]
     if isinstance(a, UnionValue) and len(found) == len(a.alternatives):

@@ -168,6 +168,7 @@ for _enum, _names in (
     ("SaveStrategy", ("no", "steps", "epoch", "best")),
     ("OptimizerNames", ("adamw_torch", "adamw_torch_fused", "adafactor", "sgd", "adagrad", "rmsprop")),
 ):  # fmt: skip
-    LIBRARY.add(EnumClass(f"transformers.{_enum}"))
-    for _name in _names:
-        LIBRARY.constant(f"transformers.{_enum}.{_name.upper()}", _name)
+    for _package in ("transformers", "diffusers") if _enum == "SchedulerType" else ("transformers",):
+        LIBRARY.add(EnumClass(f"{_package}.{_enum}"))
+        for _name in _names:
+            LIBRARY.constant(f"{_package}.{_enum}.{_name.upper()}", _name)

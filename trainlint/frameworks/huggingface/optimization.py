@@ -9,6 +9,7 @@ from trainlint.frameworks.huggingface.library import LIBRARY
 from trainlint.frameworks.torch.optim import OptimizerClass
 from trainlint.frameworks.torch.optimizers import BASE
 from trainlint.frameworks.torch.schedules import ScheduleClass
+from trainlint.semantics.sequences import DictValue
 from trainlint.semantics.values import Value
 
 if TYPE_CHECKING:
@@ -86,3 +87,9 @@ BY_TYPE = {
     "warmup_stable_decay": "get_wsd_schedule",
 }
 """`lr_scheduler_type` of TrainingArguments, and the first argument of get_scheduler."""
+
+for _package in ("transformers", "diffusers"):
+    _known = {kind: LIBRARY.entries.get(f"{_package}.{name}") for kind, name in BY_TYPE.items()}
+    LIBRARY.entries[f"{_package}.TYPE_TO_SCHEDULER_FUNCTION"] = DictValue.of(
+        {kind: made for kind, made in _known.items() if made is not None}
+    )
