@@ -44,7 +44,9 @@ class PartialValue(Value):
     def get_attr(self, run: Interpreter, name: str) -> Value:
         if name == "func":
             return self.function
-        if name == "keywords":  # the one that the partial itself holds: what is taken out of it is given no more
+        if (
+            name == "keywords"
+        ):  # the one that the partial itself holds: what is taken out of it is given no more
             return self.named
         return TupleValue(self.args.positional) if name == "args" else self.function.get_attr(run, name)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trainlint.semantics.choices import chosen
 from trainlint.semantics.classes import computes
 from trainlint.semantics.definitions import ClassValue, ModuleValue
-from trainlint.semantics.objects import Instance
+from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.values import Args, Const, External, Unknown, Value
 
@@ -48,8 +48,10 @@ def has_attribute(run: Interpreter, value: Value, name: str, plainly: bool = Fal
         return None if isinstance(found, (External, Unknown)) else True
     if isinstance(value, ModuleValue):
         return run.module_has(value, name)
+    if isinstance(value, LibraryClass):
+        return True if any(cls.shows(name) for cls in value.lineage()) else None
     if isinstance(value, ClassValue):
-        if run.class_attribute(value, name) is not None:
+        if run.class_attribute(value, name) is not None or any(c.shows(name) for c in value.library_lineage):
             return True
         return False if not value.open and all(c.lacks(name) for c in value.library_lineage) else None
     answer: bool | None = value.has_attr(name) if isinstance(value, DictValue) else None

@@ -85,6 +85,10 @@ class LibraryClass(Value):
         """Whether the class certainly has no attribute of this name."""
         return False
 
+    def shows(self, name: str) -> bool:
+        """Whether the class certainly has an attribute of this name."""
+        return False
+
     def without(self, instance: Instance, name: str) -> bool:
         """Whether an instance certainly has no attribute of this name from this class."""
         return bool(getattr(self, "closed", self.qualname == "object"))

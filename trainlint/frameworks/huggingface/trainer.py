@@ -53,6 +53,9 @@ class TrainerClass(LibraryClass):
     def get_attr(self, run: Interpreter, name: str) -> Value:
         return overriding.class_attribute(name) or super().get_attr(run, name)
 
+    def shows(self, name: str) -> bool:
+        return name in METHODS or overriding.class_attribute(name) is not None
+
     def class_attribute(self, run: Interpreter, cls: Value, name: str) -> Value | None:
         return overriding.class_attribute(name)
 
@@ -121,6 +124,8 @@ class TrainerClass(LibraryClass):
             return accelerator(run, instance)
         if name in ("model_wrapped", "deepspeed"):
             return instance.attrs.get("model", Unknown(name))
+        if name == "_train_batch_size":
+            return run.get_attr(instance.attrs.get("args", Unknown("args")), "train_batch_size")
         if name in ("tokenizer", "processing_class"):
             return instance.attrs.get("processing_class", instance.attrs.get("tokenizer", Unknown(name)))
         if name in _OBSERVES:
@@ -202,7 +207,7 @@ _OBSERVES = frozenset({
 _VALUES = frozenset({
     "state", "control", "is_in_train", "callback_handler", "label_names", "is_deepspeed_enabled", "is_fsdp_enabled",
     "current_flos", "hp_search_backend", "use_apex", "use_cuda_amp", "do_grad_scaling", "label_smoother", "can_return_loss",
-    "is_model_parallel", "place_model_on_device", "_signature_columns", "model_accepts_loss_kwargs", "_train_batch_size",
+    "is_model_parallel", "place_model_on_device", "_signature_columns", "model_accepts_loss_kwargs",
 })  # fmt: skip
 
 BASE = TrainerClass(TRAINER, _SHARED)
