@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trainlint.facts.training import Loader
 from trainlint.frameworks.lightning import hooks, hyperparameters
 from trainlint.frameworks.lightning.library import LIBRARY, PYTORCH, named
+from trainlint.frameworks.lightning.namespaces import of_class
 from trainlint.frameworks.torch.batches import unknown_batch
 from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.objects import Instance, LibraryClass
@@ -55,7 +56,7 @@ class DataModuleClass(LibraryClass):
             return Native(f"{DATA_MODULE}.{name}", lambda r, args: _from_datasets(r, cls, args))
         if name == "load_from_checkpoint" and isinstance(cls, ClassValue):
             return Native(f"{DATA_MODULE}.{name}", lambda r, args: r.symbols.instance(r, cls))
-        return None
+        return of_class(run, cls, name)
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
         found = self.class_attribute(run, self, name)

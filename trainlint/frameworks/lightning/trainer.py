@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from trainlint.facts.events import EventKind
 from trainlint.frameworks.lightning import training, unseen
 from trainlint.frameworks.lightning.library import LIBRARY, PYTORCH, named
+from trainlint.frameworks.lightning.namespaces import from_namespace
 from trainlint.frameworks.observers import Observed
 from trainlint.frameworks.signature import signature
 from trainlint.semantics.amounts import Once, Whole
-from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, ListValue, UnionValue
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value
@@ -261,7 +261,7 @@ LIBRARY.add(TRAINER_CLASS)
 
 def _class_method(run: Interpreter, cls: Value, name: str) -> Value | None:
     if name == "from_argparse_args":
-        return Native(f"{TRAINER}.{name}", lambda r, args: _from_args(r, cls, args))
+        return Native(f"{TRAINER}.{name}", lambda r, args: from_namespace(r, cls, args, NAMES))
     if name == "add_argparse_args":
         return Native(f"{TRAINER}.{name}", _add_arguments)
     if name == "default_attributes":
@@ -269,26 +269,6 @@ def _class_method(run: Interpreter, cls: Value, name: str) -> Value | None:
             f"{TRAINER}.{name}", lambda r, args: DictValue.of({k: Const(v) for k, v in DEFAULTS.items()})
         )
     return None
-
-
-def _from_args(run: Interpreter, cls: Value, args: Args) -> Value:
-    """`Trainer.from_argparse_args(args, **kwargs)`: attributes of the namespace that are names of parameters."""
-    source = args.positional[0] if args.positional else args.keywords.get("args", Unknown("arguments"))
-    entries = as_dict(source)
-    found: dict[str, Value] = {}
-    known = entries is not None or isinstance(source, Instance)
-    cells: dict[str, Any] = entries.strings() if entries is not None else getattr(source, "attrs", {})
-    for name, value in cells.items():
-        if name in NAMES:
-            found[name] = run.get_attr(source, name) if entries is None else value
-    open_ = (
-        args.open
-        or not known
-        or (entries is not None and entries.open)
-        or getattr(source, "data", None) == "open"
-    )
-    more = {k: v for k, v in args.keywords.items() if k != "args"}
-    return run.call(cls, Args([], found | more, open=open_))
 
 
 _COMMAND_LINE = (
