@@ -132,6 +132,17 @@ class Project:
             found = self._file(directory.joinpath(*parts))
             if found is not None and found != importer:
                 return found
+        return self._further_up(parts) if len(parts) > 1 else None
+
+    def _further_up(self, parts: list[str]) -> Path | None:
+        """A module of a package that stands in a directory around the script, which only `PYTHONPATH` can name: a submodule
+        that is there by its whole name is the one that is meant."""
+        for directory in self.entry.parents[1:]:
+            if directory == self.root or self.root not in directory.parents:
+                break
+            found = self._file(directory.joinpath(*parts))
+            if found is not None:
+                return found
         return None
 
     def _file(self, stem: Path, allow_self: bool = False) -> Path | None:
