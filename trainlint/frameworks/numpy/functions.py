@@ -101,6 +101,8 @@ def _plain(run: Interpreter, op: Op, name: str, args: Args, first: Value | None)
         return _of_numbers(name, args, first)
     if isinstance(first, Const) and isinstance(first.value, int | float) and name in QUESTIONS:
         return Const(QUESTIONS[name](first.value))
+    if isinstance(first, Const) and isinstance(first.value, int | float) and name in FOLDS:
+        return first if len(args.values()) == 1 and not args.open else Unknown(f"numpy.{name}()")
     if isinstance(first, Const) and name in CASTS:
         whole = (
             isinstance(first.value, float) and name.startswith(("int", "uint")) and math.isfinite(first.value)

@@ -262,8 +262,15 @@ class Network:
         if len(results) > 1:  # states and weights of attention beside what is learned
             results = [node for node in results if id(node) in self._predictions()] or results
         results = compared_in(self.program, results) or results
+        if not any(node.attached for node in results):  # an accuracy, of a network that trains itself in its forward pass
+            results = self._compared_within() or results
         found = {self._result(node) for node in results}
         return found.pop() if len(found) == 1 else None
+
+    def _compared_within(self) -> list[Node]:
+        """What losses compare that its own forward pass applies, and that gradients flow through."""
+        compared = [loss.prediction for loss in self.program.losses if loss.prediction is not None]
+        return [node for node in compared if node.attached and self._ran_in(node)]
 
     def _predictions(self) -> set[int]:
         """What losses compare, as networks returned it."""
