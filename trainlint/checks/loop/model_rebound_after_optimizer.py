@@ -24,7 +24,7 @@ def model_rebound_after_optimizer(program: Program) -> Iterator[Finding]:
             if p.module is not None and made_after(program, p.module, case.optimizer)
         ]
         for module in dict.fromkeys(_topmost(program, m, case) for m in young):
-            if not _belongs(case, module):
+            if not _belongs(case, module) or _judges(case, module):
                 continue
             name = case.optimizer.name.rsplit(".", 1)[-1]
             what = module.qualname.rsplit(".", 1)[-1]
@@ -56,6 +56,12 @@ def unseen_model_rebound(program: Program) -> Iterator[Finding]:
             )
             yield report(RULE, trained[0].location, message, (Place(optimizer.location, name),))
             return
+
+
+def _judges(case: Missed, module: Module) -> bool:
+    """Whether it comes with its weights, beside a network that is trained: what a perceptual loss compares features of, made
+    when it is first asked for."""
+    return module.pretrained is True and not case.strange
 
 
 def _topmost(program: Program, module: Module, case: Missed) -> Module:

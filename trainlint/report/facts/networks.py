@@ -252,11 +252,13 @@ class _Watched:
         the weights, or one that is tried on zeros to count its operations. (One that is trained on, as a teacher or a
         target, is a network of its own; so is one that acts, in training mode, where what comes of it is not followed.)"""
         calls = self.apart.get(id(root), [])
-        if id(root) in self.held or not calls or not all(calls):
+        if id(root) in self.held or not all(calls):
             return False
         follows = any(p.state.get("follows") for m in root.walk() for p in m.parameters.values())
         follows = follows or any(m.state.get("average") for m in root.walk())  # a library's
         copied = all(layer.state.get("copied") for layer in weighted_layers(root))
+        if not calls:  # where it is sampled from is not seen
+            return follows and copied and root.qualname in self.names
         if copied and root.qualname in self.names and all(self.made_up[id(root)]):
             return True
         if copied and root.qualname not in self.names and all(self.graphless[id(root)]):
