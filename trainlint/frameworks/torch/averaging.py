@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from trainlint.facts.graph import Module
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
+from trainlint.frameworks.torch.tree import alternatives
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 
@@ -19,8 +20,9 @@ AVERAGED = "torch.optim.swa_utils.AveragedModel"
 def average_of(run: Interpreter, model: Value) -> Value:
     """A copy of a network that a library keeps beside it: a network of its own only where it is called."""
     copied = run.call(run.library_name("copy.deepcopy"), Args([model]))
-    if isinstance(copied, Instance) and isinstance(copied.data, Module):
-        run.write(copied.data.state, "average", True)
+    for each in alternatives(copied):
+        if isinstance(each, Instance) and isinstance(each.data, Module):
+            run.write(each.data.state, "average", True)
     return copied
 
 

@@ -268,9 +268,19 @@ class Network:
         return found.pop() if len(found) == 1 else None
 
     def _compared_within(self) -> list[Node]:
-        """What losses compare that its own forward pass applies, and that gradients flow through."""
+        """What losses compare that its own forward pass applies, where that comes from a part with all of its layers."""
         compared = [loss.prediction for loss in self.program.losses if loss.prediction is not None]
-        return [node for node in compared if node.attached and self._ran_in(node)]
+        within = [node for node in compared if node.attached and self._ran_in(node)]
+        own = {id(layer) for layer in self.layers}
+        parts = [{id(layer) for layer in weighted_layers(self._part_of(node))} for node in within]
+        return within if all(part >= own for part in parts) else []
+
+    def _part_of(self, node: Node) -> Module:
+        """The part of the network that the pass over it called, in which an operation ran."""
+        call = node.call
+        while call is not None and call.parent is not None and call.parent.module is not self.root:
+            call = call.parent
+        return call.module if call is not None else self.root
 
     def _predictions(self) -> set[int]:
         """What losses compare, as networks returned it."""

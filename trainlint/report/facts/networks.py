@@ -79,6 +79,7 @@ def _held_by(program: Program, root: Module) -> list[Module]:
     holder = root.complete and root.state.get("holder")
     if not (holder or trained_apart(program, root, parts)):
         return [root]
+    parts = [m for m in parts if not m.state.get("average") or program.calls_of(m)]
     called = [m for m in parts if program.calls_of(m) or m.state.get("holder")]
     return [each for part in called or parts for each in _held_by(program, part)]
 
