@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from trainlint.facts.graph import Module, ModuleCall, Node, Op
+from trainlint.facts.graph import Module, Node, Op
 from trainlint.facts.program import Program
-from trainlint.report.facts.following import (
-    LOOKED_THROUGH,
-    compared_in,
-    goes_through,
-    heads_behind,
-    index_of,
-    last,
-    learns,
-    sources,
-)
+from trainlint.report.facts.following import goes_through, index_of, learns
 from trainlint.report.facts.initials import initialisation
 from trainlint.report.facts.insides import inside_of
 from trainlint.report.facts.layers import (
@@ -32,13 +23,8 @@ from trainlint.report.facts.layers import (
     weighted_layers,
 )
 from trainlint.report.facts.norms import written_norms
+from trainlint.report.facts.outputs import NONE, Output, ran_in
 from trainlint.report.facts.values import place_object
-
-_DATA = (Op.INPUT, Op.DATASET, Op.CONSTANT)
-_NESTED = 8
-"""How deep results that are put side by side are looked into."""
-NONE = "none"
-"""Known to be absent, where None means that it is not known."""
 
 _WEIGHTINGS = ("softmax", "log_softmax", "softmin", "gumbel_softmax")
 """Between layers these weigh what others say (attention, gates): no activation of a layer's own output."""
@@ -98,7 +84,7 @@ class Network:
             if chosen is not None and not open_
             else None,
             "hidden_activations": list(dict.fromkeys([*(inside or ()), *hidden])) if known_hidden else None,
-            "output_activation": self._output() if known else None,
+            "output_activation": Output(self.program, self.root, self.layers).activation() if known else None,
             "normalizations": list(dict.fromkeys([*(norms_inside or ()), *norms]))
             if norms_inside is not None
             and whole
@@ -112,7 +98,7 @@ class Network:
         """Whether activations go into its layers that no layer was seen to have: behind operations that are not looked
         through."""
         nodes = (n for n in self.program.graph.nodes if n.op is Op.ACTIVATION and n.name not in _WEIGHTINGS)
-        return any(id(n) in (self.feeding or ()) and self._ran_in(n) for n in nodes)
+        return any(id(n) in (self.feeding or ()) and ran_in(self.root, n) for n in nodes)
 
     def _hides_others(self, hidden: list[str]) -> bool:
         """Whether parts of which a condition takes one may have other activations than the rest of the network."""
@@ -240,84 +226,8 @@ class Network:
         found: dict[str, bool] = {}
         for end in self.program.graph.downstream(start, goes_through):
             if end.op is Op.ACTIVATION:
-                goes_on = id(end) in self.feeding and not (self._ran_in(start) and not self._ran_in(end))
+                goes_on = id(end) in self.feeding and not (
+                    ran_in(self.root, start) and not ran_in(self.root, end)
+                )
                 found[end.name] = found.get(end.name, False) or goes_on
         return found
-
-    def _ran_in(self, node: Node) -> bool:
-        """Whether it ran in a forward pass of the whole network. What is applied to that one's result is no part of it, though
-        it may go into another pass, or into a head that a loss calls by itself."""
-        call = node.call
-        while call is not None and call.module is not self.root:
-            call = call.parent
-        return call is not None
-
-    def _output(self) -> str | None:
-        """The activation that the network's result comes from."""
-        calls = self.program.calls_of(self.root) or self._part_called()
-        if not calls:
-            return None
-        results = last(next(filter(learns, calls), calls[0]).outputs)
-        results = heads_behind(self.program, self.root, results) or results
-        if len(results) > 1:  # states and weights of attention beside what is learned
-            results = [node for node in results if id(node) in self._predictions()] or results
-        results = compared_in(self.program, results) or results
-        if not any(node.attached for node in results):  # an accuracy, of a network that trains itself in its forward pass
-            results = self._compared_within() or results
-        found = {self._result(node) for node in results}
-        return found.pop() if len(found) == 1 else None
-
-    def _compared_within(self) -> list[Node]:
-        """What losses compare that its own forward pass applies, where that comes from a part with all of its layers."""
-        compared = [loss.prediction for loss in self.program.losses if loss.prediction is not None]
-        within = [node for node in compared if node.attached and self._ran_in(node)]
-        own = {id(layer) for layer in self.layers}
-        parts = [{id(layer) for layer in weighted_layers(self._part_of(node))} for node in within]
-        return within if all(part >= own for part in parts) else []
-
-    def _part_of(self, node: Node) -> Module:
-        """The part of the network that the pass over it called, in which an operation ran."""
-        call = node.call
-        while call is not None and call.parent is not None and call.parent.module is not self.root:
-            call = call.parent
-        return call.module if call is not None else self.root
-
-    def _predictions(self) -> set[int]:
-        """What losses compare, as networks returned it."""
-        found: set[int] | None = self.program.cache.get("predictions")
-        if found is None:
-            compared = [loss.prediction for loss in self.program.losses if loss.prediction is not None]
-            found = self.program.cache["predictions"] = {id(node) for node in compared}
-            found |= {id(end) for node in compared for end in sources(self.program, node)}
-        return found
-
-    def _part_called(self) -> list[ModuleCall]:
-        """The forward passes of the one part that code calls by itself (`self.net(x)` in a training step); of several, of
-        the one whose results losses compare."""
-        below = {id(m) for m in self.root.walk()}
-        apart = [c for c in self.program.calls if c.parent is None and id(c.module) in below]
-        if len({id(c.module) for c in apart}) > 1:
-            compared = {id(loss.prediction) for loss in self.program.losses}
-            apart = [c for c in apart if any(id(node) in compared for node in c.outputs)]
-        return apart if len({id(c.module) for c in apart}) == 1 else []
-
-    def _result(self, node: Node, depth: int = 0) -> str | None:
-        """The activation behind one result; alternatives, what is summed, and what is put side by side must agree."""
-        if depth > _NESTED:
-            return None
-        if node.op is Op.JOIN:
-            found = {self._result(part, depth + 1) for part in node.inputs if part.op is not Op.JOIN}
-            return found.pop() if len(found) == 1 else None
-        ends = [node] if node.op not in LOOKED_THROUGH else sources(self.program, node)
-        side = [n for n in ends if n.op is Op.CONCAT]
-        parts = {self._result(part, depth + 1) for n in side for part in n.inputs if part.op not in _DATA}
-        if None in parts or len(parts) > 1:
-            return None
-        names = {n.name for n in ends if n.op is Op.ACTIVATION} | (parts - {NONE})
-        rest = [n for n in ends if n.attached and n.op not in (Op.ACTIVATION, Op.PARAMETER, *_DATA)]
-        rest = [n for n in rest if n not in side or NONE in parts]
-        if names and rest:
-            return None
-        if not names and any(n.op is Op.UNKNOWN for n in ends):
-            return None
-        return (names.pop() if len(names) == 1 else None) if names else NONE
