@@ -6,7 +6,7 @@ def attach(package_name, submodules=None, submod_attrs=None):
     modules = set(submodules) if submodules is not None else set()
     homes = {name: module for module, names in (submod_attrs or {}).items() for name in names}
 
-    def __getattr__(name):
+    def found(name):
         if name in modules:
             return importlib.import_module(f"{package_name}.{name}")
         if name in homes:
@@ -15,10 +15,10 @@ def attach(package_name, submodules=None, submod_attrs=None):
 
     names = sorted(modules | homes.keys())
 
-    def __dir__():
+    def listed():
         return names
 
-    return __getattr__, __dir__, names
+    return found, listed, names
 
 def load(fullname, *args, **kwargs):
     return importlib.import_module(fullname)
