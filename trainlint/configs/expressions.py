@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from trainlint.configs.file_parts import FileParts
+from trainlint.configs.files import FileText
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value
@@ -76,6 +78,9 @@ def _texts(args: Args, *places: int) -> list[str] | None:
 @LIBRARY.function("re.sub")
 def _substitute(run: Interpreter, args: Args) -> Value:
     """`re.sub(pattern, text, subject)`; what takes the place of a match may be a function's result."""
+    subject = args.bind("pattern", "repl", "string").get("string")
+    if isinstance(subject, FileText | FileParts):
+        return FileParts(subject.path, not isinstance(subject, FileParts) or subject.whole)
     texts = _texts(args, 0, 2) if len(args.positional) == 3 else None
     if texts is None:
         return Unknown("re.sub()")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainlint.configs.documents import Reading, read_file, read_text
+from trainlint.configs.file_parts import FileParts, is_text
 from trainlint.configs.paths import path_origin, path_text
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
@@ -43,7 +44,10 @@ class FileText(Unknown):
     def get_attr(self, run: Interpreter, name: str) -> Value:
         if name in ("strip", "rstrip", "decode", "encode"):
             return Native(name, lambda r, args: self)
-        return super().get_attr(run, name)
+        return FileParts(self.path, True).get_attr(run, name)
+
+    def binary(self, run: Interpreter, op: str, other: Value, reflected: bool) -> Value | None:
+        return FileParts(self.path, True).binary(run, op, other, reflected)
 
 
 class FileClass(LibraryClass):
@@ -59,8 +63,10 @@ class FileClass(LibraryClass):
         path = opened_path(instance)
         if name == "read":
             return Native("read", lambda r, args: FileText(path))
-        if name in ("readlines", "readline"):
-            return Native(name, lambda r, args: Unknown("lines of a file"))
+        if name == "readline":
+            return Native(name, lambda r, args: FileParts(path, False))
+        if name == "readlines":
+            return Native(name, lambda r, args: ListValue([FileParts(path, False)], open=True))
         if name == "name" and path is not None:
             return path
         if name in ("write", "writelines", "close", "flush", "seek"):
@@ -68,7 +74,7 @@ class FileClass(LibraryClass):
         return None
 
     def items(self, run: Interpreter, instance: Instance) -> Items | None:
-        return Items([Unknown("a line of a file")], exact=False, over="unknown")
+        return Items([FileParts(opened_path(instance), False)], exact=False, over="unknown")
 
 
 FILE = FileClass("io.TextIOWrapper")
@@ -102,14 +108,21 @@ def load_from(
     paths: a plain string is a path (`toml.load`, `OmegaConf.load`), no text.
     """
     if isinstance(source, UnionValue):
+        parts = next((v for v in source.alternatives if isinstance(v, FileParts)), None)
+        if parts is not None and all(v is parts or is_text(v) for v in source.alternatives):
+            return load_from(run, parts, format, reading, many)  # no text is left where a file has no lines
         read = partial(load_from, run, format=format, reading=reading, many=many, paths=paths)
         there = [v for v in source.alternatives if not _is_missing(run, _path(v, paths), format)]
         return run.each(source, read) if len(there) != 1 else read(there[0])
+    if isinstance(source, FileParts) and not source.whole:
+        return Unknown(f"a config read from {source.describe()}")
     path = _path(source, paths)
     if path is not None:
         text = chosen_file(run, path, format)
         if text is None:
             return Unknown(f"a config whose path is not known ({path.describe()})", path_origin(path))
+        if isinstance(source, FileParts) and format == "json":
+            reading = replace(reading, loader="json5")  # the program takes out what JSON does not allow
         return read_file(run, text, format, reading, many)
     if isinstance(source, Const) and isinstance(source.value, str):
         return read_text(run, source, format, reading, many)
@@ -118,7 +131,7 @@ def load_from(
 
 def _path(source: Value, paths: bool) -> Value | None:
     """Where a loader's source is read from; None for what is no file."""
-    path = source.path if isinstance(source, FileText) else opened_path(source)
+    path = source.path if isinstance(source, FileText | FileParts) else opened_path(source)
     return source if path is None and paths else path
 
 

@@ -46,6 +46,12 @@ def make_folder(run: Interpreter, value: Value) -> None:
         run.memo.setdefault(_MADE, set()).add(posixpath.normpath(text))
 
 
+def nothing_yet(run: Interpreter, folder: str) -> Leftover | None:
+    """What a listing of a folder says where the program makes the folder: a first run finds nothing in it. None elsewhere."""
+    made = _is_below(posixpath.join(folder, "any"), run.memo.get(_MADE, ()))
+    return Leftover(first=False, own=True) if made else None
+
+
 def _is_below(text: str, folders: Iterable[str]) -> bool:
     """Whether a file lies in one of the folders, or below one; not the folder in which the program is started."""
     place = posixpath.normpath(text)

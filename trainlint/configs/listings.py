@@ -11,6 +11,7 @@ import posixpath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trainlint.configs.folders import nothing_yet
 from trainlint.configs.paths import LIBRARY as PATHS
 from trainlint.configs.paths import make_path, path_text
 from trainlint.configs.system import OS
@@ -50,8 +51,9 @@ def _place(directory: Value | None) -> str:
 @OS.function("os.listdir")
 def _listdir(run: Interpreter, args: Args) -> Value:
     """`os.listdir(path)`"""
-    names = names_in(run, args.bind("path").get("path"))
-    return Unknown(_WHY) if names is None else ListValue([Const(name) for name in names])
+    folder = args.bind("path").get("path")
+    names = names_in(run, folder)
+    return _unseen(run, _place(folder)) if names is None else ListValue([Const(name) for name in names])
 
 
 class EntryClass(LibraryClass):
@@ -87,8 +89,16 @@ def _scandir(run: Interpreter, args: Args) -> Value:
 @PATHS.function("glob.glob", "glob.iglob")
 def _glob(run: Interpreter, args: Args) -> Value:
     """`glob.glob(".../*.py")`"""
-    found = _matching(run, path_text(args.positional[0]) if args.positional else None)
-    return Unknown(_WHY) if found is None else ListValue([Const(path) for path in found])
+    pattern = path_text(args.positional[0]) if args.positional else None
+    found = _matching(run, pattern)
+    if found is not None:
+        return ListValue([Const(path) for path in found])
+    return _unseen(run, posixpath.dirname(pattern) if pattern is not None else ".")
+
+
+def _unseen(run: Interpreter, folder: str) -> Value:
+    """What a folder holds that belongs to no package of the project."""
+    return nothing_yet(run, folder) or Unknown(_WHY)
 
 
 def _matching(run: Interpreter, pattern: str | None) -> list[str] | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from trainlint.semantics.joins import join_state
 from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.sameness import same
+from trainlint.semantics.sequences import TupleValue
 from trainlint.semantics.store import LACKS
 from trainlint.semantics.values import Const, Unknown, Value
 
@@ -104,6 +105,9 @@ def _of_first(run: Interpreter, mine: Any, other: Any, own: bool) -> Any:
             return mine if own else join_state(run, mine, other)
         if own and as_dict(mine) is not None and as_dict(other) is not None:  # settings that were saved
             return mine
+        pairs = _pairs(mine, other)
+        if pairs is not None:
+            return TupleValue([_of_first(run, a, b, own) for a, b in pairs])
         possible = getattr(other, "alternatives", (other,))
         if all(isinstance(each, Unknown) or same(each, mine) for each in possible):
             return mine
@@ -116,3 +120,11 @@ def _was_added_to(mine: Any, other: Any) -> bool:
         return False
     alike = all(a is b for a, b in zip(mine, other, strict=False))
     return alike and all(isinstance(element, Value) for element in other)
+
+
+def _pairs(one: Value, other: Value) -> list[tuple[Value, Value]] | None:
+    """The elements of two tuples of so many elements; None for anything else."""
+    if not isinstance(one, TupleValue) or not isinstance(other, TupleValue) or one.open or other.open:
+        return None
+    alike = len(one.elements) == len(other.elements)
+    return list(zip(one.elements, other.elements, strict=True)) if alike else None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.semantics.keys import key_of
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
+from trainlint.semantics.text_joining import join_texts
 from trainlint.semantics.values import Args, Const, Native, Origin, SliceValue, Unknown, Value
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def scalar_attribute(run: Interpreter, self: Const, name: str) -> Value:
         if name == "format":
             return Native("str.format", lambda r, args: _format(self, args))
         if name == "join":
-            return Native("str.join", lambda r, args: _join(r, self, args))
+            return Native("str.join", lambda r, args: join_texts(r, self, args))
         if name == "replace":
             return Native("str.replace", lambda r, args: _replace(self, args))
         if name in _TEXT_METHODS:
@@ -250,17 +251,6 @@ def _format(self: Const, args: Args) -> Value:
         return Const(text.format(*plain, **keywords), chain(*args.values(), self))
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
         return unknown
-
-
-def _join(run: Interpreter, self: Const, args: Args) -> Value:
-    items = args.positional[0].iterate(run) if args.positional else None
-    if items is None or not items.exact:
-        return Unknown("text joined from parts that are not known", self.origin)
-    parts = [v.value for v in items.values if isinstance(v, Const) and isinstance(v.value, str)]
-    size = sum(map(len, parts)) + len(self.value) * len(parts)
-    if len(parts) < len(items.values) or size > LONGEST_TEXT:
-        return Unknown("text joined from parts that are not known", self.origin)
-    return Const(self.value.join(parts), chain(*items.values, self))
 
 
 def _replace(self: Const, args: Args) -> Value:

@@ -144,7 +144,18 @@ def _ordered(program: Program, backward: Event, loader: Loader) -> Loader | None
 
 
 def _only_loader(program: Program) -> Loader | None:
-    return program.loaders[0] if len(program.loaders) == 1 and _may_train(program) else None
+    """The only loader, or what is common to all of them where one shuffles, as those for training do."""
+    found = list({id(loader): loader for loader in program.loaders}.values())
+    if not found or not _may_train(program):
+        return None
+    first, sizes = found[0], [loader.batch_size for loader in found]
+    if len(found) == 1:
+        return first
+    alike = all(s.known and (s.value, s.origin[:1]) == (sizes[0].value, sizes[0].origin[:1]) for s in sizes)
+    orders = {loader.shuffle.value for loader in found}
+    if not alike or not sizes[0].origin or True not in orders:
+        return None
+    return first if orders == {True} else replace(first, shuffle=unknown("one of several loaders"))
 
 
 def _may_train(program: Program) -> bool:

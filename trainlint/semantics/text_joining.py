@@ -1,0 +1,35 @@
+"""`separator.join(texts)`"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from trainlint.semantics.values import Args, Const, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+
+@runtime_checkable
+class Joined(Protocol):
+    """A text that is not known and says of itself what a text is that it is joined into with others."""
+
+    def joined(self) -> Value:
+        """That text."""
+
+
+def join_texts(run: Interpreter, self: Const, args: Args) -> Value:
+    """The text, where all parts are known; else what one of them says of it."""
+    from trainlint.semantics.scalars import LONGEST_TEXT, chain
+
+    items = args.positional[0].iterate(run) if args.positional else None
+    for part in items.values if items is not None else ():
+        if isinstance(part, Joined):
+            return part.joined()
+    if items is None or not items.exact:
+        return Unknown("text joined from parts that are not known", self.origin)
+    parts = [v.value for v in items.values if isinstance(v, Const) and isinstance(v.value, str)]
+    size = sum(map(len, parts)) + len(self.value) * len(parts)
+    if len(parts) < len(items.values) or size > LONGEST_TEXT:
+        return Unknown("text joined from parts that are not known", self.origin)
+    return Const(self.value.join(parts), chain(*items.values, self))
