@@ -2,7 +2,6 @@
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 class Filterbank(nn.Module):
     def __init__(self, n_filters, kernel_size, stride=None, sample_rate=8000.0):
@@ -70,7 +69,9 @@ class Encoder(nn.Module):
         return self.filterbank.filters()
 
     def forward(self, waveform):
-        return F.conv1d(waveform, self.filterbank.filters(), stride=self.stride, padding=self.padding)
+        return nn.functional.conv1d(
+            waveform, self.filterbank.filters(), stride=self.stride, padding=self.padding
+        )
 
 class Decoder(nn.Module):
     def __init__(self, filterbank, is_pinv=False, padding=0, output_padding=0):
@@ -85,9 +86,9 @@ class Decoder(nn.Module):
     def forward(self, spec, length=None):
         filters = self.filterbank.filters()
         if spec.ndim <= 3:
-            return F.conv_transpose1d(spec, filters, stride=self.stride, padding=self.padding)
+            return nn.functional.conv_transpose1d(spec, filters, stride=self.stride, padding=self.padding)
         batch, sources, features, frames = spec.shape
-        wav = F.conv_transpose1d(
+        wav = nn.functional.conv_transpose1d(
             spec.view(batch * sources, features, frames), filters, stride=self.stride, padding=self.padding
         )
         return wav.view(batch, sources, -1)

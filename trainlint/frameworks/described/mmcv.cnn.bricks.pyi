@@ -5,10 +5,9 @@ from mmcv.cnn import build_conv_layer, build_norm_layer
 from mmengine.model import BaseModule
 from mmengine.registry import MODELS
 from torch import nn
-from torch.nn import functional as F
 
 def drop_path(x, drop_prob=0.0, training=False):
-    return x if drop_prob == 0.0 or not training else F.dropout(x, drop_prob, training)
+    return x if drop_prob == 0.0 or not training else nn.functional.dropout(x, drop_prob, training)
 
 class DropPath(nn.Module):
     def __init__(self, drop_prob=0.1):

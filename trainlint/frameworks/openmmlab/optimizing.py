@@ -14,9 +14,10 @@ from trainlint.frameworks.openmmlab.library import LIBRARY, add
 from trainlint.frameworks.openmmlab.registry import build, lookup, root
 from trainlint.frameworks.torch.schedule_table import linear, steady
 from trainlint.frameworks.torch.schedules import Rule, ScheduleClass
+from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.sequences import ListValue, TupleValue
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _NONE = Const(None)
 _WRAPPER = ("optimizer", "accumulative_counts", "clip_grad")
+_DEFAULT = "DefaultOptimWrapperConstructor"
 _AMP = frozenset({"AmpOptimWrapper", "ApexOptimWrapper"})
 
 
@@ -42,6 +44,7 @@ class WrapperClass(LibraryClass):
         run.write(instance.attrs, "optimizer", optimizer)
         run.write(instance.attrs, "<clip>", given.get("clip_grad", _NONE))
         every = given.get("accumulative_counts")
+        run.write(instance.attrs, "<every>", every or Const(1))
         if every is not None and isinstance(optimizer, Instance) and hasattr(optimizer.data, "state"):
             run.write(optimizer.data.state, "every", run.fact(every))
         if self.amp:
@@ -55,11 +58,21 @@ class WrapperClass(LibraryClass):
                 name,
                 lambda r, args: r.call_method(args.positional[0], "backward") if args.positional else _NONE,
             )
+        if name == "scale_loss":
+            return Native(name, lambda r, args: args.positional[0] if args.positional else _NONE)
+        if name == "should_update":
+            return Native(name, lambda r, args: _updates(r, instance))
         if name == "optim_context":
             return Native(name, lambda r, args: Unknown("optim_context()"))
         if name in ("step", "zero_grad", "param_groups", "state_dict", "load_state_dict", "defaults"):
             return run.get_attr(instance.attrs.get("optimizer", _NONE), name)
         return Unknown(f"optim_wrapper.{name}")
+
+
+def _updates(run: Interpreter, wrapper: Instance) -> Value:
+    """Whether a batch makes an update: each, unless gradients of several are added up."""
+    every = wrapper.attrs.get("<every>", Const(1))
+    return Const(True) if _is(every, 1) else Unknown("should_update()")
 
 
 WRAPPER = add(WrapperClass("mmengine.optim.OptimWrapper"))
@@ -93,7 +106,7 @@ def clip(run: Interpreter, config: Value, optimizer: Value) -> None:
     run.call(run.library_name(f"torch.nn.utils.{name}"), Args([params, given.get(bound, Unknown("a bound"))]))
 
 
-def _is(value: Value, text: str) -> bool:
+def _is(value: Value, text: object) -> bool:
     return isinstance(value, Const) and value.value == text
 
 
@@ -109,11 +122,14 @@ def wrapper_of(run: Interpreter, config: Value, model: Value) -> Value:
             return run.call(WRAPPER, Args([config]))
         return config
     given = dict(entries.strings())
+    made = _by_constructor(run, given, model)
+    if made is not None:
+        return made
     kind = given.pop("type", Const("OptimWrapper"))
     inner = as_dict(given.get("optimizer", _NONE))
     if inner is not None:
         params = run.call_method(model, "parameters")
-        if any(key in given and not _is(given[key], "") for key in ("paramwise_cfg", "constructor")):
+        if "paramwise_cfg" in given or not _is(given.get("constructor", Const(_DEFAULT)), _DEFAULT):
             run.gap("parameter groups", "a constructor of groups is not followed")
         given["optimizer"] = build(run, root(run, "OPTIMIZERS"), inner, {"params": params})
     cls: Value = AMP_WRAPPER if isinstance(kind, Const) and kind.value in _AMP else WRAPPER
@@ -122,6 +138,33 @@ def wrapper_of(run: Interpreter, config: Value, model: Value) -> Value:
     elif not isinstance(kind, Const):
         cls = kind
     return run.call(cls, Args([], {name: given[name] for name in _WRAPPER if name in given}))
+
+
+def _by_constructor(run: Interpreter, given: dict[str, Value], model: Value) -> Value | None:
+    """What a constructor of the project makes (`constructor="LayerDecay"`); None for mmengine's own, or one that is not seen."""
+    kind = given.get("constructor", _NONE)
+    found = (
+        lookup(run, root(run, "OPTIM_WRAPPER_CONSTRUCTORS"), kind.value)
+        if isinstance(kind, Const) and isinstance(kind.value, str)
+        else None
+    )
+    if not isinstance(found, ClassValue):
+        return None
+    rest = DictValue.of({k: v for k, v in given.items() if k not in ("constructor", "paramwise_cfg")})
+    before = len(run.program.optimizers)
+    constructor = run.call(found, Args([rest, given.get("paramwise_cfg", _NONE)]))
+    made = run.call(constructor, Args([model]))
+    return made if isinstance(made, Instance) or len(run.program.optimizers) > before else None
+
+
+def _optimizers(wrapper: Value) -> list[Value]:
+    """The optimizer of a wrapper, or those of several (`OptimWrapperDict`)."""
+    if not isinstance(wrapper, Instance):
+        return [_NONE]
+    several = as_dict(wrapper.attrs.get("optim_wrappers", _NONE))
+    if several is None:
+        return [wrapper.attrs.get("optimizer", _NONE)]
+    return [each for part in several.strings().values() for each in _optimizers(part)]
 
 
 # -- schedules
@@ -155,30 +198,32 @@ for _name, (_own, _rule) in _TABLE.items():
 
 
 def schedules_of(run: Interpreter, config: Value, wrapper: Value) -> list[Planned]:
-    """Every learning-rate schedule of `param_scheduler`, made for the wrapper's optimizer."""
-    optimizer = wrapper.attrs.get("optimizer", _NONE) if isinstance(wrapper, Instance) else _NONE
+    """Every learning-rate schedule of `param_scheduler`, made for each of the wrapper's optimizers."""
     parts = config.elements if isinstance(config, ListValue | TupleValue) else [config]
     found: list[Planned] = []
-    for part in parts:
-        entries = as_dict(part)
-        given = dict(entries.strings()) if entries is not None else {}
-        kind = given.pop("type", _NONE)
-        word = str(kind.value).rsplit(".", 1)[-1] if isinstance(kind, Const) and kind.value else ""
-        if word.endswith("Momentum") or (not word and isinstance(kind, Const)):
-            continue
-        by_epoch, converted = (
-            given.get("by_epoch", Const(True)),
-            given.pop("convert_to_iter_based", Const(False)),
-        )
-        cls = kind
-        if word:
-            cls = lookup(run, root(run, "PARAM_SCHEDULERS"), word) or LIBRARY.entries.get(
-                f"mm.{word}", Unknown(word)
-            )
-        made = run.call(cls, Args([], {"optimizer": optimizer, **given}))
-        batch = not by_epoch.truth(run) or converted.truth(run)
-        found.append(Planned(made, None if by_epoch.truth(run) is None else "batch" if batch else "epoch"))
+    for optimizer in _optimizers(wrapper):
+        for part in parts:
+            entries = as_dict(part)
+            made = _planned(run, dict(entries.strings()) if entries is not None else {}, optimizer)
+            found += [made] if made is not None else []
     return found
+
+
+def _planned(run: Interpreter, given: dict[str, Value], optimizer: Value) -> Planned | None:
+    """The schedule that a config describes; None for one of a momentum, or where none is named."""
+    kind = given.pop("type", _NONE)
+    word = str(kind.value).rsplit(".", 1)[-1] if isinstance(kind, Const) and kind.value else ""
+    if word.endswith("Momentum") or (not word and isinstance(kind, Const)):
+        return None
+    by_epoch = given.get("by_epoch", Const(True))
+    converted = given.pop("convert_to_iter_based", Const(False))
+    cls = kind
+    if word:
+        table = LIBRARY.entries.get(f"mm.{word}", Unknown(word))
+        cls = lookup(run, root(run, "PARAM_SCHEDULERS"), word) or table
+    made = run.call(cls, Args([], {"optimizer": optimizer, **given}))
+    batch = not by_epoch.truth(run) or converted.truth(run)
+    return Planned(made, None if by_epoch.truth(run) is None else "batch" if batch else "epoch")
 
 
 def step(run: Interpreter, schedules: Sequence[Planned], unit: str) -> None:

@@ -32,7 +32,8 @@ ROOTS = frozenset({
     "INFERENCERS", "FUNCTIONS",
 })  # fmt: skip
 """mmengine's own registries, of which those of the projects are children."""
-_OUTSIDE = {"MODELS": ("torch.nn", "mmcv.cnn", "mmcv.ops"), "OPTIMIZERS": ("torch.optim",)}
+_OUTSIDE = {"MODELS": ("torch.nn", "mmcv.cnn", "mmcv.ops"), "OPTIMIZERS": ("torch.optim",),
+            "OPTIM_WRAPPERS": ("mmengine.optim",)}  # fmt: skip
 """What a root holds besides what is registered in the project."""
 _DEFINED = re.compile(
     r"^(?:class|def)\s+(\w+)|register_module\(\s*(?:name\s*=\s*)?['\"]([\w.-]+)['\"]", re.MULTILINE
@@ -141,7 +142,8 @@ def lookup(run: Interpreter, registry: Instance, key: str) -> Value | None:
         return None
     (scope, _, name), family = key.rpartition("."), _family(registry)
     if scope and not _is_here(run, scope):
-        return _kept(family, key)
+        described = run.library_name(f"{scope}.models.{name}")
+        return described if isinstance(described, ClassValue) else _kept(family, key)
     found = _kept(family, name)
     if found is None:
         for location in dict.fromkeys(place for each in family for place in each.data.locations):

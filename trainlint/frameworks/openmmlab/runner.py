@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from trainlint.facts.events import EventKind
 from trainlint.facts.fact import Fact, known, unknown
-from trainlint.facts.graph import Op
+from trainlint.facts.graph import Module, Op
 from trainlint.facts.training import Loader
 from trainlint.frameworks.openmmlab import optimizing
+from trainlint.frameworks.openmmlab.hooks import touched
 from trainlint.frameworks.openmmlab.library import add
 from trainlint.frameworks.openmmlab.registry import build, files, root
 from trainlint.frameworks.openmmlab.unseen import unseen
@@ -73,9 +74,8 @@ class RunnerClass(LibraryClass):
             prepared = given.get("data_preprocessor")
             defaults = {} if prepared is None else {"data_preprocessor": prepared}
             made = build(run, root(run, "MODELS"), model, defaults)
-            model = (
-                made if isinstance(made, Instance) else unseen(run, described.strings().get("type")) or made
-            )
+            seen = isinstance(made, Instance) and isinstance(made.data, Module)
+            model = made if seen else unseen(run, described.strings().get("type")) or made
         run.write(instance.attrs, "model", model)
         for name in ("cfg", "work_dir"):
             run.write(instance.attrs, name, given.get(name, _NONE))
@@ -91,23 +91,6 @@ class RunnerClass(LibraryClass):
 
 
 RUNNER = add(RunnerClass("mmengine.runner.Runner"))
-
-
-_WATCHING = frozenset({
-    "CheckpointHook", "EMAHook", "EarlyStoppingHook", "EmptyCacheHook", "IterTimerHook", "LoggerHook", "NPUProfilerHook",
-    "NaiveVisualizationHook", "ParamSchedulerHook", "ProfilerHook", "RuntimeInfoHook", "DistSamplerSeedHook",
-    "SyncBuffersHook",
-})  # fmt: skip
-"""Hooks of mmengine that leave the network's weights alone while it is trained."""
-
-
-def _may_touch(hooks: Value) -> bool:
-    """Whether one of the hooks in a config may do anything with the network."""
-    if isinstance(hooks, ListValue | TupleValue) and not (isinstance(hooks, ListValue) and hooks.open):
-        entries = [as_dict(hook) for hook in hooks.elements]
-        kinds = [entry.strings().get("type", _NONE) if entry is not None else _NONE for entry in entries]
-        return any(not isinstance(kind, Const) or kind.value not in _WATCHING for kind in kinds)
-    return _some(hooks)
 
 
 def _hook(run: Interpreter, runner: Instance) -> Value:
@@ -207,7 +190,8 @@ def train(run: Interpreter, runner: Instance) -> Value:
     by_epoch, length = _plan(given)
     schedules = optimizing.schedules_of(run, given.get("param_scheduler", _NONE), wrapper)
     data = Data(run, given.get("train_dataloader", _NONE))
-    if _may_touch(given.get("custom_hooks", _NONE)):
+    hooked = touched(run, given.get("custom_hooks", _NONE))
+    if hooked == "before":
         run.escape(model, "custom hooks")
 
     def batch(number: int) -> None:
@@ -233,6 +217,8 @@ def train(run: Interpreter, runner: Instance) -> Value:
         repeat(run, epoch, length=length)
     else:
         repeat(run, iteration, over="loader", target=data.loader)
+    if hooked == "after":
+        run.escape(model, "custom hooks")
     return model
 
 
