@@ -33,6 +33,7 @@ MODULES: tuple[str, ...] = (
     "torchtext",
     "einops",
     "webdataset",
+    "sympy",
     "outside_losses",
     "described",
 )

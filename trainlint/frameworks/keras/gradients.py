@@ -13,7 +13,7 @@ from trainlint.frameworks.torch.groups import union
 from trainlint.frameworks.torch.tree import parameters_of
 from trainlint.semantics.handing import Handed, is_read
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Items, Unknown, Value
 
@@ -54,6 +54,8 @@ def leaves(value: Value | None, depth: int = 0) -> list[Value]:
         return [leaf for element in value.elements for leaf in leaves(element, depth + 1)]
     if isinstance(value, UnionValue) and depth < 4:
         return [leaf for element in value.alternatives for leaf in leaves(element, depth + 1)]
+    if isinstance(value, DictValue) and depth < 4:
+        return [leaf for _, element in value.cells.values() for leaf in leaves(element, depth + 1)]
     return [] if value is None else [value]
 
 
@@ -91,6 +93,9 @@ def compute(run: Interpreter, loss: Value | None, sources: Value | None) -> Valu
 def _shaped(run: Interpreter, loss: Node | None, sources: Value | None, depth: int = 0) -> Value:
     if isinstance(sources, TupleValue | ListValue) and depth < 4:
         return ListValue([_shaped(run, loss, s, depth + 1) for s in sources.elements], open=sources.open)
+    if isinstance(sources, DictValue) and depth < 4:
+        entries = {k: (key, _shaped(run, loss, v, depth + 1)) for k, (key, v) in sources.cells.items()}
+        return DictValue(entries, open=sources.open)
     if isinstance(sources, Tensor):
         inputs = (sources.node,) if loss is None else (loss, sources.node)
         return Tensor(run.node(Op.UNKNOWN, GRADIENT, inputs, shape=sources.shape), KERAS)
