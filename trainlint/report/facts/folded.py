@@ -54,6 +54,6 @@ def _windows(loss: Node) -> Iterator[Node]:
 def _folds(program: Program, window: Node) -> list[Node]:
     """The folds that a window was cut from, transposed or moved to a device since."""
     ends = program.graph.upstream(
-        window, lambda n: n.op is Op.CAST or (n.op is Op.RESHAPE and not _is_fold(n))
+        window, lambda n: n.op in (Op.CAST, Op.JOIN) or (n.op is Op.RESHAPE and not _is_fold(n))
     )
     return [node for node in ends if _is_fold(node)]

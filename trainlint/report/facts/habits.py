@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from trainlint.facts.events import Event, EventKind, Loop, exclusive
+from trainlint.facts.graph import Node, Op
 from trainlint.facts.program import Program
 from trainlint.facts.training import Loader
 from trainlint.facts.updates import Updates, makes_gradients, of_training, same_pass
@@ -158,7 +159,15 @@ def _repeats(program: Program, backward: Event, loop: Loop) -> Flag:
     unknown = [each for each in inner if each.length is None]
     if unknown and (all(each.over == "range" for each in unknown) or not _computes(program, inner)):
         return None
-    return bool(unknown)
+    return None if unknown and _shared_by_one(backward.target) else bool(unknown)
+
+
+def _shared_by_one(loss: object) -> bool:
+    """Whether a loss is divided by a 1 that the program names: the number of batches that make an update, as a rule."""
+    while isinstance(loss, Node) and (loss.name == "loss_scale" or loss.op is Op.JOIN) and loss.inputs:
+        loss = loss.inputs[0]
+    numbers = loss.options.values() if isinstance(loss, Node) and loss.op is Op.DIV else ()
+    return any(type(fact.value) is int and fact.value == 1 and fact.origin for fact in numbers)
 
 
 def _computes(program: Program, loops: list[Loop]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from trainlint.facts.evaluation import Evaluation, evaluations, unfollowed
 from trainlint.facts.events import EventKind
-from trainlint.facts.graph import ModuleCall
+from trainlint.facts.graph import WEIGHTED, ModuleCall
 from trainlint.facts.program import Program
 from trainlint.facts.updates import of_training
 
@@ -16,11 +16,18 @@ Flag = bool | None
 def modes(program: Program) -> dict[str, Flag]:
     """eval_mode: networks are in evaluation mode, no_grad_eval: no graph is built, whenever they are evaluated; None where
     nothing is evaluated, or it is not known."""
-    found = evaluations(program)
+    found = _of_networks(evaluations(program))
     return {
         "eval_mode": _answer(_apart(program, found), _training_off),
         "no_grad_eval": _no_graph(program, found),
     }
+
+
+def _of_networks(found: Sequence[Evaluation]) -> Sequence[Evaluation]:
+    """Those of networks with layers, if there are any: a loss with parameters of its own is called beside its network, in
+    whatever mode."""
+    networks = [e for e in found if any(m.op in WEIGHTED for m in e.module.walk())]
+    return networks or found
 
 
 def _answer(found: Sequence[Evaluation], flag: Callable[[Evaluation], Flag]) -> Flag:
