@@ -1,4 +1,5 @@
-"""Batches that a generator collects: it appends elements to a list, and yields what it makes of the list when that is full."""
+"""Batches that code collects itself: a generator appends elements to a list and yields what it makes of the list when that is
+full; a function cuts a sequence into pieces."""
 
 from __future__ import annotations
 
@@ -12,8 +13,9 @@ from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.training import Loader
 from trainlint.model import Place
 from trainlint.semantics.scope import Frame
-from trainlint.semantics.sequences import ListValue
+from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.values import Const, Value
+from trainlint.semantics.windows import marked
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -29,39 +31,58 @@ _COLLECTED = "collected"
 
 def enter(run: Interpreter, test: ast.expr, side: bool) -> None:
     """Note, in an arm of a condition within a generator's loop, that a list is full there."""
-    from trainlint.semantics.expressions import evaluate
-
     if not run.branches or len(run.passes) == run.frame_passes or not _in_generator(run):
         return
     for operand in _operands(test):
         asked = _length_asked(operand)
         if asked is None or _FULL.get(asked[0]) is not side or (not side and operand is not test):
             continue
-        with run.silenced():
-            rows, size = evaluate(run, asked[1]), evaluate(run, asked[2])
+        rows, size = _again(run, asked[1]), _again(run, asked[2])
         if isinstance(rows, ListValue) and rows.kind == "list" and rows.length(run) is None:
             branch = run.branches[-1]
-            run.frame.collecting[branch.serial, branch.arm] = _batch(run, size)
+            run.frame.collecting[branch.serial, branch.arm] = _collected(run, size)
+
+
+def leave(run: Interpreter, test: ast.expr) -> None:
+    """Note that a list is full when a `while` of a generator has filled it."""
+    asked = _length_asked(test) if _in_generator(run) else None
+    if asked is not None and asked[0] in _FULL and not _FULL[asked[0]]:
+        run.frame.filled = run.passes, _collected(run, _again(run, asked[2]))
 
 
 def given_out(run: Interpreter) -> None:
     """Note that something is yielded, perhaps where a list is full."""
     found = (run.frame.collecting.get((branch.serial, branch.arm)) for branch in reversed(run.branches))
     batch = next((batch for batch in found if batch is not None), None)
+    if batch is None and run.frame.filled is not None and run.frame.filled[0] == run.passes:
+        batch = run.frame.filled[1]
     if batch is not None:
         run.frame.collected.append(batch)
 
 
 def collected_in(frame: Frame, events: Sequence[Event]) -> Loader | None:
     """The batches that a generator collected, if they have one size. events: what it left."""
-    sizes = {batch.batch_size.value for batch in frame.collected}
-    if len(sizes) != 1:
+    if len({batch.batch_size.value for batch in frame.collected}) != 1:
         return None
     batch: Loader = frame.collected[0]
     return replace(batch, shuffle=known(True)) if any(e.at_random for e in events) else batch
 
 
-def _batch(run: Interpreter, size: Value) -> Loader:
+def pieces(run: Interpreter, size: Value) -> Loader:
+    """What the pieces stand for into which a sequence is cut, so many elements in each."""
+    batch = _collected(run, size)
+    return replace(batch, options={"window": known(True), "gathered": known(True)})
+
+
+def cut(run: Interpreter, samples: Sequence[Value], size: Value | None) -> TupleValue:
+    """The pieces of a sequence that is cut along its first axis; samples: some of them. size: of each, where it is given."""
+    batch = pieces(run, size) if isinstance(size, Const) else None
+    if batch is not None and batch.batch_size.known:
+        samples = [marked(sample, batch) for sample in samples]
+    return TupleValue(samples, open=True)
+
+
+def _collected(run: Interpreter, size: Value) -> Loader:
     rows: Fact[int] = unknown(size.describe())
     if isinstance(size, Const) and type(size.value) is int and size.value > 1:
         rows = Fact(size.value, size.origin or (Place(run.here),), "", True)
@@ -72,6 +93,13 @@ def _batch(run: Interpreter, size: Value) -> Loader:
 def is_collected(target: object) -> bool:
     """Whether what a loop draws from stands for lists that a generator collected."""
     return isinstance(target, Loader) and _COLLECTED in target.options
+
+
+def _again(run: Interpreter, node: ast.expr) -> Value:
+    from trainlint.semantics.expressions import evaluate
+
+    with run.silenced():
+        return evaluate(run, node)
 
 
 def _in_generator(run: Interpreter) -> bool:

@@ -16,7 +16,7 @@ from trainlint.semantics.keys import distinct
 from trainlint.semantics.mappings import keyword_arguments, merge
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, SliceValue, Unknown, Value, extend
-from trainlint.semantics.windows import chosen_window, marked, width
+from trainlint.semantics.windows import chosen_window, has_twin, marked, width
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -91,7 +91,7 @@ def _subscript(run: Interpreter, node: ast.Subscript) -> Value:
     if size is None:
         found = hop(run, run.get_item(base, key), node)
         return chosen_window(run, base, key, found) if type(base) is ListValue and run.passes else found
-    batch = run.takes(evaluate(run, size))
+    batch = run.takes(evaluate(run, size), examples=has_twin(node, run.frame.body))
     run.frame.at = node
     found = run.get_item(base, key)
     return found if batch is None or found is base else marked(found, batch)

@@ -85,9 +85,13 @@ class FactMaker(Running):
         """Note that so many elements are drawn at random: a batch, if they are trained on."""
         self._batch(count, "hand", known(True))
 
-    def takes(self, count: Value | None) -> Loader | None:
-        """Note that a window of so many elements is taken: a batch, if their order was drawn."""
-        return self._batch(count, "window", unknown("no order is drawn that is seen"), window=known(True))
+    def takes(self, count: Value | None, examples: bool = False) -> Loader | None:
+        """Note that a window of so many elements is taken: a batch, if their order was drawn, or if they are known to be
+        examples and no text that is read on."""
+        options = {"gathered": known(True)} if examples else {}
+        return self._batch(
+            count, "window", unknown("no order is drawn that is seen"), window=known(True), **options
+        )
 
     def goes_on(self, batch: Loader | None) -> None:
         """Note that one of several windows is taken, which were cut before."""

@@ -70,6 +70,7 @@ def generated(function: FunctionValue, frame: Frame, events: Sequence[Event]) ->
         or frame.yields_target
         or _drawn_from(events)
         or _window_of(events, function, frame)
+        or _drawn_by_hand(events, function, frame)
     )
     made.cells["step"] = frame.yields_step
     made.cells["locals"] = _at_hand(function.node, frame)
@@ -97,14 +98,25 @@ def _drawn_from(events: Sequence[Event]) -> Any:
     return plain[0] if plain and all(target is plain[0] for target in plain) else None
 
 
+def _drawn_by_hand(events: Sequence[Event], function: FunctionValue, frame: Frame) -> Any:
+    """The elements that a generator itself draws at random, so many for each of what it yields."""
+    taken = [e for e in events if e.options.get("by") == "hand" and e.function == function.qualname]
+    drawn = _in_the_pass(taken, frame)
+    return drawn[0] if len({batch.batch_size.value for batch in drawn}) == 1 else None
+
+
+def _in_the_pass(taken: Sequence[Event], frame: Frame) -> list[Any]:
+    """What was drawn in the pass of the loop around the last `yield`."""
+    around = tuple(frame.yields_around or ())
+    return [e.target for e in taken if tuple(e.loops[: len(around)]) == around] if around else []
+
+
 def _window_of(events: Sequence[Event], function: FunctionValue, frame: Frame) -> Any:
     """The loader that stands for the windows of one width that a generator itself moves over its elements, one for each
     of what it yields."""
     taken = [e for e in events if e.options.get("by") == "window" and e.function == function.qualname]
-    around = frame.yields_around or ()
-    last = [e.target for e in taken if tuple(e.loops[: len(around)]) == tuple(around)]
-    widths = {e.target.batch_size.value for e in taken}
-    if not (around and last and len(widths) == 1):
+    last = _in_the_pass(taken, frame)
+    if not last or len({e.target.batch_size.value for e in taken}) != 1:
         return None
     drawn = any(e.at_random and e.branches == taken[0].branches for e in events)
     return replace(last[0], shuffle=known(True)) if drawn and not last[0].shuffle.known else last[0]

@@ -7,6 +7,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from trainlint.facts.events import Loop
+from trainlint.semantics import collecting
 from trainlint.semantics.amounts import Whole
 from trainlint.semantics.assignment import assign_target
 from trainlint.semantics.budget import MAX_UNROLL
@@ -102,7 +103,9 @@ def execute_while(run: Interpreter, node: ast.While) -> int:
         return found is not False
 
     body = Body(node, loop, bind, truth is True and not endless)
-    return Passes(run, body).execute()
+    flow = Passes(run, body).execute()
+    collecting.leave(run, node.test)
+    return flow
 
 
 def _open(run: Interpreter, node: ast.expr, items: Items, once: bool = False) -> Loop:

@@ -31,6 +31,7 @@ class Frame:
         "collected",
         "collecting",
         "failed",
+        "filled",
         "function",
         "module",
         "raised",
@@ -62,6 +63,9 @@ class Frame:
             tuple[int, int], Any
         ] = {}  # arms in which a list is full, with the batch that it is
         self.collected: list[Any] = []  # those that were yielded
+        self.filled: tuple[Any, Any] | None = (
+            None  # the passes in which a `while` filled a list, and the batch that it is
+        )
         self.yields_open = False
         self.yields_size: int | None = None  # how many values an open generator yields
         self.yields_target: Any = None  # what it draws them from: the loader of the loop around a yield

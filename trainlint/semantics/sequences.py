@@ -71,7 +71,10 @@ class TupleValue(Value):
         return sequence_item(self.elements, self.open, key, TupleValue)
 
     def iterate(self, run: Interpreter) -> Items:
-        return Items(list(self.elements), exact=not self.open, length=self.length(run))
+        from trainlint.semantics.windows import window_of
+
+        target = window_of(self.elements)
+        return Items(list(self.elements), exact=not self.open, length=self.length(run), target=target)
 
     def truth(self, run: Interpreter) -> bool | None:
         return True if self.elements else (None if self.open else False)

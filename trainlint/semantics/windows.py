@@ -30,6 +30,17 @@ def width(node: ast.expr, body: ast.AST | None) -> ast.expr | None:
     return found
 
 
+def has_twin(node: ast.Subscript, body: ast.AST | None) -> bool:
+    """Whether the same window is taken of something else in the same body: of labels beside inputs. Kept on the node."""
+    found: bool | None = getattr(node, "_trainlint_twin", None)
+    if found is None:
+        bounds, base = ast.dump(node.slice), ast.dump(node.value)
+        others = (n for n in ast.walk(body) if isinstance(n, ast.Subscript)) if body is not None else ()
+        found = any(ast.dump(n.slice) == bounds and ast.dump(n.value) != base for n in others)
+        node._trainlint_twin = found  # type: ignore[attr-defined]
+    return found
+
+
 def _named_width(window: ast.Slice, body: ast.AST | None) -> ast.expr | None:
     """`start = i * size`, `stop = min(start + size, n)`, `x[start:stop]`: the bounds may have names of their own."""
     for upper in _forms(window.upper, body):

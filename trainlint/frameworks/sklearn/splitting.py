@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from trainlint.facts.graph import Op
 from trainlint.frameworks.numpy.array import NUMPY
 from trainlint.frameworks.sklearn.library import LIBRARY
+from trainlint.semantics.builtin_iteration import IterableValue
+from trainlint.semantics.collecting import pieces
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Items, Native, Unknown, Value
+from trainlint.semantics.values import Args, Items, Native, SliceValue, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -73,6 +75,14 @@ for _name in [
     "TimeSeriesSplit",
 ]:
     LIBRARY.add(Splitter(f"sklearn.model_selection.{_name}"))
+
+
+@LIBRARY.function("sklearn.utils.gen_batches")
+def _gen_batches(run: Interpreter, args: Args) -> Value:
+    """Slices, one for each batch."""
+    size = args.bind("n", "batch_size").get("batch_size", Unknown("the size is not given"))
+    piece = SliceValue(Unknown("where a batch begins"), Unknown("where it ends"), None)
+    return IterableValue("gen_batches", lambda r: Items([piece], False, "sequence", None, pieces(r, size)))
 
 
 @LIBRARY.function("sklearn.utils.shuffle")

@@ -17,6 +17,7 @@ from trainlint.frameworks.torch.operations import (
     tensor_input,
     tensors_in,
 )
+from trainlint.semantics.collecting import cut
 from trainlint.semantics.library import Handler
 from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
@@ -167,7 +168,8 @@ def _pieces(name: str) -> Handler:
             )
 
         if sizes is None or len(sizes) > 16:
-            return TupleValue([piece(None) for _ in range(2)], open=True)
+            rows = count if name == "split" and _number(dim) == 0 and not node.attached else None
+            return cut(run, [piece(None) for _ in range(2)], rows)
         starts = _starts(sizes)
         return TupleValue([piece(size, start) for size, start in zip(sizes, starts, strict=True)])
 

@@ -11,6 +11,7 @@ from trainlint.facts.events import EventKind
 from trainlint.facts.training import Optimizer
 from trainlint.frameworks.torch import clip
 from trainlint.frameworks.torch.library import LIBRARY
+from trainlint.semantics.collecting import cut
 from trainlint.semantics.definitions import BoundMethod, FunctionValue
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.values import Args, Const, Unknown, Value
@@ -70,6 +71,14 @@ def _logged(run: Interpreter, args: Args) -> Value:
     return Unknown("what a logger returns")
 
 
+def _split(run: Interpreter, args: Args) -> Value:
+    """`data.split(32)`: with a number it is no text but a tensor that is cut into pieces, batches outside of networks."""
+    size, *rest = args.positional or [Const(None)]
+    if run.module_call is not None or rest or args.keywords or type(getattr(size, "value", None)) is not int:
+        return Const(None)
+    return cut(run, [Unknown("a piece of a tensor") for _ in range(2)], size)
+
+
 _LOGS = (
     "info", "debug", "warning", "critical",
     "add_scalar", "add_scalars", "add_histogram", "add_image", "add_images", "add_figure", "add_text", "add_graph",
@@ -77,6 +86,7 @@ _LOGS = (
 """Methods of logging.Logger and of TensorBoard's SummaryWriter, which the loggers of projects have too."""
 
 LIBRARY.unknown_methods.update(dict.fromkeys(_LOGS, _logged))
+LIBRARY.unknown_methods["split"] = _split
 LIBRARY.unknown_assignments["grad"] = _gradient
 LIBRARY.unknown_methods.update(
     {
