@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainlint.configs.files import LIBRARY as BUILTINS
-from trainlint.configs.paths import make_path
+from trainlint.configs.paths import make_path, path_text
 from trainlint.semantics.definitions import ModuleValue
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.registration import run_if_registering
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 LIBRARY = TableLibrary("importlib", usual={"importlib": "importlib"}, observers=("importlib.metadata",))
 LIBRARIES = [LIBRARY]
+_COPIED = "configs.copied_module"
 
 
 def located(run: Interpreter, target: Value | None) -> Value:
@@ -51,8 +52,27 @@ def _import_module(run: Interpreter, args: Args) -> Value:
     if isinstance(name, Const) and isinstance(name.value, str) and name.value.startswith("."):
         name = _absolute(name, package)
     if not isinstance(name, Const) or not isinstance(name.value, str):
-        return Unknown("a module whose name is not known")
+        return _copied_module(run)
     return found_module(run, name.value)
+
+
+def note_copy(run: Interpreter, source: Value, target: Value) -> None:
+    """`shutil.copyfile(source, target)`: a module that is copied under a name that is made up (`uuid4().hex`), to be imported
+    by it."""
+    text = path_text(source)
+    if text is None or not text.endswith(".py") or path_text(target) is not None:
+        return
+    path = run.find_file(text)
+    if path is not None:
+        run.memo[_COPIED] = run.frame.scope, path
+
+
+def _copied_module(run: Interpreter) -> Value:
+    """A module of a name that is not known: the one that the same function copied."""
+    scope, path = run.memo.get(_COPIED, (None, None))
+    if scope is not run.frame.scope or path is None:
+        return Unknown("a module whose name is not known")
+    return run.module_at(path, path.stem)
 
 
 def found_module(run: Interpreter, name: str) -> Value:

@@ -299,10 +299,16 @@ def _ask(run: Interpreter, args: Args) -> Value:
     return Unknown("what the file system holds")
 
 
-@LIBRARY.function(
-    "shutil.copy", "shutil.copyfile", "shutil.copytree", "shutil.rmtree", "shutil.move", "shutil.copy2"
-)
+@LIBRARY.function("shutil.copytree", "shutil.rmtree", "shutil.move")
 def _do(run: Interpreter, args: Args) -> Value:
+    return _NONE
+
+
+@LIBRARY.function("shutil.copy", "shutil.copyfile", "shutil.copy2")
+def _copy(run: Interpreter, args: Args) -> Value:
+    from trainlint.configs.modules import note_copy
+
+    note_copy(run, *(args.bind("src", "dst").get(name, _NONE) for name in ("src", "dst")))
     return _NONE
 
 

@@ -23,8 +23,8 @@ from trainlint.semantics.budget import (
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.scope import Frame, Scope
-from trainlint.semantics.sequences import DictValue
-from trainlint.semantics.values import Args
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
+from trainlint.semantics.values import Args, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 def recurs(run: Interpreter, function: FunctionValue, args: Args) -> bool:
     """Whether it has called itself too often. Functions that one definition made for several others, to call one after the
-    other (`compose`), do not: each has a scope of its own; nor do layers that hold one another of their own kind."""
+    other (`compose`), do not: each has a scope of its own; nor do layers that hold one another of their own kind, nor descents
+    into what is known (a nested config)."""
     if run.active.count(function.node) < MAX_RECURSION:
         return False
     frames = [frame for frame, _ in run.frames if frame is not None] + [run.frame]
@@ -41,8 +42,17 @@ def recurs(run: Interpreter, function: FunctionValue, args: Args) -> bool:
         return True
     if run.module_call is not None and _holds_the_next(within, args):
         return False
+    if all(map(_is_settled, args.values())):
+        return False
     alike = [f.function for f in within if f.function is not None]
     return sum(f.scope is function.scope for f in alike) >= MAX_RECURSION
+
+
+def _is_settled(value: Value) -> bool:
+    """Whether it is known what this is and, of a container, how much it holds: a descent into that comes to its end."""
+    if isinstance(value, ListValue | TupleValue | DictValue):
+        return not value.open
+    return not isinstance(value, Unknown | UnionValue)
 
 
 def _holds_the_next(within: list[Frame], args: Args) -> bool:
