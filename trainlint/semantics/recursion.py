@@ -20,11 +20,11 @@ from trainlint.semantics.budget import (
     MOST_NETWORKS,
     STEPS_FOR_LAYER,
 )
-from trainlint.semantics.definitions import FunctionValue
+from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.scope import Frame, Scope
-from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
-from trainlint.semantics.values import Args, Unknown, Value
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
+from trainlint.semantics.values import Args, Const, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -42,17 +42,18 @@ def recurs(run: Interpreter, function: FunctionValue, args: Args) -> bool:
         return True
     if run.module_call is not None and _holds_the_next(within, args):
         return False
-    if all(map(_is_settled, args.values())):
+    shared = {id(v) for v in within[-1].scope.vars.values()}
+    if all(_is_settled(v) or id(v) in shared for v in args.values()):
         return False
     alike = [f.function for f in within if f.function is not None]
     return sum(f.scope is function.scope for f in alike) >= MAX_RECURSION
 
 
 def _is_settled(value: Value) -> bool:
-    """Whether it is known what this is and, of a container, how much it holds: a descent into that comes to its end."""
+    """Whether it is plain data, of which is known how much it holds: a descent into that comes to its end."""
     if isinstance(value, ListValue | TupleValue | DictValue):
         return not value.open
-    return not isinstance(value, Unknown | UnionValue)
+    return isinstance(value, Const | ClassValue)
 
 
 def _holds_the_next(within: list[Frame], args: Args) -> bool:
