@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from trainlint.configs.dataclasses import as_mapping, fields_of, is_dataclass
+from trainlint.configs.dataclass_copies import as_mapping
+from trainlint.configs.dataclasses import fields_of, is_dataclass
 from trainlint.configs.pydantic_unions import named_model
 from trainlint.semantics.builtin_types import TYPES
 from trainlint.semantics.definitions import ClassValue

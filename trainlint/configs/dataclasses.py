@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.fields import Field
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, may_be_missing, present
+from trainlint.semantics.sequences import DictValue, TupleValue, may_be_missing, present
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value, extend
 
 if TYPE_CHECKING:
@@ -224,65 +224,6 @@ def _make_field(run: Interpreter, args: Args) -> Value:
 @LIBRARY.function("attr.Factory", "attrs.Factory")
 def _factory(run: Interpreter, args: Args) -> Value:
     return run.call(args.positional[0], Args()) if args.positional else Unknown("a factory")
-
-
-def as_mapping(run: Interpreter, value: Value) -> Value:
-    """A data class's instance as a dictionary, nested ones too; other values as they are."""
-    if isinstance(value, ClassValue) and is_dataclass(value):
-        value = run.instantiate(value, Args())
-    if isinstance(value, Instance) and is_dataclass(value.cls):
-        entries = {
-            f.name: as_mapping(run, value.attrs[f.name])
-            for f in fields_of(value.cls)
-            if f.name in value.attrs
-        }
-        return DictValue.of(entries)
-    if isinstance(value, ListValue):
-        return ListValue([as_mapping(run, e) for e in value.elements], value.origin, value.open, value.kind)
-    if isinstance(value, TupleValue):
-        return TupleValue([as_mapping(run, e) for e in value.elements], value.origin, value.open)
-    if type(value) is DictValue:
-        cells: dict[Any, tuple[Value, Value]] = {
-            k: (n, as_mapping(run, v)) for k, (n, v) in value.cells.items()
-        }
-        copied = DictValue(cells, value.origin, value.open)
-        copied.watcher = value.watcher
-        return copied
-    return value
-
-
-@LIBRARY.function("dataclasses.asdict", "attr.asdict", "attrs.asdict")
-def _asdict(run: Interpreter, args: Args) -> Value:
-    value = args.positional[0] if args.positional else _NONE
-    if isinstance(value, Instance) and is_dataclass(value.cls):
-        return as_mapping(run, value)
-    return Unknown("asdict() of what is no known data class")
-
-
-@LIBRARY.function("dataclasses.astuple", "attr.astuple", "attrs.astuple")
-def _astuple(run: Interpreter, args: Args) -> Value:
-    made = _asdict(run, args)
-    return TupleValue([v for _, v in made.cells.values()]) if isinstance(made, DictValue) else made
-
-
-@LIBRARY.function("dataclasses.replace", "attr.evolve", "attrs.evolve", "copy.replace")
-def _replace(run: Interpreter, args: Args) -> Value:
-    value = args.positional[0] if args.positional else _NONE
-    if isinstance(value, Instance) and any(cls.qualname != "object" for cls in value.library_classes()):
-        made = Instance(value.cls, value.location, dict(value.attrs))
-        made.data = value.data
-        changed = {name: Unknown(f"{name} may be replaced") for name in made.attrs} if args.open else {}
-        for name, new in (changed | args.keywords).items():
-            run.write(made.attrs, name, new)
-        return made
-    if (
-        not isinstance(value, Instance)
-        or not isinstance(value.cls, ClassValue)
-        or not is_dataclass(value.cls)
-    ):
-        return Unknown("replace() of what is no known data class")
-    kept = {f.name: value.attrs[f.name] for f in fields_of(value.cls) if f.init and f.name in value.attrs}
-    return run.instantiate(value.cls, Args([], kept | args.keywords, args.open))
 
 
 class FieldClass(LibraryClass):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainlint.configs.attribute_dicts import deep_merge, nested, plain
-from trainlint.configs.dataclasses import as_mapping
+from trainlint.configs.dataclass_copies import as_mapping
 from trainlint.configs.documents import Reading, parse, read_file
 from trainlint.configs.interpolation import OmegaDict, resolve
 from trainlint.configs.omegaconf import from_dotlist

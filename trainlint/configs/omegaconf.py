@@ -15,7 +15,7 @@ from trainlint.configs.attribute_dicts import (
     nested,
     plain,
 )
-from trainlint.configs.dataclasses import as_mapping
+from trainlint.configs.dataclass_copies import as_mapping
 from trainlint.configs.documents import Reading, read_text
 from trainlint.configs.files import load_from
 from trainlint.configs.interpolation import RESOLVERS, OmegaDict, resolve

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trainlint.facts.modes import WRAPS
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
 from trainlint.frameworks.torch.parameters import overwrite
@@ -43,6 +44,7 @@ class WrapperClass(ModuleClass):
         wrapped = subject(args)
         if wrapped is not None:
             run.set_instance_attribute(instance, "module", wrapped)
+            run.write(instance.data.state, WRAPS, True)
 
     def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
         wrapped = instance.attrs.get("module")

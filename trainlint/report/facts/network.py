@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from trainlint.facts.graph import Module, Node, Op
+from trainlint.facts.modes import WRAPS
 from trainlint.facts.program import Program
 from trainlint.report.facts.following import goes_through, index_of, learns
 from trainlint.report.facts.initials import initialisation
@@ -28,6 +29,13 @@ from trainlint.report.facts.values import place_object
 
 _WEIGHTINGS = ("softmax", "log_softmax", "softmin", "gumbel_softmax")
 """Between layers these weigh what others say (attention, gates): no activation of a layer's own output."""
+
+
+def _wrapped(root: Module) -> Module:
+    """The network that a wrapper of the project's (a DataParallel of its own) is put around; else the network itself."""
+    while root.state.get(WRAPS) and "module" in root.children:
+        root = root.children["module"]
+    return root
 
 
 class Network:
@@ -75,7 +83,7 @@ class Network:
         known_hidden = known_hidden and (bool(hidden) or all(a is not None for _, a in used[:-1]))
         known_hidden = known_hidden and not (is_ambiguous(self.root) and self._hides_others(hidden))
         return {
-            "name": self.root.qualname.rsplit(".", 1)[-1],
+            "name": _wrapped(self.root).qualname.rsplit(".", 1)[-1],
             "layers": [
                 self._layer(layer, a)
                 for layer, a in zip(self.layers, activations, strict=True)
