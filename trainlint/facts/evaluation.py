@@ -8,6 +8,7 @@ from trainlint.facts.events import Event, EventKind, exclusive
 from trainlint.facts.graph import Module, ModuleCall, Node, Op
 from trainlint.facts.modes import mode_of
 from trainlint.facts.program import Program
+from trainlint.facts.trained import Trained
 from trainlint.facts.updates import Updates, of_module
 
 PHASES = 4
@@ -120,7 +121,7 @@ def _find(program: Program) -> list[Evaluation]:
     if not backwards:
         return []
     used = used_to_train(program, backwards)
-    trained = _Trained(program, backwards)
+    trained = Trained(program, [e for e in backwards if not rehearsed(program, e)])
     found: list[Evaluation] = []
     for event in program.events_of(EventKind.FORWARD):
         call = event.options.get("call")
@@ -133,7 +134,7 @@ def _find(program: Program) -> list[Evaluation]:
             program, event, call, backwards, used
         ):
             continue
-        known = trained.holds(call.module)
+        known = True if trained.gives_to(call) else trained.holds(call.module)
         if known is not False:
             apart = not any(shares(event, backward) for backward in backwards)
             mode = mode_of(program, event, call)
@@ -283,28 +284,3 @@ def sources_of(call: ModuleCall) -> list[Node]:
 
 def _of_data(call: ModuleCall) -> bool:
     return any(n.op in DATA for n in sources_of(call))
-
-
-class _Trained:
-    """The networks that backward passes of a program reach."""
-
-    def __init__(self, program: Program, backwards: list[Event]) -> None:
-        updates = Updates.of(program)
-        sets = [updates.touched(e) for e in backwards if not rehearsed(program, e)]
-        self.unknown = None in sets
-        self.tokens = {token for found in sets if found is not None for token in found}
-        own = [m for m in program.modules if of_module(m) & self.tokens]
-        self.places = {(m.qualname, m.location) for m in own if m.parent is None}
-
-    def holds(self, module: Module) -> bool | None:
-        """Whether the program trains it, or the network that it is a copy of; None where that is not known."""
-        own = of_module(module)
-        if own & self.tokens:
-            return True
-        if not own:
-            return False
-        if module.symbolic:
-            return None
-        if (module.qualname, module.location) in self.places:
-            return True
-        return None if self.unknown else False
