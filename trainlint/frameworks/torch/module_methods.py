@@ -131,7 +131,9 @@ def _load_state_dict(run: Interpreter, instance: Instance, args: Args) -> Value:
     if source is not None and in_training(run):
         _follow(run, instance)
     file: dict[str, Any] = {"checkpoint": state.whole} if isinstance(state, CheckpointPart) else {}
-    run.event(EventKind.LOAD, instance.data, may_fail=may_fail, live=source is not None, source=source, **file)
+    run.event(
+        EventKind.LOAD, instance.data, may_fail=may_fail, live=source is not None, source=source, **file
+    )
     return TupleValue([ListValue(open=True), ListValue(open=True)])
 
 
