@@ -10,6 +10,7 @@ from trainlint.configs.paths import make_path, path_text
 from trainlint.semantics.definitions import ModuleValue
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.registration import run_if_registering
+from trainlint.semantics.sequences import UnionValue
 from trainlint.semantics.values import Args, Const, Unknown, Value
 from trainlint.source.python import PythonSource
 
@@ -49,6 +50,9 @@ def _import_module(run: Interpreter, args: Args) -> Value:
     """`importlib.import_module(name, package)` for a name that is known."""
     bound = args.bind("name", "package")
     name, package = bound.get("name"), bound.get("package")
+    if isinstance(name, UnionValue):  # the same parts of one of several packages
+        given = [package] if package is not None else []
+        return run.each(name, lambda each: _import_module(run, Args([each, *given])))
     if isinstance(name, Const) and isinstance(name.value, str) and name.value.startswith("."):
         name = _absolute(name, package)
     if not isinstance(name, Const) or not isinstance(name.value, str):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from trainlint.semantics.scalars import LONGEST_TEXT, format_value
+from trainlint.semantics.sequences import UnionValue
 from trainlint.semantics.values import Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -15,32 +16,45 @@ if TYPE_CHECKING:
 _CONVERSIONS: dict[int, Callable[[object], str]] = {ord("r"): repr, ord("s"): str, ord("a"): ascii}
 
 
+MOST_TEXTS = 4
+"""Alternatives of a text that one of its parts leaves open."""
+
+
 def joined(run: Interpreter, node: ast.JoinedStr) -> Value:
-    """The text, where every part of it is known."""
-    text = ""
+    """The text, where every part of it is known; one of several, where one part is one of a few values."""
+    texts = [""]
     for part in node.values:
         if isinstance(part, ast.Constant):
-            text += str(part.value)
+            texts = [text + str(part.value) for text in texts]
             continue
-        shown = _formatted(run, part) if isinstance(part, ast.FormattedValue) else None
-        if shown is None or len(text) + len(shown) > LONGEST_TEXT:
+        shown = _formatted(run, part) if isinstance(part, ast.FormattedValue) else []
+        texts = [text + each for text in texts for each in shown]
+        if not 0 < len(texts) <= MOST_TEXTS or max(map(len, texts)) > LONGEST_TEXT:
             _rest_of_joined(run, node, part)
             return Unknown("formatted text")
-        text += shown
-    return Const(text, (run.place(node),))
+    place = (run.place(node),)
+    made = [Const(text, place) for text in dict.fromkeys(texts)]
+    return UnionValue(made) if len(made) > 1 else made[0]
 
 
-def _formatted(run: Interpreter, part: ast.FormattedValue) -> str | None:
-    """The text of `{value!r:spec}`; None where it is not known."""
+def _formatted(run: Interpreter, part: ast.FormattedValue) -> list[str]:
+    """What the text of `{value!r:spec}` may be; empty where it is not known."""
     from trainlint.semantics.expressions import evaluate
 
     value = evaluate(run, part.value)
     spec = evaluate(run, part.format_spec) if part.format_spec is not None else Const("")
-    if not isinstance(value, Const) or not isinstance(spec, Const):
-        return None
+    if not isinstance(spec, Const):
+        return []
     convert = _CONVERSIONS.get(part.conversion)
-    shown = Const(convert(value.value)) if convert is not None else value
-    return format_value(shown, str(spec.value))
+    found: list[str] = []
+    for each in value.alternatives if isinstance(value, UnionValue) else (value,):
+        if not isinstance(each, Const):
+            return []
+        shown = format_value(Const(convert(each.value)) if convert is not None else each, str(spec.value))
+        if shown is None:
+            return []
+        found.append(shown)
+    return found
 
 
 def _rest_of_joined(run: Interpreter, node: ast.JoinedStr, after: ast.expr) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.semantics.keys import key_of
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
-from trainlint.semantics.text_joining import join_texts
+from trainlint.semantics.text_joining import formatted, join_texts
 from trainlint.semantics.values import Args, Const, Native, Origin, SliceValue, Unknown, Value
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def scalar_attribute(run: Interpreter, self: Const, name: str) -> Value:
     value = self.value
     if isinstance(value, str):
         if name == "format":
-            return Native("str.format", lambda r, args: _format(self, args))
+            return Native("str.format", lambda r, args: formatted(r, self, args, _format))
         if name == "join":
             return Native("str.join", lambda r, args: join_texts(r, self, args))
         if name == "replace":

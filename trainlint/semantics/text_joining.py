@@ -1,9 +1,11 @@
-"""`separator.join(texts)`"""
+"""`separator.join(texts)` and `text.format(...)`"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from trainlint.semantics.sequences import UnionValue
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -33,3 +35,19 @@ def join_texts(run: Interpreter, self: Const, args: Args) -> Value:
     if len(parts) < len(items.values) or size > LONGEST_TEXT:
         return Unknown("text joined from parts that are not known", self.origin)
     return Const(self.value.join(parts), chain(*items.values, self))
+
+
+def formatted(run: Interpreter, text: Const, args: Args, format: Callable[[Const, Args], Value]) -> Value:
+    """`text.format(...)`, of which one argument may be one of several values. format: for arguments that are known."""
+    given: list[tuple[int | str, Value]] = [*enumerate(args.positional), *args.keywords.items()]
+    open_ = [(key, value) for key, value in given if isinstance(value, UnionValue)]
+    if len(open_) != 1:
+        return format(text, args)
+    key, union = open_[0]
+
+    def with_value(value: Value) -> Value:
+        positional = [value if k == key else v for k, v in enumerate(args.positional)]
+        keywords = {k: value if k == key else v for k, v in args.keywords.items()}
+        return format(text, Args(positional, keywords, args.open))
+
+    return run.each(union, with_value)

@@ -120,15 +120,17 @@ def generator(run: Interpreter, x: ListValue) -> Source | None:
     """What a generator function yields."""
     if not x.elements:
         return None
-    element = x.elements[0]
-    size = own_size(run, x.cells.get("locals") or {}, element)
+    element, names = x.elements[0], dict(x.cells.get("locals") or {})
+    if isinstance(own := names.get("self"), Instance):  # a method that yields has its object's attributes at hand
+        names = {**own.attrs, **names}
+    size = own_size(run, names, element)
     order: Fact[bool] = unknown("the program's own code decides the order")
     if x.cells.get("shuffled"):
         order = known(True)
     windows = [w.batch_size for w in x.cells.get("windows") or () if isinstance(w, Loader)]
     if not size.known and len({w.value for w in windows}) == 1:
         size = windows[0]
-    inner = _drawn_from(run, x.cells.get("locals") or {}, element)
+    inner = _drawn_from(run, names, element)
     if inner is not None:  # it passes on the batches of another, changed
         order = order if order.known else inner.shuffle
         size = size if size.known else inner.batch_size
