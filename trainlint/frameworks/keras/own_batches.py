@@ -121,7 +121,8 @@ def generator(run: Interpreter, x: ListValue) -> Source | None:
     if not x.elements:
         return None
     element, names = x.elements[0], dict(x.cells.get("locals") or {})
-    if isinstance(own := names.get("self"), Instance):  # a method that yields has its object's attributes at hand
+    own = names.get("self")
+    if isinstance(own, Instance):  # a method that yields has its object's attributes at hand
         names = {**own.attrs, **names}
     size = own_size(run, names, element)
     order: Fact[bool] = unknown("the program's own code decides the order")
