@@ -107,7 +107,7 @@ def make_plain_getattr(run: Interpreter, args: Args) -> Value:
 
 
 def _lacks(run: Interpreter, value: Value, name: str) -> Value:
-    run.frame.fails("AttributeError", run.branches)
+    run.frame.fails("AttributeError", run)
     return Unknown(f"{value.describe()} has no attribute {name}")
 
 

@@ -308,6 +308,9 @@ def make_reversed(run: Interpreter, args: Args) -> Value:
 def make_iter(run: Interpreter, args: Args) -> Value:
     """`iter(iterable)`: what the object's own `__iter__` gives, where it has one."""
     source = argument(args, "iter()")
+    if isinstance(source, Const) and isinstance(source.value, int | float | None):
+        run.frame.fails("TypeError", run)
+        return Unknown(f"iter() of {source.describe()}")
     own = source.cls if isinstance(source, Instance) else None
     if own is not None and run.class_attribute(own, "__iter__") is not None:
         source = run.call_method(source, "__iter__")

@@ -230,7 +230,7 @@ def convert(kind: type[int] | type[float]) -> Maker:
         try:
             return Const(kind(value.value, *rest), value.origin)
         except (TypeError, ValueError, OverflowError) as error:
-            run.frame.fails(type(error).__name__, run.branches)
+            run.frame.fails(type(error).__name__, run)
             return unknown
 
     return make

@@ -144,7 +144,7 @@ def _evaluated(name: str) -> Native:
         code = expression_in(run, text) if isinstance(text, Const) and len(args.positional) == 1 else None
         error = _error_of(run, text, code) if name == "eval" and len(args.positional) == 1 else None
         if error is not None:
-            run.frame.fails(error, run.branches)
+            run.frame.fails(error, run)
             return Unknown("the value of an expression that fails")
         if code is not None:
             return evaluate(run, code)

@@ -42,6 +42,8 @@ def execute_try(run: Interpreter, node: ast.Try) -> Outcome:
     taken = _handles(run, node, failed) if failed is not None else None
     if taken is not None:  # the body is sure to fail, and the program has an answer to that
         del run.frame.returns[returns:]
+        if failed is not None and failed[2] < run.store.mark():
+            run.store.take(failed[2])  # what the statements after it would have done
         _bind_error(run, taken)
         flow = execute_block(run, taken.body)
         last = execute_block(run, node.finalbody)
@@ -66,9 +68,9 @@ def execute_try(run: Interpreter, node: ast.Try) -> Outcome:
     return Outcome(flow)
 
 
-def _handles(run: Interpreter, node: ast.Try, failed: tuple[str, Any]) -> ast.ExceptHandler | None:
+def _handles(run: Interpreter, node: ast.Try, failed: tuple[str, Any, int]) -> ast.ExceptHandler | None:
     """The handler for an exception that came under no further condition; None if it only raises another."""
-    name, branches = failed
+    name, branches, _ = failed
     for handler in node.handlers:
         names = _handler_names(handler)
         if name in names or "Exception" in names or not names:

@@ -248,7 +248,7 @@ def run_body(run: Interpreter, function: FunctionValue, frame: Frame, shape: Fun
     if not results and flow & Flow.RAISES:
         if frame.raised:  # a `try` around the call has an answer, or one around the caller
             run.impure += 1
-            run.frame.fails(frame.raised, run.branches)
+            run.frame.fails(frame.raised, run)
         return Unknown(f"{function.qualname} always raises")
     if not results:
         return Const(None)

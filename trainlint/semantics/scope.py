@@ -54,9 +54,8 @@ class Frame:
         self.returns: list[tuple[Value, bool]] = []
         """What was returned, and whether only where a run finds what an earlier one left behind."""
         self.yields: list[Value] = []
-        self.failed: tuple[str, Any] | None = (
-            None  # exception that is sure to have come, and the conditions around it
-        )
+        self.failed: tuple[str, Any, int] | None = None
+        """An exception that is sure to have come, the conditions around it, and how much was written before it."""
         self.raised: str | None = None  # what its `raise` statements name: None so far, "" for several
         self.tries = 0  # `try` blocks with handlers around what runs
         self.collecting: dict[
@@ -77,10 +76,10 @@ class Frame:
         """The text that is running: the function's, or the module's."""
         return self.function.node if self.function is not None else self.module.source.tree
 
-    def fails(self, exception: str, branches: Any) -> None:
+    def fails(self, exception: str, run: Any) -> None:
         """Something is sure to raise here; of interest where a `try` around it has an answer."""
         if self.tries and self.failed is None:
-            self.failed = exception, branches
+            self.failed = exception, run.branches, run.store.mark()
 
 
 class Lazy(Value):
