@@ -25,6 +25,7 @@ from trainlint.semantics.objects import Instance
 from trainlint.semantics.scope import Frame, Scope
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, Value
+from trainlint.source.words import words_of
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -92,8 +93,18 @@ def most_steps(run: Interpreter, function: FunctionValue, args: Args) -> int:
     if run.decorated_by != sys.maxsize or function.node in run.makers or _is_short(function.node):
         return MAX_STEPS_SETTINGS
     values = list(args.values())
+    if values and _trains(values[0]):  # an agent, whose updates come after all that it does with what it observes
+        return MAX_STEPS_SETTINGS
     settings = any(isinstance(v, DictValue) for v in values) and not any(map(_is_part, values))
     return MAX_STEPS_SETTINGS if settings else MAX_STEPS_FUNCTION
+
+
+def _trains(receiver: Value) -> bool:
+    """Whether a class of this object mentions `backward`, and it is no network."""
+    if not isinstance(receiver, Instance) or isinstance(receiver.data, Module):
+        return False
+    parts = getattr(receiver.cls, "mro", ())
+    return any(isinstance(part, ClassValue) and "backward" in words_of(part.node) for part in parts)
 
 
 SHORT = 60
