@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trainlint.configs.class_paths import constructor
+from trainlint.facts.graph import Module
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue, ModuleValue
 from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.functions import shape_of
@@ -177,17 +178,41 @@ def _members(run: Interpreter, args: Args) -> Value:
 def _argspec(run: Interpreter, args: Args) -> Value:
     """`inspect.getfullargspec(f).args`: the names, `self` included."""
     target = args.positional[0] if args.positional else Unknown("a function")
-    function = target.function if isinstance(target, BoundMethod) else constructor(run, target)
-    if not isinstance(function, FunctionValue):
+    function = _called(run, target)
+    if function is None and isinstance(target, Instance) and isinstance(target.data, Module):
+        arguments = _PASSED_ON  # what a library's layer does before it calls forward()
+    elif isinstance(function, FunctionValue):
+        arguments = function.node.args
+    else:
         return Unknown("inspect.getfullargspec()")
-    arguments = function.node.args
-    names: list[Value] = [Const(a.arg) for a in (*arguments.posonlyargs, *arguments.args)]
+    shown = {
+        "args": _names([*arguments.posonlyargs, *arguments.args]),
+        "kwonlyargs": _names(arguments.kwonlyargs),
+        "varargs": Const(arguments.vararg.arg if arguments.vararg else None),
+        "varkw": Const(arguments.kwarg.arg if arguments.kwarg else None),
+    }
+    if not isinstance(function, FunctionValue):
+        return Instance(_SIGNATURE, run.here, {**shown, "annotations": DictValue()})
     kinds = {
         a.arg: (Const(a.arg), annotation_of(run, function, a))
         for a in all_arguments(function)
         if a.annotation
     }
-    return Instance(_SIGNATURE, run.here, {"args": ListValue(names), "annotations": DictValue(kinds)})
+    return Instance(_SIGNATURE, run.here, {**shown, "annotations": DictValue(kinds)})
+
+
+_PASSED_ON = ast.parse("def f(self, *args, **kwargs): pass").body[0].args  # type: ignore[attr-defined]
+
+
+def _names(parameters: list[ast.arg]) -> ListValue:
+    return ListValue([Const(each.arg) for each in parameters])
+
+
+def _called(run: Interpreter, target: Value) -> Value | None:
+    """The function that a call of this comes to, as far as it is the program's own."""
+    if isinstance(target, Instance):
+        return run.class_attribute(target.cls, "__call__")
+    return target.function if isinstance(target, BoundMethod) else constructor(run, target)
 
 
 def all_arguments(function: FunctionValue) -> list[ast.arg]:

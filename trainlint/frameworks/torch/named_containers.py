@@ -66,6 +66,13 @@ class DictClass(ModuleClass):
             return Native(f"{self.qualname}.update", lambda r, args: self._update(r, instance, args))
         return super().attribute(run, instance, name)
 
+    def assign(self, run: Interpreter, instance: Instance, name: str, value: Value) -> None:
+        """A submodule under any name is an element, `self.add_module("head", layer)` of a subclass too."""
+        super().assign(run, instance, name, value)
+        known = keys(instance)
+        if is_module(value) and name not in known and name != UNNAMED:
+            run.write(instance.data.state, "keys", (*known, name))
+
     def item(self, run: Interpreter, instance: Instance, key: Value) -> Value | None:
         unnamed = instance.attrs.get(UNNAMED)
         if isinstance(key, Const):
