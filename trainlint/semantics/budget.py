@@ -17,6 +17,9 @@ MAX_STEPS_REST = 40_000
 MAX_STEPS_FUNCTION = 5_000
 """Steps that all calls of one function may take together in a program while they record nothing of training and
 set no parameter (counted anew after one that does): string distances and type conversions, not layers or loops."""
+STEPS_OF_CHEAP = 60
+MAX_STEPS_CHEAP = 20_000
+"""The same for a function whose calls take so few each, on average: it asks for a rank or a lazy module, hundreds of times."""
 MAX_STEPS_SETTINGS = 40_000
 """The same for a function that is given mappings and no network: one that merges settings of several levels into each other
 takes a dozen steps a key, for each of the parts that bring defaults, and without it a program is lost as a whole."""

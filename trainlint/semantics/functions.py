@@ -7,7 +7,7 @@ from types import NoneType
 from typing import TYPE_CHECKING
 
 from trainlint.semantics import leftovers
-from trainlint.semantics.budget import MAX_DEPTH
+from trainlint.semantics.budget import MAX_DEPTH, MAX_STEPS_CHEAP, STEPS_OF_CHEAP
 from trainlint.semantics.definitions import Deferred, FunctionValue, Omitted
 from trainlint.semantics.generators import generated
 from trainlint.semantics.mappings import of_arguments
@@ -143,12 +143,14 @@ def _follow(run: Interpreter, function: FunctionValue, args: Args, given: set[in
         escape_deeper(run, function, args)
         return Unknown(f"recursion of {function.qualname}")
     spent = run.spent.get(function.node, 0)
-    over = spent > most and not sees_another_network(run, function, args, most)
+    times = run.times[function.node] = run.times.get(function.node, 0) + 1
+    cheap = spent <= min(times * STEPS_OF_CHEAP, MAX_STEPS_CHEAP)
+    over = spent > most and not cheap and not sees_another_network(run, function, args, most)
     if over or run.steps > run.decorated_by:
         run.impure += 1
         _escape_once(run, function, args)
         return Unknown(f"{function.qualname} takes more steps than it may")
-    started, shown = run.steps, run.shown() + run.prepared
+    started, shown, loaded = run.steps, run.shown() + run.prepared, run.loading
     outermost = function.node not in run.entered
     if outermost:
         run.entered[function.node] = Entered(started, len(run.program.modules), shown)
@@ -163,7 +165,7 @@ def _follow(run: Interpreter, function: FunctionValue, args: Args, given: set[in
         run.spent.pop(function.node, None)
         run.followed.pop(function.node, None)
     else:
-        now = spent + run.steps - started
+        now = spent + run.steps - started - (run.loading - loaded)
         if run.tally is not None:
             add(run.tally, {function.node: Spent(function.module, now - run.spent.get(function.node, 0))})
         run.spent[function.node] = now

@@ -156,11 +156,12 @@ def ensure(run: Interpreter, module: ModuleValue) -> None:
     run.impure += 1
     trail = run.store.detach()
     recorded = run.recorded()
-    lent = run.lend(MAX_STEPS_MODULE)
+    lent, began, loaded = run.lend(MAX_STEPS_MODULE), run.steps, run.loading
     try:
         _evaluate(run, module)
     finally:
         run.settle(lent)
+        run.loading = loaded + run.steps - began
         # A module that records nothing is the same for every program; one that does belongs to this program.
         run.store.attach(trail, keep=bool(module.state.get("finished")) and run.recorded() == recorded)
 

@@ -71,6 +71,7 @@ class Interpreter(FactMaker):
         self.names = project.names
         self.modules: dict[Path, ModuleValue] = {}
         self.spent: dict[ast.AST, int] = {}
+        self.times: dict[ast.AST, int] = {}  # how often a function was called
         self.makers: set[ast.AST] = set()
         """Functions that have returned objects."""
         self.followed: dict[ast.AST, dict[int, Value]] = {}

@@ -51,6 +51,7 @@ class Running(Recorder):
         self.limit = self.hard_limit = MAX_STEPS
         self.lends = False
         self.imported = 0  # steps of modules that something run alone was the first to need
+        self.loading = 0  # steps of all modules: no function's own, whichever comes to them first
         self.shown_before = 0
         self.built_before = 0
         self.nodes_reached: list[ast.AST] = []
