@@ -113,7 +113,7 @@ def test_pydantic_converts_text(tmp_path: Path) -> None:
         """,
     )
     assert found["a"] == (0.001, 5, "1", [4, 2])
-    assert (found["b"], found["c"], found["d"]) == (0.1, UNKNOWN, 0.001)
+    assert (found["b"], found["c"], found["d"]) == (0.1, 1.0, 0.001)
 
 
 def test_named_tuples_and_enums(tmp_path: Path) -> None:
