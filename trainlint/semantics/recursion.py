@@ -93,7 +93,7 @@ def most_steps(run: Interpreter, function: FunctionValue, args: Args) -> int:
     if run.decorated_by != sys.maxsize or function.node in run.makers or _is_short(function.node):
         return MAX_STEPS_SETTINGS
     values = list(args.values())
-    if values and _trains(values[0]):  # an agent, whose updates come after all that it does with what it observes
+    if values and _trains(values[0]):  # an agent updates after all that it does with what it observes
         return MAX_STEPS_SETTINGS
     settings = any(isinstance(v, DictValue) for v in values) and not any(map(_is_part, values))
     return MAX_STEPS_SETTINGS if settings else MAX_STEPS_FUNCTION
