@@ -31,10 +31,11 @@ class ParameterSet:
 
 @dataclass(frozen=True)
 class ParamGroup:
-    """One parameter group: its own rate, or the optimizer's default."""
+    """One parameter group: its own rate, or the optimizer's default. own: the numbers that the group itself sets."""
 
     lr: Fact[float]
     parameters: ParameterSet
+    own: dict[str, Fact[float]] = field(default_factory=dict)
 
 
 @dataclass(eq=False)

@@ -99,9 +99,11 @@ def groups_of(run: Interpreter, params: Value, lr: Fact[float]) -> tuple[ParamGr
     groups = []
     for entry in dicts:
         entries = entry.strings()
-        rate = run.number(entries["lr"], "lr") if "lr" in entries else lr
+        own: dict[str, Fact[float]] = {
+            name: run.number(entries[name], name) for name in ("lr", "weight_decay") if name in entries
+        }
         owned = parameters_of(run, entries["params"]) if "params" in entries else ParameterSet(complete=False)
-        groups.append(ParamGroup(rate, owned))
+        groups.append(ParamGroup(own.get("lr", lr), owned, own))
     unseen = isinstance(params, ListValue | TupleValue) and (params.open or len(dicts) < len(params.elements))
     if unseen:
         groups.append(ParamGroup(lr, ParameterSet(complete=False)))

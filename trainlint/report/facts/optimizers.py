@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from trainlint.facts.events import EventKind, different_arms
+from trainlint.facts.fact import Fact, unknown
 from trainlint.facts.program import Program
 from trainlint.facts.training import Optimizer
 from trainlint.facts.updates import Updates
@@ -26,10 +27,10 @@ def optimizer_objects(program: Program) -> list[dict[str, Any]]:
             continue
         made = {
             "name": optimizer.name,
-            "lr": number_of(optimizer.lr),
+            "lr": number_of(rate := _in_use(optimizer, "lr", optimizer.lr)),
             "momentum": number_of(optimizer.momentum),
-            "weight_decay": number_of(optimizer.weight_decay),
-            "lr_origin": origin_objects(optimizer.lr.origin),
+            "weight_decay": number_of(_in_use(optimizer, "weight_decay", optimizer.weight_decay)),
+            "lr_origin": origin_objects(rate.origin),
             **place_object(optimizer.location),
         }
         other = next(
@@ -52,6 +53,18 @@ def optimizer_objects(program: Program) -> list[dict[str, Any]]:
         found[_kept(optimizer)] = made
     told = ("name", "lr", "momentum", "weight_decay")
     return [made for made in found.values() if any(made[key] is not None for key in told)]
+
+
+def _in_use(optimizer: Optimizer, name: str, told: Fact[float]) -> Fact[float]:
+    """A number of the constructor's; where it is the library's default and every group has one of its own, the one that
+    groups have (0 beside it: weights without decay), not known for several."""
+    own = [group.own[name] for group in optimizer.groups if name in group.own]
+    if told.origin or not own or len(own) < len(optimizer.groups):
+        return told
+    if not all(fact.known for fact in own):
+        return unknown("groups with numbers of their own")
+    several = {fact.value: fact for fact in own if fact.value} or {0.0: own[0]}
+    return next(iter(several.values())) if len(several) == 1 else unknown("groups with numbers of their own")
 
 
 def idle_optimizers(program: Program) -> list[Optimizer]:
