@@ -137,7 +137,7 @@ def _of_any(answers: list[Value], value: Value) -> Value:
 def _foreign(value: Value, cls: Value) -> bool:
     """Whether a class comes from a package that no class of a program's own object comes from, or is named like."""
     own = value.cls if isinstance(value, Instance) else None
-    if _is_plain_callable(value) and isinstance(cls, External):
+    if isinstance(cls, External) and (_is_plain_callable(value) or _is_plain_data(value, cls)):
         package, last = cls.qualname.partition(".")[0], cls.qualname.rpartition(".")[2]
         typing = package in sys.stdlib_module_names or package == "typing_extensions"
         return not typing and last[:1].isupper() and not last.isupper()
@@ -152,6 +152,11 @@ def _foreign(value: Value, cls: Value) -> bool:
         c.name for c in own.mro if isinstance(c, ClassValue)
     }
     return package not in packages and last not in called
+
+
+def _is_plain_data(value: Value, cls: External) -> bool:
+    """A tuple: of a library's classes only shapes are tuples, and its named tuples are known by themselves."""
+    return type(value) is TupleValue and not value.open and not cls.qualname.endswith(("Size", "Shape"))
 
 
 def _is_plain_callable(value: Value) -> bool:

@@ -329,7 +329,10 @@ class Native(Value):
         return same
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
-        """`itertools.chain.from_iterable`: a name below the function's own."""
+        """`itertools.chain.from_iterable`: a name below the function's own; `mse_loss.__name__`, as registries take it."""
+        last = self.name.rpartition(".")[2]
+        if name in ("__name__", "__qualname__") and last.isidentifier():
+            return Const(last)
         found = run.library_name(f"{self.name}.{name}") if "." in self.name else None
         return super().get_attr(run, name) if found is None or isinstance(found, External) else found
 
