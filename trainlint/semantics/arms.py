@@ -186,8 +186,30 @@ def _changes(run: Interpreter, test: ast.expr) -> bool:
     if names is None:
         found = (n.target for n in ast.walk(body) if isinstance(n, ast.For | ast.AsyncFor | ast.AugAssign))
         names = frozenset().union(*map(names_of, found))
+        names |= _sums_of(body, names)
         body._trainlint_counted = names
     return not names.isdisjoint(names_of(test))
+
+
+def _sums_of(body: ast.AST, counted: frozenset[str]) -> frozenset[str]:
+    """Names that a body gives to sums of what its loops count (`done = i + len(loader) * epoch`)."""
+    assigned = (n for n in ast.walk(body) if isinstance(n, ast.Assign) and isinstance(n.value, ast.BinOp))
+    return frozenset(
+        name
+        for node in assigned
+        if not counted.isdisjoint(names_of(node.value)) and all(map(_is_arithmetic, ast.walk(node.value)))
+        for target in node.targets
+        if isinstance(target, ast.Name)
+        for name in (target.id,)
+    )
+
+
+def _is_arithmetic(part: ast.AST) -> bool:
+    """Whether a part of an expression is one of a sum of numbers, lengths among them."""
+    if isinstance(part, ast.Call):
+        return isinstance(part.func, ast.Name) and part.func.id in ("len", "int")
+    plain = (ast.BinOp, ast.operator, ast.Name, ast.Attribute, ast.Constant, ast.expr_context)
+    return isinstance(part, plain)
 
 
 def _leaves_loop(run: Interpreter, flow: int) -> bool:
