@@ -44,10 +44,18 @@ def recurs(run: Interpreter, function: FunctionValue, args: Args) -> bool:
     if run.module_call is not None and _holds_the_next(within, args):
         return False
     shared = {id(v) for v in within[-1].scope.vars.values()}
-    if all(_is_settled(v) or id(v) in shared for v in args.values()):
+    if all(_is_settled(v) or id(v) in shared for v in args.values()) and not _depends(run, function):
         return False
     alike = [f.function for f in within if f.function is not None]
     return sum(f.scope is function.scope for f in alike) >= MAX_RECURSION
+
+
+def _depends(run: Interpreter, function: FunctionValue) -> bool:
+    """Whether a condition of its own that is not known decides if it calls itself: the values do not say where that ends."""
+    path, node = function.module.source.display, function.node
+    last = node.end_lineno or node.lineno
+    places = (branch.location for branch in run.branches)
+    return any(place.path == path and node.lineno <= place.line <= last for place in places)
 
 
 def _is_settled(value: Value) -> bool:
