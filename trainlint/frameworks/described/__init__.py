@@ -10,7 +10,7 @@ FOLDER = Path(__file__).parent
 FOLLOWED = (
     "TorchCRF", "efficientnet_pytorch", "ema_pytorch", "higher", "kornia", "learn2learn", "local_attention", "mamba_ssm", "pretrainedmodels", "rotary_embedding_torch", "torchaudio", "torchcrf",
     "coqpit", "torchdiffeq", "torchsde", "trainer", "vector_quantize_pytorch",
-    "gym", "gymnasium", "keras_resnet", "vit_keras",
+    "gym", "gymnasium", "keras_resnet", "nested_dict", "torchnet", "vit_keras",
 )  # fmt: skip
 """Packages that can be followed where a project carries a copy of them."""
 RENAMED = {"gymnasium": "gym"}
