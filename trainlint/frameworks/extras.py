@@ -34,11 +34,14 @@ class ExtrasLibrary(TableLibrary):
 LIBRARY = ExtrasLibrary(
     "bitsandbytes", "apex", "lion_pytorch", "torch_optimizer", "prodigyopt", "dadaptation", "schedulefree",
     "adabelief_pytorch", "warmup_scheduler", "torch_geometric", "torchmetrics",
-    "torch_ema", "torchdata", "higher",
+    "torch_ema", "torchdata", "higher", "madgrad", "adamp", "ranger", "pytorch_ranger", "cosine_annealing_warmup",
 )  # fmt: skip
 
 _ADAM = "params, lr=0.001, betas=(0.9, 0.999), eps=1e-08, weight_decay={}"
 _SGD = "params, lr, momentum=0, dampening=0, weight_decay=0, nesterov=False"
+_RANGER = (
+    "params, lr=0.001, alpha=0.5, k=6, N_sma_threshhold=5, betas=(0.95, 0.999), eps=1e-05, weight_decay=0"
+)
 _LION = "params, lr=0.0001, betas=(0.9, 0.99), weight_decay=0.0"
 _APEX = "params, lr=0.001, bias_correction=True, betas=(0.9, 0.999), eps={}, {}weight_decay={}, amsgrad=False"
 
@@ -70,6 +73,11 @@ _OPTIMIZERS: tuple[tuple[str, str, str], ...] = (
      ("params, lr=0.001, alpha=0.5, k=6, N_sma_threshhold=5, betas=(0.95, 0.999), eps=1e-05, weight_decay=0")),
     ("adabelief_pytorch.AdaBelief", "adam",
      ("params, lr=0.001, betas=(0.9, 0.999), eps=1e-16, weight_decay=0, amsgrad=False")),
+    ("madgrad.MADGRAD", "", "params, lr=0.01, momentum=0.9, weight_decay=0, eps=1e-06, decouple_decay=False"),
+    ("adamp.AdamP", "adam", f"{_ADAM.format(0)}, delta=0.1, wd_ratio=0.1, nesterov=False"),
+    ("adamp.SGDP", "sgd", f"{_SGD}, eps=1e-08, delta=0.1, wd_ratio=0.1"),
+    ("ranger.Ranger", "", f"{_RANGER}, use_gc=True, gc_conv_only=False"),
+    ("pytorch_ranger.Ranger", "", _RANGER),
     ("prodigyopt.Prodigy", "prodigy",
      ("params, lr=1.0, betas=(0.9, 0.999), beta3=None, eps=1e-08, weight_decay=0, decouple=True")),
     ("dadaptation.DAdaptAdam", "dadapt", "params, lr=1.0, betas=(0.9, 0.999), eps=1e-08, weight_decay=0"),
@@ -84,6 +92,7 @@ _OPTIMIZERS: tuple[tuple[str, str, str], ...] = (
 for _name, _family, _parameters in _OPTIMIZERS:
     LIBRARY.add(OptimizerClass(_name, _family, _parameters, BASE))
 LIBRARY.alias("torch_geometric.data", "torch_geometric.loader")
+LIBRARY.alias("ranger.ranger", "ranger")
 
 
 # -- schedules
@@ -104,6 +113,22 @@ LIBRARY.add(
         "epoch",
         "optimizer, multiplier, total_epoch, after_scheduler=None",
         gradual_warmup,
+    )
+)
+
+
+def own_rates(run: Interpreter, schedule: Schedule, bound: dict[str, Value]) -> None:
+    """CosineAnnealingWarmupRestarts: between rates of its own (`max_lr`, `min_lr`), whatever the optimizer was given."""
+    schedule.warmup = schedule.options["warmup_steps"].value != 0
+    schedule.rescales = True
+
+
+LIBRARY.add(
+    ScheduleClass(
+        "cosine_annealing_warmup.CosineAnnealingWarmupRestarts",
+        None,
+        "optimizer, first_cycle_steps, cycle_mult=1.0, max_lr=0.1, min_lr=0.001, warmup_steps=0, gamma=1.0, last_epoch=-1",
+        own_rates,
     )
 )
 

@@ -22,7 +22,7 @@ PACKAGES = (
     "logging", "loguru", "structlog", "warnings", "pprint", "termcolor", "colorama", "coloredlogs", "tabulate",
     "prettytable", "texttable", "rich", "icecream",
     "matplotlib", "seaborn", "plotly", "bokeh", "altair", "torchviz", "graphviz", "netron", "hiddenlayer",
-    "torchsummary", "torchinfo", "torchsummaryX", "thop", "ptflops", "pytorch_model_summary",
+    "torchsummary", "torchinfo", "torchsummaryX", "thop", "ptflops", "pytorch_model_summary", "torchstat", "torchscan", "torchview",
     "psutil", "GPUtil", "pynvml", "nvidia_smi", "humanize", "time", "timeit", "datetime", "IPython",
     "tqdm", "alive_progress", "fastprogress", "progress", "progressbar", "enlighten",
 )  # fmt: skip

@@ -3,9 +3,9 @@
 def _flat(level, keys=()):
     for key, value in level.items():
         if isinstance(value, dict):
-            yield from _flat(value, keys + (key,))
+            yield from _flat(value, (*keys, key))
         else:
-            yield keys + (key,), value
+            yield (*keys, key), value
 
 class nested_dict(dict):
     def __missing__(self, key):
