@@ -132,6 +132,7 @@ def _computed(run: Interpreter, instance: Instance, name: str) -> Value | None:
 def _by_name(instance: Instance, name: str) -> Value | None:
     """`instance.__setattr__(name, value)` and its kin, where its class has none of its own: the built-in functions."""
     from trainlint.semantics import builtin_attributes as built_in
+    from trainlint.semantics.builtin_iteration import make_iter
 
     made = {
         "__getattr__": built_in.make_getattr,
@@ -139,6 +140,10 @@ def _by_name(instance: Instance, name: str) -> Value | None:
         "__setattr__": built_in.make_setattr,
         "__delattr__": built_in.make_delattr,
     }.get(name)
+    if name == "__iter__" and any(
+        type(each).items is not LibraryClass.items for each in instance.library_classes()
+    ):
+        made = make_iter  # `loader.__iter__()`
     if made is None:
         return None
     return Native(name, lambda run, args: made(run, Args([instance, *args.positional], args.keywords)))
