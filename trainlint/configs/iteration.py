@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from trainlint.semantics.builtin_iteration import IterableValue, mapped, sample
+from trainlint.semantics.builtin_iteration import IterableValue, IteratorValue, NextOnes, mapped, sample
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
@@ -167,8 +167,14 @@ def _cycle(run: Interpreter, args: Args) -> Items:
     return Items(items.values, False, items.over, None, items.target, items.fresh)
 
 
-@_lazy("islice")
-def _islice(run: Interpreter, args: Args) -> Items:
+@LIBRARY.function("itertools.islice")
+def _islice(run: Interpreter, args: Args) -> Value:
+    if len(args.positional) == 2 and isinstance(args.positional[0], IteratorValue):
+        return NextOnes("islice", lambda r: _slice(r, args), args.positional[1])
+    return IterableValue("islice", lambda r: _slice(r, args))
+
+
+def _slice(run: Interpreter, args: Args) -> Items:
     if not args.positional:
         return Items([Unknown("an element")], False, "unknown")
     source, *bounds = args.positional

@@ -44,6 +44,16 @@ class IterableValue(Value):
         return (self.name, "object")
 
 
+class NextOnes(IterableValue):
+    """The next elements of an iterator, so many at most: `islice(iterator, size)`."""
+
+    __slots__ = ("size",)
+
+    def __init__(self, name: str, compute: Callable[[Interpreter], Items], size: Value) -> None:
+        super().__init__(name, compute)
+        self.size = size
+
+
 class RangeValue(Value):
     """`range(...)`: the numbers if all bounds are known. An index of a longer range is 0, then not known."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.semantics.amounts import Real, Usual, Whole
 from trainlint.semantics.builtin_attributes import make_plain_getattr, make_setattr
+from trainlint.semantics.builtin_iteration import NextOnes
 from trainlint.semantics.definitions import MethodDescriptor
 from trainlint.semantics.dict_methods import from_keys
 from trainlint.semantics.mappings import as_dict, merge
@@ -186,6 +187,8 @@ def collect(kind: str) -> Maker:
         values = list(items.values)
         if not items.exact and not values and items.fresh is not None:
             values = [items.fresh()]
+        if isinstance(source, NextOnes) and items.over not in ("loader", "dataset"):
+            run.takes(source.size, examples=True)
         if kind == "tuple":
             return TupleValue(values, source.origin, not items.exact)
         made = ListValue((), source.origin, not items.exact, kind)
