@@ -9,7 +9,9 @@ from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
 from trainlint.frameworks.torch.parameters import overwrite
 from trainlint.frameworks.torch.tree import is_module, walk
+from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Native, Unknown, Value
 
@@ -92,6 +94,16 @@ def transparent(run: Interpreter, args: Args) -> Value:
     """The same network or function; a decorator with options only wraps what comes next."""
     found = subject(args)
     return found if found is not None else Native("a transparent decorator", transparent)
+
+
+@LIBRARY.function("torch.nn.parallel.data_parallel", "torch.nn.parallel.data_parallel.data_parallel")
+def _in_parallel(run: Interpreter, args: Args) -> Value:
+    """`data_parallel(module, inputs, device_ids)`: what the module makes of its inputs, a tensor or a tuple of them."""
+    given = args.bind("module", "inputs", "device_ids", "output_device", "dim", "module_kwargs")
+    inputs, options = given.get("inputs", Const(None)), as_dict(given.get("module_kwargs", Const(None)))
+    listed = list(inputs.elements) if isinstance(inputs, TupleValue | ListValue) else [inputs]
+    named = options.strings() if options is not None else {}
+    return run.call(given.get("module", Unknown("a module")), Args(listed, dict(named)))
 
 
 @LIBRARY.function("torch.nn.SyncBatchNorm.convert_sync_batchnorm")
