@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.checks.api import check, report
+from trainlint.facts.events import EventKind
 from trainlint.facts.flow import describe_layer
 from trainlint.facts.graph import Graph, Node, Op
 from trainlint.facts.losses import LAYOUT, STRAIGHT, is_channels_first, width_of
@@ -30,7 +31,11 @@ def softmax_over_one_unit(program: Program) -> Iterator[Finding]:
         layer = _layer(node)
         if layer is None or width_of(layer) != 1 or not _over_units(program.graph, node, layer):
             continue
-        if _is_one_of_several(program.graph, node) or _is_a_default(program, layer):
+        if (
+            _is_one_of_several(program.graph, node)
+            or _is_a_default(program, layer)
+            or _is_unused(program, node)
+        ):
             continue
         value = "0" if node.name == "log_softmax" else "1"
         message = (
@@ -49,6 +54,12 @@ def _is_a_default(program: Program, layer: Node) -> bool:
     places = [fact.literal for fact in widths if fact.literal is not None]
     made = layer.location
     return any(p.path != made.path or not made.line <= p.line <= made.end_line for p in places)
+
+
+def _is_unused(program: Program, node: Node) -> bool:
+    """Whether its network is only built (a place for one that is loaded), in a program that trains others."""
+    root = node.call.outermost.module if node.call is not None else None
+    return id(root) in program.rehearsed and bool(program.events_of(EventKind.STEP))
 
 
 def _is_one_of_several(graph: Graph, node: Node) -> bool:
