@@ -14,7 +14,8 @@ from trainlint.engine import Result, check_paths
 from trainlint.libraries import all_libraries
 from trainlint.model import Finding, Level
 from trainlint.semantics.interpreter import Interpreter
-from trainlint.semantics.values import Args, Native, Value
+from trainlint.semantics.outside import Native
+from trainlint.semantics.values import Args, Value
 from trainlint.settings import Settings
 
 LOOP = """\

@@ -12,10 +12,11 @@ from trainlint.libraries import all_libraries
 from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.described import SUFFIX
 from trainlint.semantics.names import force
+from trainlint.semantics.outside import External
 from trainlint.semantics.programs import evaluate_file
 from trainlint.semantics.project import Project
 from trainlint.semantics.sources import Sources
-from trainlint.semantics.values import External, Unknown, Value
+from trainlint.semantics.values import Unknown, Value
 from trainlint.source.files import SourceReader
 
 FILES = sorted(Path(described.__file__).parent.glob(f"*{SUFFIX}"))

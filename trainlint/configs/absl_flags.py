@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value, extend
+from trainlint.semantics.outside import Native
+from trainlint.semantics.values import Args, Const, Unknown, Value, extend
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from trainlint.configs.paths import make_path, path_origin, path_text
 from trainlint.model import Location, Place
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import ASSIGNED
 from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue
-from trainlint.semantics.values import ASSIGNED, Args, Const, Origin, Unknown, Value, extend
+from trainlint.semantics.values import Args, Const, Origin, Unknown, Value, extend
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

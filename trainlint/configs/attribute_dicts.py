@@ -10,8 +10,9 @@ from trainlint.semantics.dict_methods import METHODS
 from trainlint.semantics.keys import key_of
 from trainlint.semantics.mappings import SOME_KEY, as_dict, dict_attribute, merge
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue
-from trainlint.semantics.values import Args, Const, Native, Origin, Unknown, Value
+from trainlint.semantics.values import Args, Const, Origin, Unknown, Value
 from trainlint.semantics.watching import together
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from trainlint.configs.dataclasses import LIBRARY
 from trainlint.semantics.library import TableLibrary
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.outside import Native
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -11,8 +11,9 @@ from trainlint.configs.modules import located
 from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.names import force
+from trainlint.semantics.outside import External
 from trainlint.semantics.sequences import DictValue, ListValue
-from trainlint.semantics.values import Args, Const, External, Origin, Unknown, Value
+from trainlint.semantics.values import Args, Const, Origin, Unknown, Value
 from trainlint.source.tree import load_config
 
 if TYPE_CHECKING:

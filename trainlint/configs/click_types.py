@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from trainlint.configs.commands import CLICK
 from trainlint.semantics.builtin_types import TYPES
 from trainlint.semantics.library import TableLibrary
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.outside import Native
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

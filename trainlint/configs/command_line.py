@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from trainlint.model import Place
 from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.outside import ASSIGNED, Native
 from trainlint.semantics.sequences import TupleValue
-from trainlint.semantics.values import ASSIGNED, Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -12,8 +12,9 @@ from trainlint.configs.filled_classes import filled
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, TupleValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value, extend
+from trainlint.semantics.values import Args, Const, Unknown, Value, extend
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

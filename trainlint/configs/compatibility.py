@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from trainlint.semantics.builtins import BUILTINS
 from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import TupleValue
-from trainlint.semantics.values import Args, Native, Unknown, Value
+from trainlint.semantics.values import Args, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -13,10 +13,11 @@ from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.flow import Flow
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.scope import Frame, Scope
 from trainlint.semantics.sequences import ListValue
 from trainlint.semantics.statements import execute_block
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
+from trainlint.semantics.outside import Native
+from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

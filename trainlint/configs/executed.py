@@ -16,10 +16,11 @@ from trainlint.semantics.installed import is_installed
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.live_dicts import GlobalsDict
 from trainlint.semantics.mappings import as_dict
+from trainlint.semantics.outside import Native
 from trainlint.semantics.scope import Frame, Scope
 from trainlint.semantics.sequences import DictValue
 from trainlint.semantics.statements import execute_block
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 from trainlint.source.problem import Unreadable
 from trainlint.source.python import PythonSource, parse_python
 

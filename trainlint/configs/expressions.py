@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from trainlint.configs.file_parts import FileParts
 from trainlint.configs.files import FileText
 from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue, TupleValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue
-from trainlint.semantics.values import Const, Native, Unknown, Value
+from trainlint.semantics.values import Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

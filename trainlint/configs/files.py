@@ -12,9 +12,10 @@ from trainlint.configs.file_parts import FileParts, is_text
 from trainlint.configs.paths import path_origin, path_text
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue, UnionValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 from trainlint.source.tree import Format, config_format
 
 if TYPE_CHECKING:

@@ -17,8 +17,9 @@ from trainlint.model import Location
 from trainlint.semantics import imports
 from trainlint.semantics.definitions import ClassValue, Deferred, FunctionValue, ModuleValue, Omitted
 from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.outside import External, Native
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
-from trainlint.semantics.values import Args, Const, External, Native, Unknown, Value, extend
+from trainlint.semantics.values import Args, Const, Unknown, Value, extend
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -13,8 +13,9 @@ from trainlint.configs.parsed_arguments import Parser
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue, TupleValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 from trainlint.source.tree import Format, config_format
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from trainlint.semantics.keys import key_of
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.mappings import as_dict, dict_attribute
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
-from trainlint.semantics.values import Args, Const, Items, Native, Origin, Unknown, Value
+from trainlint.semantics.values import Args, Const, Items, Origin, Unknown, Value
 from trainlint.source.problem import Unreadable
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from trainlint.semantics.builtin_iteration import IterableValue, IteratorValue, NextOnes, mapped, sample
 from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue, TupleValue
-from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

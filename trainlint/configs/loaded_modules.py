@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from trainlint.configs.command_line import SYS
 from trainlint.configs.modules import found_module
 from trainlint.semantics.library import TableLibrary
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.outside import Native
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -11,8 +11,9 @@ from trainlint.configs.files import load_from
 from trainlint.configs.paths import path_text
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 from trainlint.source.tree import Format, config_format
 
 if TYPE_CHECKING:

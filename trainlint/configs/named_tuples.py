@@ -10,8 +10,9 @@ from trainlint.configs.namespaces import LIBRARY
 from trainlint.semantics.builtin_types import TYPES
 from trainlint.semantics.library import Library
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, TupleValue
-from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.definitions import ClassValue

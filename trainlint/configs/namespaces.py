@@ -11,8 +11,9 @@ from trainlint.semantics.definitions import BoundMethod, ClassValue
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.mappings import dict_item, slot_of
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import External
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
-from trainlint.semantics.values import Args, Const, External, Origin, Unknown, Value
+from trainlint.semantics.values import Args, Const, Origin, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

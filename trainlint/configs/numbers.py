@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from trainlint.semantics.amounts import Real, Whole
 from trainlint.semantics.library import Handler, TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.scalars import chain
 from trainlint.semantics.sequences import ListValue, UnionValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 from trainlint.semantics.windows import marked, window_of
 
 if TYPE_CHECKING:

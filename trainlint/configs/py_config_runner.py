@@ -14,8 +14,9 @@ from trainlint.configs.paths import make_path, path_origin, path_text
 from trainlint.semantics.definitions import ModuleValue
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import LibraryClass
+from trainlint.semantics.outside import External
 from trainlint.semantics.scope import Lazy
-from trainlint.semantics.values import Args, Const, External, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

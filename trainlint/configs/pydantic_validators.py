@@ -15,8 +15,9 @@ from trainlint.configs.parsed_arguments import NamespaceClass
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -24,9 +24,10 @@ from trainlint.semantics import imports
 from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleValue
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.mappings import as_dict
+from trainlint.semantics.outside import External, Native
 from trainlint.semantics.scope import Lazy
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
-from trainlint.semantics.values import Args, Const, External, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 from trainlint.semantics.watching import together
 from trainlint.source.tree import Format, config_format
 

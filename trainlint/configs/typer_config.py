@@ -11,7 +11,8 @@ from trainlint.configs.documents import Reading, read_file
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.mappings import as_dict
-from trainlint.semantics.values import Args, Const, Native, Value, extend
+from trainlint.semantics.outside import Native
+from trainlint.semantics.values import Args, Const, Value, extend
 from trainlint.source.tree import Format, config_format
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.live_dicts import make_vars
 from trainlint.semantics.mappings import as_dict, copy_dict, merge
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue
-from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -11,9 +11,10 @@ from trainlint.frameworks.numpy.array import NUMPY, shape_value
 from trainlint.frameworks.numpy.library import tensors_in
 from trainlint.frameworks.pandas_methods import KEEP_AXES, METHOD_OPS
 from trainlint.semantics.library import Handler, TableLibrary
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor, key_fact
-from trainlint.semantics.values import Args, Const, Native, SliceValue, Unknown, Value
+from trainlint.semantics.values import Args, Const, SliceValue, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

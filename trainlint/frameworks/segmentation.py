@@ -20,9 +20,10 @@ from trainlint.frameworks.torchvision.layers.build import block, first_of, layer
 from trainlint.frameworks.torchvision.models import PART, STANDARDISED
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

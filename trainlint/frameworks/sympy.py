@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from trainlint.facts.graph import Op
 from trainlint.frameworks.torch.batches import leaves
 from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Native, Unknown, Value
+from trainlint.semantics.values import Args, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

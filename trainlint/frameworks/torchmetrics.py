@@ -9,8 +9,9 @@ from trainlint.facts.graph import Op
 from trainlint.frameworks.torch.batches import leaves
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

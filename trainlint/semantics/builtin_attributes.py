@@ -9,8 +9,9 @@ from trainlint.semantics.choices import chosen
 from trainlint.semantics.classes import computes
 from trainlint.semantics.definitions import ClassValue, ModuleValue
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import External
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
-from trainlint.semantics.values import Args, Const, External, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -18,9 +18,10 @@ from trainlint.semantics.class_making import by_type
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue
 from trainlint.semantics.live_dicts import make_dir, make_globals, make_locals, make_vars
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import External, Native
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor, TensorType
-from trainlint.semantics.values import Args, Const, External, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -14,9 +14,10 @@ from trainlint.semantics.dict_methods import from_keys
 from trainlint.semantics.mappings import as_dict, merge
 from trainlint.semantics.missing_keys import item_or_missing
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue, listed
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Items, Native, SliceValue, Unknown, Value
+from trainlint.semantics.values import Args, Const, Items, SliceValue, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -10,10 +10,11 @@ from trainlint.semantics import builtin_folds, builtin_iteration, builtin_object
 from trainlint.semantics.builtin_objects import make_type
 from trainlint.semantics.builtin_types import TYPES, BuiltinType
 from trainlint.semantics.definitions import FunctionValue
+from trainlint.semantics.outside import External, Native
 from trainlint.semantics.scalars import format_value, read_literal
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, External, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.values import Const, Native, Value
+from trainlint.semantics.outside import Native
+from trainlint.semantics.values import Const, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue, MethodDescriptor
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.purity import is_fixed
 from trainlint.semantics.sequences import TupleValue, UnionValue
-from trainlint.semantics.values import UNSEEN_PART, Args, Const, Items, Native, Unknown, Value
+from trainlint.semantics.values import UNSEEN_PART, Args, Const, Items, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

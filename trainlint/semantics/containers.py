@@ -10,6 +10,7 @@ from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.joins import join
 from trainlint.semantics.keys import key_of
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sameness import distinct, same
 from trainlint.semantics.scalars import const_binary, percent_format
 from trainlint.semantics.sequences import (
@@ -21,7 +22,7 @@ from trainlint.semantics.sequences import (
     may_be_missing,
 )
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Native, SliceValue, Unknown, Value
+from trainlint.semantics.values import Args, Const, SliceValue, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

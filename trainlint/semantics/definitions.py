@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.model import Location
 from trainlint.semantics.objects import LibraryClass
-from trainlint.semantics.values import Args, Const, Items, Native, Value
+from trainlint.semantics.outside import Native
+from trainlint.semantics.values import Args, Const, Items, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

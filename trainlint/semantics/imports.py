@@ -10,11 +10,12 @@ from trainlint.model import Place
 from trainlint.semantics import names
 from trainlint.semantics.budget import MAX_DEPTH, MAX_STEPS_MODULE
 from trainlint.semantics.definitions import ModuleValue
+from trainlint.semantics.outside import External
 from trainlint.semantics.purity import is_steady
 from trainlint.semantics.registration import run_if_registering
 from trainlint.semantics.scope import Frame, Lazy, Scope
 from trainlint.semantics.sequences import ListValue
-from trainlint.semantics.values import Const, External, Unknown, Value
+from trainlint.semantics.values import Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -19,12 +19,13 @@ from trainlint.semantics.fact_maker import FactMaker
 from trainlint.semantics.library import Library
 from trainlint.semantics.making import instantiate as make_instance
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import External
 from trainlint.semantics.project import Project
 from trainlint.semantics.scope import Scope
 from trainlint.semantics.sequences import UnionValue
 from trainlint.semantics.store import Changes
 from trainlint.semantics.symbols import Symbols
-from trainlint.semantics.values import Args, Const, External, Items, Unknown, Value
+from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 
 
 class Exit(Unknown):

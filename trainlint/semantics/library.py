@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from trainlint.semantics.objects import LibraryClass
-from trainlint.semantics.values import Args, Const, Native, Value
+from trainlint.semantics.outside import Native
+from trainlint.semantics.values import Args, Const, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

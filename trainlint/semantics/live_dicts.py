@@ -9,8 +9,9 @@ from trainlint.semantics.definitions import ClassValue, ModuleValue
 from trainlint.semantics.keys import key_of
 from trainlint.semantics.mappings import SOME_KEY
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.outside import External
 from trainlint.semantics.sequences import DictValue, ListValue, UnionValue
-from trainlint.semantics.values import Args, Const, External, Items, Unknown, Value
+from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from trainlint.semantics.classes import class_attribute, construct
 from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import UnionValue
-from trainlint.semantics.values import Args, Native, Unknown, Value
+from trainlint.semantics.values import Args, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -11,6 +11,7 @@ from trainlint.semantics.definitions import BoundMethod
 from trainlint.semantics.joins import join, optional
 from trainlint.semantics.keys import key_of
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.outside import External, Native
 from trainlint.semantics.sequences import (
     DictValue,
     ListValue,
@@ -21,7 +22,7 @@ from trainlint.semantics.sequences import (
 )
 from trainlint.semantics.store import Entries
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, External, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from trainlint.semantics.classes import bind, class_attribute
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue
-from trainlint.semantics.values import Args, Native, Unknown, Value
+from trainlint.semantics.outside import Native
+from trainlint.semantics.values import Args, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

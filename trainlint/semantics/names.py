@@ -11,11 +11,12 @@ from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.handing import Handed
 from trainlint.semantics.making import new_of
 from trainlint.semantics.objects import PLAIN, Instance, LibraryClass
+from trainlint.semantics.outside import External, Native
 from trainlint.semantics.purity import STATEFUL, is_steady
 from trainlint.semantics.scope import Lazy, Scope
 from trainlint.semantics.sequences import TupleValue, UnionValue
 from trainlint.semantics.store import MISSING
-from trainlint.semantics.values import Args, Const, External, Items, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from trainlint.model import Location
+from trainlint.semantics.outside import Native
 from trainlint.semantics.special_methods import SPECIAL_METHODS, iterator
-from trainlint.semantics.values import Args, Const, Items, Native, Origin, Unknown, Value
+from trainlint.semantics.values import Args, Const, Items, Origin, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

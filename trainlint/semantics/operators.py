@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from trainlint.semantics.amounts import Rest
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue, ModuleValue
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import External, Marker, Native
 from trainlint.semantics.scalars import const_binary
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor, TensorType
 from trainlint.semantics.undecided import Undecided
-from trainlint.semantics.values import Const, External, Marker, Native, Origin, Unknown, Value, extend
+from trainlint.semantics.values import Const, Origin, Unknown, Value, extend
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from trainlint.semantics.budget import MAX_DEPTH, MAX_STEPS_FUNCTION
 from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleValue
 from trainlint.semantics.objects import LibraryClass
+from trainlint.semantics.outside import External, Native
 from trainlint.semantics.sequences import TupleValue, UnionValue
-from trainlint.semantics.values import Args, Const, External, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

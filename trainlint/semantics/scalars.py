@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from trainlint.semantics.keys import key_of
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.text_joining import formatted, join_texts
-from trainlint.semantics.values import Args, Const, Native, Origin, SliceValue, Unknown, Value
+from trainlint.semantics.values import Args, Const, Origin, SliceValue, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

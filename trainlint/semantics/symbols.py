@@ -10,9 +10,10 @@ from trainlint.semantics import names
 from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.library import Symbol
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import External
 from trainlint.semantics.scope import Frame, Scope
 from trainlint.semantics.uses import Uses, kept_uses, uses_in
-from trainlint.semantics.values import Args, External, Unknown, Value
+from trainlint.semantics.values import Args, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from trainlint.facts.fact import Fact, Slice, Unseen, known
 from trainlint.facts.graph import Node, Op, Parameter, Shape
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue, TupleValue
-from trainlint.semantics.values import Args, Const, Items, Native, SliceValue, Unknown, Value
+from trainlint.semantics.values import Args, Const, Items, SliceValue, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -10,7 +10,7 @@ from trainlint.frameworks.torch.layers import LayerClass
 from trainlint.frameworks.torch.module_methods import METHODS as MODULE_METHODS
 from trainlint.frameworks.torch.parameters import IN_PLACE_DRAWS
 from trainlint.frameworks.torch.tensor_methods import METHODS, PROPERTIES
-from trainlint.semantics.values import Native
+from trainlint.semantics.outside import Native
 
 ARGUMENTS = ["", "1", "-1", "0, 1", "(0, 1)", "[2, 3], 0", "y", "y, y", "[y, y]", "None", "'text'", "z", "*z", "**z",
              "dim=1", "dim=(0, 5)", "dim=z, keepdim=True", "lambda m: m", "{'a': y}", "1.5, 2"]  # fmt: skip

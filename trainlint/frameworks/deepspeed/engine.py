@@ -13,8 +13,9 @@ from trainlint.frameworks.observers import Observed
 from trainlint.frameworks.torch.autograd import backward
 from trainlint.frameworks.torch.optim import step
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import TupleValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

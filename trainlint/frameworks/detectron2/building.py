@@ -18,9 +18,10 @@ from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from trainlint.frameworks.detectron2.library import add
 from trainlint.frameworks.detectron2.solver import CURVE, MULTIPLIER, setting
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -9,8 +9,9 @@ from trainlint.frameworks.fastai.data import none
 from trainlint.frameworks.fastai.library import LIBRARY
 from trainlint.frameworks.fastai.methods import METHODS
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

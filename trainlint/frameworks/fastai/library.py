@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainlint.semantics.library import TableLibrary
-from trainlint.semantics.values import Args, External, Unknown, Value
+from trainlint.semantics.outside import External
+from trainlint.semantics.values import Args, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

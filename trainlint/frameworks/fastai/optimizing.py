@@ -9,7 +9,8 @@ from trainlint.frameworks.fastai.library import LIBRARY
 from trainlint.frameworks.torch.optim import OptimizerClass
 from trainlint.frameworks.torch.optimizers import BASE
 from trainlint.semantics.objects import Instance
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.outside import Native
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -16,9 +16,10 @@ from trainlint.frameworks.torch.autograd import Transparent, backward
 from trainlint.frameworks.torch.tree import is_module
 from trainlint.frameworks.torch.unknown_objects import EVERY
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.store import MISSING
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -10,7 +10,8 @@ from trainlint.frameworks.huggingface.model_methods import METHODS, freeze
 from trainlint.frameworks.torch.layers import add_parameter
 from trainlint.frameworks.torch.tree import is_module
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.outside import Native
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from trainlint.frameworks.huggingface.library import LIBRARY
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.values import Const, Native, Value
+from trainlint.semantics.outside import Native
+from trainlint.semantics.values import Const, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

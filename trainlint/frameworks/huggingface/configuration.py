@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from trainlint.frameworks.huggingface.library import LIBRARY
 from trainlint.semantics.live_dicts import InstanceDict
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.outside import Native
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -10,7 +10,8 @@ from trainlint.frameworks.torch.batches import Batch
 from trainlint.frameworks.torch.data import ITERABLE, SHUFFLED
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
+from trainlint.semantics.outside import Native
+from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

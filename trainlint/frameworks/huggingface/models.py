@@ -25,9 +25,10 @@ from trainlint.frameworks.torch.tree import is_module
 from trainlint.frameworks.torch.unseen_values import hidden_layer
 from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -10,9 +10,10 @@ from trainlint.facts.graph import Node, Op
 from trainlint.frameworks.huggingface.library import LIBRARY
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, TupleValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -12,8 +12,9 @@ from trainlint.frameworks.huggingface.library import LIBRARY
 from trainlint.frameworks.huggingface.optimizing import chosen_by
 from trainlint.frameworks.torch.tree import is_module, named_parameters, walk
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

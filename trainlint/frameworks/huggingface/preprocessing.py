@@ -10,8 +10,9 @@ from trainlint.frameworks.huggingface.library import LIBRARY
 from trainlint.frameworks.torch.batches import Batch, collate, unknown_batch
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

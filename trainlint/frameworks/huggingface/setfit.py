@@ -10,8 +10,9 @@ from trainlint.frameworks.huggingface.library import LIBRARY
 from trainlint.frameworks.huggingface.sentence_transformers import EmbedderClass, LossTrainerClass
 from trainlint.frameworks.huggingface.trainer import BASE as TRAINER
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue, TupleValue
-from trainlint.semantics.values import Args, Native, Unknown, Value
+from trainlint.semantics.values import Args, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

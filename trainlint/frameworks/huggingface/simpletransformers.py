@@ -9,7 +9,8 @@ from trainlint.frameworks.huggingface.library import LIBRARY
 from trainlint.frameworks.huggingface.optimizing import is_none, made_at
 from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.outside import Native
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -14,8 +14,9 @@ from trainlint.frameworks.huggingface.optimizing import is_none
 from trainlint.frameworks.observers import Observed
 from trainlint.frameworks.torch.tree import is_module
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue, TupleValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -11,8 +11,9 @@ from trainlint.semantics.definitions import BoundMethod, FunctionValue
 from trainlint.semantics.joins import optional
 from trainlint.semantics.library_loops import repeat
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, TupleValue, present
-from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -9,9 +9,10 @@ from trainlint.facts.events import EventKind
 from trainlint.frameworks.ignite.engine import attach, engine_of, made_event
 from trainlint.frameworks.ignite.library import LIBRARY
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.scope import Frame, Scope
 from trainlint.semantics.sequences import DictValue, TupleValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

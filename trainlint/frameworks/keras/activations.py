@@ -14,9 +14,10 @@ from trainlint.frameworks.torch.activations import ACTIVATIONS
 from trainlint.frameworks.torch.operations import Bounds, Operation, between, record, unbounded
 from trainlint.frameworks.torch.shapes import same, unknown
 from trainlint.semantics.objects import LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import UnionValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Native, Origin, Unknown, Value
+from trainlint.semantics.values import Args, Const, Origin, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -8,7 +8,8 @@ from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Module
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.values import Args, Native, Unknown, Value
+from trainlint.semantics.outside import Native
+from trainlint.semantics.values import Args, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -12,9 +12,10 @@ from trainlint.frameworks.keras.training_fit import FIT, run_fit
 from trainlint.frameworks.numpy.array import NUMPY
 from trainlint.frameworks.sklearn.library import LIBRARY as SKLEARN
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Native, Unknown, Value
+from trainlint.semantics.values import Args, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -12,8 +12,9 @@ from trainlint.frameworks.keras.models import MODEL_CLASS, ModelClass
 from trainlint.frameworks.keras.tensor import KERAS
 from trainlint.frameworks.torch.tree import nodes_of
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.outside import Native
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Native, Value
+from trainlint.semantics.values import Args, Const, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -18,9 +18,10 @@ from trainlint.frameworks.keras.tensor import KERAS, shape_value, unseen_tensor
 from trainlint.frameworks.torch.copies import clone
 from trainlint.frameworks.torch.tree import adopt, alternatives, instances, nodes_of, walk
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

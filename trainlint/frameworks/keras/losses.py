@@ -25,8 +25,9 @@ from trainlint.frameworks.signature import signature
 from trainlint.frameworks.torch import manual_losses
 from trainlint.model import Location
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Native, Origin, Unknown, Value
+from trainlint.semantics.values import Args, Const, Origin, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

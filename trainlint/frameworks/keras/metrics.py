@@ -12,8 +12,9 @@ from trainlint.frameworks.keras.losses import FUNCTIONS as LOSS_FUNCTIONS
 from trainlint.frameworks.keras.tensor import KERAS
 from trainlint.model import Location
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from trainlint.frameworks.keras.layout_ops import in_packages
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

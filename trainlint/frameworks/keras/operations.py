@@ -21,9 +21,10 @@ from trainlint.frameworks.torch.shapes import elementwise, reduced, same, unknow
 from trainlint.frameworks.torch.weights import contraction, product
 from trainlint.semantics.library import Handler
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor, matmul_shape
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -13,8 +13,9 @@ from trainlint.frameworks.keras.optimizer_tables import ADDONS, BY_TEXT, KERAS, 
 from trainlint.frameworks.signature import signature
 from trainlint.model import Location
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue
-from trainlint.semantics.values import Args, Const, Native, Origin, Unknown, Value
+from trainlint.semantics.values import Args, Const, Origin, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

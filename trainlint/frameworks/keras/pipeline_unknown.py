@@ -12,8 +12,9 @@ from trainlint.frameworks.keras.pipeline_methods import METHODS
 from trainlint.frameworks.keras.pipelines import DATASET, changed, make, new_loader
 from trainlint.frameworks.signature import number
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.outside import External
 from trainlint.semantics.sequences import ListValue, TupleValue
-from trainlint.semantics.values import Args, Const, External, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -72,7 +73,7 @@ def of_several(run: Interpreter, args: Args) -> Value:
 
 def fallback(run: Interpreter, qualname: str) -> Value | None:
     """`tf.data.experimental.CsvDataset(...)`, `tf.data.Dataset.load(...)`: functions without a model of their own."""
-    from trainlint.semantics.values import Native
+    from trainlint.semantics.outside import Native
 
     name = qualname.rsplit(".", 1)[-1]
     makes = qualname.startswith(f"{DATASET}.") or (

@@ -13,7 +13,8 @@ from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.training_data import Source
 from trainlint.frameworks.torch.batches import leaves
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.values import Args, Items, Native, Unknown, Value
+from trainlint.semantics.outside import Native
+from trainlint.semantics.values import Args, Items, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -10,9 +10,10 @@ from trainlint.facts.targets import ONE_HOT
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.numpy.array import NUMPY
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -11,7 +11,8 @@ from trainlint.frameworks.keras.layers import LayerClass, add
 from trainlint.frameworks.torch.operations import Bounds, kept
 from trainlint.frameworks.torch.shapes import Options, Shapes, same, size_of, unknown
 from trainlint.semantics.objects import Instance
-from trainlint.semantics.values import Args, Const, Native, Value
+from trainlint.semantics.outside import Native
+from trainlint.semantics.values import Args, Const, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

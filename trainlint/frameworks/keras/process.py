@@ -6,7 +6,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainlint.frameworks.keras.library import LIBRARY
-from trainlint.semantics.values import Args, Marker, Unknown, Value
+from trainlint.semantics.outside import Marker
+from trainlint.semantics.values import Args, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -9,9 +9,10 @@ from trainlint.facts.training import Optimizer, Schedule
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.torch.groups import change_rate
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import UnionValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -13,7 +13,8 @@ from trainlint.frameworks.signature import signature
 from trainlint.frameworks.torch.schedule_table import SAMPLED_STEPS
 from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.outside import Native
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

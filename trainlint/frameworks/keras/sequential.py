@@ -10,9 +10,10 @@ from trainlint.frameworks.keras.models import LAYERS, MODEL_CLASS, ModelClass, l
 from trainlint.frameworks.keras.tensor import KERAS, planned_input
 from trainlint.frameworks.torch.tree import is_module
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue, UnionValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import UNSEEN_PART, Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import UNSEEN_PART, Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

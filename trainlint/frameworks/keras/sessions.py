@@ -8,8 +8,9 @@ from trainlint.facts.events import EventKind
 from trainlint.frameworks.keras import gradients, optimizers
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue, TupleValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -14,9 +14,10 @@ from trainlint.frameworks.keras.tensor import KERAS, TENSOR_METHODS
 from trainlint.frameworks.torch import autograd
 from trainlint.frameworks.torch.autograd import pop, push
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

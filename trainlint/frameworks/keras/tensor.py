@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from trainlint.facts.fact import Fact, known
 from trainlint.facts.graph import Node, Op, Shape
 from trainlint.frameworks.torch.weights import product
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import TupleValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -15,9 +15,10 @@ from trainlint.frameworks.keras.training_data import split
 from trainlint.frameworks.torch.tree import parameters_of
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

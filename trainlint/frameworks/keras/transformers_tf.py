@@ -15,8 +15,9 @@ from trainlint.frameworks.keras.rates import peak_of
 from trainlint.frameworks.keras.schedules import BASE as SCHEDULE
 from trainlint.frameworks.keras.schedules import PREFIX, ScheduleClass, decays
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import TupleValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

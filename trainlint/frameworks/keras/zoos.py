@@ -18,9 +18,10 @@ from trainlint.frameworks.keras.models import MODEL_CLASS, with_shape
 from trainlint.frameworks.keras.tensor import KERAS, planned_input
 from trainlint.frameworks.torch.operations import tensor_input
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import TupleValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

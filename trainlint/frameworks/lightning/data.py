@@ -12,8 +12,9 @@ from trainlint.frameworks.lightning.namespaces import of_class
 from trainlint.frameworks.torch.batches import unknown_batch
 from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from trainlint.model import Location
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.objects import Instance
-from trainlint.semantics.values import Args, Native, Unknown, Value
+from trainlint.semantics.outside import Native
+from trainlint.semantics.values import Args, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

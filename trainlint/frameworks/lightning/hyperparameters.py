@@ -11,9 +11,10 @@ from trainlint.semantics.dict_methods import METHODS
 from trainlint.semantics.live_dicts import InstanceDict
 from trainlint.semantics.mappings import as_dict, dict_attribute
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.outside import Native
 from trainlint.semantics.scope import Frame
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
-from trainlint.semantics.values import Args, Const, Native, Value
+from trainlint.semantics.values import Args, Const, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

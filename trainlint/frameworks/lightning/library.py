@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from trainlint.frameworks.observers import Observed
 from trainlint.semantics.library import Handler, Symbol, TableLibrary
 from trainlint.semantics.objects import LibraryClass
-from trainlint.semantics.values import Args, Native, Value
+from trainlint.semantics.outside import Native
+from trainlint.semantics.values import Args, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -15,8 +15,9 @@ from trainlint.frameworks.torch.tree import named_parameters, walk
 from trainlint.semantics.amounts import Whole
 from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

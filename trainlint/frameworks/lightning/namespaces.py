@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from trainlint.frameworks.lightning.library import LIBRARY, PYTORCH
 from trainlint.frameworks.observers import Observed
 from trainlint.semantics.installed import is_installed
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.outside import Native
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

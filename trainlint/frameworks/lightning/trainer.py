@@ -12,8 +12,9 @@ from trainlint.frameworks.observers import Observed
 from trainlint.frameworks.signature import signature
 from trainlint.semantics.amounts import Once, Whole
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue, UnionValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

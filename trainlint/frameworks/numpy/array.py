@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from trainlint.facts.fact import Fact
 from trainlint.facts.graph import Op
 from trainlint.frameworks.numpy.shapes import shape_of
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

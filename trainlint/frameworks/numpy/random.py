@@ -11,8 +11,9 @@ from trainlint.frameworks.numpy.library import LIBRARY
 from trainlint.frameworks.numpy.shapes import sizes
 from trainlint.semantics.library import Handler
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -11,9 +11,10 @@ from trainlint.frameworks.numpy.array import NUMPY
 from trainlint.frameworks.numpy.library import tensors_in
 from trainlint.frameworks.sklearn.library import LIBRARY
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Native, Unknown, Value
+from trainlint.semantics.values import Args, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

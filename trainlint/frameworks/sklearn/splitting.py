@@ -10,9 +10,10 @@ from trainlint.frameworks.sklearn.library import LIBRARY
 from trainlint.semantics.builtin_iteration import IterableValue
 from trainlint.semantics.collecting import pieces
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Items, Native, SliceValue, Unknown, Value
+from trainlint.semantics.values import Args, Items, SliceValue, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

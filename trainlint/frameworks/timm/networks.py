@@ -20,9 +20,10 @@ from trainlint.frameworks.torchvision.models import HALF, STANDARDISED
 from trainlint.model import Place
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -8,7 +8,8 @@ from trainlint.frameworks.signature import signature
 from trainlint.frameworks.timm.library import LIBRARY
 from trainlint.frameworks.torch.averaging import average_of
 from trainlint.semantics.objects import Instance, LibraryClass
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.outside import Native
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

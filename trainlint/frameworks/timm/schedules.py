@@ -9,8 +9,9 @@ from trainlint.frameworks.timm.library import LIBRARY
 from trainlint.frameworks.torch.schedules import ScheduleClass
 from trainlint.frameworks.torch.schedules import step as schedule_step
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import TupleValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

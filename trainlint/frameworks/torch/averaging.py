@@ -9,7 +9,8 @@ from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
 from trainlint.frameworks.torch.tree import alternatives
 from trainlint.semantics.objects import Instance
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.outside import Native
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

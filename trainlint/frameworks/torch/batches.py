@@ -9,9 +9,10 @@ from trainlint.facts.graph import Node, Op
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.model import Location
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

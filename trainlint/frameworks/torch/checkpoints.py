@@ -10,8 +10,9 @@ from trainlint.facts.graph import Module
 from trainlint.frameworks.torch.tree import instances
 from trainlint.semantics.handing import Watched, is_parameter, is_read
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

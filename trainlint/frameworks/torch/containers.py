@@ -15,18 +15,10 @@ from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.frameworks.torch.tree import is_module
 from trainlint.semantics.joins import optional
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, UnionValue, at_index, may_be_missing
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import (
-    UNSEEN_PART,
-    Args,
-    Const,
-    Items,
-    Native,
-    SliceValue,
-    Unknown,
-    Value,
-)
+from trainlint.semantics.values import UNSEEN_PART, Args, Const, Items, SliceValue, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -9,8 +9,9 @@ from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.frameworks.torch.tree import nodes_of
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Native, Unknown, Value
+from trainlint.semantics.values import Args, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

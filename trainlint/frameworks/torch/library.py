@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from trainlint.facts.graph import Op
 from trainlint.semantics.library import Handler, Symbol, TableLibrary
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Native, Unknown, Value
+from trainlint.semantics.values import Args, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

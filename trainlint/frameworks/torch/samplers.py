@@ -14,9 +14,10 @@ from trainlint.frameworks.signature import number, signature
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Items, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 from trainlint.semantics.windows import window_of
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from trainlint.facts.events import EventKind
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, TupleValue
-from trainlint.semantics.values import Args, Native, Unknown, Value
+from trainlint.semantics.values import Args, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -20,8 +20,9 @@ from trainlint.frameworks.torch.optim import symbolic_optimizer
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.semantics.library import Symbol
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Native, Unknown, Value
+from trainlint.semantics.values import Args, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from trainlint.facts.graph import Op
 from trainlint.frameworks.torch import freezing, gradients, handwritten, parameters, weights
+from trainlint.semantics.outside import Native
 from trainlint.semantics.tensors import OPERATORS, Tensor, key_fact
-from trainlint.semantics.values import Args, Native, Value
+from trainlint.semantics.values import Args, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

@@ -11,9 +11,10 @@ from trainlint.frameworks.torch.parameters import overwrite
 from trainlint.frameworks.torch.tree import is_module, walk
 from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

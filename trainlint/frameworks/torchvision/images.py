@@ -8,8 +8,9 @@ from trainlint.facts.graph import Op
 from trainlint.frameworks.numpy.array import NUMPY
 from trainlint.frameworks.numpy.library import tensors_in
 from trainlint.frameworks.torchvision.library import LIBRARY
+from trainlint.semantics.outside import Native
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter

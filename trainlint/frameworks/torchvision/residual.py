@@ -27,8 +27,9 @@ from trainlint.frameworks.torchvision.layers.resnet import (
 )
 from trainlint.frameworks.torchvision.library import LIBRARY
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue, TupleValue
-from trainlint.semantics.values import Args, Const, Native, Unknown, Value
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
