@@ -43,11 +43,16 @@ def recurs(run: Interpreter, function: FunctionValue, args: Args) -> bool:
         return True
     if run.module_call is not None and _holds_the_next(within, args):
         return False
-    shared = {id(v) for v in within[-1].scope.vars.values()}
-    if all(_is_settled(v) or id(v) in shared for v in args.values()) and not _depends(run, function):
+    shared, given = {id(v) for v in within[-1].scope.vars.values()}, args.values()
+    settled = len(given) <= MOST_GIVEN and all(_is_settled(v) or id(v) in shared for v in given)
+    if settled and not _depends(run, function):
         return False
     alike = [f.function for f in within if f.function is not None]
     return sum(f.scope is function.scope for f in alike) >= MAX_RECURSION
+
+
+MOST_GIVEN = 32
+"""Arguments of one call up to which it may be such a descent: `f(*rows, *rows)` hands on twice as many each time."""
 
 
 def _depends(run: Interpreter, function: FunctionValue) -> bool:
