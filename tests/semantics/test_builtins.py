@@ -49,7 +49,7 @@ REFUSED = [
     "10 ** 10 ** 10", "'a' * 10 ** 10", "1 << 10 ** 9", "1 / 0", "'a' + 1", "int('x')", "[1][5]", "{'a': 1}['b']",
     "'{:>1000000000}'.format('a')", "'%1000000000d' % 3", "'a'.ljust(10 ** 9)", "round('a')", "'{0.__class__}'.format(1)",
     "int(input())", "max([unknown, 3])", "min(unknown)", "sum(unknown)", "len(unknown)", "sorted(unknown)[0]",
-    "isinstance(unknown, int)", "eval('f()')",
+    "isinstance(unknown, int)", "eval('f()')", "(3).hex()", "(0.5).bit_length()", "(0.5).bit_count()",
 ]  # fmt: skip
 
 
@@ -57,6 +57,10 @@ REFUSED = [
 def test_what_is_refused_huge_or_not_seen_is_unknown(expression: str, tmp_path: Path) -> None:
     found = evaluate(tmp_path, f"from elsewhere import unknown\nresult = {expression}\n")
     assert found["result"] == UNKNOWN
+
+
+def test_whole_numbers_have_the_methods_of_later_pythons(tmp_path: Path) -> None:
+    assert evaluate(tmp_path, "result = (3).is_integer()\n")["result"] is True
 
 
 def test_a_long_repetition_stays_open(tmp_path: Path) -> None:

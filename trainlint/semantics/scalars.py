@@ -159,7 +159,9 @@ def scalar_attribute(run: Interpreter, self: Const, name: str) -> Value:
             return self
         if name == "imag":
             return Const(type(value)(0), self.origin)
-        if name in _NUMBER_METHODS:
+        if name == "is_integer" and isinstance(value, int):  # from Python 3.12 on
+            return Native("int.is_integer", lambda r, args: Const(True, self.origin))
+        if name in _NUMBER_METHODS and hasattr(value, name):
             return Native(f"{type(value).__name__}.{name}", lambda r, args: _method(self, name, args))
         if name == "item":  # numpy's numbers, which count as plain ones here
             return Native("item", lambda r, args: self)
