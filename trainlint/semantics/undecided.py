@@ -59,6 +59,15 @@ def given(value: Value, subject: Value, alternative: Value) -> bool | None:
     return value.value if isinstance(value, Const) and isinstance(value.value, bool) else None
 
 
+def opposite(one: Value, other: Value) -> bool:
+    """Whether one is `not` of the other, for what a library's function answers that is asked for both without arguments:
+    whether the device has bfloat16."""
+    texts = {one.describe(), other.describe()}
+    answer = min(texts, key=len)
+    asked = isinstance(one, Unknown) and isinstance(other, Unknown) and answer.endswith("()")
+    return asked and "." in answer and texts == {answer, f"not {answer}"}
+
+
 def _same(one: UnionValue, other: Value) -> bool:
     """Whether they are one of the same things: a condition on a name leaves the name with a new choice of what it was."""
     if not isinstance(other, UnionValue) or len(one.alternatives) != len(other.alternatives):

@@ -25,6 +25,7 @@ from trainlint.semantics.library_loops import repeat
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, TupleValue
 from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.undecided import opposite
 from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 
 if TYPE_CHECKING:
@@ -100,8 +101,10 @@ def _step(run: Interpreter, trainer: Instance) -> None:
 
 
 def _precision(run: Interpreter, trainer: Instance) -> None:
-    flags = [field(run, trainer, name).truth(run) for name in ("fp16", "bf16")]
-    bf16 = field(run, trainer, "bf16")
+    fp16, bf16 = field(run, trainer, "fp16"), field(run, trainer, "bf16")
+    flags = [fp16.truth(run), bf16.truth(run)]
+    if opposite(fp16, bf16):  # whichever the device has
+        flags = [True, True]
     if isinstance(bf16, Const) and bf16.value is None:  # trl: as the device allows
         flags[1] = None
     if True in flags or None in flags:
