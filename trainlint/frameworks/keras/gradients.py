@@ -15,7 +15,7 @@ from trainlint.semantics.handing import Handed, is_read
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.values import Args, Items, Unknown, Value
+from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -25,6 +25,8 @@ __all__ = ["backward", "compute", "parameters", "union", "unzip"]
 UNUSED = "unused"
 GRADIENT = "gradient"
 """Name of the nodes that stand for gradients, as in torch's model."""
+OF_INPUTS = "of inputs"
+"""Option of those that are of tensors known to be no weights."""
 
 
 _TAPES = "keras.tapes"
@@ -84,21 +86,28 @@ def compute(run: Interpreter, loss: Value | None, sources: Value | None) -> Valu
         event = backward(run, loss, by="tape", inputs=inputs)
     else:
         event = run.event(EventKind.BACKWARD, loss_node(run, loss), by="autograd.grad")
-    found = _shaped(run, loss_node(run, loss), sources)
+    found = _shaped(run, loss_node(run, loss), sources, not for_weights)
     if isinstance(found, ListValue):
         return GradientList(event, found)
     return NewGradients(event) if isinstance(found, Gradients) else found
 
 
-def _shaped(run: Interpreter, loss: Node | None, sources: Value | None, depth: int = 0) -> Value:
+def _shaped(
+    run: Interpreter, loss: Node | None, sources: Value | None, of_inputs: bool, depth: int = 0
+) -> Value:
     if isinstance(sources, TupleValue | ListValue) and depth < 4:
-        return ListValue([_shaped(run, loss, s, depth + 1) for s in sources.elements], open=sources.open)
+        return ListValue(
+            [_shaped(run, loss, s, of_inputs, depth + 1) for s in sources.elements], open=sources.open
+        )
     if isinstance(sources, DictValue) and depth < 4:
-        entries = {k: (key, _shaped(run, loss, v, depth + 1)) for k, (key, v) in sources.cells.items()}
+        entries = {
+            k: (key, _shaped(run, loss, v, of_inputs, depth + 1)) for k, (key, v) in sources.cells.items()
+        }
         return DictValue(entries, open=sources.open)
     if isinstance(sources, Tensor):
         inputs = (sources.node,) if loss is None else (loss, sources.node)
-        return Tensor(run.node(Op.UNKNOWN, GRADIENT, inputs, shape=sources.shape), KERAS)
+        options = {OF_INPUTS: run.fact(Const(True))} if of_inputs else None
+        return Tensor(run.node(Op.UNKNOWN, GRADIENT, inputs, options, sources.shape), KERAS)
     return Gradients() if sources is not None else Unknown("gradients")
 
 
@@ -209,7 +218,7 @@ def evaluate_loss(run: Interpreter, loss: Value) -> Value:
 def clip(run: Interpreter, kind: str, value: Value, bound: Value | None, label: str) -> None:
     """Record the clipping of gradients; clipping of other tensors is no concern of training."""
     found = leaves(value)
-    if not any(is_gradient(v) for v in found):
+    if not any(is_gradient(v) for v in found) or _of_inputs(found):
         return
     limit = run.number(bound, label) if bound is not None else run.fact(None)
     made = Clipping(kind, run.here, limit, subject(run, found))
@@ -220,6 +229,14 @@ def clip(run: Interpreter, kind: str, value: Value, bound: Value | None, label: 
         return  # one gradient after another, in a loop over them
     run.program.clippings.append(made)
     run.event(EventKind.CLIP, made)
+
+
+def _of_inputs(found: list[Value]) -> bool:
+    """Whether all are of tensors that are no weights: images that an attack moves along their gradients, and clips."""
+    if not all(isinstance(v, Tensor) or not is_gradient(v) for v in found):
+        return False
+    nodes = [node for v in found for node in _gradient_nodes(v)]
+    return bool(nodes) and all(OF_INPUTS in node.options for node in nodes)
 
 
 def subject(run: Interpreter, found: list[Value]) -> ParameterSet:

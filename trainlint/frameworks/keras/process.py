@@ -16,7 +16,7 @@ _TYPES = """
 float16 float32 float64 bfloat16 int8 uint8 int16 uint16 int32 uint32 int64 uint64 bool string complex64 complex128
 """
 _OTHERS = {"half": "float16", "double": "float64"}
-_FLAGS = ("tensorflow.app.flags.", "tensorflow.flags.")
+_FLAGS = ("tensorflow.app.flags.", "tensorflow.flags.", "tensorflow.python.platform.flags.")
 
 for _name in _TYPES.split():
     for _place in ("tensorflow", "tensorflow.dtypes"):
@@ -34,7 +34,7 @@ def _flags(run: Interpreter, name: str) -> Value | None:
 LIBRARY.fallbacks.append(_flags)
 
 
-@LIBRARY.function("tensorflow.app.run")
+@LIBRARY.function("tensorflow.app.run", "tensorflow.python.platform.app.run")
 def run_main(run: Interpreter, args: Args) -> Value:
     """`tf.app.run(main=None, argv=None)`: without a function, that of the script is called `main`."""
     given = args.bind("main", "argv").get("main")
