@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainlint.configs.iteration import LIBRARY as ITERTOOLS
-from trainlint.semantics.builtin_iteration import IterableValue, sample
 from trainlint.semantics.collecting import pieces
+from trainlint.semantics.iterators import IterableValue, sample
 from trainlint.semantics.library import Handler, TableLibrary
 from trainlint.semantics.sequences import ListValue
 from trainlint.semantics.values import Args, Const, Items, Unknown, Value

@@ -6,7 +6,8 @@ import itertools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from trainlint.semantics.builtin_iteration import IterableValue, IteratorValue, NextOnes, mapped, sample
+from trainlint.semantics.builtin_iteration import mapped
+from trainlint.semantics.iterators import IterableValue, IteratorValue, NextOnes, sample
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue, TupleValue

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from trainlint.facts.graph import Op
 from trainlint.semantics.amounts import Whole, extreme
-from trainlint.semantics.builtin_iteration import argument, sample
+from trainlint.semantics.builtin_iteration import argument
+from trainlint.semantics.iterators import sample
 from trainlint.semantics.list_methods import sort_values
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Unknown, Value

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from trainlint.semantics.amounts import Real, Usual, Whole
 from trainlint.semantics.builtin_attributes import make_plain_getattr, make_setattr
-from trainlint.semantics.builtin_iteration import NextOnes
 from trainlint.semantics.definitions import MethodDescriptor
 from trainlint.semantics.dict_methods import from_keys
+from trainlint.semantics.iterators import NextOnes
 from trainlint.semantics.mappings import as_dict, merge
 from trainlint.semantics.missing_keys import item_or_missing
 from trainlint.semantics.objects import Instance, LibraryClass

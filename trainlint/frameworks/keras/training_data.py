@@ -14,7 +14,7 @@ from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.tensor import KERAS
 from trainlint.frameworks.signature import number
 from trainlint.frameworks.torch.batches import leaves
-from trainlint.semantics.builtin_iteration import IteratorValue
+from trainlint.semantics.iterators import IteratorValue
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue

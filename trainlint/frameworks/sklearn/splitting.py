@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from trainlint.facts.graph import Op
 from trainlint.frameworks.numpy.array import NUMPY
 from trainlint.frameworks.sklearn.library import LIBRARY
-from trainlint.semantics.builtin_iteration import IterableValue
 from trainlint.semantics.collecting import pieces
+from trainlint.semantics.iterators import IterableValue
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue, TupleValue
