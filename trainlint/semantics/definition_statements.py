@@ -10,7 +10,7 @@ from trainlint.semantics.classes import set_bases
 from trainlint.semantics.decorating import decorate
 from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleValue
 from trainlint.semantics.expressions import evaluate, make_function
-from trainlint.semantics.metaclasses import set_metaclass
+from trainlint.semantics.metaclasses import created, set_metaclass
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.scope import Scope
 from trainlint.semantics.values import Args, Const, Value
@@ -73,7 +73,7 @@ def define_class(run: Interpreter, node: ast.ClassDef) -> None:
         if hook is not None:
             hook(run, cls)
     _init_subclass(run, cls, keywords)
-    value: Value = cls
+    value: Value = created(run, cls, keywords)
     for decorator in reversed(node.decorator_list):
         found = evaluate(run, decorator)
         frame.at = decorator

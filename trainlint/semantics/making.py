@@ -83,6 +83,10 @@ def _make_whole(run: Interpreter, library: LibraryClass, args: Args) -> Value:
 
 
 def make_bare(run: Interpreter, args: Args) -> Value:
-    """`object.__new__(cls)`"""
+    """`object.__new__(cls)`; for a metaclass the class that is being made by it."""
+    from trainlint.semantics.metaclasses import being_made, make_by_type
+
     wanted = args.positional[0] if args.positional else None
+    if wanted is not None and (made := being_made(run, wanted)) is not None:
+        return make_by_type(run, made, args)
     return bare(run, wanted) if isinstance(wanted, ClassValue) else Unknown("object.__new__()")
