@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from trainlint.configs.files import FileText, chosen_file, opened_path
+from trainlint.configs.ini_sections import CONVERTED, Section, option_of
 from trainlint.model import Location, Place
-from trainlint.semantics.dict_methods import METHODS
 from trainlint.semantics.keys import key_of
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.mappings import as_dict, dict_attribute
@@ -25,40 +25,10 @@ LIBRARY = TableLibrary("configparser", "ConfigParser", usual={"configparser": "c
 LIBRARIES = [LIBRARY]
 _NONE = Const(None)
 _SECTIONS, _EXACT = "<sections>", "optionxform"
-_CONVERTED = {"getint": int, "getfloat": float, "getboolean": None}
-"""Methods that make something else of a value's text."""
 _SECTION = re.compile(r"\[(?P<name>.+)\]")
 _OPTION = re.compile(r"(?P<name>[^\s#;:=\[][^:=]*?)\s*(?:[:=]|$)")
 _OPTIONS = ("allow_no_value", "strict", "empty_lines_in_values", "default_section")
 """Arguments of a parser that are passed on as they are, where they are known."""
-
-
-class Section(DictValue):
-    """One section: a mapping whose keys are not case-sensitive, unless code said so, with methods that convert."""
-
-    __slots__ = ("exact",)
-
-    def __init__(
-        self, entries: Any = None, origin: Origin = (), open: bool = False, exact: bool = False
-    ) -> None:
-        super().__init__(entries, origin, open)
-        self.exact = exact
-
-    def named(self, key: Value) -> Value:
-        """The key as the section holds it."""
-        text = isinstance(key, Const) and isinstance(key.value, str) and not self.exact
-        return Const(key.value.lower(), key.origin) if text and isinstance(key, Const) else key
-
-    def get_item(self, run: Interpreter, key: Value) -> Value:
-        return super().get_item(run, self.named(key))
-
-    def set_item(self, run: Interpreter, key: Value, value: Value) -> None:
-        super().set_item(run, self.named(key), value)
-
-    def get_attr(self, run: Interpreter, name: str) -> Value:
-        if name == "get" or name in _CONVERTED:
-            return Native(name, lambda r, args: _get(r, self, name, args.bind("option", "fallback")))
-        return dict_attribute(run, self, name) if name in METHODS else Unknown(f"section.{name}")
 
 
 class ParserClass(LibraryClass):
@@ -84,7 +54,7 @@ class ParserClass(LibraryClass):
         sections = _sections(run, instance)
         if name in _METHODS:
             return Native(f"ConfigParser.{name}", lambda r, args: _METHODS[name](r, instance, args))
-        if name == "get" or name in _CONVERTED:
+        if name == "get" or name in CONVERTED:
             return Native(name, lambda r, args: _of_section(r, instance, name, args))
         if name in ("keys", "values"):
             return dict_attribute(run, sections, name)
@@ -240,7 +210,7 @@ def _of_section(run: Interpreter, instance: Instance, name: str, args: Args) -> 
     bound = args.bind("section", "option", "raw=", "vars=", "fallback=")
     where = bound.pop("section", Unknown("a section"))
     if isinstance(where, Section):  # `parser.get` as a proxy has it
-        return _get(run, where, name, bound)
+        return option_of(run, where, name, bound)
     sections = _sections(run, instance)
     slot = key_of(where)
     found = sections.cells.get(slot) if slot is not None else None
@@ -248,30 +218,10 @@ def _of_section(run: Interpreter, instance: Instance, name: str, args: Args) -> 
         return bound["fallback"]
     section = found[1] if found is not None else sections.get_item(run, where)
     return (
-        _get(run, section, name, bound)
+        option_of(run, section, name, bound)
         if isinstance(section, Section)
         else Unknown("an option of an INI file")
     )
-
-
-def _get(run: Interpreter, section: Section, name: str, bound: dict[str, Value]) -> Value:
-    key = section.named(bound.get("option", Unknown("an option")))
-    slot = key_of(key)
-    if slot is not None and slot not in section.cells and not section.open:
-        return bound.get("fallback", _NONE if name == "get" else Unknown("an option that is not there"))
-    return _convert(section.get_item(run, key), name)
-
-
-def _convert(value: Value, name: str) -> Value:
-    if name == "get" or not isinstance(value, Const):
-        return value
-    try:
-        if name == "getboolean":
-            states = configparser.RawConfigParser.BOOLEAN_STATES
-            return Const(states[str(value.value).lower()], value.origin)
-        return Const(_CONVERTED[name](value.value), value.origin)  # type: ignore[misc]
-    except (KeyError, TypeError, ValueError):
-        return Unknown("a value that does not convert")
 
 
 def _set(run: Interpreter, instance: Instance, args: Args) -> Value:
