@@ -77,11 +77,11 @@ class TorchLibrary(TableLibrary):
 
     def finish(self, run: Interpreter) -> None:
         """Link modules to their parents, children and parameters as they stand at the program's end."""
-        from trainlint.frameworks.torch import module, plain_containers, steps, weights
+        from trainlint.frameworks.torch import finishing, plain_containers, steps, weights
 
         steps.finish(run)
         plain_containers.finish(run)
-        module.finish(run)
+        finishing.finish(run)
         weights.finish(run)
 
 

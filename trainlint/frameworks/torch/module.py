@@ -18,7 +18,6 @@ from trainlint.frameworks.torch.tree import (
     adopt,
     alternatives,
     children,
-    finish,
     instances,
     making,
     nodes_of,
@@ -44,7 +43,6 @@ __all__ = [
     "NN_MODULE",
     "ModuleClass",
     "children",
-    "finish",
     "parameters_of",
     "walk",
 ]

@@ -36,7 +36,7 @@ def tracks_containers(instance: Instance) -> bool:
     return bool(instance.data.state.get("tracks_containers"))
 
 
-def _is_of_unknown_length(value: Value) -> bool:
+def is_of_unknown_length(value: Value) -> bool:
     """Whether it is a list of layers of which there may be more than were seen."""
     return isinstance(value, ListValue) and value.open and any(is_module(v) for v in value.elements)
 
@@ -203,70 +203,6 @@ def results_of(value: Value) -> tuple[Node, ...]:
     sparse tensor)."""
     carried = list(value.attrs.values()) if isinstance(value, Instance) and value.data is None else []
     return tuple({id(node): node for node in nodes_of([value, *carried])}.values())
-
-
-def _leftovers(run: Interpreter) -> set[int]:
-    """Identities of what nothing holds at the end: parts that were taken out of a network (`net.classifier = None`), and
-    networks that the program never calls, whose parts may work elsewhere."""
-    called = {id(call.module) for call in run.program.calls} - run.program.rehearsed
-    held = {id(child) for instance in instances(run) for child in children(instance).values()}
-    found: set[int] = set()
-    for instance in instances(run):
-        module: Module = instance.data
-        if id(instance) not in held:
-            module.state["taken_out"] = bool(module.state.get("held"))
-            if module.state["taken_out"] or id(module) not in called:
-                found.add(id(instance))
-    return found
-
-
-def finish(run: Interpreter) -> None:
-    """Link modules as they stand at the end: children, parameters, completeness, parents and paths."""
-    for instance in instances(run):
-        module: Module = instance.data
-        module.children = {name: child.data for name, child in children(instance).items()}
-        module.parameters = {n: t.parameter for n, t in own_parameters(instance).items() if t.parameter}
-        module.complete = not incomplete(instance)
-        if any(_is_of_unknown_length(v) for v in instance.attrs.values()) and tracks_containers(instance):
-            module.state["open"] = True
-            module.complete = False
-        choices = [[v.data for v in alternatives(value) if is_module(v)] for value in instance.attrs.values()]
-        module.state["alternatives"] = tuple(tuple(group) for group in choices if len(group) > 1)
-    left = _leftovers(run)
-    for instance in sorted(instances(run), key=lambda i: id(i) in left):
-        module = instance.data
-        for child in module.children.values():
-            if child.parent is None and child is not module.root:
-                child.parent = module
-    _place_given(run)
-    _drop_templates(run)
-    for instance in instances(run):
-        if instance.data.parent is None:
-            for path, below in walk(instance):
-                if below.data.root is instance.data and not below.data.path:
-                    below.data.path = path
-
-
-def _place_given(run: Interpreter) -> None:
-    """What was given to a library's layer that is not known, `GINConv(Sequential(...))`, is a part of the network that has
-    that layer."""
-    for instance in instances(run):
-        suspects = [v for value in instance.attrs.values() for v in alternatives(value)]
-        for given in (g for v in suspects if isinstance(v, Unknown) for g in v.given):
-            if is_module(given) and given.data.parent is None and given.data.root is not instance.data.root:
-                run.write(given.data.state, "within", instance.data)
-
-
-def _drop_templates(run: Interpreter) -> None:
-    """Blocks that were only copied (for torch.nn.TransformerEncoder, say) are no networks of the program; those of which
-    parts are called or trained are (an actor and its critics, of which a target network is a copy)."""
-    used = {id(call.module) for call in run.program.calls}
-    used.update(id(m) for optimizer in run.program.optimizers for m in optimizer.parameters.modules)
-    templates = [i for i in instances(run) if i.data.state.get("prototype") and i.data.parent is None]
-    parts = [[id(m) for m in i.data.walk() if m.root is i.data] for i in templates]
-    gone = {part for own in parts if used.isdisjoint(own) for part in own}
-    if gone:
-        run.program.modules[:] = [m for m in run.program.modules if id(m) not in gone]
 
 
 def inner_values(value: Value) -> list[Value]:
