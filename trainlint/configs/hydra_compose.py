@@ -28,6 +28,8 @@ STORE = "configs.hydra_store"
 DEEPEST = 12
 """Levels of defaults lists that are followed."""
 _READING = Reading("omegaconf", yaml12=True, mapping=OmegaDict)
+_CHOICE = re.compile(r"\$\{(?:defaults\.\d+\.)?([\w/@]+)\}")
+"""In a defaults list: the option of another group, as `${model}` or, before Hydra 1.1, `${defaults.1.model}`."""
 _PACKAGE = re.compile(r"^\s*#\s*@package[: ]\s*(\S+)", re.MULTILINE)
 
 
@@ -56,11 +58,12 @@ class Entry:
 @dataclass
 class Composer:
     """One composition. choices: which option of a group was chosen on the command line or by an `override`;
-    flat: groups go to the top, as before Hydra 1.0."""
+    known: the option of each group that is drawn in, which `${group}` in a defaults list stands for; flat: groups go to the top, as before Hydra 1.0."""
 
     run: Interpreter
     directory: Path
     choices: dict[str, str | None] = field(default_factory=dict)
+    known: dict[str, str] = field(default_factory=dict)
     missing: bool = False
     flat: bool = False
 
@@ -74,7 +77,7 @@ class Composer:
         made = OmegaDict(origin=own.origin)
         self.compose(made, group, name, group.replace("/", "."), 0)
         if self.missing:
-            self.run.write(made.state, "open", True)
+            _open(self.run, made)
         return made
 
     def own(self, group: str, name: str) -> tuple[Value, str | None]:
@@ -95,22 +98,33 @@ class Composer:
         return Unknown(f"the config {name}"), None
 
     def collect(self, group: str, name: str, depth: int) -> None:
-        """Note what `override` entries choose, in the config and in all that it draws in."""
+        """Note what `override` entries choose, in the config and in all that it draws in, and what each group is.
+
+        Entries whose option is named after other groups are drawn in when all others are.
+        """
         own, _ = self.own(group, name)
         entries = list(self.entries(own, group)) if isinstance(own, OmegaDict) and depth < DEEPEST else []
         for entry in entries:
             if entry.override and entry.group is not None:
                 self.choices.setdefault(entry.group, entry.option or None)
-        for entry in entries:
+        for entry in sorted(entries, key=lambda e: "${" in e.option):
             if entry.group is not None and not entry.override:
+                if not entry.config:
+                    name = f"{entry.group}@{entry.package}" if entry.package else entry.group
+                    self.known.setdefault(name, self.option(entry))
                 for inner_group, option in self.chosen(entry):
                     self.collect(inner_group, option, depth + 1)
 
-    def chosen(self, entry: Entry) -> Iterator[tuple[str, str]]:
-        """The config that an entry stands for."""
+    def option(self, entry: Entry) -> str:
+        """The option that an entry chooses; "" for none."""
         option = entry.option
         if entry.group and not entry.config:
             option = self.choices.get(entry.group, option) or ""
+        return _CHOICE.sub(lambda found: self.known.get(found[1]) or found[0], option)
+
+    def chosen(self, entry: Entry) -> Iterator[tuple[str, str]]:
+        """The config that an entry stands for."""
+        option = self.option(entry)
         if option and "${" not in option:
             group, _, name = f"{entry.group or ''}/{option}".rpartition("/")
             yield group.strip("/"), name
@@ -205,6 +219,14 @@ def _merge_at(run: Interpreter, made: OmegaDict, package: str, values: OmegaDict
     for name in reversed([p for p in package.split(".") if p]):
         part = OmegaDict({name: (Const(name), part)}, values.origin)
     deep_merge(run, made, part)
+
+
+def _open(run: Interpreter, made: DictValue) -> None:
+    """A part that was not seen may go to any section: none is known to lack a key."""
+    run.write(made.state, "open", True)
+    for _, value in made.cells.values():
+        if isinstance(value, DictValue):
+            _open(run, value)
 
 
 def composed(

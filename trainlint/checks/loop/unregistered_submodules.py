@@ -48,7 +48,9 @@ def _kind(module: Module) -> str:
 def _lost(program: Program, owner: Module, module: Module, held: set[int]) -> bool:
     """Whether nobody but the container holds a module with weights that its owner made and calls."""
     order = born(program)
-    if module.parent is not None or module.symbolic or order[id(module)] < order[id(owner)]:
+    if module.parent is not None or module.symbolic or id(module) not in order:
+        return False  # one that is in no order was made in a trial, and taken back
+    if order[id(module)] < order[id(owner)]:
         return False
     if module.pretrained is not False or (module.escaped and not owner.root.escaped):
         return False
