@@ -13,6 +13,7 @@ from trainlint.semantics.mappings import dict_item, slot_of
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.outside import External
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
+from trainlint.semantics.type_arguments import Parametrized, arguments_of
 from trainlint.semantics.values import Args, Const, Origin, Unknown, Value
 
 if TYPE_CHECKING:
@@ -224,8 +225,18 @@ def _unchanged(run: Interpreter, args: Args) -> Value:
     return args.positional[0] if args.positional else _NONE
 
 
-@LIBRARY.function(
-    "typing.TypeVar", "typing.NewType", "typing.ParamSpec", "typing.get_type_hints", "typing.get_args"
-)
+@LIBRARY.function("typing.get_args", "typing_extensions.get_args")
+def _get_args(run: Interpreter, args: Args) -> Value:
+    found = arguments_of(args.positional[0]) if args.positional else None
+    return found if found is not None else Unknown("type arguments")
+
+
+@LIBRARY.function("typing.get_origin", "typing_extensions.get_origin")
+def _get_origin(run: Interpreter, args: Args) -> Value:
+    given = args.positional[0] if args.positional else None
+    return given.origin_class if isinstance(given, Parametrized) else Unknown("a type's origin")
+
+
+@LIBRARY.function("typing.TypeVar", "typing.NewType", "typing.ParamSpec", "typing.get_type_hints")
 def _typing(run: Interpreter, args: Args) -> Value:
     return Unknown("a type")

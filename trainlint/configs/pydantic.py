@@ -39,6 +39,7 @@ class ModelClass(LibraryClass):
     """pydantic.BaseModel as a base class."""
 
     __slots__ = ()
+    own_generics = True  # `Model[int]` is a class that pydantic makes
 
     def class_created(self, run: Interpreter, cls: ClassValue) -> None:
         """Collect the fields of the class and those it inherits."""

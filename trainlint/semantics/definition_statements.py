@@ -13,6 +13,7 @@ from trainlint.semantics.expressions import evaluate, make_function
 from trainlint.semantics.metaclasses import created, set_metaclass
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.scope import Scope
+from trainlint.semantics.type_arguments import keep_arguments
 from trainlint.semantics.values import Args, Const, Value
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def define_class(run: Interpreter, node: ast.ClassDef) -> None:
     bases = [evaluate(run, base) for base in node.bases]
     keywords = {k.arg: evaluate(run, k.value) for k in node.keywords if k.arg}
     set_bases(cls, bases)
+    keep_arguments(run, cls, node)
     set_metaclass(cls, keywords.pop("metaclass", None))
     outer = frame.scope
     scope = Scope("class", outer, cls.namespace)
