@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from trainlint.facts.graph import Module
@@ -16,7 +17,8 @@ from trainlint.frameworks.torch.tree import (
     tracks_containers,
     walk,
 )
-from trainlint.semantics.values import Unknown
+from trainlint.semantics.objects import Instance
+from trainlint.semantics.values import Const, Unknown
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -49,6 +51,7 @@ def finish(run: Interpreter) -> None:
             module.complete = False
         choices = [[v.data for v in alternatives(value) if is_module(v)] for value in instance.attrs.values()]
         module.state["alternatives"] = tuple(tuple(group) for group in choices if len(group) > 1)
+        module.state["optional"] = tuple(_optional(instance))
     left = _leftovers(run)
     for instance in sorted(instances(run), key=lambda i: id(i) in left):
         module = instance.data
@@ -62,6 +65,16 @@ def finish(run: Interpreter) -> None:
             for path, below in walk(instance):
                 if below.data.root is instance.data and not below.data.path:
                     below.data.path = path
+
+
+def _optional(instance: Instance) -> Iterator[Module]:
+    """The parts in whose place a condition that is not known puts None, and which no other attribute holds."""
+    groups = [alternatives(instance.attrs[name]) for name in instance.attrs.keys() - instance.plain_names()]
+    none = [any(isinstance(v, Const) and v.value is None for v in group) for group in groups]
+    sure = {id(v) for group, absent in zip(groups, none, strict=True) if not absent for v in group}
+    for group, absent in zip(groups, none, strict=True):
+        if absent:
+            yield from (v.data for v in group if is_module(v) and id(v) not in sure)
 
 
 def _place_given(run: Interpreter) -> None:

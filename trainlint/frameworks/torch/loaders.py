@@ -12,7 +12,7 @@ from trainlint.frameworks.torch.batches import collate, leaves, unknown_batch
 from trainlint.frameworks.torch.data import ITERABLE, SHUFFLED, element
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.frameworks.torch.samplers import BATCHES, cut_by, order_drawn
-from trainlint.frameworks.torch.streams import shuffles
+from trainlint.frameworks.torch.streams import picks_at_random, shuffles
 from trainlint.frameworks.torch.tree import alternatives
 from trainlint.model import Location
 from trainlint.semantics import undecided
@@ -249,7 +249,10 @@ def _sample(run: Interpreter, instance: Instance, together: bool = False) -> Val
     if id(instance) not in samples:
         dataset = instance.attrs.get("dataset", Unknown("a data set"))
         indices, before = ListValue([Unknown("an index")], open=True), len(run.program.events)
+        nodes, picked = len(run.nodes), len(run.picked)
         found = run.get_item(dataset, indices) if together else element(run, dataset)
+        if isinstance(dataset, Instance) and instance.data.shuffle.value is False:
+            instance.data.shuffle = picks_at_random(run, dataset, nodes, picked, instance.data.shuffle)
         if (
             isinstance(dataset, Instance)
             and not instance.data.shuffle.known

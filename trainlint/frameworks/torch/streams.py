@@ -1,4 +1,4 @@
-"""Iterable data sets of the project: whether their own `__iter__` goes over the elements in random order."""
+"""Data sets of the project: whether their own `__iter__` or `__getitem__` goes over the elements in random order."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from trainlint.facts.events import EventKind
+from trainlint.facts.fact import Fact, known, unknown
+from trainlint.facts.graph import Op
 from trainlint.frameworks.torch.data import ITERABLE
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.objects import Instance
@@ -32,6 +34,28 @@ def shuffles(run: Interpreter, stream: Instance, since: int) -> bool:
     )
     depths = list(_yields(own.node, 0))
     return drawn and bool(depths) and set(depths) == {1}
+
+
+def picks_at_random(
+    run: Interpreter, dataset: Instance, nodes: int, picked: int, asked: Fact[bool]
+) -> Fact[bool]:
+    """Whether elements come in random order from a loader that asks for them in the order `asked`: where `__getitem__`
+    does not look at its index but draws one, whatever it is asked for. nodes, picked: how many nodes and numbers drawn
+    there were before an element was made."""
+    own = run.class_attribute(dataset.cls, "__getitem__")
+    if not isinstance(own, FunctionValue) or isinstance(own.node, ast.Lambda):
+        return asked
+    places = [a.arg for a in (*own.node.args.posonlyargs, *own.node.args.args)]
+    inside = [n for statement in own.node.body for n in ast.walk(statement)]
+    if len(places) < 2 or any(isinstance(n, ast.Name) and n.id == places[1] for n in inside):
+        return asked
+    drawn = any(pick.index for pick in run.picked[picked:]) or any(
+        node.op is Op.RANDOM and node.name == "integer" for node in run.nodes[nodes:]
+    )
+    if not drawn:
+        return asked
+    taken = any(isinstance(n, ast.Subscript) and not isinstance(n.value, ast.Call) for n in inside)
+    return known(True) if taken else unknown("a data set that draws whatever it is asked for")
 
 
 def _yields(node: ast.AST, depth: int) -> Iterator[int]:

@@ -32,7 +32,9 @@ def is_within_another(root: Module, networks: list[Module]) -> bool:
 
 
 def is_ambiguous(root: Module) -> bool:
-    """Whether a part of it is one of several kinds, of which a condition that is not known takes one."""
+    """Whether a part of it is one of several kinds, or a part or none, of which a condition that is not known takes one."""
+    if any(next(weighted_layers(p), None) for m in root.walk() for p in m.state.get("optional", ())):
+        return True
     return _differ(root, lambda part: tuple(layer.name or layer.qualname for layer in weighted_layers(part)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trainlint.facts.graph import Module, ModuleCall, Node, Op
+from trainlint.facts.graph import WEIGHTED, Module, ModuleCall, Node, Op
 from trainlint.facts.program import Program
 from trainlint.report.facts.following import LOOKED_THROUGH, compared_in, heads_behind, last, learns, sources
 from trainlint.report.facts.layers import weighted_layers
@@ -84,7 +84,11 @@ class Output:
         if None in parts or len(parts) > 1:
             return None
         names = {n.name for n in ends if n.op is Op.ACTIVATION} | (parts - {NONE})
-        rest = [n for n in ends if n.attached and n.op not in (Op.ACTIVATION, Op.PARAMETER, *_DATA)]
+        rest = [
+            n
+            for n in ends
+            if (n.attached or n.op in WEIGHTED) and n.op not in (Op.ACTIVATION, Op.PARAMETER, *_DATA)
+        ]  # layers count where they are frozen too
         rest = [n for n in rest if n not in side or NONE in parts]
         if names and rest:
             return None
