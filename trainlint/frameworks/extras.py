@@ -35,6 +35,7 @@ LIBRARY = ExtrasLibrary(
     "bitsandbytes", "apex", "lion_pytorch", "torch_optimizer", "prodigyopt", "dadaptation", "schedulefree",
     "adabelief_pytorch", "warmup_scheduler", "torch_geometric", "torchmetrics",
     "torch_ema", "torchdata", "higher", "madgrad", "adamp", "ranger", "pytorch_ranger", "cosine_annealing_warmup",
+    "mup",
 )  # fmt: skip
 
 _ADAM = "params, lr=0.001, betas=(0.9, 0.999), eps=1e-08, weight_decay={}"
@@ -86,6 +87,10 @@ _OPTIMIZERS: tuple[tuple[str, str, str], ...] = (
      ("params, lr=0.0025, betas=(0.9, 0.999), eps=1e-08, weight_decay=0, warmup_steps=0")),
     ("schedulefree.SGDScheduleFree", "schedulefree",
      ("params, lr=1.0, momentum=0.9, weight_decay=0, warmup_steps=0")),
+    # These scale the rate by the width of each weight, and give AdamW too no weight decay that is not asked for.
+    ("mup.optim.MuAdam", "", "params, impl=None, *, lr, betas=(0.9, 0.999), eps=1e-08, weight_decay=0.0"),
+    ("mup.optim.MuAdamW", "", "params, *, lr, betas=(0.9, 0.999), eps=1e-08, weight_decay=0.0"),
+    ("mup.optim.MuSGD", "", "params, impl=None, *, lr, momentum=0, dampening=0, weight_decay=0.0, nesterov=False"),
 )  # fmt: skip
 """Qualified name, family in facts/rates.py ("" and families without a band stay silent), signature."""
 
@@ -93,6 +98,8 @@ for _name, _family, _parameters in _OPTIMIZERS:
     LIBRARY.add(OptimizerClass(_name, _family, _parameters, BASE))
 LIBRARY.alias("torch_geometric.data", "torch_geometric.loader")
 LIBRARY.alias("ranger.ranger", "ranger")
+for _name in ("MuAdam", "MuAdamW", "MuSGD"):
+    LIBRARY.entries[f"mup.{_name}"] = LIBRARY.entries[f"mup.optim.{_name}"]
 
 
 # -- schedules
