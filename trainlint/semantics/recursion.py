@@ -43,9 +43,12 @@ def recurs(run: Interpreter, function: FunctionValue, args: Args) -> bool:
         return True
     if run.module_call is not None and _holds_the_next(within, args):
         return False
-    shared, given = {id(v) for v in within[-1].scope.vars.values()}, args.values()
+    scope, given = within[-1].scope, args.values()
+    had = [*scope.vars.values(), *_own(scope).vars.values()]
+    shared = {id(v) for v in had}
     settled = len(given) <= MOST_GIVEN and all(_is_settled(v) or id(v) in shared for v in given)
-    if settled and not _depends(run, function):
+    nested = any(isinstance(v, ListValue | TupleValue | DictValue) for v in (*given, *had))  # no mere count
+    if settled and nested and not _depends(run, function):
         return False
     alike = [f.function for f in within if f.function is not None]
     return sum(f.scope is function.scope for f in alike) >= MAX_RECURSION
