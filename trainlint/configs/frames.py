@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from trainlint.configs.command_line import SYS
 from trainlint.configs.inspection import LIBRARY as INSPECT
 from trainlint.semantics.live_dicts import GlobalsDict
+from trainlint.semantics.named_values import NamedValues
 from trainlint.semantics.scope import Frame
-from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
+from trainlint.semantics.sequences import DictValue, ListValue
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -41,23 +42,8 @@ class FrameValue(Value):
         if name == "f_globals":
             return GlobalsDict(self.frame.module)
         if name == "f_code":
-            return Named({"co_name": Const(_title(self.frame))})
+            return NamedValues.of({"co_name": Const(_title(self.frame))})
         return Unknown(f"{name} of a frame")
-
-
-class Named(TupleValue):
-    """A tuple whose parts have names."""
-
-    __slots__ = ("names",)
-
-    def __init__(self, parts: dict[str, Value]) -> None:
-        super().__init__(list(parts.values()))
-        self.names = tuple(parts)
-
-    def get_attr(self, run: Interpreter, name: str) -> Value:
-        if name in self.names:
-            return self.elements[self.names.index(name)]
-        return super().get_attr(run, name)
 
 
 def _of(stack: tuple[Frame, ...]) -> Value:
@@ -112,7 +98,7 @@ def _all(run: Interpreter, args: Args) -> Value:
             "code_context": Unknown("the text of a frame"),
             "index": Unknown("the line of a frame"),
         }
-        found.append(Named(parts))
+        found.append(NamedValues.of(parts))
     return ListValue(found)
 
 
@@ -125,7 +111,7 @@ def _arguments(run: Interpreter, args: Args) -> Value:
         return Unknown("inspect.getargvalues()")
     spec = function.node.args
     more, keywords = spec.vararg, spec.kwarg
-    return Named(
+    return NamedValues.of(
         {
             "args": ListValue([Const(a.arg) for a in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs)]),
             "varargs": Const(more.arg if more is not None else None),

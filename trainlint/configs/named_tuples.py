@@ -9,6 +9,7 @@ from trainlint.configs.dataclasses import fields_of, own_fields
 from trainlint.configs.namespaces import LIBRARY
 from trainlint.semantics.builtin_types import TYPES
 from trainlint.semantics.library import Library
+from trainlint.semantics.named_values import NamedValues
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, TupleValue
@@ -22,18 +23,12 @@ LIBRARIES: list[Library] = []
 """Entries of the library of namespaces; none of its own."""
 
 
-class NamedTupleValue(TupleValue):
+class NamedTupleValue(NamedValues):
     """An instance of a named tuple."""
 
-    __slots__ = ("names",)
-
-    def __init__(self, names: Sequence[str], elements: Sequence[Value]) -> None:
-        super().__init__(elements)
-        self.names = tuple(names)
+    __slots__ = ()
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
-        if name in self.names:
-            return self.elements[self.names.index(name)]
         if name == "_asdict":
             return Native(
                 name, lambda r, args: DictValue.of(dict(zip(self.names, self.elements, strict=True)))

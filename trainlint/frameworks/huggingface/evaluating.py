@@ -10,6 +10,7 @@ from trainlint.frameworks.huggingface.optimizing import is_none
 from trainlint.frameworks.numpy.array import NUMPY
 from trainlint.frameworks.torch.tree import is_module
 from trainlint.semantics.library_loops import repeat
+from trainlint.semantics.named_values import NamedValues
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, TupleValue
 from trainlint.semantics.tensors import Tensor
@@ -19,26 +20,11 @@ if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 
-class Outputs(TupleValue):
-    """A named tuple of results, as predict() and train() return."""
-
-    __slots__ = ("names",)
-
-    def __init__(self, names: tuple[str, ...], elements: list[Value]) -> None:
-        super().__init__(elements)
-        self.names = names
-
-    def get_attr(self, run: Interpreter, name: str) -> Value:
-        if name in self.names:
-            return self.elements[self.names.index(name)]
-        return super().get_attr(run, name)
-
-
-def output(names: str) -> Outputs:
+def output(names: str) -> NamedValues:
     """Results of which nothing is known; one that is named metrics is a mapping."""
     parts = tuple(names.split())
     values = [DictValue(open=True) if name == "metrics" else Unknown(name) for name in parts]
-    return Outputs(parts, list(values))
+    return NamedValues(parts, list(values))
 
 
 def evaluate(run: Interpreter, trainer: Instance, args: Args) -> Value:
@@ -55,12 +41,12 @@ def predict(run: Interpreter, trainer: Instance, args: Args) -> Value:
     return _evaluation(run, trainer, dataset, "get_test_dataloader")
 
 
-def _evaluation(run: Interpreter, trainer: Instance, dataset: Value | None, name: str) -> Outputs:
+def _evaluation(run: Interpreter, trainer: Instance, dataset: Value | None, name: str) -> NamedValues:
     names = ("predictions", "label_ids", "metrics")
     if isinstance(dataset, DictValue) and dataset.cells:  # several data sets by name: each is evaluated alike
         dataset = next(iter(dataset.cells.values()))[1]
     if dataset is None or is_none(dataset):
-        return Outputs(names, [Unknown(n) for n in names])
+        return NamedValues(names, [Unknown(n) for n in names])
     loader = run.call(run.get_attr(trainer, name), Args([dataset]))
     items = loader.iterate(run)
     model = trainer.attrs.get("model", Unknown("the model"))
@@ -78,8 +64,8 @@ def _evaluation(run: Interpreter, trainer: Instance, dataset: Value | None, name
     metrics = trainer.attrs.get("compute_metrics")
     computed: Value = DictValue(open=True)
     if metrics is not None and not is_none(metrics):
-        run.call(metrics, Args([Outputs(("predictions", "label_ids"), found)]))
-    return Outputs(names, [*found, computed])
+        run.call(metrics, Args([NamedValues(("predictions", "label_ids"), found)]))
+    return NamedValues(names, [*found, computed])
 
 
 def _arrays(run: Interpreter, result: Value | None) -> list[Value]:

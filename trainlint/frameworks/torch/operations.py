@@ -135,19 +135,6 @@ def tensors_in(value: Value | None) -> list[Value]:
     return [] if value is None else [value]
 
 
-class NamedResult(TupleValue):
-    """A tuple whose elements have names too (`torch.max(x, dim=1).values`)."""
-
-    __slots__ = ("names",)
-
-    def __init__(self, names: tuple[str, ...], elements: list[Value]) -> None:
-        super().__init__(elements)
-        self.names = names
-
-    def get_attr(self, run: Interpreter, name: str) -> Value:
-        return self.elements[self.names.index(name)] if name in self.names else super().get_attr(run, name)
-
-
 BINARY = "other, *, alpha=1, out=None"
 
 

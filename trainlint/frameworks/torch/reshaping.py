@@ -9,7 +9,6 @@ from trainlint.facts.fact import Fact, known
 from trainlint.facts.graph import Node, Op, Shape
 from trainlint.frameworks.torch import shapes as s
 from trainlint.frameworks.torch.operations import (
-    NamedResult,
     Operation,
     apply,
     kept,
@@ -19,6 +18,7 @@ from trainlint.frameworks.torch.operations import (
 )
 from trainlint.semantics.collecting import cut
 from trainlint.semantics.library import Handler
+from trainlint.semantics.named_values import NamedValues
 from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Unknown, Value
@@ -219,7 +219,7 @@ def _ordered(name: str, parameters: str) -> Handler:
     indices = Operation(Op.COMPARE, f"arg{name}", parameters, (), s.same)
 
     def handler(run: Interpreter, args: Args) -> Value:
-        return NamedResult(("values", "indices"), [apply(run, values, args), apply(run, indices, args)])
+        return NamedValues(("values", "indices"), [apply(run, values, args), apply(run, indices, args)])
 
     return handler
 

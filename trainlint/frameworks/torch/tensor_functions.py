@@ -11,12 +11,12 @@ from trainlint.frameworks.torch.operations import (
     ELEMENTWISE,
     PRODUCTS,
     REDUCTIONS,
-    NamedResult,
     Operation,
     apply,
     tensors_in,
 )
 from trainlint.semantics.library import Handler
+from trainlint.semantics.named_values import NamedValues
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Value
 
@@ -42,7 +42,7 @@ def extreme(name: str) -> Handler:
         result = apply(run, values, args)
         if second is None and "dim" not in args.keywords and "axis" not in args.keywords:
             return result
-        return NamedResult(("values", "indices"), [result, apply(run, indices, args)])
+        return NamedValues(("values", "indices"), [result, apply(run, indices, args)])
 
     return handler
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from trainlint.frameworks.torchvision.layers.build import (
@@ -20,8 +20,8 @@ from trainlint.frameworks.torchvision.layers.build import (
     start,
     through,
 )
+from trainlint.semantics.named_values import NamedValues
 from trainlint.semantics.objects import Instance
-from trainlint.semantics.sequences import TupleValue
 from trainlint.semantics.values import Value
 
 if TYPE_CHECKING:
@@ -30,21 +30,6 @@ if TYPE_CHECKING:
 Size = int | tuple[int, int]
 Filter = tuple[int, Size, int, Size]
 """(channels, kernel, stride, padding) of one convolution with its batch norm."""
-
-
-class Outputs(TupleValue):
-    """What the networks return in training: a named tuple."""
-
-    __slots__ = ("names",)
-
-    def __init__(self, parts: Mapping[str, Value]) -> None:
-        super().__init__(list(parts.values()))
-        self.names = tuple(parts)
-
-    def get_attr(self, run: Interpreter, name: str) -> Value:
-        if name in self.names:
-            return self.elements[self.names.index(name)]
-        return super().get_attr(run, name)
 
 
 def _normalised(run: Interpreter, instance: Instance, value: Value) -> Value:
@@ -180,7 +165,7 @@ def _forward_v3(run: Interpreter, instance: Instance, value: Value) -> Value:
     auxiliary = _aside(run, instance, value, "AuxLogits")
     value = through(run, instance, through(run, instance, value, _V3_END), ("avgpool", "dropout"))
     logits = through(run, instance, flatten(run, instance, value), ("fc",))
-    return logits if auxiliary is None else Outputs({"logits": logits, "aux_logits": auxiliary})
+    return logits if auxiliary is None else NamedValues.of({"logits": logits, "aux_logits": auxiliary})
 
 
 def _aside(run: Interpreter, instance: Instance, value: Value, name: str) -> Value | None:
@@ -248,7 +233,7 @@ def _forward_googlenet(run: Interpreter, instance: Instance, value: Value) -> Va
     first, second = found["aux_logits1"], found["aux_logits2"]
     if first is None or second is None:
         return logits
-    return Outputs({"logits": logits, "aux_logits2": second, "aux_logits1": first})
+    return NamedValues.of({"logits": logits, "aux_logits2": second, "aux_logits1": first})
 
 
 def _init(run: Interpreter, instance: Instance) -> None:
