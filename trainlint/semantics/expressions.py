@@ -161,7 +161,7 @@ def _unary(run: Interpreter, node: ast.UnaryOp) -> Value:
             return Const(not truth)
         hanging = undecided.test(run, value)
         negated = hanging.negated() if hanging is not None else leftovers.negated(value)
-        return negated or Unknown(f"not {value.describe()}")
+        return negated or undecided.Negated(value)
     op = OPERATOR_TEXT[type(node.op)]
     if isinstance(value, Const):
         try:

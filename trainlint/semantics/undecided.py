@@ -30,6 +30,16 @@ class Undecided(Unknown):
         return Undecided(f"not {self.why}", self.subject, lambda value: _inverse(decide(value)))
 
 
+class Negated(Unknown):
+    """`not of`, where nothing is known of that."""
+
+    __slots__ = ("of",)
+
+    def __init__(self, of: Value) -> None:
+        super().__init__(f"not {of.describe()}")
+        self.of = of
+
+
 def _inverse(truth: bool | None) -> bool | None:
     return None if truth is None else not truth
 
@@ -60,12 +70,8 @@ def given(value: Value, subject: Value, alternative: Value) -> bool | None:
 
 
 def opposite(one: Value, other: Value) -> bool:
-    """Whether one is `not` of the other, for what a library's function answers that is asked for both without arguments:
-    whether the device has bfloat16."""
-    texts = {one.describe(), other.describe()}
-    answer = min(texts, key=len)
-    asked = isinstance(one, Unknown) and isinstance(other, Unknown) and answer.endswith("()")
-    return asked and "." in answer and texts == {answer, f"not {answer}"}
+    """Whether one is `not` of the other."""
+    return any(isinstance(a, Negated) and a.of is b for a, b in ((one, other), (other, one)))
 
 
 def _same(one: UnionValue, other: Value) -> bool:

@@ -38,6 +38,16 @@ def setting(run: Interpreter, args: Args) -> Value:
     return Const(None)
 
 
+_BFLOAT16 = Unknown("torch.cuda.is_bf16_supported()")
+"""One answer for every time that it is asked: `fp16=not answer, bf16=answer` is one of the two."""
+
+
+@LIBRARY.function("torch.cuda.is_bf16_supported")
+def is_bf16_supported(run: Interpreter, args: Args) -> Value:
+    """Not known, but the same for the whole run."""
+    return _BFLOAT16
+
+
 @LIBRARY.function("torch.cuda.device_count", "torch.xpu.device_count", "torch.mps.device_count")
 def device_count(run: Interpreter, args: Args) -> Value:
     """Batches are said for each device: one is the usual number."""
