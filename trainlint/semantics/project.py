@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from typing import Any
 
@@ -104,9 +105,10 @@ class Project:
 
     def _changes_search(self, module: Path) -> bool:
         try:
-            return "sys.path." in self.reader.text(module)
+            tree = self.sources.get(module).tree if "path" in self.reader.text(module) else None
         except Unreadable:
             return False
+        return tree is not None and any(_calls_on_search(node) for node in ast.walk(tree))
 
     def bound_names(self, source: PythonSource) -> frozenset[str]:
         """Every name that the file assigns anywhere."""
@@ -195,3 +197,9 @@ class Project:
                 if resolved not in [h.resolve() for h in hits]:
                     hits.append(found)
         return hits[0] if len(hits) == 1 else None
+
+
+def _calls_on_search(node: ast.AST) -> bool:
+    """`sys.path.insert(...)` and the like."""
+    called = node.func if isinstance(node, ast.Call) else None
+    return isinstance(called, ast.Attribute) and ast.unparse(called.value) == "sys.path"
