@@ -166,6 +166,12 @@ class ClassValue(Value):
         return self.name
 
     @property
+    def dotted(self) -> str:
+        """With the module that defines it; a class of the script itself has only its name."""
+        dotted = self.module.dotted
+        return self.name if dotted == "__main__" else f"{dotted}.{self.name}"
+
+    @property
     def library_lineage(self) -> tuple[LibraryClass, ...]:
         return tuple(c for c in self.mro if isinstance(c, LibraryClass))
 
@@ -224,3 +230,8 @@ class ModuleValue(Value):
         run.module_has(self, name)  # its own body runs before, not when the name is read
         run.rebind()
         run.write(self.namespace, name, value)
+
+
+def dotted_name(cls: Value) -> str:
+    """The name of a class as facts tell it: of the program with its module, of a library as it documents it."""
+    return cls.dotted if isinstance(cls, ClassValue) else cls.describe()

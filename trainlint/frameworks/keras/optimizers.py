@@ -12,6 +12,7 @@ from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.optimizer_tables import ADDONS, BY_TEXT, KERAS, RENAMED, TENSORFLOW
 from trainlint.frameworks.signature import signature
 from trainlint.model import Location
+from trainlint.semantics.definitions import dotted_name
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue
@@ -54,7 +55,7 @@ class OptimizerClass(LibraryClass):
         )
         nothing: Fact[float] = unknown("the optimizer's constructor was not reached")
         instance.data = Optimizer(
-            instance.cls.describe(),
+            dotted_name(instance.cls),
             "" if rewritten else self.family,
             instance.location,
             nothing,

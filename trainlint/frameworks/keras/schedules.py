@@ -11,7 +11,7 @@ from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.rates import peak_of
 from trainlint.frameworks.signature import signature
 from trainlint.frameworks.torch.schedule_table import SAMPLED_STEPS
-from trainlint.semantics.definitions import ClassValue
+from trainlint.semantics.definitions import ClassValue, dotted_name
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.outside import Native
 from trainlint.semantics.values import Args, Const, Unknown, Value
@@ -89,7 +89,7 @@ class ScheduleClass(LibraryClass):
 
     def allocate(self, run: Interpreter, instance: Instance) -> None:
         if instance.data is None:
-            instance.data = Schedule(instance.cls.describe(), instance.location, None, "batch")
+            instance.data = Schedule(dotted_name(instance.cls), instance.location, None, "batch")
             instance.data.rescales = self.rule is None
             run.program.schedules.append(instance.data)
 

@@ -14,6 +14,7 @@ from trainlint.frameworks.signature import number, signature
 from trainlint.frameworks.torch.checkpoints import CheckpointPart
 from trainlint.frameworks.torch.groups import group_values, groups_of, union, whole
 from trainlint.frameworks.torch.steps import hook, run_hooks, wrap_local_methods
+from trainlint.semantics.definitions import dotted_name
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue
@@ -54,7 +55,7 @@ class OptimizerClass(LibraryClass):
         nothing: Fact[float] = unknown("the optimizer's constructor was not reached")
         instance.data = Optimizer(
             # One that adds to Adam and keeps its update rule is Adam.
-            name=self.qualname if local and self.family and not rewritten else instance.cls.describe(),
+            name=self.qualname if local and self.family and not rewritten else dotted_name(instance.cls),
             family="" if rewritten else self.family,
             location=instance.location,
             lr=nothing,

@@ -9,7 +9,7 @@ from trainlint.facts.events import EventKind
 from trainlint.facts.training import Optimizer, Schedule
 from trainlint.frameworks.signature import signature
 from trainlint.frameworks.torch.optim import StateOf
-from trainlint.semantics.definitions import FunctionValue
+from trainlint.semantics.definitions import FunctionValue, dotted_name
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue
@@ -53,7 +53,7 @@ class ScheduleClass(LibraryClass):
             return
         local = not isinstance(instance.cls, LibraryClass)
         instance.data = Schedule(
-            instance.cls.describe(),
+            dotted_name(instance.cls),
             instance.location,
             None,
             None if local else self.unit,

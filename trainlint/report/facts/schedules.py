@@ -27,7 +27,7 @@ def schedule_objects(program: Program) -> list[dict[str, Any]]:
         part = schedule.optimizer is None and "part" in schedule.options
         if written or part or id(schedule.optimizer) in idle or (attached and lost(program, schedule)):
             continue
-        name = "manual" if schedule.name in writers else schedule.name
+        name = "manual" if schedule.name.rpartition(".")[2] in writers else schedule.name
         key, made = (name, schedule.location), {"name": name, "unit": unit_of(program, schedule)}
         other = next((k for k, o in first.items() if different_arms(o.branches, schedule.branches)), None)
         if other is not None and key not in found:
@@ -46,7 +46,7 @@ def schedule_objects(program: Program) -> list[dict[str, Any]]:
 
 def _writers(program: Program) -> set[str]:
     """Classes of the program that are schedules and write all the rates that are written by hand."""
-    classes = {schedule.name for schedule in program.schedules} - {"manual"}
+    classes = {schedule.name.rpartition(".")[2] for schedule in program.schedules} - {"manual"}
     steps = [
         event.function.rpartition(".")[0]
         for event in program.events_of(EventKind.SCHEDULE_STEP)
