@@ -138,7 +138,7 @@ def call(run: Interpreter, function: FunctionValue, args: Args) -> Value:
 def _follow(run: Interpreter, function: FunctionValue, args: Args, given: set[int] | None) -> Value:
     """Run a local function and join what it returns. given: takes the places of its parameters' origins."""
     most = most_steps(run, function, args)
-    if run.depth >= MAX_DEPTH or recurs(run, function, args) or goes_deep(run, function, most):
+    if run.depth >= MAX_DEPTH or recurs(run, function, args) or goes_deep(run, function, args, most):
         run.impure += 1
         escape_deeper(run, function, args)
         return Unknown(f"recursion of {function.qualname}")

@@ -43,6 +43,8 @@ def recurs(run: Interpreter, function: FunctionValue, args: Args) -> bool:
         return True
     if run.module_call is not None and _holds_the_next(within, args):
         return False
+    if _goes_down(within[-1], args):
+        return False
     scope, given = within[-1].scope, args.values()
     had = [*scope.vars.values(), *_own(scope).vars.values()]
     shared = {id(v) for v in had}
@@ -78,6 +80,14 @@ def _holds_the_next(within: list[Frame], args: Args) -> bool:
     receivers = [next(iter(frame.scope.vars.values()), None) for frame in within]
     receivers.append(args.positional[0] if args.positional else None)
     return all(map(_is_part, receivers)) and len({id(r) for r in receivers}) == len(receivers)
+
+
+def _goes_down(outer: Frame, args: Args) -> bool:
+    """Whether a function that was given a network calls itself for a part of it (`for child in module.children(): init(child)`):
+    that ends at the last layer."""
+    given = {id(v) for v in args.values() if _is_part(v)}
+    had = [v for v in _own(outer.scope).vars.values() if isinstance(v, Instance) and _is_part(v)]
+    return any(id(part) in given for holder in had for part in holder.attrs.values())
 
 
 def escape_deeper(run: Interpreter, function: FunctionValue, args: Args) -> None:
@@ -152,14 +162,18 @@ def _is_part(value: object) -> bool:
     return isinstance(value, Instance) and isinstance(value.data, Module)
 
 
-def goes_deep(run: Interpreter, function: FunctionValue, most: int) -> bool:
+def goes_deep(run: Interpreter, function: FunctionValue, args: Args, most: int) -> bool:
     """Whether the function runs already, and that call has taken as many steps as calls within it may look back on."""
     outer = run.entered.get(function.node)
     if outer is None or _hands_on(function.node):
         return False
     taken = run.steps - outer.steps
+    caller = run.frame.function
+    down = caller is not None and caller.node is function.node and _goes_down(run.frame, args)
     if run.shown() + run.prepared == outer.shown:
-        return taken + run.spent.get(function.node, 0) > most
+        return taken + (0 if down else run.spent.get(function.node, 0)) > most
+    if down:
+        return taken > MAX_STEPS_RECURSION + STEPS_FOR_LAYER * len(run.program.modules)
     return taken > MAX_STEPS_RECURSION + STEPS_FOR_LAYER * (len(run.program.modules) - outer.layers)
 
 
@@ -169,7 +183,10 @@ def sees_another_network(run: Interpreter, function: FunctionValue, args: Args, 
     followed = run.followed.get(function.node)
     if not followed or run.module_call is not None or function.node in run.entered:
         return False
-    if run.spent.get(function.node, 0) > MOST_NETWORKS * most:
+    larger = STEPS_FOR_LAYER * len(
+        run.program.modules
+    )  # a loop over weights takes as many steps as there are
+    if run.spent.get(function.node, 0) > MOST_NETWORKS * most + larger:
         return False
     given = [v for v in args.values() if isinstance(v, Instance) and _is_network(v)]
     return any(_is_network(v) for v in followed.values()) and any(id(v) not in followed for v in given)

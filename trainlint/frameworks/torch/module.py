@@ -12,6 +12,7 @@ from trainlint.frameworks.torch.data import DATASET
 from trainlint.frameworks.torch.layer_attributes import LAYER_ATTRIBUTES
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.frameworks.torch.module_methods import METHODS, PROPERTIES, Method
+from trainlint.frameworks.torch.module_parts import ADDED
 from trainlint.frameworks.torch.plain_containers import note_container
 from trainlint.frameworks.torch.tree import (
     MODULE,
@@ -178,7 +179,7 @@ class ModuleClass(LibraryClass):
         elif name in METHODS:
             handler = METHODS[name]
         else:
-            found = PROPERTIES.get(name)
+            found = PROPERTIES.get(name, ADDED.get(name))
             return found(run, instance) if found is not None and isinstance(instance.data, Module) else None
         return Native(f"{MODULE}.{name}", lambda r, args: handler(r, instance, args))
 

@@ -200,6 +200,13 @@ def _register(run: Interpreter, instance: Instance, args: Args) -> Value:
     return Const(None)
 
 
+def _register_buffer(run: Interpreter, instance: Instance, args: Args) -> Value:
+    """A buffer is no layer, whatever it is called and whatever is in it."""
+    complete, done = instance.data.complete, _register(run, instance, args)
+    instance.data.complete = complete
+    return done
+
+
 def _gradient_hook(run: Interpreter, instance: Instance, args: Args) -> Value:
     run.event(EventKind.GRAD_CHANGE, instance.data, how="hook")
     return Unknown("hook handle")
@@ -246,7 +253,7 @@ METHODS: dict[str, Method] = {
     "add_module": _register,
     "register_module": _register,
     "register_parameter": _register,
-    "register_buffer": _register,
+    "register_buffer": _register_buffer,
     "register_full_backward_hook": _gradient_hook,
     "register_backward_hook": _gradient_hook,
     "register_full_backward_pre_hook": _gradient_hook,

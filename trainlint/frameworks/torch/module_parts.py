@@ -14,6 +14,7 @@ from trainlint.frameworks.torch.tree import (
 )
 from trainlint.semantics.builtin_attributes import UNNAMED
 from trainlint.semantics.objects import Instance
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 
@@ -115,3 +116,20 @@ PROPERTIES: dict[str, Callable[[Interpreter, Instance], Value | None]] = {
     "_modules": _child_dict,
     "_parameters": _parameter_dict,
 }
+
+
+def _clip_gradients(run: Interpreter, instance: Instance) -> Value | None:
+    """`model.clip_grad_norm_(1.0)`: a network whose weights are sharded takes the norm over all of its pieces."""
+    if not str(instance.data.state.get("wrapped")).endswith("FullyShardedDataParallel"):
+        return None
+
+    def clip(r: Interpreter, args: Args) -> Value:
+        bound = args.bind("max_norm", "norm_type").get("max_norm", Unknown("a bound"))
+        parameters = r.call_method(instance, "parameters")
+        return r.call(r.library_name("torch.nn.utils.clip_grad_norm_"), Args([parameters, bound]))
+
+    return Native("clip_grad_norm_", clip)
+
+
+ADDED: dict[str, Callable[[Interpreter, Instance], Value | None]] = {"clip_grad_norm_": _clip_gradients}
+"""What a network has only where a wrapper was put around it."""
