@@ -62,6 +62,8 @@ class Passes:
         self.exits: list[Changes] = []
         self.last = False
         """Whether the pass to come stands for all later ones, though more of the sequence is known."""
+        self._idle = True
+        """Whether no gradients were made before the present pass, so that it may hold the first update of all."""
         self._events = len(run.program.events)
         self._steps, self._shown = run.steps, run.shown() + run.prepared
 
@@ -112,7 +114,12 @@ class Passes:
         """Whether another pass is to be run after this many; prepares for it."""
         run = self.run
         two = not self.body.phases and trains(run, self._events)
+        updates = two and any(e.kind is EventKind.BACKWARD for e in run.program.events[self._events :])
+        first, self._idle = self._idle and updates, not updates
         if number >= 2 and (self.last or two or not self.whole):
+            if first:
+                self._begin_last()  # what the first update leaves for the next
+                return True
             one_or_many(run, self.once, run.store.changes(self.second))
             return False
         if self.whole and not two and self._takes_too_long():
