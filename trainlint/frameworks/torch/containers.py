@@ -138,8 +138,9 @@ class SequenceClass(ModuleClass):
         if isinstance(key, SliceValue):
             return self._sliced(run, instance, key, values)
         if isinstance(key, Const) and isinstance(key.value, int):
-            inside = -len(values) <= key.value < len(values)
-            if not inside or is_open(instance):
+            if is_open(instance):  # those that are known stand for the others, as where they are gone through
+                return any_of(run, values)
+            if not -len(values) <= key.value < len(values):
                 return Unknown("element")
             uncertain = any(map(may_be_missing, values))
             return any_of(run, at_index(values, key.value)) if uncertain else values[key.value]

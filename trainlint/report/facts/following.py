@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from trainlint.facts.graph import Graph, Module, ModuleCall, Node, Op
 from trainlint.facts.program import Program
 
-_MOST_HEADS = 64
+MOST_PARTS = 64
 """Calls of parts by themselves that are looked at: each takes a walk over what its input was made of."""
 LOOKED_THROUGH = frozenset(
     {
@@ -93,7 +93,7 @@ def heads_behind(program: Program, root: Module, results: Sequence[Node]) -> lis
     }  # the pass, as its parts stand in a method
     reached = {id(c.module) for c in within}
     heads: dict[int, list[ModuleCall]] = {}
-    for call in apart[:_MOST_HEADS]:
+    for call in apart[:MOST_PARTS]:
         if id(call.module) not in reached:
             heads.setdefault(id(call.module), []).append(call)
     behind = [c for calls in heads.values() if all(_comes_of(c, given) for c in calls) for c in calls]

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from trainlint.facts.graph import WEIGHTED, Module, ModuleCall, Node, Op
+from trainlint.facts.graph import WEIGHTED, Graph, Module, ModuleCall, Node, Op
 from trainlint.facts.program import Program
-from trainlint.report.facts.following import LOOKED_THROUGH, compared_in, heads_behind, last, learns, sources
+from trainlint.report.facts.following import (
+    LOOKED_THROUGH,
+    MOST_PARTS,
+    compared_in,
+    heads_behind,
+    last,
+    learns,
+    sources,
+)
 from trainlint.report.facts.layers import weighted_layers
 
 _DATA = (Op.INPUT, Op.DATASET, Op.CONSTANT)
@@ -24,7 +32,8 @@ class Output:
         """The activation that the network's result comes from."""
         calls = self.program.calls_of(self.root) or self._part_called()
         if not calls:
-            return None
+            ends = {self._result(node) for call in self._last_called() for node in last(call.outputs)}
+            return ends.pop() if len(ends) == 1 else None
         results = last(next(filter(learns, calls), calls[0]).outputs)
         results = heads_behind(self.program, self.root, results) or results
         if len(results) > 1:  # states and weights of attention beside what is learned
@@ -70,6 +79,25 @@ class Output:
             compared = {id(loss.prediction) for loss in self.program.losses}
             apart = [c for c in apart if any(id(node) in compared for node in c.outputs)]
         return apart if len({id(c.module) for c in apart}) == 1 else []
+
+    def _last_called(self) -> list[ModuleCall]:
+        """Of parts that methods of the network call (`self.actor(self.body(x))` in `act()`, where it has no forward pass of its
+        own): one pass of each whose result goes into no other part. [] where one of them was not called."""
+        below = {id(m) for m in self.root.walk()}
+        apart = [c for c in self.program.calls if c.parent is None and id(c.module) in below]
+        apart = [c for c in apart if next(weighted_layers(c.module), None) is not None]
+        reached = {id(layer) for c in apart for layer in weighted_layers(c.module)}
+        if len(apart) > MOST_PARTS or any(id(layer) not in reached for layer in self.layers):
+            return []
+        made_by = {id(node): id(c.module) for c in apart for node in c.outputs}
+        taken = {
+            made_by[id(each)]
+            for c in apart
+            for node in c.inputs
+            for each in (node, *Graph.ancestors_of(node))
+            if made_by.get(id(each), id(c.module)) != id(c.module)
+        }
+        return list({id(c.module): c for c in reversed(apart) if id(c.module) not in taken}.values())
 
     def _result(self, node: Node, depth: int = 0) -> str | None:
         """The activation behind one result; alternatives, what is summed, and what is put side by side must agree."""
