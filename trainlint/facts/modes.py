@@ -12,7 +12,7 @@ from trainlint.facts.program import Program
 READS_MODE = "reads_mode"
 """Key of a module's state: its own code asks whether it is in training mode."""
 WRAPS = "wraps"
-"""Key of a module's state: it is a wrapper around the network that it holds as `module`."""
+"""Key of a module's state: it is a wrapper around the network that it holds under this name."""
 
 
 def depends_on_mode(module: Module) -> bool:

@@ -33,7 +33,8 @@ def decorate(run: Interpreter, decorator: Value, value: Value, node: ast.expr) -
         return _wrapped(value, manager)
     if isinstance(decorator, (Native, FunctionValue, ClassValue, BoundMethod)) or _local_call(run, decorator):
         outer = run.decorated_by
-        run.decorated_by = min(outer, run.steps + MAX_STEPS_DECORATING)
+        if not isinstance(decorator, Native):  # a library's may run the program (sacred's `automain`)
+            run.decorated_by = min(outer, run.steps + MAX_STEPS_DECORATING)
         try:
             result = run.call(decorator, Args([value]))
         finally:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.facts.fact import known
 from trainlint.facts.graph import Module, Op
+from trainlint.facts.modes import WRAPS
 from trainlint.frameworks.huggingface import training
 from trainlint.frameworks.huggingface.library import LIBRARY
 from trainlint.frameworks.huggingface.optimizing import is_none
@@ -174,6 +175,9 @@ def loss_of_batch(run: Interpreter, trainer: Instance, args: Args) -> Value:
         loss = run.call(LIBRARY.named(f"{PACKAGE}.CoSENTLoss") or Unknown("a loss"), Args([model]))
     elif not is_module(loss):
         loss = run.call(loss, Args([model]))
+    if is_module(loss) and is_module(model):  # a loss of the project's own holds the network that is trained
+        held = next((name for name, value in loss.attrs.items() if value is model), None)
+        run.write(loss.data.state, WRAPS, held)
     batch = given.get("inputs", Unknown("a batch"))
     found = run.call(loss, Args([ListValue([batch], open=True), batch.get_item(run, Const("label"))]))
     wanted = given.get("return_outputs")

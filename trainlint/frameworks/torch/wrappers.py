@@ -47,7 +47,7 @@ class WrapperClass(ModuleClass):
         wrapped = subject(args)
         if wrapped is not None:
             run.set_instance_attribute(instance, "module", wrapped)
-            run.write(instance.data.state, WRAPS, True)
+            run.write(instance.data.state, WRAPS, "module")
 
     def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
         wrapped = instance.attrs.get("module")

@@ -32,9 +32,10 @@ _WEIGHTINGS = ("softmax", "log_softmax", "softmin", "gumbel_softmax")
 
 
 def _wrapped(root: Module) -> Module:
-    """The network that a wrapper of the project's (a DataParallel of its own) is put around; else the network itself."""
-    while root.state.get(WRAPS) and "module" in root.children:
-        root = root.children["module"]
+    """The network that a wrapper of the project's (a DataParallel of its own, a loss) is put around; else the network
+    itself."""
+    while (name := root.state.get(WRAPS)) and name in root.children:
+        root = root.children[name]
     return root
 
 
