@@ -6,7 +6,7 @@ from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.graph import Op
-from trainlint.semantics.amounts import Real, Usual, Whole
+from trainlint.semantics.amounts import Real, Usual, Whole, usual_of
 from trainlint.semantics.budget import MAX_ALTERNATIVES
 from trainlint.semantics.one_of_many import OneOfMany, one_of
 from trainlint.semantics.sameness import DEEPEST, distinct, same
@@ -88,6 +88,14 @@ def _alternatives(value: Value) -> tuple[Value, ...]:
     return value.alternatives if isinstance(value, UnionValue) else (value,)
 
 
+def _usually(a: Value, b: Value) -> Usual | None:
+    """The number that both usually are: what one arm divides by the number of processes, and the other leaves as it is."""
+    first, second = usual_of(a), usual_of(b)
+    if first is None or second is None or first.value != second.value:
+        return None
+    return a if isinstance(a, Usual) else b if isinstance(b, Usual) else None
+
+
 def join(run: Interpreter, a: Value, b: Value, depth: int = 0) -> Value:
     """A value that is one of the two: `a` itself where `b` adds nothing, so that joining again is quick."""
     if same(a, b):
@@ -96,6 +104,10 @@ def join(run: Interpreter, a: Value, b: Value, depth: int = 0) -> Value:
         if isinstance(value, OneOfMany):
             more = one_of((value, *_alternatives(other))) if value.classes else value
             return value if more.classes == value.classes else more
+    if isinstance(a, Usual) or isinstance(b, Usual):
+        usually = _usually(a, b)
+        if usually is not None:
+            return usually
     if type(a) in _PLAIN and type(b) in _PLAIN:
         both = isinstance(a, Real) and isinstance(b, Real)
         return Real(a.describe()) if both else Unknown(a.describe())

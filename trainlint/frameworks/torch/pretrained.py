@@ -81,7 +81,7 @@ def take(run: Interpreter, instance: Instance, pretrained: bool | None, publishe
     """All weights below are replaced. pretrained: by learned ones (None: not known). published: by those that a
     library offers for the architecture."""
     parts = [part for _, part in walk(instance)]
-    if pretrained is True and not published and has_trained(run, [part.data for part in parts]):
+    if pretrained is not False and not published and has_trained(run, [part.data for part in parts]):
         return
     for part in parts:
         take_alone(run, part, pretrained, published)
