@@ -58,7 +58,8 @@ class Entry:
 @dataclass
 class Composer:
     """One composition. choices: which option of a group was chosen on the command line or by an `override`;
-    known: the option of each group that is drawn in, which `${group}` in a defaults list stands for; flat: groups go to the top, as before Hydra 1.0."""
+    known: the option of each group that is drawn in, which `${group}` in a defaults list stands for; flat: groups go to the top, as before Hydra 1.0;
+    last: entries whose option is named after other groups, and how deep they stand."""
 
     run: Interpreter
     directory: Path
@@ -66,6 +67,7 @@ class Composer:
     known: dict[str, str] = field(default_factory=dict)
     missing: bool = False
     flat: bool = False
+    last: list[tuple[Entry, int]] = field(default_factory=list)
 
     def whole(self, name: str) -> Value:
         """The primary config of this name, composed."""
@@ -74,6 +76,8 @@ class Composer:
         if not isinstance(own, OmegaDict):
             return own if isinstance(own, Unknown) else Unknown(f"the config {name}")
         self.collect(group, name, 0)
+        for entry, depth in self.last:  # grows as it is gone through
+            self.take(entry, depth)
         made = OmegaDict(origin=own.origin)
         self.compose(made, group, name, group.replace("/", "."), 0)
         if self.missing:
@@ -107,13 +111,20 @@ class Composer:
         for entry in entries:
             if entry.override and entry.group is not None:
                 self.choices.setdefault(entry.group, entry.option or None)
-        for entry in sorted(entries, key=lambda e: "${" in e.option):
-            if entry.group is not None and not entry.override:
-                if not entry.config:
-                    name = f"{entry.group}@{entry.package}" if entry.package else entry.group
-                    self.known.setdefault(name, self.option(entry))
-                for inner_group, option in self.chosen(entry):
-                    self.collect(inner_group, option, depth + 1)
+        for entry in entries:
+            if "${" in entry.option:
+                self.last.append((entry, depth))
+            else:
+                self.take(entry, depth)
+
+    def take(self, entry: Entry, depth: int) -> None:
+        """Note what an entry chooses, and what the config that it draws in does."""
+        if entry.group is not None and not entry.override:
+            if not entry.config:
+                name = f"{entry.group}@{entry.package}" if entry.package else entry.group
+                self.known.setdefault(name, self.option(entry))
+            for inner_group, option in self.chosen(entry):
+                self.collect(inner_group, option, depth + 1)
 
     def option(self, entry: Entry) -> str:
         """The option that an entry chooses; "" for none."""

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from trainlint.model import Location
-from trainlint.source import mending, recovery
+from trainlint.source import mending, new_python, recovery
 from trainlint.source.cells import CellMap
 from trainlint.source.lines import split_lines
 from trainlint.source.problem import Problem
@@ -144,8 +144,13 @@ def parse_python(path: Path, display: str, text: str) -> PythonSource:
     if tree is not None:
         return PythonSource(path, display, text, tree, original=text)
     assert error is not None
+    base = new_python.reread(text)  # this interpreter may be older than the program's
+    if base != text:
+        tree, error = try_parse(base)
+        if tree is not None:
+            return PythonSource(path, display, base, tree, original=text)
+    assert error is not None
     first, shifts = error, _NO_SHIFTS
-    base = text
     for reshape in recovery.SHAPES:
         reshaped = reshape(base)
         if reshaped is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -13,9 +12,7 @@ from trainlint.source.lines import split_lines
 _PROMPT = re.compile(r"^(\s*)(>>>|\.\.\.|In \[\d+\]:|\.\.\.+:)( |$)")
 _FIRST_PROMPT = re.compile(r"^\s*(>>>|In \[\d+\]:)( |$)")
 
-_RUNNING = sys.version_info[:2]
 # PEP 695, the only syntax since 3.11 that a line's beginning gives away.
-_PYTHON312_LINE = re.compile(r"\s*(?:async\s+def|def|class)\s+\w+\[|\s*type\s+\w+\s*(?:\[|=)")
 
 _PYTHON2_LINE = (
     (re.compile(r"\bprint\s+[^=(\s]|\bprint\s*>>"), "print is a statement"),
@@ -181,9 +178,6 @@ def explain(error: SyntaxError, line: str) -> str:
     if isinstance(error, IndentationError):
         return f"does not parse: {message}"
     code = line.split("#", 1)[0]
-    if _RUNNING < (3, 12) and _PYTHON312_LINE.match(code):
-        running = ".".join(map(str, _RUNNING))
-        return f"has syntax of Python 3.12 or later, but trainlint runs on Python {running}: run it with a newer one"
     for pattern, what in _PYTHON2_LINE:
         if pattern.search(code):
             return f"is Python 2 code: {what}"
