@@ -110,8 +110,15 @@ def asked(run: Interpreter, test: ast.expr) -> Asked | None:
     question = of_value.get(asks)
     if question is None:
         question = of_value[asks] = Question(subject, asks, run.next_serial())
-    others = () if asks is _TRUTH else tuple(q for q in of_value.values() if q.asks not in (asks, _TRUTH))
+    others = tuple(q for q in of_value.values() if _exclude(q.asks, asks))
     return Asked(question, negated, others)
+
+
+def _exclude(one: Hashable, other: Hashable) -> bool:
+    """Whether a value that is one constant cannot be the other."""
+    if _TRUTH in (one, other) or not isinstance(one, tuple) or not isinstance(other, tuple):
+        return False
+    return bool(one[0] == other[0] and one[1] != other[1])
 
 
 def _form(test: ast.expr) -> tuple[ast.expr, Hashable, bool] | None:
@@ -134,8 +141,9 @@ def _read(test: ast.expr) -> tuple[ast.expr, Hashable, bool] | None:
         told = isinstance(constant, ast.Constant) and isinstance(op, ast.Eq | ast.NotEq | ast.Is | ast.IsNot)
         if not told or not _is_chain(test.left):
             return None
-        asks = (type(constant.value).__name__, constant.value)  # type: ignore[attr-defined]
-        return test.left, asks, isinstance(op, ast.NotEq | ast.IsNot)
+        value = constant.value  # type: ignore[attr-defined]
+        itself = isinstance(value, bool) and isinstance(op, ast.Is | ast.IsNot)  # 1 equals True and is not it
+        return test.left, (itself, value), isinstance(op, ast.NotEq | ast.IsNot)
     return (test, _TRUTH, False) if _is_chain(test) else None
 
 
