@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from trainlint.facts.events import EventKind
-from trainlint.facts.graph import Node, Op
+from trainlint.facts.graph import WEIGHTED, Graph, Node, Op
 from trainlint.facts.training import Loss
 
 if TYPE_CHECKING:
@@ -21,22 +22,25 @@ _TERMS = frozenset({Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.JOIN, Op.CONCAT, Op.CAST,
 def record(run: Interpreter, scalar: Node) -> None:
     """Put the handwritten regression losses among the terms of a scalar on the program's record."""
     done: set[int] = run.memo.setdefault("torch.manual_losses", set())
-    stack, seen = [scalar], 0
-    while stack and seen < _SEARCHED:
-        node = stack.pop()
+    waiting, seen = deque([scalar]), 0
+    while (
+        waiting and seen < _SEARCHED
+    ):  # nearest first: a term may go on into the network that it is computed from
+        node = waiting.popleft()
         seen += 1
         if id(node) in done:
             continue
         done.add(id(node))
         if node.op is Op.REDUCE and node.name in ("mean", "sum"):
             if not _term(run, node):
-                stack.extend(node.inputs)  # the mean of a sum of terms
+                waiting.extend(node.inputs)  # the mean of a sum of terms
         elif node.op in _TERMS:
-            stack.extend(node.inputs)
+            waiting.extend(node.inputs)
 
 
 def _term(run: Interpreter, reduced: Node) -> bool:
-    """Record a mean or sum of squared or absolute differences, where one side carries gradients and the other none."""
+    """Record a mean or sum of squared or absolute differences, of what carries gradients and what does not, of what two
+    passes give, or of a layer's output and a number (what a least-squares GAN wants of its discriminator)."""
     inner = _through(reduced.inputs[0]) if reduced.inputs else None
     while inner is not None and inner.op is Op.REDUCE and inner.name in ("mean", "sum") and inner.inputs:
         inner = _through(inner.inputs[0])  # summed over features, then averaged over samples
@@ -49,12 +53,40 @@ def _term(run: Interpreter, reduced: Node) -> bool:
     sides = sorted(difference.inputs, key=lambda n: not n.attached)
     prediction, target = sides
     constant = target.op is Op.CONSTANT and target.name == "number"
-    if not prediction.attached or target.attached or constant or _through(prediction).op is Op.PARAMETER:
+    if not prediction.attached or _through(prediction).op is Op.PARAMETER:
         return False
-    loss = Loss(f"manual.{kind}", reduced.location, "values", "regression", prediction, target, reduced)
+    task = "regression"
+    compared: tuple[Node | None, Node | None] = prediction, target
+    if constant or target.attached:
+        if not (_is_output(prediction) if constant else _made_apart(prediction, target)):
+            return False
+        task, compared = "other", (prediction if constant else None, None)
+    loss = Loss(f"manual.{kind}", reduced.location, "values", task, *compared, reduced)
     run.program.losses.append(loss)
     run.event(EventKind.LOSS, loss, location=reduced.location)
     return True
+
+
+def _is_output(node: Node) -> bool:
+    """Whether it is what a layer gives, behind an activation at most."""
+    node = _source(node)
+    return node.op in WEIGHTED or node.op is Op.ACTIVATION
+
+
+def _made_apart(first: Node, second: Node) -> bool:
+    """Whether two networks, or two passes of one, give them: features of a real and of a generated sample. Neighbours in one
+    output (its total variation) are not compared with a target, nor is a layer's output with what went into it."""
+    sides = [_source(first), _source(second)]
+    return all(map(_is_output, sides)) and not any(
+        a is b or any(each is a for each in Graph.ancestors_of(b)) for a, b in (sides, sides[::-1])
+    )
+
+
+def _source(node: Node) -> Node:
+    """The node below what leaves its values as they are."""
+    while node.op in (Op.CAST, Op.RESHAPE, Op.INDEX) and node.inputs:
+        node = node.inputs[0]
+    return node
 
 
 def _through(node: Node) -> Node:

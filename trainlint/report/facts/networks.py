@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from trainlint.facts.evaluation import evaluations, is_made_up, rehearsed, shares, used_to_train
+from trainlint.facts.evaluation import rehearsed
 from trainlint.facts.events import EventKind, different_arms
 from trainlint.facts.graph import Making, Module, ModuleCall
 from trainlint.facts.program import Program
@@ -16,6 +16,7 @@ from trainlint.report.facts.trained import (
     trained_by_themselves,
     trained_part,
 )
+from trainlint.report.facts.watched import Watched, training_loops
 
 
 def networks_of(program: Program) -> list[Module]:
@@ -148,7 +149,7 @@ def _at_work(program: Program, networks: list[Module]) -> list[Module]:
     if not any(id(r) in held for r in networks):
         return networks
     idle = program.rehearsed - held
-    loops = _training_loops(program)
+    loops = training_loops(program)
     names = {r.qualname for r in networks if id(r) in held}
 
     def follows(root: Module) -> bool:
@@ -213,62 +214,19 @@ def _at_work(program: Program, networks: list[Module]) -> list[Module]:
         """One of copied layers that the program neither trains nor calls: it goes where operations are counted."""
         return id(root) in idle and all(layer.state.get("copied") for layer in weighted_layers(root))
 
-    def idle_part(root: Module) -> bool:
-        return kept(root) or unused(root) or generates(root) or looked_at(root)
+    inner = {m.qualname for r in networks if id(r) in held for m in r.walk() if m is not r and m.op is None}
 
-    watched = _Watched(program, held, names)
+    def twin(root: Module) -> bool:
+        """One more of a kind that a trained network has as its part: made to be compared with that one by unseen code (in
+        its widths), and never called."""
+        return id(root) in idle and root.qualname in inner
+
+    def idle_part(root: Module) -> bool:
+        return kept(root) or unused(root) or generates(root) or looked_at(root) or twin(root)
+
+    watched = Watched(program, held, names)
     gone = {id(r) for r in networks if restored(r) or snapshot(r) or late(r) or watched.average(r)}
     return [r for r in networks if id(r) not in gone and (follows(r) or not idle_part(r))]
-
-
-class _Watched:
-    """Networks whose weights only follow those of a trained one, and which training asks for nothing."""
-
-    def __init__(self, program: Program, held: set[int], names: set[str]) -> None:
-        self.held, self.names = held, names
-        self.apart: dict[int, list[bool]] = {}
-        self.made_up: dict[int, list[bool]] = {}
-        self.graphless: dict[int, list[bool]] = {}
-        # Given another's weights while it trains, not their average, they may act: evaluating makes them copies.
-        loops, loads = _training_loops(program), program.events_of(EventKind.LOAD)
-        live = [e for e in loads if e.options.get("live") and any(id(p.loop) in loops for p in e.loops)]
-        self.acting = {id(m.root) for e in live if isinstance(m := e.target, Module)}
-        backwards = program.events_of(EventKind.BACKWARD)
-        evaluated = {id(e.call) for e in evaluations(program)}
-        used = used_to_train(program, backwards)
-        for event in program.events_of(EventKind.FORWARD):
-            call = event.options.get("call")
-            if isinstance(call, ModuleCall) and not rehearsed(program, event):
-                unused = bool(call.outputs) and not any(id(n) in used for n in call.outputs)
-                apart = unused or id(call) in evaluated or not any(shares(event, b) for b in backwards)
-                for module in {id(call.module.root), id(call.module)}:  # which may only hold the network
-                    self.apart.setdefault(module, []).append(apart)
-                    self.made_up.setdefault(module, []).append(is_made_up(call))
-                    self.graphless.setdefault(module, []).append(event.grad_enabled is False)
-                    if id(call) in evaluated or call.training is not True:
-                        self.acting.discard(module)
-
-    def average(self, root: Module) -> bool:
-        """A copy of a trained network, or one of its kind that follows it, that is evaluated and no more: the average of
-        the weights, or one that is tried on zeros to count its operations. (One that is trained on, as a teacher or a
-        target, is a network of its own; so is one that acts, in training mode, where what comes of it is not followed.)"""
-        calls = self.apart.get(id(root), [])
-        if id(root) in self.held or not all(calls):
-            return False
-        follows = any(p.state.get("follows") for m in root.walk() for p in m.parameters.values())
-        follows = follows or any(m.state.get("average") for m in root.walk())  # a library's
-        copied = all(layer.state.get("copied") for layer in weighted_layers(root))
-        if not calls:  # where it is sampled from is not seen
-            return follows and copied and root.qualname in self.names
-        if copied and root.qualname in self.names and all(self.made_up[id(root)]):
-            return True
-        if copied and root.qualname not in self.names and all(self.graphless[id(root)]):
-            return True  # something of its own around a copy, to measure it
-        return follows and id(root) not in self.acting and (copied or root.qualname in self.names)
-
-
-def _training_loops(program: Program) -> set[int]:
-    return {id(p.loop) for e in program.events_of(EventKind.STEP) for p in e.loops}
 
 
 def _once(program: Program, networks: list[Module]) -> list[Module]:
@@ -278,7 +236,7 @@ def _once(program: Program, networks: list[Module]) -> list[Module]:
     first: dict[Any, Any] = {}
     found: dict[Any, list[tuple[Making, tuple[Any, ...]]]] = {}
     once: list[Module] = []
-    trained = _training_loops(program)
+    trained = training_loops(program)
     called = {(m.location, m.qualname): m.state.get("root") for m in networks if program.calls_of(m)}
     for module in networks:
         place = _place(module)
