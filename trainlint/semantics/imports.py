@@ -45,7 +45,9 @@ def execute_import_from(run: Interpreter, node: ast.ImportFrom) -> None:
             continue
         if module is not None:
             run_if_registering(run, module, alias.name)
-            value: Value = _model_of_itself(run, node, alias.name) or Lazy(module, alias.name)
+            # A package that has the name already gives that (`from .train import train`, then `from . import train`).
+            bound = module.namespace.get(alias.name) if module is run.frame.module else None
+            value: Value = bound or _model_of_itself(run, node, alias.name) or Lazy(module, alias.name)
         elif (part := _of_directory(run, node, alias.name)) is not None:
             run_if_registering(run, part)
             value = part
