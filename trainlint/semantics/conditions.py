@@ -85,6 +85,6 @@ def _refused(run: Interpreter, node: ast.If) -> Outcome:
     if flow != Flow.RAISES or run.recorded() != recorded:
         return Outcome(flow)
     run.store.take(mark)
-    guards.pass_by(run, node.test)
+    guards.pass_by(run, node.test, absent=True)
     refused = evaluate(run, node.test).truth(run) is False
     return Outcome(flow) if refused else Outcome(execute_block(run, node.body))

@@ -18,6 +18,8 @@ PROTOCOL = frozenset({
     "ModuleNotFoundError", "GeneratorExit",
 })  # fmt: skip
 """Exceptions by which an object answers who uses it."""
+EXIT_NAMES = frozenset({"exit", "_exit", "quit"})
+"""Last parts of the names of functions that end a process."""
 LONGEST = 4
 """Statements of a guard's body; a longer one does something of its own before it ends."""
 
@@ -48,17 +50,30 @@ def may_refuse(run: Interpreter, node: ast.If) -> bool:
         return False
     kept: bool | None = getattr(node, "_trainlint_refuses", None)
     if kept is None:
-        kept = isinstance(node.test, ast.Name | ast.Attribute) and _always_raises(node.orelse)
+        kept = _asks_presence(node.test) and _always_ends(node.orelse)
         node._trainlint_refuses = kept  # type: ignore[attr-defined]
     return kept
 
 
-def _always_raises(body: list[ast.stmt]) -> bool:
+def _asks_presence(test: ast.expr) -> bool:
+    """Whether a test asks only whether options were given: `args.a`, `args.a is not None`, `args.a and args.b`."""
+    if isinstance(test, ast.BoolOp):
+        return all(_asks_presence(value) for value in test.values)
+    if isinstance(test, ast.Compare):
+        asked = test.comparators[0]
+        nothing = isinstance(asked, ast.Constant) and asked.value is None
+        return nothing and isinstance(test.ops[0], ast.IsNot) and _asks_presence(test.left)
+    return isinstance(test, ast.Name | ast.Attribute)
+
+
+def _always_ends(body: list[ast.stmt]) -> bool:
     if not body or len(body) > LONGEST:
         return False
     last = body[-1]
     if isinstance(last, ast.If):
-        return _always_raises(last.body) and _always_raises(last.orelse)
+        return _always_ends(last.body) and _always_ends(last.orelse)
+    if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call):
+        return _name(last.value) in EXIT_NAMES  # whether it really ends the run is seen when it is evaluated
     return isinstance(last, ast.Raise) and _name(last.exc) not in PROTOCOL
 
 
@@ -93,18 +108,20 @@ def _else_ends(body: list[ast.stmt]) -> bool:
     return ends and len(body) <= LONGEST and all(isinstance(line, ast.Expr) for line in body[:-1])
 
 
-def pass_by(run: Interpreter, test: ast.expr) -> None:
-    """Go on behind a guard that holds: what it asks about was given something else, which is known of a flag only."""
+def pass_by(run: Interpreter, test: ast.expr, absent: bool = False) -> None:
+    """Go on behind a guard that holds: what it asks about was given something else, which is known of a flag only.
+
+    absent: only what stands for nothing given (None, an empty text) was.
+    """
     if _turn(run, test):
         return
     variables = run.frame.scope.vars
     for name, attribute in _operands(test):
         base = variables.get(name)
-        if attribute is None:
-            _forget(run, variables, name, base)
-        else:
-            attrs: dict[str, Value] = getattr(base, "attrs", {})
-            _forget(run, attrs, attribute, attrs.get(attribute))
+        holder: dict[str, Value] = variables if attribute is None else getattr(base, "attrs", {})
+        value = holder.get(attribute or name)
+        if not (absent and isinstance(value, Const) and value.value):
+            _forget(run, holder, attribute or name, value)
 
 
 def _turn(run: Interpreter, test: ast.expr) -> bool:
