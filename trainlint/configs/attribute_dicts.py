@@ -130,7 +130,7 @@ def nested(value: Value, kind: type[DictValue]) -> Value:
         entries: dict[Any, tuple[Value, Value]] = {
             k: (n, nested(v, kind)) for k, (n, v) in value.cells.items()
         }
-        made = kind(entries, value.origin, value.open)
+        made = kind(entries, value.origin, value.state["open"])
         made.watcher = value.watcher
         return made
     if isinstance(value, ListValue) and value.kind == "list":
@@ -145,7 +145,9 @@ def plain(value: Value) -> Value:
     if isinstance(value, Instance) and isinstance(inner := as_dict(value), AttributeDict):
         value = inner
     if isinstance(value, DictValue):
-        copied = DictValue({k: (n, plain(v)) for k, (n, v) in value.cells.items()}, value.origin, value.open)
+        copied = DictValue(
+            {k: (n, plain(v)) for k, (n, v) in value.cells.items()}, value.origin, value.state["open"]
+        )
         copied.watcher = value.watcher
         return copied
     if isinstance(value, ListValue) and value.kind == "list":
@@ -265,7 +267,7 @@ def _copied(run: Interpreter, instance: Instance, inner: DictValue) -> Value:
             copied = nested(plain(value), type(inner))
         made.data.contents.set_item(run, key, copied)
     if inner.open:
-        run.write(made.data.contents.state, "open", True)
+        run.write(made.data.contents.state, "open", inner.state["open"])
     return made
 
 

@@ -11,7 +11,7 @@ from trainlint.semantics.live_dicts import make_vars
 from trainlint.semantics.mappings import as_dict, copy_dict, merge
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.outside import Native
-from trainlint.semantics.sequences import DictValue
+from trainlint.semantics.sequences import BY_OTHERS, DictValue
 from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 
 if TYPE_CHECKING:
@@ -209,7 +209,11 @@ _RUN = _RunClass("wandb.Run")
 
 @LIBRARY.function("wandb.init")
 def wandb_init(run: Interpreter, args: Args) -> Value:
-    """`wandb.init(config=...)`: its config can be read back from `wandb.config`."""
+    """`wandb.init(config=...)`: its config can be read back from `wandb.config`; without one it holds nothing, but for runs
+    that a sweep starts."""
     given = args.keywords.get("config")
-    _update(run, _held(_config(run)), given)
+    held = _held(_config(run))
+    if given is None and not args.open and not held.cells:
+        run.write(held.state, "open", BY_OTHERS)
+    _update(run, held, given)
     return Instance(_RUN, run.here)

@@ -30,7 +30,7 @@ def _listed(part: str) -> DictMethod:
         if self.watcher is not None:
             self.watcher.whole()
         entries = list(self.cells.values())
-        return ListValue([_entry(part, k, v) for k, v in entries], self.origin, self.open)
+        return ListValue([_entry(part, k, v) for k, v in entries], self.origin, self.lists_more)
 
     return method
 

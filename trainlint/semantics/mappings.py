@@ -13,6 +13,7 @@ from trainlint.semantics.keys import key_of
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.outside import External, Native
 from trainlint.semantics.sequences import (
+    BY_OTHERS,
     DictValue,
     ListValue,
     TupleValue,
@@ -207,8 +208,10 @@ def merge(run: Interpreter, self: DictValue, other: Value) -> None:
             source.watcher.whole()
         for slot, (key, value) in list(source.cells.items()):
             self.set_item(run, Unknown("a key") if slot == SOME_KEY else key, value)
-        if source.open:
+        if source.lists_more:
             _overlay(run, self, source)
+        elif source.open and not self.open:
+            run.write(self.state, "open", BY_OTHERS)
         return
     if isinstance(other, (TupleValue, ListValue)) or hasattr(other, "compute"):
         items = other.iterate(run)

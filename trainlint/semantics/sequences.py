@@ -157,10 +157,13 @@ class ListValue(Value):
         return (self.kind, "object")
 
 
+BY_OTHERS = "by others"
+
+
 class DictValue(Value):
     """A dictionary. It has identity; `cells` maps key_of(key) to (key value, value), where a key may be missing of which
-    a condition decides; `state["open"]`: there may be more keys. watcher: told what code does with it (configs note
-    which keys are used)."""
+    a condition decides; `state["open"]`: there may be more keys (`BY_OTHERS`: in a run that somebody else starts; who goes
+    through all of them meets none of these). watcher: told what code does with it (configs note which keys are used)."""
 
     __slots__ = ("cells", "state", "watcher")
 
@@ -179,6 +182,11 @@ class DictValue(Value):
     @property
     def open(self) -> bool:
         return bool(self.state["open"])
+
+    @property
+    def lists_more(self) -> bool:
+        """Whether going through it may meet keys that are not known."""
+        return self.state["open"] is True
 
     def as_given(self) -> DictValue:
         """What `**self` and `update(self)` hand on."""
@@ -212,7 +220,7 @@ class DictValue(Value):
     def iterate(self, run: Interpreter) -> Items:
         if self.watcher is not None:
             self.watcher.whole()
-        return Items([k for k, _ in self.cells.values()], exact=not self.open, length=self.length(run))
+        return Items([k for k, _ in self.cells.values()], exact=not self.lists_more, length=self.length(run))
 
     def truth(self, run: Interpreter) -> bool | None:
         if self.cells:
