@@ -11,7 +11,7 @@ from trainlint.facts.events import EventKind, Loop, LoopPass
 from trainlint.semantics.budget import MAX_STEPS_LOOP, MAX_STEPS_WHILE, MAX_UNROLL
 from trainlint.semantics.flow import NOTHING, Flow
 from trainlint.semantics.store import Changes
-from trainlint.semantics.widening import join_exits, one_or_many, open_grown, widen
+from trainlint.semantics.widening import join_exits, one_or_many, open_begun, open_grown, widen
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -22,6 +22,8 @@ TRAINING = frozenset({
 })  # fmt: skip
 """Events that make a loop a training (or evaluation) loop, which is not unrolled."""
 
+FILLED = "loops that had one more pass as a list began to be filled"
+"""Key of `run.memo`."""
 LEAVES = Flow.RETURNS | Flow.RAISES
 
 
@@ -64,7 +66,7 @@ class Passes:
         """Whether the pass to come stands for all later ones, though more of the sequence is known."""
         self._idle = True
         """Whether no gradients were made before the present pass, so that it may hold the first update of all."""
-        self._events = len(run.program.events)
+        self._events, self._began = len(run.program.events), run.steps
         self._steps, self._shown = run.steps, run.shown() + run.prepared
 
     def execute(self) -> int:
@@ -117,8 +119,9 @@ class Passes:
         updates = two and any(e.kind is EventKind.BACKWARD for e in run.program.events[self._events :])
         first, self._idle = self._idle and updates, not updates
         if number >= 2 and (self.last or two or not self.whole):
-            if first:
-                self._begin_last()  # what the first update leaves for the next
+            late = number == 2 and two and not updates and self._begins_late()
+            if first or late:
+                self._begin_last()  # what the first update, or the first of what is stored, leaves for the next
                 return True
             one_or_many(run, self.once, run.store.changes(self.second))
             return False
@@ -130,13 +133,23 @@ class Passes:
             self._begin_last()
         return True
 
+    def _begins_late(self) -> bool:
+        """Whether the second pass was the first to fill a list: an agent that stores a transition once it has seen the state
+        before it, and updates when the list is long enough. Asked once for a loop: those within it are met again and again."""
+        seen = self.run.memo.setdefault(FILLED, set())
+        costs = self.run.steps - self._began > MAX_STEPS_WHILE
+        if costs or self.body.node in seen or not open_begun(self.run, self.second):
+            return False
+        seen.add(self.body.node)
+        return True
+
     def _begin_last(self) -> None:
         """What earlier passes left is not known exactly in the pass to come, which stands for all later ones."""
         run = self.run
         self.once = run.store.changes(self.start)
         widen(run, self.start)
         open_grown(run, self.start)
-        self.second = run.store.mark()
+        self.second, self._began = run.store.mark(), run.steps
 
     def _takes_too_long(self) -> bool:
         run = self.run

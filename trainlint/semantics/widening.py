@@ -115,6 +115,20 @@ def open_grown(run: Interpreter, mark: int) -> None:
             run.write(mapping, "open", True)
 
 
+def open_begun(run: Interpreter, mark: int) -> bool:
+    """Lists that took the place of an empty one since the mark may have more elements in later passes. Whether there are any,
+    or any that was empty and is not now."""
+    found = False
+    for _, key, before, after in run.store.changes(mark).values():
+        if isinstance(before, ListValue) and isinstance(after, ListValue):
+            if before is not after and not (before.elements or before.open) and after.elements:
+                run.write(after.cells, "open", True)
+                found = True
+        elif key == "elements" and before == () and after:
+            found = True
+    return found
+
+
 def may_be_skipped(run: Interpreter, mark: int) -> None:
     """What was changed since the mark may not have happened: something left the block before it."""
     join_exits(run, [{}], mark)
