@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trainlint.frameworks.detectron2 import building, data, hooks, launching, solver, trainers
+from trainlint.frameworks.detectron2 import building, data, hooks, launching, layers, solver, trainers
 from trainlint.frameworks.detectron2.library import LIBRARY
 
-__all__ = ["LIBRARY", "building", "data", "hooks", "launching", "solver", "trainers"]
+__all__ = ["LIBRARY", "building", "data", "hooks", "launching", "layers", "solver", "trainers"]

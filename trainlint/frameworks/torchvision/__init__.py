@@ -2,12 +2,13 @@
 
 from trainlint.frameworks.torchvision import (  # noqa: F401 - they register
     datasets,
-    dense,
+    detecting,
     features,
     images,
     losses,
     models,
     residual,
+    segmenting,
     transforms,
 )
 from trainlint.frameworks.torchvision.library import LIBRARY
