@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from trainlint.semantics.amounts import Rest
+from trainlint.semantics.amounts import Real, Rest
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue, ModuleValue
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.outside import External, Marker, Native
@@ -148,6 +148,8 @@ def identical(left: Value, right: Value) -> bool | None:
         return True
     if _of_tensor(left, right):
         return False
+    if _is_number_beside_none(left, right):
+        return False
     if any(isinstance(a, External) and isinstance(b, Const) for a, b in ((left, right), (right, left))):
         return False
     if isinstance(left, (Unknown, External)) or isinstance(right, (Unknown, External)):
@@ -156,7 +158,15 @@ def identical(left: Value, right: Value) -> bool | None:
     return False
 
 
+def _is_number_beside_none(left: Value, right: Value) -> bool:
+    """Whether one is a number, though it is not known which, and the other None: `len(names) is not None`."""
+    pairs = ((left, right), (right, left))
+    return any(isinstance(a, Real) and isinstance(b, Const) and b.value is None for a, b in pairs)
+
+
 def _equal(left: Value, right: Value) -> bool | None:
+    if _is_number_beside_none(left, right):
+        return False
     for a, b in ((left, right), (right, left)):
         if isinstance(a, Const) and isinstance(b, NEVER_NONE) and not isinstance(b, (Tensor, Instance)):
             return False

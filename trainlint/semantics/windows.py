@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from trainlint.facts.fact import known
 from trainlint.semantics.sequences import ListValue
@@ -47,8 +47,24 @@ def _named_width(window: ast.Slice, body: ast.AST | None) -> ast.expr | None:
         for lower in _forms(window.lower, body):
             found = _width(lower, upper)
             if found is not None:
-                return found
+                return _full(found, body)
     return None
+
+
+def _full(size: ast.expr, body: ast.AST | None) -> ast.expr | None:
+    """A width; of one that the end of the data cuts short (`n = min(size, total - start)`), what it is else."""
+    given = _assigned(body).get(size.id) if isinstance(size, ast.Name) and body is not None else size
+    if not _is_minimum(given):
+        return size
+    plain = [part for part in given.args if isinstance(part, _PLAIN)]
+    if len(plain) != 1:
+        return size if isinstance(size, ast.Name) else None
+    return plain[0]
+
+
+def _is_minimum(node: ast.expr | None) -> TypeGuard[ast.Call]:
+    """Whether it is the smaller one of two."""
+    return isinstance(node, ast.Call) and _last_name(node.func) in ("min", "minimum") and len(node.args) == 2
 
 
 def _forms(bound: ast.expr | None, body: ast.AST | None) -> list[ast.expr]:
@@ -58,7 +74,7 @@ def _forms(bound: ast.expr | None, body: ast.AST | None) -> list[ast.expr]:
         given = _assigned(body).get(bound.id)
         forms += [given] if given is not None else []
     for form in list(forms):
-        if isinstance(form, ast.Call) and _last_name(form.func) in ("min", "minimum") and len(form.args) == 2:
+        if _is_minimum(form):
             forms += form.args
     return forms
 
@@ -160,7 +176,7 @@ def _width(lower: ast.expr | None, upper: ast.expr | None) -> ast.expr | None:
     if lower is None or isinstance(lower, ast.Constant) or not isinstance(upper, ast.BinOp):
         return None
     if isinstance(upper.op, ast.Add) and _same(upper.left, lower):
-        return upper.right if isinstance(upper.right, _PLAIN) else None
+        return upper.right if isinstance(upper.right, _PLAIN) or _is_minimum(upper.right) else None
     products = (
         isinstance(lower, ast.BinOp) and isinstance(lower.op, ast.Mult) and isinstance(upper.op, ast.Mult)
     )

@@ -106,14 +106,23 @@ def _order_of_epochs(run: Interpreter, x: Instance) -> Fact[bool]:
 
 
 def iterator(run: Interpreter, x: Instance) -> Source:
-    """A local class whose `__next__` makes a batch."""
+    """A local class whose `__next__` makes a batch, or hands on what a generator makes that it keeps."""
     before = len(run.program.events)
     element = _one_of_many(run, lambda: run.call_method(x, "__next__"))
+    kept = [v for v in x.attrs.values() if isinstance(v, ListValue) and v.kind == "generator"]
+    handed_on = generator(run, kept[0]) if len(kept) == 1 and _is_of(element, kept[0]) else None
+    if handed_on is not None:
+        return handed_on
     size = _windowed(run, own_size(run, x.attrs, element), before)
     order = own_order(run, before)
     return Source(
         lambda: element, size, order, new_loader(run, size, order, tuple(leaves(element))), infinite=True
     )
+
+
+def _is_of(element: Value, made: ListValue) -> bool:
+    """Whether an element is what a generator makes, as it is."""
+    return any(element is each for each in made.elements)
 
 
 def generator(run: Interpreter, x: ListValue) -> Source | None:
