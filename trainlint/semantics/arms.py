@@ -163,6 +163,10 @@ def _moves_on(node: ast.If) -> bool:
 
 def _unsettled(run: Interpreter, test: ast.expr) -> bool:
     """Whether a condition takes a remainder by something that is not known."""
+    return any(_divides_by_unknown(run, each) for each in (test, *_stands_for(run, test)))
+
+
+def _divides_by_unknown(run: Interpreter, test: ast.expr) -> bool:
     divisors: tuple[ast.expr, ...] | None = getattr(test, "_trainlint_divisors", None)
     if divisors is None:
         divisors = tuple(
@@ -178,10 +182,9 @@ def _unsettled(run: Interpreter, test: ast.expr) -> bool:
 
 def _changes(run: Interpreter, test: ast.expr) -> bool:
     """Whether a condition reads what a loop of this body binds or counts (not `rank == 0`), or takes a remainder."""
-    if _remainder(test):
+    if _remainder(test) or _stands_for(run, test):
         return True
-    function = run.frame.function
-    body: Any = function.node if function is not None else run.frame.module.source.tree
+    body = _body(run)
     names: frozenset[str] | None = getattr(body, "_trainlint_counted", None)
     if names is None:
         found = (n.target for n in ast.walk(body) if isinstance(n, ast.For | ast.AsyncFor | ast.AugAssign))
@@ -189,6 +192,27 @@ def _changes(run: Interpreter, test: ast.expr) -> bool:
         names |= _sums_of(body, names)
         body._trainlint_counted = names
     return not names.isdisjoint(names_of(test))
+
+
+def _body(run: Interpreter) -> Any:
+    """The tree of the function that runs, or of the module."""
+    function = run.frame.function
+    return function.node if function is not None else run.frame.module.source.tree
+
+
+def _stands_for(run: Interpreter, test: ast.expr) -> list[ast.expr]:
+    """Conditions with remainders that names in this one are given in the same body (`ready = (i + 1) % every == 0`)."""
+    body = _body(run)
+    named: dict[str, list[ast.expr]] | None = getattr(body, "_trainlint_remainders", None)
+    if named is None:
+        named = body._trainlint_remainders = {}
+        assigned = (n for n in ast.walk(body) if isinstance(n, ast.Assign))
+        for node in assigned:
+            asks = isinstance(node.value, ast.Compare | ast.BoolOp | ast.UnaryOp) and _remainder(node.value)
+            for target in node.targets if asks else ():
+                if isinstance(target, ast.Name):
+                    named.setdefault(target.id, []).append(node.value)
+    return [each for name in sorted(names_of(test)) for each in named.get(name, ())] if named else []
 
 
 def _sums_of(body: ast.AST, counted: frozenset[str]) -> frozenset[str]:

@@ -106,8 +106,10 @@ LIBRARY.add(STREAM, "datasets.IterableDatasetDict")
 def load_split(run: Interpreter, args: Args) -> Value:
     """A data set with unknown contents; a stream, where streaming is asked for (or passed on from others)."""
     streaming = args.keywords.get("streaming")
-    streams = [v for v in args.values() for e in (v, *getattr(v, "elements", ())) if _is_stream(e)]
-    if streams or (streaming is not None and streaming.truth(run) is True):
+    streams = [e for v in args.values() for e in (v, *getattr(v, "elements", ())) if _is_stream(e)]
+    if streams:  # in what order several are mixed is not known
+        return Instance(STREAM, run.here, {SHUFFLED: Unknown("the order of a mix of streams")})
+    if streaming is not None and streaming.truth(run) is True:
         return Instance(STREAM, run.here)
     return Instance(DATASET, run.here)
 

@@ -261,7 +261,7 @@ def train_loader(run: Interpreter, trainer: Instance, args: Args) -> Value:
     if not sequential.known or sequential.value == "sequential":
         order = known(False) if sequential.known else unknown("train_sampling_strategy")
     if isinstance(dataset, Instance) and dataset.is_a(STREAM.qualname):  # a stream is taken as it comes
-        order = known(SHUFFLED in dataset.attrs)
+        order = run.fact(dataset.attrs[SHUFFLED]) if SHUFFLED in dataset.attrs else known(False)
     if run.class_attribute(trainer.cls, "_get_train_sampler") is not None:
         sampler = run.call_method(trainer, "_get_train_sampler")
         order = (
@@ -275,7 +275,8 @@ def train_loader(run: Interpreter, trainer: Instance, args: Args) -> Value:
 def loader(run: Interpreter, trainer: Instance, dataset: Value, size: str, order: Fact[bool]) -> Instance:
     """A loader as the Trainer makes it: what iterating a torch DataLoader over the data set yields."""
     place: Location = optimizing.place_of(trainer)
-    if isinstance(dataset, Instance) and dataset.is_a("torch.utils.data.IterableDataset"):
+    own = isinstance(dataset, Instance) and not dataset.is_a(STREAM.qualname)
+    if isinstance(dataset, Instance) and own and dataset.is_a("torch.utils.data.IterableDataset"):
         order = unknown("an iterable data set decides its own order")
     made = Instance(LOADER_CLASS, place, {"dataset": dataset})
     collator = trainer.attrs.get("data_collator")

@@ -47,7 +47,8 @@ def order_of(run: Interpreter, bound: dict[str, Value]) -> Fact[bool]:
     datasets = alternatives(bound["dataset"]) if "dataset" in bound else ()
     streams = [d for d in datasets if isinstance(d, Instance) and d.is_a(ITERABLE.qualname)]
     if streams:
-        shuffled = len(streams) == len(datasets) and all(SHUFFLED in stream.attrs for stream in streams)
+        orders = [run.fact(stream.attrs.get(SHUFFLED, Const(False))).value for stream in streams]
+        shuffled = len(streams) == len(datasets) and all(order is True for order in orders)
         return known(True) if shuffled else unknown("an iterable data set decides its own order")
     shuffle, size = bound.get("shuffle"), bound.get("batch_size")
     if shuffle is None and isinstance(size, Const) and size.value is None:
