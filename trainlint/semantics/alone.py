@@ -11,11 +11,11 @@ from trainlint.facts.events import EventKind
 from trainlint.semantics.budget import MAX_STEPS_ALONE, SOFT_STEPS_TRAINING
 from trainlint.semantics.definition_statements import wrapped
 from trainlint.semantics.definitions import ClassValue, FunctionValue
-from trainlint.semantics.methods import comes_to_backward, methods_of
+from trainlint.semantics.methods import comes_to_training, methods_of
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.order import users_first
 from trainlint.semantics.values import Args, Value
-from trainlint.semantics.worth import leads_to_backward
+from trainlint.semantics.worth import leads_to_training
 from trainlint.source.words import names_of
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Rest:
             elif node not in self.run.reached and not self._elsewhere(node):
                 action = partial(call_with_symbols, self.run, value)
                 tree = self.evaluation.source.tree
-                soft = SOFT_STEPS_TRAINING if tree is not None and leads_to_backward(tree, node) else None
+                soft = SOFT_STEPS_TRAINING if tree is not None and leads_to_training(tree, node) else None
                 self.evaluation.attempt(name, MAX_STEPS_ALONE, action, node, soft)
 
     def _defined(self) -> list[tuple[str, FunctionValue | ClassValue]]:
@@ -111,7 +111,7 @@ class Rest:
                 continue
             action = partial(self._method, instance, value)
             before = len(run.program.events)
-            soft = SOFT_STEPS_TRAINING if comes_to_backward(methods, value) else None
+            soft = SOFT_STEPS_TRAINING if comes_to_training(methods, value) else None
             in_vain = not self.evaluation.attempt(
                 f"{cls.name}.{name}", MAX_STEPS_ALONE, action, value.node, soft
             )

@@ -47,7 +47,7 @@ layers takes tens."""
 SOFT_STEPS_ALONE = 3_000
 """Steps after which a function run alone must have shown something of a training run to go on."""
 SOFT_STEPS_TRAINING = 12_000
-"""The same for a method that comes to `backward()` through methods of its object: what it prepares may take a while."""
+"""The same for a function or method that comes to what trains through others of its file or object: what it prepares may take a while."""
 SOFT_STEPS_PLAIN = 800
 """The same for one whose words, and those of what it uses, name nothing of training (see `worth`)."""
 MAX_DEPTH = 48

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.order import users_first
+from trainlint.semantics.worth import TRAINING
 from trainlint.source.walk import walk
 from trainlint.source.words import words_of
 
@@ -23,8 +24,8 @@ def methods_of(cls: ClassValue, inherited: bool) -> list[tuple[str, FunctionValu
     return _callers_first(list(found.items()))
 
 
-def comes_to_backward(methods: list[tuple[str, FunctionValue]], function: FunctionValue) -> bool:
-    """Whether a method, or one that it reaches through `self`, mentions `backward`. This decides on effort only."""
+def comes_to_training(methods: list[tuple[str, FunctionValue]], function: FunctionValue) -> bool:
+    """Whether a method, or one that it reaches through `self`, mentions what trains. This decides on effort only."""
     named = dict(methods)
     seen: set[ast.AST] = set()
     stack = [function]
@@ -33,7 +34,7 @@ def comes_to_backward(methods: list[tuple[str, FunctionValue]], function: Functi
         if node in seen:
             continue
         seen.add(node)
-        if "backward" in words_of(node):
+        if not TRAINING.isdisjoint(words_of(node)):
             return True
         stack += [named[name] for name in _of_self(node) if name in named]
     return False

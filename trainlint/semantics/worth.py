@@ -20,6 +20,8 @@ TELLING = re.compile(
     re.IGNORECASE,
 )
 """Words of training code; one that is needlessly matched costs time only."""
+TRAINING = frozenset({"backward", "fit", "fit_generator", "train_on_batch", "apply_gradients"})
+"""Words of code that trains itself."""
 
 
 def tells(tree: ast.Module, node: ast.AST) -> bool:
@@ -28,9 +30,14 @@ def tells(tree: ast.Module, node: ast.AST) -> bool:
 
 
 def leads_to_backward(tree: ast.Module, node: ast.AST) -> bool:
-    """Whether a function of a file, or one of the file's own that it names, mentions `backward`: what it prepares for the
-    training may take a while."""
+    """Whether a function of a file, or one of the file's own that it names, mentions `backward`."""
     return any("backward" in words for words in _words_reached(tree, node))
+
+
+def leads_to_training(tree: ast.Module, node: ast.AST) -> bool:
+    """Whether a function of a file, or one of the file's own that it names, mentions what trains: what it prepares for
+    the training (reads, cleans and splits) may take a while."""
+    return any(not TRAINING.isdisjoint(words) for words in _words_reached(tree, node))
 
 
 def _words_reached(tree: ast.Module, node: ast.AST) -> Iterator[Collection[str]]:
