@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.configs.outputs import is_own_output
 from trainlint.configs.paths import full, path_text
-from trainlint.semantics.leftovers import Leftover
+from trainlint.semantics.truths import Leftover
 from trainlint.semantics.values import Const, Unknown, Value
 
 if TYPE_CHECKING:

@@ -78,7 +78,7 @@ class Branch:
     once: the condition is an equality (`epoch == last`), which may hold in a single pass of a loop.
     unsettled: it asks for a remainder by a number that is not known (`i % args.every == 0`), which may be 1.
     varies: it reads what a loop of its function binds or counts, so that each pass may take another arm.
-    later: only a run that finds what an earlier one left behind (a checkpoint) takes this arm.
+    later: only a run that finds what an earlier one left behind (a checkpoint), or several devices, takes this arm.
     looped: it is asked in a loop.
     """
 

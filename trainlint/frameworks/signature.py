@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.fact import Fact, known, unknown
+from trainlint.semantics.amounts import Usual
 from trainlint.semantics.values import Args, Const, Value
 
 if TYPE_CHECKING:
@@ -71,6 +72,16 @@ def number(run: Interpreter, value: Value, name: str) -> Fact[Any]:
     fact: Fact[Any] = run.number(value, name)
     whole = isinstance(value, Const) and isinstance(value.value, int)
     return Fact(int(fact.value), fact.origin, fact.why, True) if whole and fact.value is not None else fact
+
+
+def usual_size(run: Interpreter, value: Value | None) -> dict[str, Fact[int]]:
+    """A batch size that the number of devices has a part in, as an option of a loader: what it is for one device."""
+    if not isinstance(value, Usual):
+        return {}
+    fact = number(run, value.usual, "batch_size")
+    if not isinstance(fact.value, int | float):
+        return {}
+    return {"usual_batch_size": Fact(int(fact.value), fact.origin, fact.why, True)}
 
 
 @cache

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from trainlint.semantics.truths import OnOneDevice
 from trainlint.semantics.values import Const, Origin, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
+_COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "//", "%", "**"})
 
 
@@ -39,11 +41,24 @@ class Usual(Real):
 
     def binary(self, run: Interpreter, op: str, other: Value, reflected: bool) -> Value | None:
         known = usual_of(other)
-        if op not in _ARITHMETIC or known is None:
+        if op not in _ARITHMETIC | _COMPARISONS or known is None:
             return super().binary(run, op, other, reflected)
         left, right = (known, self.usual) if reflected else (self.usual, known)
         result = run.operate(op, left, right)
+        if op in _COMPARISONS:
+            truth = result.truth(run)
+            return OnOneDevice(truth) if truth is not None else None
         return Usual(self.why, result) if isinstance(result, Const) else Real(self.why)
+
+
+class Counted(Unknown):
+    """Things of which the machine decides how many there are, and how many there usually are: one device."""
+
+    __slots__ = ("usual",)
+
+    def __init__(self, why: str, usual: int) -> None:
+        super().__init__(why)
+        self.usual = usual
 
 
 class Rest(Unknown):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from trainlint.facts.graph import Op
-from trainlint.semantics.amounts import Whole, extreme
+from trainlint.semantics.amounts import Counted, Usual, Whole, extreme
 from trainlint.semantics.builtin_iteration import argument
 from trainlint.semantics.iterators import sample
 from trainlint.semantics.list_methods import sort_values
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 def make_len(run: Interpreter, args: Args) -> Value:
     """`len(x)`"""
     source = argument(args, "len()")
+    if isinstance(source, Counted):
+        return Usual(f"length of {source.describe()}", Const(source.usual))
     n = source.length(run)
     return Const(n) if n is not None else Whole(f"length of {source.describe()}", least=0)
 

@@ -183,11 +183,11 @@ def _bool(run: Interpreter, node: ast.BoolOp) -> Value:
             break
         if truth is None or part is node.values[-1]:
             possible.append(value)
+    if isinstance(possible[-1], Const) and possible[-1].value is stop:
+        return possible[-1]  # `unknown() and False`: false, whatever the others are
     decided = leftovers.decisive(possible, stop)
     if decided is not None:
         return decided
-    if isinstance(possible[-1], Const) and possible[-1].value is stop:
-        return possible[-1]  # `unknown() and False`: false, whatever the others are
     result = possible[0]
     for other in possible[1:]:
         result = run.join(result, other)

@@ -2,6 +2,9 @@
 
 Both arms are run, as for any condition that is not known. What stands in a file that a first run does not find must not
 hide what the program says itself, though: where the arms meet, what is known in the arm of a first run stays.
+
+The number of devices is a condition of the same kind. Of its arms, that of one device settles everything: what is said of a
+training (its batch size, its rate) is said for one.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.sameness import same
 from trainlint.semantics.sequences import TupleValue
 from trainlint.semantics.store import LACKS
+from trainlint.semantics.truths import Leftover, OnOneDevice
 from trainlint.semantics.values import Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -22,27 +26,13 @@ if TYPE_CHECKING:
     from trainlint.semantics.store import Changes
 
 
-class Leftover(Unknown):
-    """A truth that depends on what lies on the disk. first: what it is in a first run, which finds nothing there.
-
-    own: the program itself writes what it asks for. Else it is a file that the project lacks, and that somebody may have put
-    there: weights to start from.
-    """
-
-    __slots__ = ("first", "own")
-
-    def __init__(self, first: bool, own: bool) -> None:
-        super().__init__("what earlier runs left behind")
-        self.first = first
-        self.own = own
-
-
 @dataclass(frozen=True)
 class FirstRun:
-    """The arm of a condition that a first run takes."""
+    """The arm of a condition that a first run takes. alone: what it makes of things holds, whatever the other makes."""
 
     arm: int
     own: bool
+    alone: bool = False
 
     def skips(self, arm: int) -> bool:
         """Whether only a run takes this arm that finds what the program itself left behind."""
@@ -51,6 +41,8 @@ class FirstRun:
 
 def negated(value: Value) -> Value | None:
     """`not value`, where that is a truth of this kind."""
+    if isinstance(value, OnOneDevice):
+        return OnOneDevice(not value.first)
     return Leftover(not value.first, value.own) if isinstance(value, Leftover) else None
 
 
@@ -61,7 +53,9 @@ def decisive(values: list[Value], stop: bool) -> Value | None:
 
 def first_run(test: Value) -> FirstRun | None:
     """The arm of `if test:` that a first run takes; None where it may take either."""
-    return FirstRun(0 if test.first else 1, test.own) if isinstance(test, Leftover) else None
+    if not isinstance(test, Leftover):
+        return None
+    return FirstRun(0 if test.first else 1, test.own, isinstance(test, OnOneDevice))
 
 
 def merge(run: Interpreter, arms: list[tuple[int, Changes]], first: FirstRun | None) -> None:
@@ -70,14 +64,14 @@ def merge(run: Interpreter, arms: list[tuple[int, Changes]], first: FirstRun | N
         run.store.merge([changes for _, changes in arms], run.join_state)
         return
     ordered = sorted(arms, key=lambda arm: arm[0] != first.arm)
-    run.store.merge([changes for _, changes in ordered], lambda a, b: _of_first(run, a, b, first.own))
+    run.store.merge([changes for _, changes in ordered], lambda a, b: _settled(run, a, b, first))
 
 
 def choose(run: Interpreter, made: dict[int, Value], joined: Value, first: FirstRun | None) -> Value:
     """The value of `a if test else b`, of the values of its arms by number; joined: where no arm is preferred."""
     if first is None or len(made) != 2:
         return joined
-    found: Value = _of_first(run, made[first.arm], made[1 - first.arm], first.own)
+    found: Value = _settled(run, made[first.arm], made[1 - first.arm], first)
     return found
 
 
@@ -93,6 +87,10 @@ def returned(run: Interpreter, results: list[tuple[Value, bool]]) -> Value:
         if later:
             result = _of_first(run, result, value, own=True)
     return result
+
+
+def _settled(run: Interpreter, mine: Any, other: Any, first: FirstRun) -> Any:
+    return mine if first.alone else _of_first(run, mine, other, first.own)
 
 
 def _of_first(run: Interpreter, mine: Any, other: Any, own: bool) -> Any:

@@ -60,6 +60,7 @@ PARTS: tuple[str, ...] = (
     "checkpoints",
     "fragments",
     "process",
+    "devices",
     "unbuilt",
 )
 """Modules of this package that register names."""

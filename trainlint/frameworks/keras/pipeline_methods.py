@@ -11,7 +11,7 @@ from trainlint.facts.training import Loader
 from trainlint.frameworks.keras.generators import again
 from trainlint.frameworks.keras.pipelines import CLASS, ELEMENT, NONE, ROWS, Method, changed, make, new_loader
 from trainlint.frameworks.keras.tensor import KERAS
-from trainlint.frameworks.signature import number
+from trainlint.frameworks.signature import number, usual_size
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
@@ -34,7 +34,10 @@ def _batch(run: Interpreter, instance: Instance, args: Args) -> Value:
     old: Loader = instance.data
     if old.batch_size.known and old.batch_size.value is not None:  # batches of batches
         return changed(run, instance, element, batch_size=unknown("it is batched twice"))
-    return changed(run, instance, element, location=run.here, batch_size=size, drop_last=drop)
+    options = {**old.options, **usual_size(run, given.get("batch_size"))}
+    return changed(
+        run, instance, element, location=run.here, batch_size=size, drop_last=drop, options=options
+    )
 
 
 def _padded_batch(run: Interpreter, instance: Instance, args: Args) -> Value:

@@ -13,6 +13,7 @@ from trainlint.frameworks.keras.methods import layer_method
 from trainlint.frameworks.keras.tensor import KERAS, TENSOR_METHODS
 from trainlint.frameworks.torch import autograd
 from trainlint.frameworks.torch.autograd import pop, push
+from trainlint.semantics.amounts import Usual
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
@@ -192,6 +193,8 @@ class StrategyClass(LibraryClass):
             return Native(f"{self.qualname}.{name}", _reduced)
         if name == "scope":
             return Native(f"{self.qualname}.scope", lambda r, args: instance)
+        if name == "num_replicas_in_sync":
+            return Usual("the number of replicas", Const(1))
         return Unknown(f"{name} of a strategy")
 
     def entered(self, run: Interpreter, instance: Instance) -> Value | None:

@@ -12,7 +12,7 @@ from trainlint.facts.graph import Node, Op
 from trainlint.facts.training import Loader
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.tensor import KERAS
-from trainlint.frameworks.signature import number
+from trainlint.frameworks.signature import number, usual_size
 from trainlint.frameworks.torch.batches import leaves
 from trainlint.semantics.iterators import IteratorValue
 from trainlint.semantics.objects import Instance, LibraryClass
@@ -154,6 +154,7 @@ def _from_arrays(run: Interpreter, x: Value, y: Value | None, given: dict[str, V
     samples = _samples(run, x, given)
     length: Fact[int] = unknown("the size of the data") if samples is None else known(samples)
     loader = new_loader(run, size, shuffle, tuple(leaves(x)), length)
+    loader.options.update(usual_size(run, given.get("batch_size")))
     steps = _count(run, given, "steps_per_epoch")
     if steps is None and samples is not None and isinstance(size.value, int) and size.value > 0:
         steps = math.ceil(samples / size.value)
