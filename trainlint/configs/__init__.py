@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from trainlint.semantics.library import Library
 
 MODULES: tuple[str, ...] = (
-    "absl_flags", "argparse", "attrs_converters", "cattrs", "chunks", "click_types", "commands", "compatibility", "contexts", "dataclass_copies", "dataclasses", "docopt", "dora", "enums", "executed", "expressions", "files", "frames", "functional",
+    "absl_flags", "argparse", "attrs_converters", "cattrs", "chunks", "click_types", "commands", "compatibility", "contexts", "dataclass_copies", "dataclasses", "detectron2_configs", "docopt", "dora", "enums", "executed", "expressions", "files", "frames", "functional",
     "gin", "hf_parser", "hydra", "hyperpyyaml", "ini", "inspection", "iteration", "jsonargparse", "lightning_cli", "listings",
     "loaded_modules", "loaders", "ml_collections", "modules", "named_tuples", "namespaces", "numbers", "omegaconf", "option_tables", "paths",
     "py_config_runner", "pydantic", "pyrallis", "python_configs", "registries", "sacred", "searches", "simple_parsing", "system", "typer_config", "torchtune", "versions", "watch",

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trainlint.configs.attribute_dict_kinds import AutoDict, BoxClass, DefaultMunchClass, EasyDict
 from trainlint.configs.attribute_dicts import (
     AttributeDict,
     AttributeDictClass,
-    AutoDict,
-    BoxClass,
-    DefaultMunchClass,
-    EasyDict,
     deep_merge,
     nested,
     plain,
