@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 _NONE = Const(None)
 
 
+class ConfigNode(AttributeDict):
+    """One whose class is a dict, of a name that a program may ask for in several ways: CfgNode, Munch, ConfigDict."""
+
+    __slots__ = ()
+    sure = ("dict", "object")
+
+
 class EasyDict(AttributeDict):
     """easydict.EasyDict: a dictionary of its own class at any depth, which code that merges configs asks for."""
 
@@ -30,6 +37,7 @@ class AutoDict(AttributeDict):
     written to. owner: where it will be kept."""
 
     __slots__ = ("owner",)
+    sure = ("dict", "object")
 
     def __init__(self, entries: Any = None, origin: Origin = (), open: bool = False) -> None:
         super().__init__(entries, origin, open)
@@ -57,6 +65,7 @@ class DefaultMunch(AttributeDict):
     """munch.DefaultMunch: a key that is not there has the default."""
 
     __slots__ = ("default",)
+    sure = ("dict", "object")
 
     def __init__(self, entries: Any = None, origin: Origin = (), open: bool = False) -> None:
         super().__init__(entries, origin, open)
@@ -91,6 +100,9 @@ class BoxClass(AttributeDictClass):
 
     __slots__ = ()
 
+    def __init__(self, qualname: str) -> None:
+        super().__init__(qualname, ConfigNode)
+
     def call(self, run: Interpreter, args: Args) -> Value:
         options = {
             k: v for k, v in args.keywords.items() if k.startswith(("default_box", "box_", "frozen_box"))
@@ -114,4 +126,4 @@ def _box_file(run: Interpreter, args: Args, format: Format, kind: str) -> Value:
     bound = args.bind(f"{kind}_string", "filename")
     source = bound.get("filename", bound.get(f"{kind}_string", Unknown("a file")))
     reading = Reading("ruamel.yaml" if format == "yaml" else format, yaml12=True)
-    return nested(load_from(run, source, format, reading, paths="filename" in bound), AttributeDict)
+    return nested(load_from(run, source, format, reading, paths="filename" in bound), ConfigNode)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from trainlint.semantics.builtin_types import TYPES, Contents, contents, fill_dict
 from trainlint.semantics.dict_methods import METHODS
@@ -28,9 +28,10 @@ _OWN = _TO_DICT | _SWITCHES | _MERGES | {"update", "get_ref"}
 
 
 class AttributeDict(DictValue):
-    """A dictionary that is also read and written by attribute."""
+    """A dictionary that is also read and written by attribute. sure: classes of its objects that are known, where not all are."""
 
     __slots__ = ()
+    sure: ClassVar[tuple[str, ...]] = ("object",)
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
         if name in self.cells:

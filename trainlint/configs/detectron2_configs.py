@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainlint.configs.attribute_dicts import AttributeDict, AttributeDictClass, deep_merge, nested
+from trainlint.configs.attribute_dict_kinds import ConfigNode
+from trainlint.configs.attribute_dicts import AttributeDictClass, deep_merge, nested
 from trainlint.configs.executed import module_at_path
 from trainlint.configs.hydra import made_from
 from trainlint.configs.interpolation import OmegaDict
@@ -94,7 +95,7 @@ def _instantiate(run: Interpreter, args: Args) -> Value:
     return made_from(run, mapping, Args(), 0) if mapping is not None else Unknown("an instantiated config")
 
 
-DETECTRON.add(AttributeDictClass("detectron2.config.CfgNode"))
+DETECTRON.add(AttributeDictClass("detectron2.config.CfgNode", ConfigNode))
 
 _DEFAULTS = {
     "VERSION": 2, "OUTPUT_DIR": "./output", "SEED": -1, "VIS_PERIOD": 0, "CUDNN_BENCHMARK": False,
@@ -119,13 +120,13 @@ _DEFAULTS = {
 
 @DETECTRON.function("detectron2.config.get_cfg", "detectron2.config.config.get_cfg")
 def _get_cfg(run: Interpreter, args: Args) -> Value:
-    made = AttributeDict({}, open=True)
+    made = ConfigNode({}, open=True)
     for path, default in _DEFAULTS.items():
         *above, last = path.split(".")
         place = made
         for name in above:
-            inner = place.cells.setdefault(name, (Const(name), AttributeDict({}, open=True)))[1]
-            assert isinstance(inner, AttributeDict)
+            inner = place.cells.setdefault(name, (Const(name), ConfigNode({}, open=True)))[1]
+            assert isinstance(inner, ConfigNode)
             place = inner
         value = TupleValue([Const(v) for v in default]) if isinstance(default, tuple) else Const(default)
         place.cells[last] = (Const(last), value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainlint.configs.attribute_dict_kinds import AutoDict, BoxClass, DefaultMunchClass, EasyDict
+from trainlint.configs.attribute_dict_kinds import AutoDict, BoxClass, ConfigNode, DefaultMunchClass, EasyDict
 from trainlint.configs.attribute_dicts import (
     AttributeDict,
     AttributeDictClass,
@@ -46,11 +46,13 @@ LIBRARIES = [LIBRARY, DICTS]
 _NONE = Const(None)
 
 DICTS.add(AttributeDictClass("easydict.EasyDict", EasyDict))
-for _qualname in ("munch.Munch", "ml_collections.ConfigDict", "ml_collections.FrozenConfigDict",
+for _qualname in ("ml_collections.ConfigDict", "ml_collections.FrozenConfigDict",
                   "ml_collections.config_dict.ConfigDict", "ml_collections.config_dict.config_dict.ConfigDict",
-                  "ml_collections.config_dict.FrozenConfigDict", "yacs.config.CfgNode", "fvcore.common.config.CfgNode",
+                  "ml_collections.config_dict.FrozenConfigDict",
                   ):  # fmt: skip
     DICTS.add(AttributeDictClass(_qualname, AttributeDict))
+for _qualname in ("munch.Munch", "yacs.config.CfgNode", "fvcore.common.config.CfgNode"):
+    DICTS.add(AttributeDictClass(_qualname, ConfigNode))
 for _qualname in ("addict.Dict", "addict.addict.Dict"):
     DICTS.add(AttributeDictClass(_qualname, AutoDict))
 DICTS.add(DefaultMunchClass("munch.DefaultMunch"))
@@ -69,7 +71,7 @@ def _placeholder(run: Interpreter, args: Args) -> Value:
 
 @DICTS.function("munch.munchify")
 def _munchify(run: Interpreter, args: Args) -> Value:
-    return nested(args.positional[0], AttributeDict) if args.positional else Unknown("munchify()")
+    return nested(args.positional[0], ConfigNode) if args.positional else Unknown("munchify()")
 
 
 def _config(run: Interpreter, value: Value) -> Value:

@@ -9,6 +9,7 @@ import ast
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trainlint.configs.attribute_dict_kinds import ConfigNode
 from trainlint.configs.attribute_dicts import AttributeDict, AttributeDictClass, nested, plain
 from trainlint.configs.documents import Reading
 from trainlint.configs.executed import execute, source_at
@@ -74,6 +75,24 @@ def settings_of(run: Interpreter, names: dict[str, Value]) -> DictValue:
 # -- mmengine
 
 
+class MMConfig(AttributeDict):
+    """A whole config, which is no dict as its sections are."""
+
+    __slots__ = ()
+
+    def set_attr(self, run: Interpreter, name: str, value: Value) -> None:
+        self.set_item(run, Const(name), nested(value, ConfigNode))
+
+
+def _config(value: Value) -> Value:
+    made = nested(value, ConfigNode)
+    if not isinstance(made, DictValue):
+        return made
+    whole = MMConfig(made.cells, made.origin, made.open)
+    whole.watcher = made.watcher
+    return whole
+
+
 class MMConfigClass(AttributeDictClass):
     """mmengine.Config: a mapping with attributes, read from a file with `_base_`s."""
 
@@ -88,13 +107,13 @@ class MMConfigClass(AttributeDictClass):
 
     def call(self, run: Interpreter, args: Args) -> Value:
         given = args.bind("cfg_dict", "cfg_text=", "filename=").get("cfg_dict", DictValue())
-        return nested(plain(given), AttributeDict)
+        return _config(plain(given))
 
 
 for _name in ("mmengine.Config", "mmengine.config.Config", "mmcv.Config", "mmcv.utils.Config"):
     MM.add(MMConfigClass(_name))
 for _name in ("mmengine.ConfigDict", "mmengine.config.ConfigDict", "mmcv.ConfigDict"):
-    MM.add(AttributeDictClass(_name))
+    MM.add(AttributeDictClass(_name, ConfigNode))
 
 
 def _from_file(run: Interpreter, args: Args) -> Value:
@@ -107,7 +126,7 @@ def _from_file(run: Interpreter, args: Args) -> Value:
     found = run.find_file(text) if text is not None else None
     if found is None:
         return Unknown(f"the config {path.describe()}")
-    return nested(_file(run, found, 0), AttributeDict)
+    return _config(_file(run, found, 0))
 
 
 def _file(run: Interpreter, path: Path, depth: int) -> Value:
@@ -122,7 +141,7 @@ def _file(run: Interpreter, path: Path, depth: int) -> Value:
     bases = next((_literal(node) for node in source.tree.body if _assigns_base(node)), [])
     base = _bases(run, bases, path, depth)
     if base is not None:
-        names["_base_"] = nested(base, AttributeDict)
+        names["_base_"] = nested(base, ConfigNode)
     body = [node for node in source.tree.body if not _assigns_base(node)]
     kept, source.tree.body = source.tree.body, body
     try:

@@ -124,7 +124,27 @@ def make_isinstance(run: Interpreter, args: Args) -> Value:
     if own is not None:
         return Const(own)
     types, closed = own_types(value)
+    if not closed and isinstance(value, DictValue):
+        own = _of_mapping(value, cls)
+        if own is not None:
+            return Const(own)
     return _decide(types, closed, cls, f"isinstance of {value.describe()}")
+
+
+_NO_MAPPINGS = frozenset(TYPES) - {"dict", "object"} | {
+    "type",
+    "function",
+    "pathlib.Path",
+    "pathlib.PurePath",
+}
+
+
+def _of_mapping(value: DictValue, cls: Value) -> bool | None:
+    """Whether a mapping of a library's own class is an instance: no text, number or sequence, whatever else it is."""
+    names, complete = class_names(cls)
+    if names & set(getattr(value, "sure", ())):
+        return True
+    return False if names and complete and names <= _NO_MAPPINGS else None
 
 
 def _of_any(answers: list[Value], value: Value) -> Value:

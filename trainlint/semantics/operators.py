@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from trainlint.semantics.amounts import Real, Rest
@@ -172,11 +173,18 @@ def _equal(left: Value, right: Value) -> bool | None:
             return False
         if isinstance(a, Const) and isinstance(b, Instance) and (a.value is None or _is_plain(b)):
             return False
+        if _is_version(a) and isinstance(b, Const) and not re.match(r"v?\d", str(b.value)):
+            return False
     if isinstance(left, (LibraryClass, ClassValue, FunctionValue)) and left is right:
         return True
     if isinstance(left, Marker) and isinstance(right, Marker):
         return left.qualname == right.qualname
     return False if _are_classes(left, right) or _of_tensor(left, right) else None
+
+
+def _is_version(value: Value) -> bool:
+    """A library's `__version__`: a text that starts with a number (PEP 440)."""
+    return isinstance(value, External) and value.qualname.endswith(".__version__")
 
 
 def _is_plain(instance: Instance) -> bool:

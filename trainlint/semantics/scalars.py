@@ -45,10 +45,11 @@ def const_binary(op: str, a: Const, b: Const) -> Value:
     """`a op b` for constants; `in` asks whether a is in b. Unknown where Python raises or the result is huge.
 
     The result's origin is that of the left operand, or of the right if the left has none; that of a fraction before that
-    of a whole number by which it is scaled (`batch_size * workers * base_lr`).
+    of a whole number by which it is scaled (`batch_size * workers * base_lr`), that of any number before a factor of 1
+    (`num_gpus * samples_per_gpu`).
     """
     left, right = a.value, b.value
-    scaled = op == "*" and type(left) is int and type(right) is float
+    scaled = op == "*" and type(left) is int and (type(right) is float or (left == 1 and type(right) is int))
     origin = chain(b, a) if scaled else chain(a, b)
     if op in ("in", "not in"):
         try:

@@ -15,6 +15,7 @@ from trainlint.frameworks.openmmlab.optimizing import clip
 from trainlint.frameworks.openmmlab.registry import build, root
 from trainlint.frameworks.openmmlab.runner import Data, mode
 from trainlint.frameworks.torch.schedules import ScheduleClass
+from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.library_loops import repeat
 from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.objects import Instance, LibraryClass
@@ -78,7 +79,13 @@ class HookClass(LibraryClass):
         instance.data = {**args.keywords, **args.bind(*self.names)}
         run.write(instance.data, "<amp>", Const(self.amp))
 
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        if name.startswith(("every_n_", "end_of_", "is_last_")):
+            return Native(name, lambda r, args: Unknown(f"{name}()"))
+        return super().attribute(run, instance, name)
 
+
+HOOK = add(HookClass("mmcv.runner.Hook", ()))
 EVALUATION = add(HookClass(_EVALUATION, ("dataloader", "start", "interval")), "DistEvalHook")
 UPDATE = add(HookClass(_UPDATE, ("grad_clip",)), "DistOptimizerHook")
 add(HookClass("mmcv.runner.Fp16OptimizerHook", ("grad_clip",), UPDATE, amp=True))
@@ -107,7 +114,7 @@ class LegacyRunnerClass(LibraryClass):
 
     def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
         given = args.bind(*_RUNNER)
-        instance.data = {**given, "<evaluations>": ()}
+        instance.data = {**given, "<evaluations>": (), "<hooks>": ()}
         for name in ("model", "optimizer", "work_dir", "meta"):
             run.write(instance.attrs, name, given.get(name, _NONE))
 
@@ -157,11 +164,14 @@ def _one_hook(name: str, run: Interpreter, runner: Instance, args: Args) -> Valu
 
 
 def _hook(run: Interpreter, runner: Instance, args: Args) -> Value:
-    """An evaluation is kept; a hook of the program's own may do anything with the network."""
+    """An evaluation is kept, and a hook of the program's own, whose methods the run calls; any other may do anything with the
+    network."""
     hook = args.positional[0] if args.positional else args.keywords.get("hook", _NONE)
     if isinstance(hook, Instance) and hook.is_a(_EVALUATION):
         loader = hook.data.get("dataloader", _NONE) if isinstance(hook.data, dict) else _NONE
         run.write(runner.data, "<evaluations>", (*runner.data["<evaluations>"], loader))
+    elif isinstance(hook, Instance) and isinstance(hook.cls, ClassValue) and not hook.cls.open:
+        run.write(runner.data, "<hooks>", (*runner.data["<hooks>"], hook))
     elif not isinstance(hook, Unknown):
         run.escape(_inner(runner.data.get("model", _NONE)), "a hook of the runner")
     return _NONE
@@ -220,19 +230,31 @@ def _run(run: Interpreter, runner: Instance, args: Args) -> Value:
         if unit == moment and isinstance(schedule, Instance):
             run.call_method(schedule, "step")
 
+    def hooks(moment: str) -> None:
+        for hook in runner.data["<hooks>"]:
+            if run.class_attribute(hook.cls, moment) is not None:
+                run.call_method(hook, moment, runner)
+
     def batch(number: int) -> None:
+        if runner.is_a("mmcv.runner.IterBasedRunner"):
+            mode(run, model, True)
+        hooks("before_train_iter")
         outputs = run.call_method(model, "train_step", data.draw(), optimizer)
-        loss = run.get_item(outputs, Const("loss"))
-        run.call_method(optimizer, "zero_grad")
-        run.call_method(loss, "backward")
-        clip(run, bounds, optimizer)
-        run.call_method(optimizer, "step")
+        if not isinstance(optimizer, DictValue):  # of several, `train_step` makes the updates itself
+            loss = run.get_item(outputs, Const("loss"))
+            run.call_method(optimizer, "zero_grad")
+            run.call_method(loss, "backward")
+            clip(run, bounds, optimizer)
+            run.call_method(optimizer, "step")
         step("batch")
+        hooks("after_train_iter")
 
     def epoch(number: int) -> None:
         mode(run, model, True)
+        hooks("before_train_epoch")
         repeat(run, batch, over="loader", target=data.loader)
         step("epoch")
+        hooks("after_train_epoch")
         for loader in runner.data["<evaluations>"]:
             _evaluate(run, model, loader)
 
