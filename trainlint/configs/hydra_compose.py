@@ -46,6 +46,7 @@ class Entry:
     """One entry of a defaults list. group: from the top, without a slash before it; None for `_self_`.
 
     config: it names a config (`- base`), which no choice for its group replaces; a choice is for `- group: option`.
+    more: further options of an `override` that gives a list.
     """
 
     group: str | None
@@ -53,13 +54,14 @@ class Entry:
     package: str | None = None
     override: bool = False
     config: bool = False
+    more: tuple[str, ...] = ()
 
 
 @dataclass
 class Composer:
     """One composition. choices: which option of a group was chosen on the command line or by an `override`;
     known: the option of each group that is drawn in, which `${group}` in a defaults list stands for; flat: groups go to the top, as before Hydra 1.0;
-    last: entries whose option is named after other groups, and how deep they stand."""
+    last: entries whose option is named after other groups, and how deep they stand; more: further options that were chosen of a group."""
 
     run: Interpreter
     directory: Path
@@ -68,6 +70,7 @@ class Composer:
     missing: bool = False
     flat: bool = False
     last: list[tuple[Entry, int]] = field(default_factory=list)
+    more: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def whole(self, name: str) -> Value:
         """The primary config of this name, composed."""
@@ -109,8 +112,9 @@ class Composer:
         own, _ = self.own(group, name)
         entries = list(self.entries(own, group)) if isinstance(own, OmegaDict) and depth < DEEPEST else []
         for entry in entries:
-            if entry.override and entry.group is not None:
-                self.choices.setdefault(entry.group, entry.option or None)
+            if entry.override and entry.group is not None and entry.group not in self.choices:
+                self.choices[entry.group] = entry.option or None
+                self.more[entry.group] = entry.more
         for entry in entries:
             if "${" in entry.option:
                 self.last.append((entry, depth))
@@ -135,12 +139,13 @@ class Composer:
 
     def chosen(self, entry: Entry) -> Iterator[tuple[str, str]]:
         """The config that an entry stands for."""
-        option = self.option(entry)
-        if option and "${" not in option:
-            group, _, name = f"{entry.group or ''}/{option}".rpartition("/")
-            yield group.strip("/"), name
-        elif option:
-            self.missing = True
+        further = () if entry.config else self.more.get(entry.group or "", ())
+        for option in (self.option(entry), *further):
+            if option and "${" not in option:
+                group, _, name = f"{entry.group or ''}/{option}".rpartition("/")
+                yield group.strip("/"), name
+            elif option:
+                self.missing = True
 
     def entries(self, own: OmegaDict, group: str) -> Iterator[Entry]:
         """The defaults list of a config, `_self_` added at its end where it is not named."""
@@ -171,6 +176,10 @@ class Composer:
             if absolute.startswith("hydra/") or absolute == "hydra":
                 continue
             options = value.elements if isinstance(value, ListValue) else [value]
+            if override and len(options) > 1 and all(isinstance(choice, Const) for choice in options):
+                first, *rest = [str(choice.value) for choice in options if isinstance(choice, Const)]
+                found.append(Entry(absolute, first, package or None, True, more=tuple(rest)))
+                continue
             for choice in options:
                 if isinstance(choice, Const):
                     text = choice.value if isinstance(choice.value, str) else ""

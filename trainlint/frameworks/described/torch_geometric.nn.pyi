@@ -161,6 +161,26 @@ class VGAE(GAE):
         self.mu, self.logstd = self.encoder(*args, **kwargs)
         return self.mu
 
+class PositionalEncoding(nn.Module):
+    def __init__(self, out_channels, base_freq=1e-4, granularity=1.0):
+        super().__init__()
+        self.out_channels = out_channels
+        self.granularity = granularity
+        self.register_buffer("frequency", torch.logspace(0, 1, out_channels // 2, base_freq))
+
+    def forward(self, x):
+        out = (x / self.granularity).view(-1, 1) * self.frequency.view(1, -1)
+        return torch.cat([torch.sin(out), torch.cos(out)], dim=-1)
+
+class TemporalEncoding(nn.Module):
+    def __init__(self, out_channels):
+        super().__init__()
+        self.out_channels = out_channels
+        self.register_buffer("weight", torch.linspace(0, 1, out_channels).view(1, -1))
+
+    def forward(self, x):
+        return torch.cos(x.view(-1, 1) @ self.weight)
+
 class MetaLayer(nn.Module):
     def __init__(self, edge_model=None, node_model=None, global_model=None):
         super().__init__()
