@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,11 +98,27 @@ def local_module(run: Interpreter, dotted: str, level: int) -> ModuleValue | Non
     path = run.project.find_module(dotted, level, importer)
     if path is None:
         return None
+    if level:
+        dotted = _absolute(run, dotted, level)
     package = dotted.split(".")[0]
     second = package in getattr(run.modelled.get(package), "second", ())
     if level or second or package not in run.modelled or run.project.inside(path, importer, package):
         return run.module_at(path, dotted)
     return run.module_at(path, dotted) if _hides_library(run, path, package) else None
+
+
+def _absolute(run: Interpreter, dotted: str, level: int) -> str:
+    """The whole name of a module that is imported relatively; a script's package is told by the files around it."""
+    module = run.frame.module
+    path: Path = module.source.path
+    packages = module.dotted.split(".")
+    if module.dotted == "__main__":
+        around = list(takewhile(lambda d: run.reader.exists(d / "__init__.py"), path.parents))
+        packages = [directory.name for directory in reversed(around)]
+    elif path.name != "__init__.py":
+        del packages[-1:]
+    packages = packages[: max(len(packages) - level + 1, 0)]
+    return ".".join(part for part in (*packages, dotted) if part)
 
 
 def _hides_library(run: Interpreter, path: Path, package: str) -> bool:
