@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trainlint.facts.events import EventKind, Loop, LoopPass
-from trainlint.semantics.budget import MAX_STEPS_LOOP, MAX_STEPS_WHILE, MAX_UNROLL
+from trainlint.semantics.budget import (
+    MAX_STEPS_LOOP,
+    MAX_STEPS_PASSES,
+    MAX_STEPS_WHILE,
+    MAX_UNROLL,
+    STEPS_FOR_LAYER,
+)
 from trainlint.semantics.flow import NOTHING, Flow
 from trainlint.semantics.store import Changes
 from trainlint.semantics.widening import join_exits, one_or_many, open_begun, open_grown, widen
@@ -68,6 +74,7 @@ class Passes:
         """Whether no gradients were made before the present pass, so that it may hold the first update of all."""
         self._events, self._began = len(run.program.events), run.steps
         self._steps, self._shown = run.steps, run.shown() + run.prepared
+        self._calls = len(run.program.calls)
 
     def execute(self) -> int:
         """Run the passes; says how control may leave the loop."""
@@ -154,6 +161,10 @@ class Passes:
     def _takes_too_long(self) -> bool:
         run = self.run
         most = MAX_STEPS_WHILE if isinstance(self.body.node, ast.While) else MAX_STEPS_LOOP
+        if (
+            run.module_call is not None
+        ):  # stages of a network, whose layers are each seen in one of the passes
+            most += min(STEPS_FOR_LAYER * (len(run.program.calls) - self._calls), MAX_STEPS_PASSES)
         return run.steps - self._steps > most and run.shown() + run.prepared == self._shown
 
     def _end(self) -> int:

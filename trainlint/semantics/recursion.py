@@ -114,7 +114,9 @@ def most_steps(run: Interpreter, function: FunctionValue, args: Args) -> int:
     a function that makes objects (one of a registry) is lost for those that a program makes last, the networks."""
     if function.module.source.foreign:  # described: short, and called for each layer of a network
         return MAX_STEPS
-    if run.module_call is not None:  # the more layers, the more steps each of the program's passes takes
+    if run.module_call is not None or _is_pass(
+        function, args
+    ):  # the more layers, the more steps each of the program's passes takes
         return MAX_STEPS_FORWARD + min(STEPS_FOR_LAYER * len(run.program.modules), MAX_STEPS_PASSES)
     if run.decorated_by != sys.maxsize or function.node in run.makers or _is_short(function.node):
         return MAX_STEPS_SETTINGS
@@ -123,6 +125,14 @@ def most_steps(run: Interpreter, function: FunctionValue, args: Args) -> int:
         return MAX_STEPS_SETTINGS
     settings = any(isinstance(v, DictValue) for v in values) and not any(map(_is_part, values))
     return MAX_STEPS_SETTINGS if settings else MAX_STEPS_FUNCTION
+
+
+def _is_pass(function: FunctionValue, args: Args) -> bool:
+    """Whether it is the method that a call of its network runs, called by its name (`self.forward(x)` in a step)."""
+    receiver = next(iter(args.values()), None)
+    if not isinstance(receiver, Instance) or not _is_part(receiver) or isinstance(function.node, ast.Lambda):
+        return False
+    return any(part.entry == function.node.name for part in receiver.library_classes())
 
 
 def _trains(receiver: Value) -> bool:
