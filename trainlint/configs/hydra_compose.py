@@ -47,6 +47,7 @@ class Entry:
 
     config: it names a config (`- base`), which no choice for its group replaces; a choice is for `- group: option`.
     more: further options of an `override` that gives a list.
+    optional: it is passed over where there is no such config (`- optional local: default`).
     """
 
     group: str | None
@@ -55,6 +56,7 @@ class Entry:
     override: bool = False
     config: bool = False
     more: tuple[str, ...] = ()
+    optional: bool = False
 
 
 @dataclass
@@ -89,8 +91,7 @@ class Composer:
 
     def own(self, group: str, name: str) -> tuple[Value, str | None]:
         """What a config itself says, and the package that its header names."""
-        stem = name.removesuffix(".yaml").removesuffix(".yml")
-        path = self.directory / group / (name if name != stem else f"{name}.yaml")
+        stem, path = self.place(group, name)
         if self.run.reader.is_file(path):
             document = parse(self.run, path, "yaml")
             header = None if isinstance(document, Unreadable) else _PACKAGE.search(document.text[:400])
@@ -103,6 +104,16 @@ class Composer:
             return nested(plain(as_mapping(self.run, kept.node)), OmegaDict), kept.package
         self.run.gap(f"config {group}/{name}".replace("config /", "config "), "the file was not found")
         return Unknown(f"the config {name}"), None
+
+    def place(self, group: str, name: str) -> tuple[str, Path]:
+        """The name of a config in the store, and its file."""
+        stem = name.removesuffix(".yaml").removesuffix(".yml")
+        return stem, self.directory / group / (name if name != stem else f"{name}.yaml")
+
+    def exists(self, group: str, name: str) -> bool:
+        """Whether there is a config of this name, in a file or in the store."""
+        stem, path = self.place(group, name)
+        return self.run.reader.is_file(path) or (group, stem) in self.run.memo.get(STORE, {})
 
     def collect(self, group: str, name: str, depth: int) -> None:
         """Note what `override` entries choose, in the config and in all that it draws in, and what each group is.
@@ -143,7 +154,8 @@ class Composer:
         for option in (self.option(entry), *further):
             if option and "${" not in option:
                 group, _, name = f"{entry.group or ''}/{option}".rpartition("/")
-                yield group.strip("/"), name
+                if not entry.optional or self.exists(group.strip("/"), name):
+                    yield group.strip("/"), name
             elif option:
                 self.missing = True
 
@@ -183,7 +195,8 @@ class Composer:
             for choice in options:
                 if isinstance(choice, Const):
                     text = choice.value if isinstance(choice.value, str) else ""
-                    found.append(Entry(absolute, text, package or None, override))
+                    optional = key.startswith("optional ")
+                    found.append(Entry(absolute, text, package or None, override, optional=optional))
                 else:
                     self.missing = True
         return found
