@@ -14,6 +14,7 @@ from trainlint.semantics.budget import (
     MAX_STEPS,
     MAX_STEPS_FORWARD,
     MAX_STEPS_FUNCTION,
+    MAX_STEPS_GENERATOR,
     MAX_STEPS_PASSES,
     MAX_STEPS_RECURSION,
     MAX_STEPS_SETTINGS,
@@ -22,7 +23,7 @@ from trainlint.semantics.budget import (
 )
 from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.objects import Instance
-from trainlint.semantics.scope import Frame, Scope
+from trainlint.semantics.scope import Frame, FunctionShape, Scope
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, Value
 from trainlint.source.words import words_of
@@ -124,7 +125,10 @@ def most_steps(run: Interpreter, function: FunctionValue, args: Args) -> int:
     if values and _trains(values[0]):  # an agent updates after all that it does with what it observes
         return MAX_STEPS_SETTINGS
     settings = any(isinstance(v, DictValue) for v in values) and not any(map(_is_part, values))
-    return MAX_STEPS_SETTINGS if settings else MAX_STEPS_FUNCTION
+    if settings:
+        return MAX_STEPS_SETTINGS
+    shape: FunctionShape | None = getattr(function.node, "_trainlint_shape", None)
+    return MAX_STEPS_GENERATOR if shape is not None and shape.is_generator else MAX_STEPS_FUNCTION
 
 
 def _is_pass(function: FunctionValue, args: Args) -> bool:
