@@ -32,6 +32,7 @@ def networks_of(program: Program) -> list[Module]:
     used = [r for r in used if id(r) not in program.rehearsed or not is_within_another(r, used)]
     asked = _asked(program)
     used = [r for r in used if id(r) in asked or not _gave_parts(r, used, asked)]
+    used = [r for r in used if id(r) in asked or not _compiled_anew(program, r, used)]
     if not any(id(r) in asked for r in used) and others_are_trained(program, used):
         return _once(program, _unseen(program))
     once = _once(program, _likely(used or _held_layers(program, networks)))
@@ -112,6 +113,20 @@ def _gave_parts(root: Module, networks: list[Module], asked: set[int]) -> bool:
     takers = [r for r in networks if r is not root and (id(r) in asked or r.qualname in kinds)]
     others = [{id(layer) for layer in weighted_layers(r)} for r in takers]
     return any(own & other and not other <= own for other in others)
+
+
+def _compiled_anew(program: Program, root: Module, networks: list[Module]) -> bool:
+    """Whether a Keras model was compiled, and is never called, while the same place made another one of such layers that is
+    trained: what is configured once more when the data is known."""
+    if program.framework != "keras" or not root.complete:
+        return False
+    updated = {id(event.target) for event in program.events_of(EventKind.STEP)}
+    roots = [o.parameters.roots() for o in program.optimizers if id(o) in updated]
+    trained = {held for each in roots for held in each}
+    compiled = any(id(root) in o.parameters.roots() for o in program.optimizers)
+    place = _place(root)
+    twins = (r for r in networks if r is not root and id(r) in trained and _place(r) == place)
+    return compiled and id(root) not in trained and next(twins, None) is not None
 
 
 def _serves_another(program: Program, root: Module) -> bool:
