@@ -82,10 +82,12 @@ def usual_of(value: Value) -> Const | None:
 
 
 def extreme(name: str, values: list[Value]) -> Value | None:
-    """min() or max() of numbers of which the usual values are known; a length is taken to be more than is asked of it."""
+    """min() or max() of numbers of which the usual values are known; a length, or what counts up, is taken to be more than
+    is asked of it."""
     usual = [(usual_of(v), v) for v in values]
     bounded = [v for v, _ in usual if v is not None]
-    lengths = [v for known, v in usual if known is None and isinstance(v, Whole) and v.least == 0]
+    counts = [v for known, v in usual if known is None and isinstance(v, Whole)]
+    lengths = [v for v in counts if v.least is not None and v.least >= 0]
     if not bounded or len(bounded) + len(lengths) < len(values) or (lengths and name == "max"):
         return None
     pick = min if name == "min" else max

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from trainlint.semantics.amounts import Whole
+from trainlint.semantics.amounts import Usual, Whole
 from trainlint.semantics.iterators import IterableValue, IteratorValue, RangeValue, drawn, sample
 from trainlint.semantics.joins import optional
 from trainlint.semantics.list_methods import sort_values
@@ -34,7 +34,8 @@ def make_range(run: Interpreter, args: Args) -> Value:
             return Unknown("range() of what is no integer")
         step = given[2] if len(given) > 2 else None
         return RangeValue(range(*known), start, step, given[0] if len(given) == 1 else None)
-    return RangeValue(None, start, given[2] if len(given) == 3 and not args.open else None)
+    usual = given[0] if len(given) == 1 and isinstance(given[0], Usual) else None
+    return RangeValue(None, start, given[2] if len(given) == 3 and not args.open else None, usual)
 
 
 def mapped(items: Items, change: Callable[[int, Value], Value]) -> Items:

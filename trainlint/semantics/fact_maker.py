@@ -12,7 +12,7 @@ from trainlint.facts.options import OptionSet
 from trainlint.facts.program import TextNumber
 from trainlint.facts.training import Loader
 from trainlint.model import Place
-from trainlint.semantics.amounts import Real
+from trainlint.semantics.amounts import Real, Usual
 from trainlint.semantics.picking import Pick
 from trainlint.semantics.running import Running
 from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue
@@ -82,8 +82,15 @@ class FactMaker(Running):
         self.picked.append(Pick(self.frame, self.branches, self.frame.at, index))
 
     def draws(self, count: Value | None) -> None:
-        """Note that so many elements are drawn at random: a batch, if they are trained on."""
-        self._batch(count, "hand", known(True))
+        """Note that so many elements are drawn at random: a batch, if they are trained on.
+
+        Of `min(size, len(rows))`, which the size of the data has a part in, the batch keeps what it usually is.
+        """
+        options = {}
+        if isinstance(count, Usual):
+            count, why = count.usual, count.describe()
+            options["usual_batch_size"] = unknown(why)
+        self._batch(count, "hand", known(True), **options)
 
     def takes(self, count: Value | None, examples: bool = False) -> Loader | None:
         """Note that a window of so many elements is taken: a batch, if their order was drawn, or if they are known to be
@@ -101,6 +108,8 @@ class FactMaker(Running):
     def _batch(self, count: Value | None, by: str, order: Fact[bool], **options: Fact[Any]) -> Loader | None:
         if isinstance(count, Const) and type(count.value) is int and count.value > 1:
             size = Fact(count.value, count.origin or (Place(self.here),), "", True)
+            if "usual_batch_size" in options:
+                size, options["usual_batch_size"] = options["usual_batch_size"], size
             loader = Loader(self.here, size, order, unknown("made by hand"), options=options)
             self.event(EventKind.DRAW, loader, by=by)
             return loader
