@@ -19,12 +19,15 @@ _NONE = Const(None)
 
 
 def as_mapping(run: Interpreter, value: Value) -> Value:
-    """A data class's instance as a dictionary, nested ones too; other values as they are."""
+    """A data class's instance as a dictionary, nested ones too; other values as they are. Of a data class itself, as
+    OmegaConf reads it, attributes count that a derived class sets without an annotation, which its constructor ignores."""
+    set_again: dict[str, Value] = {}
     if isinstance(value, ClassValue) and is_dataclass(value):
+        set_again = _set_again(value)
         value = run.instantiate(value, Args())
     if isinstance(value, Instance) and is_dataclass(value.cls):
         entries = {
-            f.name: as_mapping(run, value.attrs[f.name])
+            f.name: as_mapping(run, set_again.get(f.name, value.attrs[f.name]))
             for f in fields_of(value.cls)
             if f.name in value.attrs
         }
@@ -41,6 +44,16 @@ def as_mapping(run: Interpreter, value: Value) -> Value:
         copied.watcher = value.watcher
         return copied
     return value
+
+
+def _set_again(cls: ClassValue) -> dict[str, Value]:
+    """The fields to which a derived class gives another value without an annotation: `class Large(Small): width = 512`."""
+    found: dict[str, Value] = {}
+    for field in fields_of(cls):
+        owner = next((p for p in cls.mro if field.name in getattr(p, "namespace", ())), None)
+        if isinstance(owner, ClassValue) and field.name not in owner.state.get("annotations", {}):
+            found[field.name] = owner.namespace[field.name]
+    return found
 
 
 def _flat(value: Instance) -> DictValue:

@@ -94,9 +94,11 @@ def _own_imports(run: Interpreter, package: Path, node: ast.stmt) -> Iterator[Pa
 
 
 def registers(tree: ast.Module) -> bool:
-    """Whether the top level calls or decorates with something named register, fills an imported mapping, or says where
-    imports are looked for (`import _init_paths`)."""
+    """Whether the top level calls or decorates with something named register, fills an imported mapping, calls a method of
+    the one instance of a class (`ConfigStore.instance().store(...)`), or says where imports are looked for
+    (`import _init_paths`)."""
     imported: set[str] = set()
+    shared: set[str] = set()
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     for node in tree.body:
         if isinstance(node, _RUN) and _extends_path(node, functions):
@@ -107,10 +109,13 @@ def registers(tree: ast.Module) -> bool:
             if any(_names_registry(decorator) for decorator in node.decorator_list):
                 return True
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            if _names_registry(node.value):
+            if _names_registry(node.value) or _calls_shared(node.value, shared):
                 return True
-        elif isinstance(node, ast.Assign) and any(_fills(target, imported) for target in node.targets):
-            return True
+        elif isinstance(node, ast.Assign):
+            if any(_fills(target, imported) for target in node.targets):
+                return True
+            if _is_instance(node.value):
+                shared.update(target.id for target in node.targets if isinstance(target, ast.Name))
     return False
 
 
@@ -149,6 +154,24 @@ def _names_registry(node: ast.expr) -> bool:
     if isinstance(node, ast.Name):
         text = f"{text} {node.id}"
     return "regist" in text.lower()
+
+
+def _is_instance(node: ast.expr) -> bool:
+    """`ConfigStore.instance()`, the one object of a class that the whole program shares."""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "instance"
+        and not node.args
+    )
+
+
+def _calls_shared(call: ast.Call, shared: set[str]) -> bool:
+    """Whether it calls a method of such an object. shared: names that were given one."""
+    if not isinstance(call.func, ast.Attribute):
+        return False
+    holder = call.func.value
+    return _is_instance(holder) or (isinstance(holder, ast.Name) and holder.id in shared)
 
 
 def _fills(target: ast.expr, imported: set[str]) -> bool:
