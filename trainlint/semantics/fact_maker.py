@@ -86,7 +86,7 @@ class FactMaker(Running):
 
         Of `min(size, len(rows))`, which the size of the data has a part in, the batch keeps what it usually is.
         """
-        options = {}
+        options: dict[str, Fact[Any]] = {}
         if isinstance(count, Usual):
             count, why = count.usual, count.describe()
             options["usual_batch_size"] = unknown(why)
