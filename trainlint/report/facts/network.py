@@ -93,7 +93,9 @@ class Network:
             if chosen is not None and not open_
             else None,
             "hidden_activations": list(dict.fromkeys([*(inside or ()), *hidden])) if known_hidden else None,
-            "output_activation": Output(self.program, self.root, self.layers).activation(),
+            "output_activation": Output(self.program, self.root, self.layers).activation()
+            if known or self.program.calls_of(self.root)
+            else None,
             "normalizations": list(dict.fromkeys([*(norms_inside or ()), *norms]))
             if norms_inside is not None
             and whole

@@ -163,7 +163,8 @@ def _at_work(program: Program, networks: list[Module]) -> list[Module]:
     held |= {id(r) for r in networks if r.root is not r and any(id(m) in trained for m in r.walk())}
     if not any(id(r) in held for r in networks):
         return networks
-    idle = program.rehearsed - held
+    entered = {id(m) for c in program.calls for m in c.module.lineage()}
+    idle = (program.rehearsed | {id(r) for r in networks if id(r) not in entered}) - held
     loops = training_loops(program)
     names = {r.qualname for r in networks if id(r) in held}
 
