@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainlint.configs.functional import PartialValue
-from trainlint.configs.hydra_compose import DEEPEST, STORE, Stored, composed
+from trainlint.configs.hydra_command import composed
+from trainlint.configs.hydra_compose import DEEPEST, STORE, Stored
 from trainlint.configs.modules import located
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.library import TableLibrary

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 from trainlint.configs.attribute_dicts import deep_merge, nested, plain
 from trainlint.configs.dataclass_copies import as_mapping
 from trainlint.configs.documents import Reading, parse, read_file
-from trainlint.configs.interpolation import OmegaDict, resolve
-from trainlint.configs.omegaconf import from_dotlist
+from trainlint.configs.interpolation import OmegaDict
 from trainlint.semantics.sequences import DictValue, ListValue
 from trainlint.semantics.values import Const, Unknown, Value
 from trainlint.source.problem import Unreadable
@@ -89,6 +88,16 @@ class Composer:
             _open(self.run, made)
         return made
 
+    def choose(self, primary: str, folder: str, option: str) -> None:
+        """Choose the config of a folder: an option of that group, or of one above it that the primary config names
+        (`experiment: images/small`)."""
+        own, _ = self.own("", primary)
+        groups = {e.group for e in self.entries(own, "")} if isinstance(own, OmegaDict) else set()
+        parts = folder.split("/")
+        known = (n for n in range(len(parts), 0, -1) if "/".join(parts[:n]) in groups)
+        split = next(known, len(parts))
+        self.choices["/".join(parts[:split])] = "/".join([*parts[split:], option])
+
     def own(self, group: str, name: str) -> tuple[Value, str | None]:
         """What a config itself says, and the package that its header names."""
         stem, path = self.place(group, name)
@@ -99,7 +108,7 @@ class Composer:
             value = OmegaDict() if isinstance(value, Const) and value.value is None else value
             return value, header.group(1) if header else None
         stored: dict[tuple[str, str], Stored] = self.run.memo.get(STORE, {})
-        kept = stored.get((group.strip("/"), stem))
+        kept = stored.get(self.key(group, stem))
         if kept is not None:
             return nested(plain(as_mapping(self.run, kept.node)), OmegaDict), kept.package
         self.run.gap(f"config {group}/{name}".replace("config /", "config "), "the file was not found")
@@ -113,7 +122,12 @@ class Composer:
     def exists(self, group: str, name: str) -> bool:
         """Whether there is a config of this name, in a file or in the store."""
         stem, path = self.place(group, name)
-        return self.run.reader.is_file(path) or (group, stem) in self.run.memo.get(STORE, {})
+        return self.run.reader.is_file(path) or self.key(group, stem) in self.run.memo.get(STORE, {})
+
+    def key(self, group: str, stem: str) -> tuple[str, str]:
+        """The name by which the store has a config."""
+        above, _, last = f"{group}/{stem}".rpartition("/")
+        return above.strip("/"), last
 
     def collect(self, group: str, name: str, depth: int) -> None:
         """Note what `override` entries choose, in the config and in all that it draws in, and what each group is.
@@ -153,7 +167,11 @@ class Composer:
         further = () if entry.config else self.more.get(entry.group or "", ())
         for option in (self.option(entry), *further):
             if option and "${" not in option:
-                group, _, name = f"{entry.group or ''}/{option}".rpartition("/")
+                group, name = entry.group or "", option.strip("/")
+                if (
+                    entry.config
+                ):  # of an option in a folder (`data: images/small`), `data` is the group all the same
+                    group, _, name = f"{group}/{name}".rpartition("/")
                 if not entry.optional or self.exists(group.strip("/"), name):
                     yield group.strip("/"), name
             elif option:
@@ -260,54 +278,3 @@ def _open(run: Interpreter, made: DictValue) -> None:
     for _, value in made.cells.values():
         if isinstance(value, DictValue):
             _open(run, value)
-
-
-def composed(
-    run: Interpreter, directory: Path, name: str, overrides: list[str] | None = None, flat: bool = False
-) -> Value:
-    """The config of this name with its defaults list merged in, overridden, and references resolved.
-
-    Configs that the user says this run is given choose the option of their group, or take the primary config's place.
-    """
-    composer = Composer(run, directory, flat=flat)
-    values: list[str] = []
-    for given in run.project.configs:
-        if directory in given.parents and given.suffix in (".yaml", ".yml"):
-            group = given.parent.relative_to(directory).as_posix()
-            if group == ".":
-                name = given.stem
-            else:
-                composer.choices[group] = given.stem
-    for override in overrides or ():
-        key, _, option = override.lstrip("+").partition("=")
-        if run.reader.is_dir(directory / key) or _is_stored(run, key):
-            composer.choices[key] = None if option in ("null", "") else option
-            if override.startswith("+"):
-                values.append(f"+{key}")
-        else:
-            values.append(override)
-    made = composer.whole(name)
-    if not isinstance(made, OmegaDict):
-        return made
-    for text in values:
-        _override(run, composer, made, text)
-    return resolve(run, made)
-
-
-def _is_stored(run: Interpreter, group: str) -> bool:
-    return any(key[0] == group for key in run.memo.get(STORE, {}))
-
-
-def _override(run: Interpreter, composer: Composer, made: OmegaDict, text: str) -> None:
-    """`a.b=1`, `+a.b=1`, or `+group` for an option that is added."""
-    if text.startswith("+") and "=" not in text:
-        group = text.lstrip("+")
-        option = composer.choices.get(group)
-        if option is not None:
-            composer.compose(made, group, option, group.replace("/", "."), 0)
-    elif text.startswith("~"):
-        run.write(made.state, "open", True)
-    else:
-        changes = from_dotlist(run, ListValue([Const(text)]))
-        if isinstance(changes, OmegaDict):
-            deep_merge(run, made, changes)

@@ -13,7 +13,7 @@ from trainlint.semantics.builtin_attributes import (
     make_setattr,
     of_all,
 )
-from trainlint.semantics.builtin_types import TYPES
+from trainlint.semantics.builtin_types import TYPES, BuiltinType
 from trainlint.semantics.class_making import by_type
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue
 from trainlint.semantics.live_dicts import make_dir, make_globals, make_locals, make_vars
@@ -231,6 +231,23 @@ def make_issubclass(run: Interpreter, args: Args) -> Value:
         return Unknown("issubclass()")
     cls, parents = args.positional
     return _decide(class_types(cls), not getattr(cls, "open", False), parents, "issubclass()")
+
+
+class Type(BuiltinType):
+    """`type`: a metaclass makes an object of a class by `type.__call__(cls, ...)`."""
+
+    __slots__ = ()
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        if name == "__call__":
+            return Native("type.__call__", _made_by_type)
+        return super().get_attr(run, name)
+
+
+def _made_by_type(run: Interpreter, args: Args) -> Value:
+    cls = args.positional[0] if args.positional else Unknown("a class")
+    rest = Args(args.positional[1:], args.keywords, args.open)
+    return run.instantiate(cls, rest) if isinstance(cls, ClassValue) else run.call(cls, rest)
 
 
 def make_type(run: Interpreter, args: Args) -> Value:

@@ -7,8 +7,8 @@ import builtins
 from typing import TYPE_CHECKING, Any
 
 from trainlint.semantics import builtin_folds, builtin_iteration, builtin_objects, mappings
-from trainlint.semantics.builtin_objects import make_type
-from trainlint.semantics.builtin_types import TYPES, BuiltinType
+from trainlint.semantics.builtin_objects import Type, make_type
+from trainlint.semantics.builtin_types import TYPES
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.outside import External, Native
 from trainlint.semantics.scalars import format_value, read_literal
@@ -182,7 +182,7 @@ def _table() -> dict[str, Value]:
     for functions in (builtin_iteration.FUNCTIONS, builtin_folds.FUNCTIONS, builtin_objects.FUNCTIONS):
         table.update({name: Native(name, handler) for name, handler in functions.items()})
     table.update({name: cls for name, cls in TYPES.items() if name != "NoneType"})
-    table["type"] = BuiltinType("type", make_type)
+    table["type"] = Type("type", make_type)
     table.update(
         {n: _plain(n, getattr(builtins, n)) for n in ("chr", "ord", "hex", "oct", "bin", "repr", "ascii")}
     )
