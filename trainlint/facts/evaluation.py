@@ -8,11 +8,10 @@ from trainlint.facts.events import Event, EventKind, exclusive
 from trainlint.facts.graph import Module, ModuleCall, Node, Op
 from trainlint.facts.modes import mode_of
 from trainlint.facts.program import Program
+from trainlint.facts.recurring import over_phases, repeated
 from trainlint.facts.trained import Trained
 from trainlint.facts.updates import Updates, of_module
 
-PHASES = 4
-"""A loop over so few known elements is one over phases (`for phase in ("train", "val")`): its passes differ."""
 FAR = 400
 """Operations looked at behind a forward pass; metrics and losses are a few steps away."""
 LEAVES = frozenset({"item", "tolist", "numpy", "float"})
@@ -122,6 +121,8 @@ def _find(program: Program) -> list[Evaluation]:
         return []
     used = used_to_train(program, backwards)
     trained = Trained(program, [e for e in backwards if not rehearsed(program, e)])
+    training = repeated(program, used)
+    began = {e.root: e.index for e in reversed(backwards)}
     found: list[Evaluation] = []
     for event in program.events_of(EventKind.FORWARD):
         call = event.options.get("call")
@@ -130,18 +131,20 @@ def _find(program: Program) -> list[Evaluation]:
         plainly = call.training is False and event.grad_enabled is False
         if not call.outputs and not plainly:  # what comes out was not followed: it may be trained on
             continue
-        if any(id(node) in used for node in call.outputs) or not _apart(
-            program, event, call, backwards, used
-        ):
+        if event.index in training or any(id(node) in used for node in call.outputs):
+            continue
+        if not _apart(program, event, call, backwards, used):
             continue
         known = True if trained.gives_to(call) else trained.holds(call.module)
         if known is not False:
             apart = not any(shares(event, backward) for backward in backwards)
             mode = mode_of(program, event, call)
             figures = measured(program, event, call, apart)
-            made = not any(b.within(p.loop) for p in event.loops for b in backwards) and _leaves(
-                program, call
-            )
+            over = (
+                event.root not in began or event.index > began[event.root]
+            )  # before, an agent fills its memory
+            within = any(b.within(p.loop) for p in event.loops for b in backwards)
+            made = over and not within and _leaves(program, call)
             found.append(Evaluation(event, call, figures, known, apart, mode, made))
     return found
 
@@ -220,8 +223,7 @@ def shares(forward: Event, backward: Event) -> bool:
     if forward.root != backward.root or exclusive(forward, backward):
         return False
     for p in forward.loops:
-        phases = p.loop.over == "sequence" and p.loop.length is not None and p.loop.length <= PHASES
-        if phases and backward.pass_of(p.loop) not in (None, p.number):
+        if over_phases(p.loop) and backward.pass_of(p.loop) not in (None, p.number):
             return False
     loop = forward.loop
     if loop is None:

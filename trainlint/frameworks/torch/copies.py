@@ -71,6 +71,10 @@ def _copy_parameter(run: Interpreter, tensor: Tensor, memo: dict[int, Value]) ->
     owner = memo.get(id(old.module))
     module = owner.data if isinstance(owner, Instance) else None
     parameter = Parameter(old.name, old.location, module, old.shape, dict(old.state))
+    if module is not None and old.module is not None and old.module.parameters.get(old.name) is old:
+        module.parameters[old.name] = (
+            parameter  # a pass that comes before the tree is drawn asks whether it learns
+        )
     node = run.node(
         Op.PARAMETER,
         old.name,
