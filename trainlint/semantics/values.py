@@ -215,8 +215,10 @@ class Unknown(Value):
             if type(found) is not Const:  # the name alone says what it makes
                 return found
         run.escape_args(args, self.why)
-        if self.made and run.module_call is not None and args.values():
-            run.write(run.module_call.module.state, UNSEEN_PART, True)
+        if self.made and args.values():
+            from trainlint.semantics.unseen_parts import note
+
+            note(run, self, args)
         result: Value = run.unfollowed(
             args, self.why if self.why.endswith("()") or len(self.why) > 80 else f"{self.why}()"
         )

@@ -55,6 +55,8 @@ class LightningModuleClass(ModuleClass):
         handler = _METHODS.get(name)
         if handler is not None:
             return Native(f"{MODULE}.{name}", lambda r, args: handler(r, instance, args))
+        if name == "load_from_checkpoint":  # asked of an object, it is still the class's
+            return self.class_attribute(run, instance.cls, name)
         if name in _QUIET or name.startswith("on_"):
             return Native(f"{MODULE}.{name}", lambda r, args: _NONE)
         if name in ("logger", "loggers", "fabric"):

@@ -23,7 +23,7 @@ from trainlint.report.facts.layers import (
     settled_layers,
     weighted_layers,
 )
-from trainlint.report.facts.norms import written_norms
+from trainlint.report.facts.norms import has_silent_part, written_norms
 from trainlint.report.facts.outputs import NONE, Output, ran_in
 from trainlint.report.facts.values import place_object
 
@@ -99,7 +99,7 @@ class Network:
             "normalizations": list(dict.fromkeys([*(norms_inside or ()), *norms]))
             if norms_inside is not None
             and whole
-            and (norms or not (hollow or bare or None in written))
+            and (norms or not (hollow or bare or None in written or has_silent_part(self.program, self.root)))
             and not has_ambiguous_norms(self.root)
             else None,
             "init": None if bare else self._initialisation(),

@@ -36,7 +36,7 @@ def networks_of(program: Program) -> list[Module]:
     if not any(id(r) in asked for r in used) and others_are_trained(program, used):
         return _once(program, _unseen(program))
     once = _once(program, _likely(used or _held_layers(program, networks)))
-    apart = [part for root in once for part in _held_by(program, root)]
+    apart = _without_wrappers([part for root in once for part in _held_by(program, root)])
     seen = [trained_part(program, root) for root in _at_work(program, apart)]
     return seen or _once(program, _unseen(program))
 
@@ -64,6 +64,15 @@ def _held_layers(program: Program, networks: list[Module]) -> list[Module]:
     """Without single layers that no optimizer is known to hold, in a program that has one: parts of what was not seen."""
     held = {root for optimizer in program.optimizers for root in optimizer.parameters.roots()}
     return [r for r in networks if r.op is None or id(r) in held or not program.optimizers]
+
+
+def _without_wrappers(networks: list[Module]) -> list[Module]:
+    """Without those that only stand around another one of these: a model that gives one discriminator several inputs."""
+    layers = {id(r): frozenset(id(layer) for layer in weighted_layers(r)) for r in networks}
+    inner = [(id(m), layers[id(r)]) for r in networks for m in r.walk() if m is not r and id(m) in layers]
+    same = {own for within, own in inner if layers[within] == own}
+    within = {each for each, _ in inner}
+    return [r for r in networks if layers[id(r)] not in same or id(r) in within]
 
 
 def _held_by(program: Program, root: Module) -> list[Module]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
-from trainlint.facts.graph import WEIGHTED, Module, Node, Op
+from trainlint.facts.graph import WEIGHTED, Graph, Module, Node, Op
 from trainlint.facts.program import Program
 from trainlint.report.facts.layers import weighted_layers
 
@@ -15,6 +16,8 @@ _FEATURES = (-1, 1)
 _ADDS = frozenset({Op.REDUCE, Op.MATH, Op.RESHAPE, Op.CAST, Op.CONCAT, Op.ADD})
 """What may become of a measure that is only a feature."""
 NO_NORM = "none"
+_NEAR = 12
+"""Operations before a division that are looked at."""
 
 
 def written_norms(program: Program, root: Module) -> dict[str | None, None]:
@@ -57,12 +60,31 @@ def _kind(module: Module, nodes: Sequence[Node]) -> str | None:
         # `F.normalize(x, dim=-1) * dim ** 0.5 * gain`; with the gain alone it is another norm.
         return "rmsnorm" if sum(n.op is Op.MUL for n in nodes) > 1 else None
     if not spreads and not (squares and roots):
-        return NO_NORM
+        # sums that code divides by a count: which norm that makes is not told
+        return None if own and any(map(_divides_by_deviation, nodes)) else NO_NORM
     measured = spreads or squares
     if not own or not all(_over_features(n) for n in measured):
         return None
     centred = bool(spreads) or any(n.op is Op.SUB for n in nodes)
     return "layernorm" if centred else "rmsnorm"
+
+
+def _divides_by_deviation(node: Node) -> bool:
+    """Whether it divides by the root of a sum of squares."""
+    if node.op is not Op.DIV or len(node.inputs) < 2:
+        return False
+    behind = [node.inputs[1], *islice(Graph.ancestors_of(node.inputs[1]), _NEAR)]
+    root = any(n.op is Op.MATH and n.name in _ROOTS for n in behind)
+    return root and any(n.op is Op.REDUCE and _has_dim(n) and _is_square(n.inputs[:1]) for n in behind)
+
+
+def has_silent_part(program: Program, root: Module) -> bool:
+    """Whether a part that only has weights of its own, as a norm that is written out does, was never seen at work."""
+    called = {id(c.module) for c in program.calls}
+    return any(
+        m is not root and m.op is None and m.parameters and not m.children and id(m) not in called
+        for m in root.walk()
+    )
 
 
 def _is_feature(program: Program, nodes: Sequence[Node]) -> bool:

@@ -50,8 +50,9 @@ def others_are_trained(program: Program, networks: list[Module]) -> bool:
 
 
 def trained_part(program: Program, root: Module) -> Module:
-    """The part that is trained, of a network that is only built around it and never called (to export it)."""
-    if id(root) not in program.rehearsed:
+    """The part that is trained, of a network that is only built around it and never called (to export it). Where others of its
+    class are called, it is a network as these are."""
+    if id(root) not in program.rehearsed or _has_called_twin(program, root):
         return root
     held = {id(m) for o in program.optimizers for m in o.parameters.modules}
     if calls_itself(program, root):
@@ -60,6 +61,14 @@ def trained_part(program: Program, root: Module) -> Module:
     parts = (m for m in root.walk() if m is not root and m.op is None and id(m) in held)
     called = (m for m in parts if any(c.parent is None for c in program.calls_of(m)))
     return next((m for m in called if list(weighted_layers(m)) == layers), root)
+
+
+def _has_called_twin(program: Program, root: Module) -> bool:
+    """Whether another network of its class is called as a whole: one that acts, where this one learns."""
+    twins = (m for m in program.roots if m is not root and m.qualname == root.qualname and m.op is None)
+    return any(
+        (id(m) not in program.rehearsed and program.calls_of(m)) or calls_itself(program, m) for m in twins
+    )
 
 
 def calls_itself(program: Program, root: Module) -> bool:
