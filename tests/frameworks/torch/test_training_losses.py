@@ -114,13 +114,23 @@ def test_regression_losses_by_hand(expression: str, name: str) -> None:
 @pytest.mark.parametrize(
     "expression",
     [
-        "(net.weight ** 2).sum()",  # a penalty
-        "((net(x) - net(y)) ** 2).mean()",  # both sides learn
-        "(net(x) - y).mean()",  # no distance
-        "((net(x) - 1.0) ** 2).mean()",  # a constant is no target
+        "((net(x) - net(y)) ** 2).mean()",  # both sides learn: features of two samples
+        "((net(x) - 1.0) ** 2).mean()",  # what a least-squares GAN wants of its discriminator
     ],
 )
-def test_other_scalars_are_no_regression_losses(expression: str) -> None:
+def test_distances_without_a_target_are_no_regression(expression: str) -> None:
+    (loss,) = evaluate(f"{DATA}loss = {expression}\nloss.backward()").losses
+    assert (loss.name, loss.task, loss.target) == ("manual.mse", "other", None)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "(net.weight ** 2).sum()",  # a penalty
+        "(net(x) - y).mean()",  # no distance
+    ],
+)
+def test_other_scalars_are_no_losses(expression: str) -> None:
     assert evaluate(f"{DATA}loss = {expression}\nloss.backward()").losses == []
 
 
