@@ -172,20 +172,20 @@ class Unknown(Value):
     """A value that could not be worked out, and why. Escapes are recorded when it is called.
 
     method: the attribute's name, where it is an attribute of something unknown. made: it is the result of a call that was
-    not followed, and may be an object with anything in it. drawn: what is drawn from when it is iterated (a facts.Loader),
+    not followed, and may be an object with anything in it. within: it is part of such an object. drawn: what is drawn from when it is iterated (a facts.Loader),
     if the call's arguments tell. given: the objects that the call was given: what it made may hold them.
     passed: a network was passed it from outside, or what it was taken from. through: nodes of tensors that went into it, or into
     the call that gave it, and may come out of it again (a list that it shares with what is taken from it).
     """
 
-    __slots__ = ("drawn", "given", "made", "method", "passed", "through", "why")
+    __slots__ = ("drawn", "given", "made", "method", "passed", "through", "why", "within")
 
     def __init__(self, why: str, origin: Origin = (), method: str = "") -> None:
         self.origin = origin
         self.drawn: Any = None
         self.why = why
         self.method = method
-        self.made = self.passed = False
+        self.made = self.passed = self.within = False
         self.given: tuple[Value, ...] = ()
         self.through: list[Any] | None = None
 
@@ -197,7 +197,7 @@ class Unknown(Value):
         found = Unknown(why, method=method)
         if self.through is None:
             self.through = []
-        found.passed, found.through = self.passed, self.through
+        found.passed, found.through, found.within = self.passed, self.through, self.made or self.within
         return found
 
     def get_attr(self, run: Interpreter, name: str) -> Value:

@@ -193,6 +193,8 @@ class ModuleClass(LibraryClass):
                 run.write(v.data.state, "held", True)
             elif isinstance(v, Unknown) and may_be_module(v) and isinstance(instance.data, Module):
                 note_unknown(run, instance.data, name)
+            elif isinstance(v, Unknown):  # `self.features = net.features`: layers, if data passes through it
+                v.made = v.made or v.within
         if self.qualname == MODULE and isinstance(value, Const):
             freezing.set_on_module(run, instance, name, value)
 

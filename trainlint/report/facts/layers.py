@@ -107,9 +107,11 @@ def repeats_unknown(root: Module, layers: list[Module]) -> bool:
 
 def has_unseen_part(root: Module) -> bool:
     """Whether its data passes through an object that unseen code made: a network of a library that is not known. One in a
-    part that only a condition adds does not count."""
+    part that only a condition adds does not count; a condition that the whole network stands under says nothing of its parts."""
+    whole = {branch.serial for branch in root.state.get("made", Making()).branches}
     return any(
-        module.state.get("unseen_part") and not module.state.get("made", Making()).branches
+        module.state.get("unseen_part")
+        and whole.issuperset(b.serial for b in module.state.get("made", Making()).branches)
         for module in root.walk()
     )
 
