@@ -41,13 +41,13 @@ def record(run: Interpreter, scalar: Node) -> None:
 def _term(run: Interpreter, reduced: Node) -> bool:
     """Record a mean or sum of squared or absolute differences, of what carries gradients and what does not, of what two
     passes give, or of a layer's output and a number (what a least-squares GAN wants of its discriminator)."""
-    inner = _through(reduced.inputs[0]) if reduced.inputs else None
+    inner = _unweighted(reduced.inputs[0]) if reduced.inputs else None
     while inner is not None and inner.op is Op.REDUCE and inner.name in ("mean", "sum") and inner.inputs:
-        inner = _through(inner.inputs[0])  # summed over features, then averaged over samples
+        inner = _unweighted(inner.inputs[0])  # summed over features, then averaged over samples
     kind = _distance(inner) if inner is not None else None
     if inner is None or kind is None:
         return False
-    difference = inner if inner.name == _TOGETHER else _through(inner.inputs[0])
+    difference = inner if inner.name == _TOGETHER else _source(inner.inputs[0])
     if (difference.op is not Op.SUB and difference.name != _TOGETHER) or len(difference.inputs) != 2:
         return False
     sides = sorted(difference.inputs, key=lambda n: not n.attached)
@@ -65,6 +65,19 @@ def _term(run: Interpreter, reduced: Node) -> bool:
     run.program.losses.append(loss)
     run.event(EventKind.LOSS, loss, location=reduced.location)
     return True
+
+
+def _unweighted(node: Node) -> Node:
+    """The node below casts and reshapes, weights and masks: what is multiplied with, or picked by, what carries no gradients."""
+    while True:
+        node = _source(node)
+        carries = [n for n in node.inputs if n.attached]
+        chosen = node.op is Op.JOIN and node.name == "where"
+        if not (chosen or node.op in (Op.MUL, Op.DIV)) or len(carries) != 1 or len(node.inputs) < 2:
+            return node
+        if node.op is Op.DIV and carries[0] is not node.inputs[0]:
+            return node
+        node = carries[0]
 
 
 def _is_output(node: Node) -> bool:
