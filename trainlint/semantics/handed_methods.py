@@ -6,6 +6,7 @@ run when its own run is over, in the order in which they were handed over: what 
 
 from __future__ import annotations
 
+import ast
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -39,8 +40,11 @@ def note(memo: dict[str, Any], args: Args) -> None:
 
 
 def _may_train(function: FunctionValue, value: Value) -> bool:
-    """Whether the words of a function, or those of the object whose method it is, lead to `backward()`."""
+    """Whether the words of a function, or those of the object whose method it is, lead to `backward()`; or whether it is one
+    call that is put off (`guarded(lambda: main(args))`)."""
     receiver = getattr(value, "receiver", None)
+    if isinstance(function.node, ast.Lambda) and isinstance(function.node.body, ast.Call):
+        return not ast.unparse(function.node.args)
     if not isinstance(receiver, Instance):
         tree = function.module.source.tree
         return tree is not None and leads_to_backward(tree, function.node)
