@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainlint.semantics.truths import OnOneDevice
-from trainlint.semantics.values import Const, Origin, Unknown, Value
+from trainlint.semantics.values import Const, Items, Origin, SliceValue, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -27,6 +27,18 @@ class Real(Unknown):
 
     def unary(self, run: Interpreter, op: str) -> Value:
         return Real(f"{op}{self.describe()}"[:80], self.origin)
+
+
+class Sizes(Unknown):
+    """A shape of which not even the number of dimensions is known: each of its elements is a number all the same."""
+
+    __slots__ = ()
+
+    def get_item(self, run: Interpreter, key: Value) -> Value:
+        return Sizes(self.why) if isinstance(key, SliceValue) else Real("a size that is not known")
+
+    def iterate(self, run: Interpreter) -> Items:
+        return Items([Real("a size that is not known")], exact=False, over="unknown")
 
 
 class Usual(Real):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from trainlint.facts.graph import Op
-from trainlint.semantics.amounts import Counted, Usual, Whole, extreme
+from trainlint.semantics.amounts import Counted, Real, Usual, Whole, extreme, is_number
 from trainlint.semantics.builtin_iteration import argument
 from trainlint.semantics.iterators import sample
 from trainlint.semantics.list_methods import sort_values
@@ -58,7 +58,9 @@ def _extreme(name: str) -> Callable[[Interpreter, Args], Value]:
         ordered, certain = sort_values(run, values, options)
         if not exact or not certain or not ordered:
             usual = extreme(name, values) if exact and not options else None
-            return usual or Unknown(f"{name} of values that are not all known")
+            numbers = exact and not options and all(is_number(v) for v in values)
+            why = f"{name} of values that are not all known"
+            return usual or (Real(why) if numbers else Unknown(why))
         return ordered[0] if name == "min" else ordered[-1]
 
     return handler

@@ -12,6 +12,7 @@ from trainlint.frameworks.numpy.array import METHOD_OPS, NUMPY, apply_method
 from trainlint.frameworks.numpy.library import LIBRARY, tensors_in
 from trainlint.frameworks.numpy.shapes import range_shape, shape_of, sizes
 from trainlint.frameworks.torch.shapes import common
+from trainlint.semantics.amounts import Real, is_number
 from trainlint.semantics.library import Handler
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor, literal_shape
@@ -119,6 +120,8 @@ def _plain(run: Interpreter, op: Op, name: str, args: Args, first: Value | None)
                 return Const(FOLDS[name](numbers))
     if first is not None and name in CASTS:
         return Tensor(run.node(Op.UNKNOWN, name, (run.as_node(first),)), NUMPY)
+    if args.positional and name in SCALARS | OF_SEVERAL and all(is_number(v) for v in args.values()):
+        return Real(f"numpy.{name}()")
     return Unknown(f"numpy.{name}()")
 
 

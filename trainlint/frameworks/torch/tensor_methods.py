@@ -21,6 +21,7 @@ from trainlint.frameworks.torch.operations import (
 from trainlint.frameworks.torch.shapes import product, unknown
 from trainlint.frameworks.torch.tensor_functions import clamp, extreme, handler_of
 from trainlint.frameworks.torch.tensor_functions import product as matrix_product
+from trainlint.semantics.amounts import Real, Sizes
 from trainlint.semantics.library import Handler
 from trainlint.semantics.objects import LibraryClass
 from trainlint.semantics.sequences import TupleValue
@@ -132,8 +133,8 @@ def _size(run: Interpreter, args: Args) -> Value:
 
 def _shape(run: Interpreter, tensor: Tensor) -> Value:
     if tensor.shape is None:
-        return Unknown("a shape that is not known")
-    return TupleValue([Const(n) if n is not None else Unknown(f"size of dimension {i}")
+        return Sizes("a shape that is not known")
+    return TupleValue([Const(n) if n is not None else Real(f"size of dimension {i}")
                        for i, n in enumerate(tensor.shape)])  # fmt: skip
 
 
