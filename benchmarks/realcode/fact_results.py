@@ -20,8 +20,9 @@ cover different entry points: the tables show which.
 """
 _PARTS = {
     "open": "Open entry points",
-    "frozen7": "The seventh frozen entry points, as measured before they were opened",
+    "frozen9": "The ninth frozen entry points, as measured before they were opened",
     "frozen8": "The eighth frozen entry points, as measured before they were opened",
+    "frozen7": "The seventh frozen entry points, as measured before they were opened",
     "frozen6": "The sixth frozen entry points, as measured before they were opened",
     "frozen5": "The fifth frozen entry points, as measured before they were opened",
     "frozen4": "The fourth frozen entry points, as measured before they were opened",
