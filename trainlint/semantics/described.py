@@ -56,7 +56,8 @@ class DescribedLibrary(TableLibrary):
     """A library whose modules are described, each in a file of its dotted name.
 
     A name that a submodule's own file does not hold is looked for in those below, then in the ones above: packages show
-    their classes there.
+    their classes there. A function counts in its own module, those below and those above, but not in their other submodules,
+    which may have one of the same name that does something else.
     """
 
     second: frozenset[str]
@@ -72,10 +73,12 @@ class DescribedLibrary(TableLibrary):
         found = super().resolve(run, qualname)
         if found is not None:
             return found
-        room, _, name = qualname.rpartition(".")
+        home, _, name = qualname.rpartition(".")
+        room = home
         while room and not name.startswith("_"):
-            described = (self._described(run, dotted, name) for dotted in self._around(room))
-            found = next((each for each in described if each is not None), None)
+            described = ((at, self._described(run, at, name)) for at in self._around(room))
+            fitting = (v for at, v in described if room in (home, at) or isinstance(v, ClassValue))
+            found = next((each for each in fitting if each is not None), None)
             if found is not None:
                 return found
             room = room.rpartition(".")[0]
