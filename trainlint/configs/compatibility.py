@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trainlint.semantics import metaclasses
 from trainlint.semantics.builtins import BUILTINS
+from trainlint.semantics.class_making import made_class
+from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.objects import LibraryClass
 from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import TupleValue
 from trainlint.semantics.values import Args, Unknown, Value
@@ -78,3 +82,30 @@ def _decorator(run: Interpreter, args: Args) -> Value:
 def _with_metaclass(run: Interpreter, args: Args) -> Value:
     """`class A(six.with_metaclass(Meta, Base))`: a base that is `Base`."""
     return args.positional[1] if len(args.positional) > 1 else BUILTINS["object"]
+
+
+@LIBRARY.function("six.add_metaclass", "future.utils.add_metaclass")
+def add_metaclass(run: Interpreter, args: Args) -> Value:
+    """`@six.add_metaclass(Meta)`: the class is made again by its metaclass."""
+    metaclass = args.positional[0] if args.positional else None
+
+    def decorate(r: Interpreter, given: Args) -> Value:
+        cls = given.positional[0] if given.positional else Unknown("a class")
+        if not isinstance(cls, ClassValue) or not isinstance(metaclass, ClassValue):
+            return cls  # `abc.ABCMeta` adds nothing that is seen here
+        cls.metaclass = metaclass
+        return metaclasses.created(r, cls, {})
+
+    return Native("six.add_metaclass", decorate)
+
+
+@LIBRARY.function("six.with_metaclass", "future.utils.with_metaclass")
+def with_metaclass(run: Interpreter, args: Args) -> Value:
+    """`class Model(six.with_metaclass(Meta, Base))`: a base that has these bases and hands its metaclass on."""
+    metaclass, bases = (args.positional[0], args.positional[1:]) if args.positional else (None, [])
+    if args.open or not all(isinstance(base, ClassValue | LibraryClass) for base in bases):
+        return Unknown("six.with_metaclass()")
+    base = made_class(run, "temporary_class", bases, {})
+    if isinstance(metaclass, ClassValue):
+        base.metaclass = metaclass
+    return base
