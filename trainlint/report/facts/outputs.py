@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from trainlint.facts.events import EventKind
 from trainlint.facts.graph import WEIGHTED, Graph, Module, ModuleCall, Node, Op
 from trainlint.facts.program import Program
 from trainlint.report.facts.following import (
@@ -82,7 +83,8 @@ class Output:
 
     def _last_called(self) -> list[ModuleCall]:
         """Of parts that methods of the network call (`self.actor(self.body(x))` in `act()`, where it has no forward pass of its
-        own): one pass of each whose result goes into no other part. [] where one of them was not called."""
+        own): one pass of each whose result goes into no other part. [] where one of them was not called, or where the last ones
+        stand in a forward pass that is asked for by name."""
         below = {id(m) for m in self.root.walk()}
         apart = [c for c in self.program.calls if c.parent is None and id(c.module) in below]
         apart = [c for c in apart if next(weighted_layers(c.module), None) is not None]
@@ -97,7 +99,14 @@ class Output:
             for each in (node, *Graph.ancestors_of(node))
             if made_by.get(id(each), id(c.module)) != id(c.module)
         }
-        return list({id(c.module): c for c in reversed(apart) if id(c.module) not in taken}.values())
+        ends = {id(c.module): c for c in reversed(apart) if id(c.module) not in taken}
+        # A pass that is asked for by name, `self.forward(x)`: what it makes of its last part's result is not seen here.
+        return [] if any(id(c) in self._by_name() for c in ends.values()) else list(ends.values())
+
+    def _by_name(self) -> set[int]:
+        """The calls that stand in a method of the name `forward`."""
+        events = self.program.events_of(EventKind.FORWARD)
+        return {id(e.options.get("call")) for e in events if e.function.rpartition(".")[2] == "forward"}
 
     def _result(self, node: Node, depth: int = 0) -> str | None:
         """The activation behind one result; alternatives, what is summed, and what is put side by side must agree."""
