@@ -33,7 +33,8 @@ def networks_of(program: Program) -> list[Module]:
     asked = _asked(program)
     used = [r for r in used if id(r) in asked or not _gave_parts(r, used, asked)]
     used = [r for r in used if id(r) in asked or not _compiled_anew(program, r, used)]
-    if not any(id(r) in asked for r in used) and others_are_trained(program, used):
+    # Single layers that code applies are networks beside others that are trained only if they are held too.
+    if not any(id(r) in asked and r.op is None for r in used) and others_are_trained(program, used):
         return _once(program, _unseen(program))
     once = _once(program, _likely(used or _held_layers(program, networks)))
     apart = _without_wrappers([part for root in once for part in _held_by(program, root)])
