@@ -63,6 +63,8 @@ FOLDS: dict[str, Callable[[list[float]], float]] = {
 }  # fmt: skip
 """What is made of a plain sequence of numbers."""
 CASTS = frozenset(FUNCTION_OPS[Op.CAST].split())
+ARRAYS = frozenset(name for op in (Op.RESHAPE, Op.AUGMENT, Op.CONCAT) for name in FUNCTION_OPS[op].split())
+"""What gives an array, whatever it is given."""
 
 
 def _operation(op: Op, name: str) -> Handler:
@@ -118,7 +120,7 @@ def _plain(run: Interpreter, op: Op, name: str, args: Args, first: Value | None)
             numbers = [n for n in plain if isinstance(n, int | float)]
             if len(numbers) == len(first.elements) and (numbers or name in ("prod", "sum")):
                 return Const(FOLDS[name](numbers))
-    if first is not None and name in CASTS:
+    if first is not None and name in CASTS | ARRAYS:
         return Tensor(run.node(Op.UNKNOWN, name, (run.as_node(first),)), NUMPY)
     if args.positional and name in SCALARS | OF_SEVERAL and all(is_number(v) for v in args.values()):
         return Real(f"numpy.{name}()")

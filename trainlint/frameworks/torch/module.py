@@ -233,11 +233,11 @@ class ModuleClass(LibraryClass):
         run.enter_module(call)
         try:
             result = self._forward(run, instance, args)
+            call.outputs = results_of(result)
+            for hook in instance.data.state.get("hooks", ()):
+                run.call(hook, Args([instance, TupleValue(args.positional), result]))
         finally:
             run.leave_module()
-        call.outputs = results_of(result)
-        for hook in instance.data.state.get("hooks", ()):
-            run.call(hook, Args([instance, TupleValue(args.positional), result]))
         return result
 
     def invoke_base(self, run: Interpreter, instance: Instance, args: Args, name: str) -> Value | None:

@@ -240,5 +240,16 @@ class Network:
                 goes_on = id(end) in self.feeding and not (
                     ran_in(self.root, start) and not ran_in(self.root, end)
                 )
+                goes_on = goes_on and not self._is_result(end)
                 found[end.name] = found.get(end.name, False) or goes_on
         return found
+
+    def _is_result(self, node: Node) -> bool:
+        """Whether the network returns it, and only parts take it that the program then calls by themselves: an image that a
+        discriminator beside the generator judges."""
+        call = node.call.outermost if node.call is not None else None
+        if call is None or call.module is not self.root or node not in call.outputs:
+            return False
+        users = self.program.graph.consumers(node)
+        taken = [user.call.outermost for user in users if user.call is not None]
+        return bool(taken) and all(each.module is not self.root for each in taken)
