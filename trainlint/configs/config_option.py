@@ -91,13 +91,14 @@ def _takes_several(option: Option) -> bool:
 
 
 def _rank(option: Option) -> int:
-    """How plainly an option takes a config file: 0 not at all, 3 by its name alone, by its default or its metavar."""
+    """How plainly an option takes a config file: 0 not at all, 3 by its name alone, by its default or its metavar, 4 by both
+    its name and its default."""
     if option.action not in ("store", "append", "custom") or not _textual(option):
         return 0
     words = _parts(option.dest)
     default = option.default.value if isinstance(option.default, Const) else None
     if isinstance(default, str) and config_format(Path(default)) is not None:
-        return 3 if words & _WORDS else 2
+        return 4 if words & _WORDS else 2
     if config_format(Path(option.metavar)) is not None:
         return 3
     if not words & _WORDS or words & _NEVER or (isinstance(default, str) and default and "." not in default):

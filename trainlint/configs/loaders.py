@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainlint.configs.documents import Reading
-from trainlint.configs.files import load_from
+from trainlint.configs.file_parts import FileParts
+from trainlint.configs.files import FileText, load_from
 from trainlint.configs.paths import path_text
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
@@ -22,7 +23,16 @@ if TYPE_CHECKING:
 YAML = TableLibrary("yaml", usual={"yaml": "yaml"})
 RUAMEL = TableLibrary("ruamel")
 JSON = TableLibrary(
-    "json", "orjson", "ujson", "simplejson", "json5", "commentjson", "hjson", "jsmin", usual={"json": "json"}
+    "json",
+    "orjson",
+    "ujson",
+    "simplejson",
+    "json5",
+    "commentjson",
+    "hjson",
+    "jsmin",
+    "json_minify",
+    usual={"json": "json"},
 )
 TOML = TableLibrary("tomllib", "tomli", "toml", "tomlkit", usual={"tomllib": "tomllib", "toml": "toml"})
 OTHERS = TableLibrary("anyconfig", "jarvis", "monty", "srsly")
@@ -154,10 +164,11 @@ def _loads_json(run: Interpreter, args: Args) -> Value:
     return load_from(run, _source(args, "s"), "json", _json_reading(run, args))
 
 
-@JSON.function("jsmin.jsmin")
+@JSON.function("jsmin.jsmin", "json_minify.json_minify", "json_minify.minify")
 def _minified(run: Interpreter, args: Args) -> Value:
-    """JSON without its comments and spaces, which says the same."""
-    return args.positional[0] if args.positional else Unknown("JSON text")
+    """JSON without its comments and spaces, which says the same: all of a file that may be no JSON as it stands."""
+    text = args.positional[0] if args.positional else Unknown("JSON text")
+    return FileParts(text.path, True) if isinstance(text, FileText) else text
 
 
 @JSON.function("json.dump", "orjson.dump", "ujson.dump", "simplejson.dump")

@@ -18,7 +18,7 @@ from trainlint.semantics.outside import Native
 from trainlint.semantics.scalars import read_literal
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.store import Entries
-from trainlint.semantics.values import Args, Const, Unknown, Value, extend
+from trainlint.semantics.values import Args, Const, Items, Unknown, Value, extend
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -134,7 +134,12 @@ class Environment(DictValue):
             return Native(f"os.environ.{name}", lambda r, args: variable(r, self, args))
         if name == "copy":
             return Native("os.environ.copy", lambda r, args: self)
+        if name in ("items", "keys", "values"):
+            return dict_attribute(run, self.as_given(), name)
         return dict_attribute(run, self, name)
+
+    def iterate(self, run: Interpreter) -> Items:
+        return self.as_given().iterate(run)
 
     def as_given(self) -> DictValue:
         """`{**os.environ}`: nothing but what the program set and every machine has."""

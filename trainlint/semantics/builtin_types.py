@@ -194,7 +194,10 @@ def collect(kind: str) -> Maker:
             return TupleValue(values, source.origin, not items.exact)
         made = ListValue((), source.origin, not items.exact, kind)
         if kind == "list":
-            return listed(values, items, source.origin)
+            whole = listed(values, items, source.origin)
+            if items.target is not None:  # batches of a loader stay batches of that loader
+                whole.cells["target"] = items.target
+            return whole
         for value in values:
             run.call_method(made, "add", value)
         return made

@@ -123,12 +123,10 @@ class ModuleClass(LibraryClass):
             run.program.released.add(cls.location.path)
 
     def lacks(self, name: str) -> bool:
-        return (
-            not name.startswith("_")
-            and name not in METHODS
-            and name not in PROPERTIES
-            and name not in _OTHERS
-        )
+        """Whether no network has it by its class: what a wrapper has is had by networks that one was put around."""
+        if name.startswith("_") or name in METHODS or name in _OTHERS:
+            return False
+        return name not in PROPERTIES or name == "module"
 
     def without(self, instance: Instance, name: str) -> bool:
         """A library's own layer or loss has what its documentation says, and what code sets; an object of the program's
