@@ -90,14 +90,18 @@ def is_wanted(run: Interpreter, node: ast.If) -> bool:
     if node in run.memo.get(WANTED, ()):
         return True
     called = isinstance(node.test, ast.Name | ast.Attribute) and run.frame.module.dotted == "__main__"
-    acts = any(isinstance(part, ast.Call) for line in node.body for part in ast.walk(line))
-    if called and (acts or _else_ends(node.orelse)):
+    if called and (_acts(node.body) or _else_ends(node.orelse)):
         for name, attribute in _operands(node.test)[:1]:
             base = run.frame.scope.vars.get(name)
             value = base if attribute is None else getattr(base, "attrs", {}).get(attribute)
             if isinstance(value, Const) and value.value is False and value.origin:
                 run.memo.setdefault(LEFT, {})[node] = None
     return False
+
+
+def _acts(body: list[ast.stmt]) -> bool:
+    """Whether a block calls anything."""
+    return any(isinstance(part, ast.Call) for line in body for part in ast.walk(line))
 
 
 def _else_ends(body: list[ast.stmt]) -> bool:
