@@ -167,7 +167,7 @@ class Spec(Value):
         if name == "loader":
             return self
         if name == "load_module":
-            return Native(name, lambda r, args: self.module)
+            return Native(name, lambda r, args: _loaded(r, self.module))
         if name == "exec_module":
             return Native(name, _ensure)
         return Unknown(f"spec.{name}")
@@ -175,9 +175,15 @@ class Spec(Value):
 
 def _ensure(run: Interpreter, args: Args) -> Value:
     for module in args.positional[:1]:
-        if isinstance(module, ModuleValue):
-            imports.ensure(run, module)
+        _loaded(run, module)
     return _NONE
+
+
+def _loaded(run: Interpreter, module: Value) -> Value:
+    """The same module, after it ran."""
+    if isinstance(module, ModuleValue):
+        imports.ensure(run, module)
+    return module
 
 
 @IMPORTLIB.function("importlib.util.spec_from_file_location", "importlib.machinery.SourceFileLoader")

@@ -11,14 +11,16 @@ import posixpath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trainlint.configs.executed import Spec, module_at_path
 from trainlint.configs.folders import nothing_yet
 from trainlint.configs.paths import LIBRARY as PATHS
 from trainlint.configs.paths import make_path, path_text
 from trainlint.configs.system import OS
 from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.named_values import NamedValues
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.outside import Native
-from trainlint.semantics.sequences import ListValue, TupleValue
+from trainlint.semantics.sequences import ListValue
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -143,6 +145,30 @@ def path_entries(run: Interpreter, self: Instance, args: Args) -> Value:
     return ListValue([make_path(run, posixpath.join(place, name)) for name in names])
 
 
+class Finder(Value):
+    """What finds the modules of one folder."""
+
+    __slots__ = ("folder",)
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        if name in ("find_module", "find_spec"):
+            return Native(f"FileFinder.{name}", self._find)
+        return Unknown(f"FileFinder.{name}")
+
+    def _find(self, run: Interpreter, args: Args) -> Value:
+        name = args.positional[0] if args.positional else None
+        if not isinstance(name, Const):
+            return Unknown("a module whose name is not known")
+        stem = self.folder / str(name.value).rpartition(".")[2]
+        files = (stem.with_name(f"{stem.name}.py"), stem / "__init__.py")
+        found = next((file for file in files if run.reader.is_file(file)), None)
+        return Spec(module_at_path(run, Const(str(found) if found is not None else None)))
+
+
 @PKGUTIL.function("pkgutil.iter_modules", "pkgutil.walk_packages")
 def _iter_modules(run: Interpreter, args: Args) -> Value:
     """`for finder, name, is_package in pkgutil.iter_modules([directory])`"""
@@ -152,11 +178,12 @@ def _iter_modules(run: Interpreter, args: Args) -> Value:
     names = names_in(run, places[0]) if len(places) == 1 else None
     if names is None or not isinstance(prefix, Const):
         return Unknown("the modules of a package")
-    finder, place = Unknown("a finder of modules"), Path(_place(places[0]))
+    place = Path(_place(places[0]))
+    finder = Finder(place)
     rows: list[Value] = []
     for name in names:
         package = run.reader.is_file(place / name / "__init__.py")
         if package or (name.endswith(".py") and name != "__init__.py"):
             module = Const(f"{prefix.value}{name.removesuffix('.py')}")
-            rows.append(TupleValue([finder, module, Const(package)]))
+            rows.append(NamedValues.of({"module_finder": finder, "name": module, "ispkg": Const(package)}))
     return ListValue(rows)

@@ -40,6 +40,8 @@ def located(run: Interpreter, target: Value | None) -> Value:
 def _found(run: Interpreter, dotted: str) -> Path | None:
     """The file of a module by its name, which may be the module that looks for it (`main.Logger`, in main.py)."""
     importer: Path = run.frame.module.source.path
+    if dotted == run.frame.module.dotted:
+        return importer
     found = run.project.find_module(dotted, 0, importer)
     own = found is None and dotted == importer.stem and importer.parent in run.project.search
     return importer if own else found
@@ -97,7 +99,8 @@ def _import(run: Interpreter, args: Args) -> Value:
     if not isinstance(name, Const) or not isinstance(name.value, str):
         return Unknown("a module whose name is not known")
     whole = listed is not None and listed.truth(run) is not False
-    return _import_module(run, Args([name if whole else Const(name.value.split(".")[0])]))
+    found = _import_module(run, Args([name]))
+    return found if whole else _import_module(run, Args([Const(name.value.split(".")[0])]))
 
 
 def _absolute(name: Const, package: Value | None) -> Const | None:

@@ -129,6 +129,16 @@ def make_setattr(run: Interpreter, args: Args) -> Value:
     return _NONE
 
 
+def make_plain_setattr(run: Interpreter, args: Args) -> Value:
+    """`object.__setattr__(x, name, value)`: what the class makes of its attributes is not asked."""
+    from trainlint.semantics.names import set_plain
+
+    receiver, name, _ = args.positional
+    if isinstance(receiver, Instance) and isinstance(name, Const):
+        return set_plain(run, receiver, Args(args.positional[1:]))
+    return make_setattr(run, args)
+
+
 def unnamed(name: Value) -> str:
     """What stands for the name of an attribute that is not known: the same for the same unknown value."""
     return f"{UNNAMED}{name.describe()}>"

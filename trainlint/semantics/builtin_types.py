@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trainlint.semantics.amounts import Real, Usual, Whole
-from trainlint.semantics.builtin_attributes import make_plain_getattr, make_setattr
+from trainlint.semantics.builtin_attributes import make_plain_getattr, make_plain_setattr
 from trainlint.semantics.definitions import MethodDescriptor
 from trainlint.semantics.dict_methods import from_keys
 from trainlint.semantics.iterators import NextOnes
@@ -66,7 +66,7 @@ def _unbound(run: Interpreter, name: str, args: Args) -> Value:
         return Unknown(f"{name}()")
     receiver, *rest = args.positional
     if name == "__setattr__" and len(rest) == 2:
-        return make_setattr(run, Args(args.positional))
+        return make_plain_setattr(run, Args(args.positional))
     if name == "__getattribute__" and len(rest) == 1:
         return make_plain_getattr(run, Args(args.positional))
     if name == "__init__":

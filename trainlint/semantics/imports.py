@@ -148,6 +148,8 @@ def _star(run: Interpreter, module: ModuleValue | None, node: ast.ImportFrom) ->
         public = [str(e.value) for e in elements]
     for name in public:
         run.taken(module, name)
+        if name not in module.namespace:  # a list of all files: the star imports these
+            run_if_registering(run, module, name)
         value = module.namespace.get(name) or Lazy(module, name)
         if not _comes_back(run, name, value):
             names.assign(run, name, value)

@@ -173,7 +173,7 @@ class SuperValue(Value):
             if found is not None:
                 return found
         if name == "__setattr__":
-            return Native("__setattr__", lambda r, a: _set_plain(r, receiver, a))
+            return Native("__setattr__", lambda r, a: set_plain(r, receiver, a))
         if name == "__getattribute__":
             return Native(name, lambda r, a: make_plain_getattr(r, Args([receiver, *a.positional])))
         if name == "__init__" and not getattr(receiver.cls, "open", False):
@@ -243,7 +243,7 @@ def _set_attribute(run: Interpreter, receiver: Instance, args: Args) -> Value:
     return Const(None)
 
 
-def _set_plain(run: Interpreter, receiver: Instance, args: Args) -> Value:
+def set_plain(run: Interpreter, receiver: Instance, args: Args) -> Value:
     """`object.__setattr__`, past every base class: libraries are not told of the attribute."""
     if len(args.positional) == 2 and isinstance(args.positional[0], Const):
         name = str(args.positional[0].value)

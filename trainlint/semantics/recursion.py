@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from itertools import islice
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from trainlint.facts.graph import Module
@@ -22,6 +22,7 @@ from trainlint.semantics.budget import (
     STEPS_FOR_LAYER,
 )
 from trainlint.semantics.definitions import ClassValue, FunctionValue
+from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.scope import Frame, FunctionShape, Scope
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
@@ -45,6 +46,8 @@ def recurs(run: Interpreter, function: FunctionValue, args: Args) -> bool:
     if run.module_call is not None and _holds_the_next(within, args):
         return False
     if _goes_down(within[-1], args):
+        return False
+    if _goes_along(within, args) and not _depends(run, function):
         return False
     scope, given = within[-1].scope, args.values()
     had = [*scope.vars.values(), *_own(scope).vars.values()]
@@ -81,6 +84,20 @@ def _holds_the_next(within: list[Frame], args: Args) -> bool:
     receivers = [next(iter(frame.scope.vars.values()), None) for frame in within]
     receivers.append(args.positional[0] if args.positional else None)
     return all(map(_is_part, receivers)) and len({id(r) for r in receivers}) == len(receivers)
+
+
+def _goes_along(within: list[Frame], args: Args) -> bool:
+    """Whether a method runs for one object after the other, each held by the one before: a setting tells the group that it is
+    in, and that tells its own."""
+    receivers = [next(iter(frame.scope.vars.values()), None) for frame in within]
+    receivers.append(args.positional[0] if args.positional else None)
+    if len({id(r) for r in receivers}) < len(receivers):
+        return False
+    held = (
+        isinstance(holder, Instance) and any(value is receiver for value in holder.attrs.values())
+        for holder, receiver in pairwise(receivers)
+    )
+    return all(held)
 
 
 def _goes_down(outer: Frame, args: Args) -> bool:
@@ -124,7 +141,7 @@ def most_steps(run: Interpreter, function: FunctionValue, args: Args) -> int:
     values = list(args.values())
     if values and _trains(values[0]):  # an agent updates after all that it does with what it observes
         return MAX_STEPS_SETTINGS
-    settings = any(isinstance(v, DictValue) for v in values) and not any(map(_is_part, values))
+    settings = any(as_dict(v) is not None for v in values) and not any(map(_is_part, values))
     if settings:
         return MAX_STEPS_SETTINGS
     shape: FunctionShape | None = getattr(function.node, "_trainlint_shape", None)

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainlint.semantics.definitions import ModuleValue
+from trainlint.semantics.import_loops import imports_its_files
+from trainlint.semantics.keeping import keeps_something
 from trainlint.source.problem import Unreadable
 
 if TYPE_CHECKING:
@@ -62,9 +64,16 @@ def _registering(run: Interpreter, path: Path, depth: int) -> bool:
             tree = None
         known[path] = tree is not None and (
             registers(tree)
+            or _reaches_others(run, path, tree)
             or (depth > 0 and path.name == "__init__.py" and _imports_one(run, path, tree, depth))
         )
     return known[path]
+
+
+def _reaches_others(run: Interpreter, path: Path, tree: ast.Module) -> bool:
+    """Whether its top level does something for other modules, as these are written."""
+    with run.project.sources.looks(path):
+        return keeps_something(run, path, tree) or imports_its_files(run, path, tree)
 
 
 def _imports_one(run: Interpreter, path: Path, tree: ast.Module, depth: int) -> bool:
