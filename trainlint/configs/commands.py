@@ -81,7 +81,8 @@ def _parameter(option: Option, args: Args) -> str:
 
 def _default(run: Interpreter, option: Option, args: Args, required: bool) -> Value:
     default = option.default
-    if default is None and _takes_none(option, args, required):
+    not_given = default is None or (isinstance(default, Const) and default.value is None)
+    if not_given and _takes_none(option, args, required):
         nothing = TupleValue([], extend((), option.location, option.label))
         callback = args.keywords.get("callback")
         context = [Unknown("the context of click"), Unknown("a parameter of click")]
@@ -100,10 +101,12 @@ def _default(run: Interpreter, option: Option, args: Args, required: bool) -> Va
 
 
 def _takes_none(option: Option, args: Args, positional: bool) -> bool:
-    """Whether it is an empty tuple without the command line's words: `multiple=True`, and words that are passed on."""
+    """Whether it is an empty tuple without the command line's words: `multiple=True`, and any number of words (files are
+    given: nothing is done without them)."""
     if positional:
         kind = option.type.describe() if option.type is not None else ""
-        return "UNPROCESSED" in kind and isinstance(option.nargs, Const) and option.nargs.value == -1
+        files = any(word in kind for word in ("Path", "File"))
+        return not (files or option.required) and isinstance(option.nargs, Const) and option.nargs.value == -1
     several = args.keywords.get("multiple")
     return isinstance(several, Const) and several.value is True and not option.required
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from trainlint.configs.documents import Reading, read_file, read_text
 from trainlint.configs.file_parts import FileParts, is_text
 from trainlint.configs.paths import path_origin, path_text
+from trainlint.configs.written import Written
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.outside import Native
@@ -115,6 +116,8 @@ def load_from(
         read = partial(load_from, run, format=format, reading=reading, many=many, paths=paths)
         there = [v for v in source.alternatives if not _is_missing(run, _path(v, paths), format)]
         return run.each(source, read) if len(there) != 1 else read(there[0])
+    if isinstance(source, Written):
+        return source.read(reading)
     if isinstance(source, FileParts) and not source.whole:
         return Unknown(f"a config read from {source.describe()}")
     path = _path(source, paths)

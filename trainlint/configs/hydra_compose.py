@@ -222,10 +222,13 @@ class Composer:
     def compose(self, made: OmegaDict, group: str, name: str, package: str, depth: int) -> None:
         """Merge a config and all that it draws in, in the order of its defaults list."""
         own, header = self.own(group, name)
+        package = _package(header, group, package)
+        if isinstance(own, ListValue) and package:  # a document that is a list fills its place, and no other
+            _merge_at(self.run, made, package, own)
+            return
         if not isinstance(own, OmegaDict) or depth > DEEPEST:
             self.missing = True
             return
-        package = _package(header, group, package)
         for entry in self.entries(own, group):
             if entry.group is None:
                 values = OmegaDict({k: v for k, v in own.cells.items() if k != "defaults"}, own.origin)
@@ -265,11 +268,12 @@ def _package(header: str | None, group: str, package: str) -> str:
     return group.replace("/", ".") if header == "_group_" else header
 
 
-def _merge_at(run: Interpreter, made: OmegaDict, package: str, values: OmegaDict) -> None:
-    part = values
+def _merge_at(run: Interpreter, made: OmegaDict, package: str, values: OmegaDict | ListValue) -> None:
+    part: Value = values
     for name in reversed([p for p in package.split(".") if p]):
         part = OmegaDict({name: (Const(name), part)}, values.origin)
-    deep_merge(run, made, part)
+    if isinstance(part, OmegaDict):
+        deep_merge(run, made, part)
 
 
 def _open(run: Interpreter, made: DictValue) -> None:

@@ -10,6 +10,7 @@ from trainlint.configs.documents import Reading
 from trainlint.configs.file_parts import FileParts
 from trainlint.configs.files import FileText, load_from
 from trainlint.configs.paths import path_text
+from trainlint.configs.written import written
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.outside import Native
@@ -106,7 +107,7 @@ def _load_all(run: Interpreter, args: Args) -> Value:
 
 @YAML.function("yaml.dump", "yaml.safe_dump", "yaml.dump_all")
 def _dump(run: Interpreter, args: Args) -> Value:
-    return Unknown("YAML text")
+    return written("YAML text", args) if len(args.positional) == 1 else Unknown("YAML text")
 
 
 class RuamelClass(LibraryClass):
@@ -178,7 +179,7 @@ def _dump_json(run: Interpreter, args: Args) -> Value:
 
 @JSON.function("json.dumps", "orjson.dumps", "ujson.dumps", "simplejson.dumps")
 def _dumps_json(run: Interpreter, args: Args) -> Value:
-    return Unknown("JSON text")
+    return written("JSON text", args, texts=True)
 
 
 @TOML.function("tomllib.load", "tomli.load", "tomlkit.load")

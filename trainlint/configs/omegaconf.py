@@ -16,6 +16,7 @@ from trainlint.configs.dataclass_copies import as_mapping
 from trainlint.configs.documents import Reading, read_text
 from trainlint.configs.files import load_from
 from trainlint.configs.interpolation import RESOLVERS, OmegaDict, resolve
+from trainlint.configs.written import Written, written
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import LibraryClass
 from trainlint.semantics.sequences import DictValue
@@ -101,7 +102,7 @@ LIBRARY.add(ConfigClass("omegaconf.ListConfig"), "omegaconf.listconfig.ListConfi
 @LIBRARY.function("omegaconf.OmegaConf.create", "omegaconf.OmegaConf.structured")
 def _create(run: Interpreter, args: Args) -> Value:
     source = args.positional[0] if args.positional else DictValue()
-    if isinstance(source, Const) and isinstance(source.value, str):
+    if isinstance(source, Written) or (isinstance(source, Const) and isinstance(source.value, str)):
         source = load_from(run, source, "yaml", Reading("omegaconf", yaml12=True, mapping=OmegaDict))
     return _config(run, source)
 
@@ -214,8 +215,11 @@ def _register_resolver(run: Interpreter, args: Args) -> Value:
 LIBRARY.constant("omegaconf.MISSING", "???")
 
 
-@LIBRARY.function(
-    "omegaconf.OmegaConf.to_yaml", "omegaconf.OmegaConf.is_config", "omegaconf.OmegaConf.is_missing"
-)
+@LIBRARY.function("omegaconf.OmegaConf.to_yaml")
+def _to_yaml(run: Interpreter, args: Args) -> Value:
+    return written("YAML text", args)
+
+
+@LIBRARY.function("omegaconf.OmegaConf.is_config", "omegaconf.OmegaConf.is_missing")
 def _not_known(run: Interpreter, args: Args) -> Value:
     return Unknown("a question to OmegaConf")

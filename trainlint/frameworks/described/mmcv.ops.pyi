@@ -185,3 +185,19 @@ class DynamicScatter(nn.Module):
 
 def point_sample(input, points, align_corners=False, **kwargs):
     return F.grid_sample(input, points, align_corners=align_corners)
+
+class Correlation(nn.Module):
+    """Products of each place of one map with its neighbours in another: (N, patch, patch, H, W)."""
+
+    def __init__(self, kernel_size=1, max_displacement=1, stride=1, padding=0, dilation=1, dilation_patch=1):
+        super().__init__()
+        self.kernel_size, self.max_displacement, self.stride = kernel_size, max_displacement, stride
+        self.padding, self.dilation, self.dilation_patch = padding, dilation, dilation_patch
+        self.patch_size = max_displacement * 2 + 1
+
+    def forward(self, input1, input2):
+        products = (input1 * input2).sum(1)
+        n, height, width = products.shape
+        return products.view(n, 1, 1, height, width).expand(
+            n, self.patch_size, self.patch_size, height, width
+        )

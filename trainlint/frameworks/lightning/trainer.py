@@ -10,7 +10,7 @@ from trainlint.frameworks.lightning.library import LIBRARY, PYTORCH, named
 from trainlint.frameworks.lightning.namespaces import from_namespace
 from trainlint.frameworks.observers import Observed
 from trainlint.frameworks.signature import signature
-from trainlint.semantics.amounts import Once, Whole
+from trainlint.semantics.amounts import Once, Usual, Whole
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue, UnionValue
@@ -113,6 +113,10 @@ def argument(trainer: Instance | None, name: str) -> Value:
     return Const(DEFAULTS[name])
 
 
+_ALL_DEVICES = ("auto", "-1", -1, None)
+"""All that the machine has."""
+
+
 def _devices(trainer: Instance, name: str) -> Value:
     """How many processes train, where the arguments say so and not the machine."""
     devices, nodes = argument(trainer, "devices"), argument(trainer, "num_nodes")
@@ -124,7 +128,11 @@ def _devices(trainer: Instance, name: str) -> Value:
         count = devices.value
     elif isinstance(devices, Const) and isinstance(alone, Const) and alone.value == "cpu":
         count = 1
-    if count is None or not isinstance(nodes, Const) or not isinstance(nodes.value, int):
+    if not isinstance(nodes, Const) or not isinstance(nodes.value, int):
+        return Unknown(f"trainer.{name}")
+    if count is None and isinstance(devices, Const) and devices.value in _ALL_DEVICES:
+        return Usual("the number of devices", Const(1 if name == "num_devices" else nodes.value))
+    if count is None:
         return Unknown(f"trainer.{name}")
     return Const(count if name == "num_devices" else count * nodes.value)
 

@@ -246,7 +246,8 @@ def _pretrained(run: Interpreter, given: dict[str, Value]) -> bool | None:
             found.append(None)
         else:
             found.append(True)
-    return found[-1] if found else False
+    # `pretrained` that arguments may hold which are not seen takes nothing back from weights that are named
+    return True if True in found else found[-1] if found else False
 
 
 for _name, (_head, _norm) in NETWORKS.items():

@@ -55,7 +55,8 @@ def _kind(module: Module, nodes: Sequence[Node]) -> str | None:
         if n.op is Op.REDUCE and n.name == "mean" and _has_dim(n) and _is_square(n.inputs[:1])
     ]
     roots = any(n.op is Op.MATH and n.name in _ROOTS for n in nodes)
-    own = bool(module.parameters) and next(weighted_layers(module), None) is None
+    learned = any(p.requires_grad is not False for p in module.parameters.values())
+    own = learned and next(weighted_layers(module), None) is None  # constants of a basis scale no signal
     if own and any(map(_is_length, nodes)) and not (spreads or squares):
         # `F.normalize(x, dim=-1) * dim ** 0.5 * gain`; with the gain alone it is another norm.
         return "rmsnorm" if sum(n.op is Op.MUL for n in nodes) > 1 else None
