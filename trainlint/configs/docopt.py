@@ -1,7 +1,7 @@
 """docopt: options that are written down in the help text, with their defaults.
 
 Source: https://github.com/docopt/docopt (README): `[default: ...]` in an option's description, two spaces behind its names.
-An option that the usage names outside of brackets has to be given.
+An option has to be given where every pattern of the usage (one begins at each program name) has it outside of brackets.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def docopt(run: Interpreter, args: Args) -> Value:
         if usage is None or not usage.start() <= found.start() < usage.end():
             name, value = _described(doc, found.group(1), found.start(1))
             values[name] = value
-    for name, _ in _OPTION.findall(_without_optional(pattern)):
+    for name in _required(pattern):
         values[name] = Unknown(f"{name} has to be given")
     return DictValue.of(values, open=True)
 
@@ -73,6 +73,15 @@ def _place(doc: Const, at: int, name: str) -> tuple[Place, ...]:
         if inside
         else doc.origin[0],
     )
+
+
+def _required(usage: str) -> set[str]:
+    """Options that every pattern of the usage asks for: `prog [options]` asks for none, whatever `prog --resume PATH` needs."""
+    program = usage.split(maxsplit=1)[:1]
+    if not program:
+        return set()
+    patterns = re.split(rf"(?<!\S){re.escape(program[0])}(?!\S)", usage)[1:]
+    return set.intersection(*({name for name, _ in _OPTION.findall(_without_optional(p))} for p in patterns))
 
 
 def _without_optional(pattern: str) -> str:
