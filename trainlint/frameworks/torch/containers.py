@@ -95,6 +95,8 @@ class SequenceClass(ModuleClass):
             "extend": self._extend,
             "insert": self._insert,
             "pop": self._pop,
+            "add_module": self._add,
+            "register_module": self._add,
         }.get(name)
         if changed is not None:
             return Native(f"{self.qualname}.{name}", lambda r, args: changed(r, instance, args))
@@ -107,6 +109,16 @@ class SequenceClass(ModuleClass):
     def _extend(self, run: Interpreter, instance: Instance, args: Args) -> Value:
         self.extend(run, instance, args.positional[0] if args.positional else None)
         return instance
+
+    def _add(self, run: Interpreter, instance: Instance, args: Args) -> Value:
+        """`add_module(name, module)`: under a name that is not known (`f"block{i}"`) it is one more at the end."""
+        bound = args.bind("name", "module")
+        name, module = bound.get("name"), bound.get("module")
+        if isinstance(name, Const) and module is not None:
+            run.set_instance_attribute(instance, str(name.value), module)
+        else:
+            self.fill(run, instance, [module or Unknown("element")], module is None)
+        return Const(None)
 
     def _insert(self, run: Interpreter, instance: Instance, args: Args) -> Value:
         bound = args.bind("index", "module")

@@ -25,6 +25,14 @@ def weighted_layers(root: Module) -> Iterator[Module]:
             stack.extend(reversed(module.children.values()))
 
 
+def is_fixed_layer(module: Module) -> bool:
+    """Whether it is a single layer of a library whose weights are set and never learned (coefficients that are known): a
+    formula in the shape of a layer, no network."""
+    parameters = [p for m in module.walk() for p in m.parameters.values()]
+    learns = any(p.requires_grad is not False for p in parameters)
+    return module.op is not None and module.op is not Op.BACKBONE and bool(parameters) and not learns
+
+
 def is_within_another(root: Module, networks: list[Module]) -> bool:
     """Whether all of its layers are among those of a larger network: a functional network that another is built on."""
     own = {id(layer) for layer in weighted_layers(root)}

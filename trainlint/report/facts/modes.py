@@ -9,6 +9,7 @@ from trainlint.facts.events import EventKind
 from trainlint.facts.graph import WEIGHTED, ModuleCall
 from trainlint.facts.program import Program
 from trainlint.facts.updates import of_training
+from trainlint.report.facts.layers import is_fixed_layer
 
 Flag = bool | None
 
@@ -25,8 +26,10 @@ def modes(program: Program) -> dict[str, Flag]:
 
 def _of_networks(found: Sequence[Evaluation]) -> Sequence[Evaluation]:
     """Those of networks with layers, if there are any: a loss with parameters of its own is called beside its network, in
-    whatever mode."""
-    networks = [e for e in found if any(m.op in WEIGHTED for m in e.module.walk())]
+    whatever mode, and so is a single layer that learns nothing."""
+    networks = [
+        e for e in found if any(m.op in WEIGHTED for m in e.module.walk()) and not is_fixed_layer(e.module)
+    ]
     return networks or found
 
 

@@ -9,7 +9,7 @@ from trainlint.facts.events import EventKind, different_arms
 from trainlint.facts.graph import Making, Module, ModuleCall
 from trainlint.facts.program import Program
 from trainlint.report.facts.alternatives import chosen_between
-from trainlint.report.facts.layers import is_within_another, weighted_layers
+from trainlint.report.facts.layers import is_fixed_layer, is_within_another, weighted_layers
 from trainlint.report.facts.trained import (
     others_are_trained,
     trained_apart,
@@ -29,6 +29,7 @@ def networks_of(program: Program) -> list[Module]:
     networks = [r for r in program.roots if not r.symbolic and any(m.root is r for m in weighted_layers(r))]
     networks = [r for r in networks if not _serves_another(program, r) and not _is_given(r, networks)]
     used = [r for r in networks if id(r) in called or (r.op is None and not _left_over(r))]
+    used = [r for r in used if not is_fixed_layer(r)]
     used = [r for r in used if id(r) not in program.rehearsed or not is_within_another(r, used)]
     asked = _asked(program)
     used = [r for r in used if id(r) in asked or not _gave_parts(r, used, asked)]
