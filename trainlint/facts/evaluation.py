@@ -131,7 +131,10 @@ def _find(program: Program) -> list[Evaluation]:
         plainly = call.training is False and event.grad_enabled is False
         if not call.outputs and not plainly:  # what comes out was not followed: it may be trained on
             continue
-        if event.index in training or any(id(node) in used for node in call.outputs):
+        made = [
+            n for n in call.outputs if n.op is not Op.PARAMETER
+        ]  # weights it hands out are those of any pass
+        if event.index in training or any(id(node) in used for node in made):
             continue
         if not _apart(program, event, call, backwards, used):
             continue
@@ -144,8 +147,8 @@ def _find(program: Program) -> list[Evaluation]:
                 event.root not in began or event.index > began[event.root]
             )  # before, an agent fills its memory
             within = any(b.within(p.loop) for p in event.loops for b in backwards)
-            made = over and not within and _leaves(program, call)
-            found.append(Evaluation(event, call, figures, known, apart, mode, made))
+            produced = over and not within and _leaves(program, call)
+            found.append(Evaluation(event, call, figures, known, apart, mode, produced))
     return found
 
 
@@ -240,9 +243,19 @@ def measured(program: Program, event: Event, call: ModuleCall, apart: bool = Tru
     behind = _behind(program, call)
     if _is_figure(behind):
         return True
-    if not _of_data(call) or _is_for_its_effects(program, call):
-        return False  # a sample of a generator, an action in an environment, or statistics of the data for its layers
+    if _is_for_its_effects(program, call):
+        return False  # statistics of the data for its layers
+    if not _of_data(
+        call
+    ):  # a sample of a generator, or an action in an environment, if no batches are gone through
+        return apart and _over_batches(event, call) and _leaves(program, call)
     return _leaves(program, call) or (apart and any(p.loop.over == "loader" for p in event.loops))
+
+
+def _over_batches(event: Event, call: ModuleCall) -> bool:
+    """Whether it is plainly an evaluation by its mode, of what a generator of the program's own gives, which is not drawn."""
+    over = event.loop.over if event.loop is not None else None
+    return call.training is False and over == "generator" and bool(call.inputs) and not is_made_up(call)
 
 
 def _is_for_its_effects(program: Program, call: ModuleCall) -> bool:

@@ -21,7 +21,8 @@ STEPS_OF_CHEAP = 60
 MAX_STEPS_CHEAP = 20_000
 """The same for a function whose calls take so few each, on average: it asks for a rank or a lazy module, hundreds of times."""
 MAX_STEPS_GENERATOR = 20_000
-"""The same for a generator: what reads files in batches is asked for statistics first, and for the training's batches last."""
+"""The same for a generator, and for a method that gives the next element: what reads files in batches is asked for statistics
+first, and for the training's batches last."""
 MAX_STEPS_SETTINGS = 40_000
 """The same for a function that is given mappings and no network: one that merges settings of several levels into each other
 takes a dozen steps a key, for each of the parts that bring defaults, and without it a program is lost as a whole."""

@@ -113,8 +113,12 @@ def _in_the_pass(taken: Sequence[Event], frame: Frame) -> list[Any]:
 
 def _window_of(events: Sequence[Event], function: FunctionValue, frame: Frame) -> Any:
     """The loader that stands for the windows of one width that a generator itself moves over its elements, one for each
-    of what it yields."""
-    taken = [e for e in events if e.options.get("by") == "window" and e.function == function.qualname]
+    of what it yields; or else that what it calls takes from a list of windows (`yield self[i]`)."""
+    windows = [e for e in events if e.options.get("by") == "window"]
+    around = tuple(frame.yields_around or ())
+    taken = [e for e in windows if e.function == function.qualname] or [
+        e for e in windows if around and tuple(e.loops) == around
+    ]
     last = _in_the_pass(taken, frame)
     if not last or len({e.target.batch_size.value for e in taken}) != 1:
         return None

@@ -145,7 +145,17 @@ def most_steps(run: Interpreter, function: FunctionValue, args: Args) -> int:
     if settings:
         return MAX_STEPS_SETTINGS
     shape: FunctionShape | None = getattr(function.node, "_trainlint_shape", None)
-    return MAX_STEPS_GENERATOR if shape is not None and shape.is_generator else MAX_STEPS_FUNCTION
+    gives = (shape is not None and shape.is_generator) or _name_of(function) in _GIVES
+    return MAX_STEPS_GENERATOR if gives else MAX_STEPS_FUNCTION
+
+
+_GIVES = frozenset({"__getitem__", "__next__"})
+"""Methods that give examples or batches, one a call: those of a training are made again in each of its passes, and more of them
+for each evaluation."""
+
+
+def _name_of(function: FunctionValue) -> str:
+    return "" if isinstance(function.node, ast.Lambda) else function.node.name
 
 
 def _is_pass(function: FunctionValue, args: Args) -> bool:

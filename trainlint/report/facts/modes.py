@@ -79,10 +79,16 @@ def _graph_off(evaluation: Evaluation, within: dict[int, list[ModuleCall]]) -> F
     inner = within.get(id(call), [])  # forward() itself may be under no_grad()
     if inner and all(c.grad_enabled is False for c in inner):
         return True
+    if any(c.grad_enabled and _has_weights(c) and any(n.attached for n in c.outputs) for c in inner):
+        return False  # what comes out is detached, at the end of a graph
     learns = any(p.requires_grad for m in call.module.walk() for p in m.parameters.values())
     if call.outputs and not learns and evaluation.trained is None:
         return None  # what it holds was not seen
     return learns and bool(call.outputs)
+
+
+def _has_weights(call: ModuleCall) -> bool:
+    return any(p.requires_grad for m in call.module.walk() for p in m.parameters.values())
 
 
 def _all_of(answers: Iterable[Flag]) -> Flag:
