@@ -230,12 +230,12 @@ def _at_work(program: Program, networks: list[Module]) -> list[Module]:
         run = root.state.get("root", 0)
         if not ends or id(root) in held:
             return False
-        if run not in ends:
-            return run > 1 and program.trains_itself and run not in graded
-        if root.state.get("made", Making()).after <= ends[run]:
-            return False
         calls = program.calls_of(root) if id(root) not in program.rehearsed else []
-        return all(call.training is False or call.grad_enabled is False for call in calls)
+        evaluated = all(call.training is False or call.grad_enabled is False for call in calls)
+        if run not in ends:
+            another = program.trains_itself or (id(root) in read_back and evaluated)
+            return run > 1 and another and run not in graded
+        return root.state.get("made", Making()).after > ends[run] and evaluated
 
     def looked_at(root: Module) -> bool:
         """One of copied layers that the program neither trains nor calls: it goes where operations are counted."""
