@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from trainlint.facts.fact import known
 from trainlint.facts.graph import Op
 from trainlint.frameworks.huggingface.heads import Head
 from trainlint.frameworks.huggingface.library import LIBRARY
@@ -26,6 +27,8 @@ SAMPLE = Head("sample", None)
 _NETWORK = re.compile(
     r"^(UNet|Autoencoder|ControlNet|VQ|Transformer|DiT|Prior|Motion|T2IAdapter)\w*$|^\w*(Model|Transformer\dD\w*)$"
 )
+_OF_RESIDUAL_BLOCKS = frozenset({"UNet2DModel", "AutoencoderKL"})
+"""Networks whose blocks and attention normalise by groups, with one activation throughout (`act_fn`, SiLU by default)."""
 _OTHER = re.compile(r"(Scheduler|Pipeline|Output|Config|Processor|Mixin)$")
 
 
@@ -41,6 +44,10 @@ class NetworkClass(PretrainedClass):
     def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
         """Its configuration is its keyword arguments."""
         super().construct(run, instance, Args([], {"config": Plain(f"the configuration of {self.name}")}))
+        act = args.keywords.get("act_fn", Const("silu"))
+        if self.name in _OF_RESIDUAL_BLOCKS and not args.open and isinstance(act, Const):
+            instance.data.options["activations"] = known((act.value,))
+            instance.data.options["norms"] = known(("groupnorm",))
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
         if name in ("encode", "decode"):
