@@ -10,7 +10,7 @@ class FrozenDict(dict):
 
 class ConfigMixin:
     config_name = None
-    ignore_for_config = []
+    ignore_for_config = ()
     has_compatibles = False
 
     def register_to_config(self, **kwargs):
@@ -23,7 +23,9 @@ class ConfigMixin:
     @classmethod
     def from_config(cls, config=None, return_unused_kwargs=False, **kwargs):
         given = {**config, **kwargs}
-        return cls(**{name: given[name] for name in inspect.signature(cls.__init__).parameters if name in given})
+        return cls(
+            **{name: given[name] for name in inspect.signature(cls.__init__).parameters if name in given}
+        )
 
     def save_config(self, save_directory, push_to_hub=False, **kwargs):
         return None
@@ -35,7 +37,7 @@ def register_to_config(init):
     @functools.wraps(init)
     def inner_init(self, *args, **kwargs):
         names = list(inspect.signature(init).parameters.items())[1:]
-        kept = {name: parameter.default for name, parameter in names[len(args):]}
+        kept = {name: parameter.default for name, parameter in names[len(args) :]}
         kept.update({name: given for (name, parameter), given in zip(names, args)})
         kept.update({name: given for name, given in kwargs.items() if not name.startswith("_")})
         self.register_to_config(**kept)
