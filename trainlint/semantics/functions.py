@@ -137,6 +137,10 @@ def call(run: Interpreter, function: FunctionValue, args: Args) -> Value:
 
 def _follow(run: Interpreter, function: FunctionValue, args: Args, given: set[int] | None) -> Value:
     """Run a local function and join what it returns. given: takes the places of its parameters' origins."""
+    if function.node in run.left_out:
+        run.impure += 1
+        run.escape_args(args, function.qualname)
+        return Unknown(f"{function.qualname} takes more steps than the program may")
     most = most_steps(run, function, args)
     if run.depth >= MAX_DEPTH or recurs(run, function, args) or goes_deep(run, function, args, most):
         run.impure += 1
@@ -159,6 +163,7 @@ def _follow(run: Interpreter, function: FunctionValue, args: Args, given: set[in
     finally:
         if outermost:
             run.entered.pop(function.node, None)
+            run.steps_of[function.node] = run.steps_of.get(function.node, 0) + run.steps - started
     if isinstance(result, Instance):
         run.makers.add(function.node)
     if run.shown() + run.prepared != shown:  # what records training is not limited here

@@ -38,8 +38,9 @@ from trainlint.semantics.project import Project
 from trainlint.semantics.scope import Frame, Lazy, Scope
 from trainlint.semantics.scripts import ENTRIES, MOST_COMMANDS, is_script, takes_no_arguments
 from trainlint.semantics.values import Value
-from trainlint.semantics.worth import tells
+from trainlint.semantics.worth import TRAINING, tells
 from trainlint.source.python import PythonSource
+from trainlint.source.words import words_of
 
 RECURSION_LIMIT = 12_000
 """Python frames: about 20 for each level of calls and nesting of the evaluated program."""
@@ -58,14 +59,17 @@ class Evaluation:
         source: PythonSource,
         libraries: Sequence[Library],
         wanted: Collection[ast.AST] = (),
+        left_out: Collection[ast.AST] = (),
     ) -> None:
         self.source = source
         self.program = Program(source.display)
         self.rest_until = MAX_STEPS_REST
+        self.exhausted = False  # the script's own run took all the steps, or nodes, that it may
         self.run = Interpreter(project, libraries, self.program)
         self.module = ModuleValue("__main__", source)
         self.run.modules[source.path] = self.module
         self.run.memo[guards.WANTED] = wanted
+        self.run.left_out = frozenset(left_out)
 
     def whole(self) -> None:
         """Run the file from its top as `__main__`."""
@@ -117,6 +121,17 @@ class Evaluation:
         script = is_script(self.source) or any(isinstance(node.test, ast.Attribute) for node in left)
         tried = script and self.run.steps <= MOST_TRIED and self.program.complete
         return [] if self.trains or not tried else left[:MAX_FLAGS]
+
+    def costliest(self) -> list[ast.AST]:
+        """What took most of the steps of a script that ran out of them before it trained: the innermost function that took
+        more than half (a table of what each layer of a network costs, a network of every name that an option may have).
+        Nothing where that is what trains."""
+        run = self.run
+        if self.trains or not self.exhausted:
+            return []
+        half = {node: steps for node, steps in run.steps_of.items() if steps > run.steps / 2}
+        inner = min(half, key=lambda node: half[node], default=None)
+        return [inner] if inner is not None and TRAINING.isdisjoint(words_of(inner)) else []
 
     def fragment(self) -> bool:
         """Whether methods, or code of methods, stand outside of their class: all of the file is one thing then."""
@@ -176,6 +191,7 @@ class Evaluation:
             run.program.gaps.append(Gap(name, f"the evaluation took longer than {MAX_SECONDS:.0f} s"))
         except BudgetExceeded:
             shown = run.showed_training()
+            self.exhausted |= steps == MAX_STEPS
             if shown or steps == MAX_STEPS:
                 self.program.complete = False
             if steps != MAX_STEPS:  # what it did not run to its end is still to be run alone
@@ -219,11 +235,15 @@ class Evaluation:
 
 
 def again(
-    evaluation: Evaluation, project: Project, libraries: Sequence[Library], flags: Collection[ast.AST]
+    evaluation: Evaluation,
+    project: Project,
+    libraries: Sequence[Library],
+    flags: Collection[ast.AST] = (),
+    left_out: Collection[ast.AST] = (),
 ) -> Evaluation:
-    """The same program from its top, with some of its flags set."""
+    """The same program from its top, with some of its flags set, or without following some of its functions."""
     evaluation.release()
-    evaluation = Evaluation(project, evaluation.source, libraries, flags)
+    evaluation = Evaluation(project, evaluation.source, libraries, flags, left_out)
     evaluation.whole()
     return evaluation
 
@@ -260,6 +280,10 @@ def evaluate_file(
         if source.tree is not None:
             evaluation.whole()
             evaluation.entry(skip)
+            without = evaluation.costliest()
+            if without:
+                evaluation = again(evaluation, project, libraries, left_out=without)
+                evaluation.entry(skip)
             run_handed(evaluation)
             for flags in _tried(evaluation.flags()):
                 evaluation = again(evaluation, project, libraries, flags)

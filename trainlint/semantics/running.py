@@ -46,6 +46,8 @@ class Running(Recorder):
         self.frames: list[tuple[Frame, int]] = []
         self.active: list[ast.AST | None] = []
         self.entered: dict[ast.AST, Entered] = {}  # of the functions that run, the outermost call of each
+        self.steps_of: dict[ast.AST, int] = {}  # steps by function, with all that it calls
+        self.left_out: frozenset[ast.AST] = frozenset()  # functions that are not followed in this evaluation
         self.frame_passes = 0
         self.steps = 0
         self.limit = self.hard_limit = MAX_STEPS
