@@ -15,6 +15,8 @@ LAYOUT = frozenset({Op.RESHAPE, Op.INDEX, Op.CAST, Op.DROPOUT, Op.CONCAT, Op.JOI
 """Operations between an activation and a loss that leave single values as they are."""
 STRAIGHT = frozenset({Op.CAST, Op.DROPOUT})
 """Of these, those that keep the shape too."""
+SQUASHED = ("probabilities", "log_probabilities")
+"""What losses take that are fed with an activation's output."""
 
 
 def activation_before(graph: Graph, prediction: Node, names: Collection[str]) -> Node | None:
@@ -154,6 +156,22 @@ def is_one_of_several(program: Program, loss: Loss) -> bool:
         and id(other) in events
         and exclusive(own, events[id(other)])
         and (other.target is loss.target or _same_output(other, loss.prediction, output))
+        for other in program.losses
+    )
+
+
+def is_matched(program: Program, loss: Loss, taken: Collection[str]) -> bool:
+    """Whether the loss is one entry of a table, and which is not known, and another entry takes what comes: whoever names
+    the entry names one that fits the network."""
+    events = _loss_events(program)
+    own = events.get(id(loss))
+    if own is None:
+        return False
+    picks = {b.serial: b.arm for b in own.branches if b.kind == "alternative"}
+    return bool(picks) and any(
+        other.takes in taken
+        and id(other) in events
+        and any(picks.get(b.serial, b.arm) != b.arm for b in events[id(other)].branches)
         for other in program.losses
     )
 

@@ -58,7 +58,7 @@ def _unpack(run: Interpreter, target: ast.Tuple | ast.List, value: Value) -> Non
 
 
 def _parts(run: Interpreter, value: Value, count: int, star: int | None) -> list[Value]:
-    items = value.iterate(run)
+    items = value.unpacked(run)
     found = items.values
     if star is not None and any(map(may_be_missing, found)):
         return [Unknown("part of a sequence whose length is not known") for _ in range(count)]

@@ -118,6 +118,10 @@ class Value:
     def iterate(self, run: Interpreter) -> Items:
         return Items([Unknown(f"element of {self.describe()}")], exact=False, over="unknown")
 
+    def unpacked(self, run: Interpreter) -> Items:
+        """What names get that it is unpacked into."""
+        return self.iterate(run)
+
     def truth(self, run: Interpreter) -> bool | None:
         return None
 

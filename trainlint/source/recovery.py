@@ -21,7 +21,7 @@ _PYTHON2_LINE = (
     (re.compile(r"^\s*raise\s+\w[\w.]*\s*,"), "'raise X, message' instead of 'raise X(message)'"),
     (re.compile(r"<>"), "'<>' instead of '!='"),
     (re.compile(r"`[^`]+`"), "backticks instead of repr()"),
-    (re.compile(r"(?<![\w.])0[0-7]+\b(?!\.)"), "octal numbers without 0o"),
+    (re.compile(r"(?<![\w.])(?<![\d.][eE][-+])0[0-7]+\b(?!\.)"), "octal numbers without 0o"),
     (re.compile(r"\b\d+L\b"), "long integers"),
     (re.compile(r"\bur[\"']"), "ur'' strings"),
 )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from trainlint.source import old_python
 
 _LONG = re.compile(r"\b(\d+)[lL]\b")
-_OCTAL = re.compile(r"(?<![\w.])0([0-7]+)\b(?!\.)")
+_OCTAL = re.compile(r"(?<![\w.])(?<![\d.][eE][-+])0([0-7]+)\b(?!\.)")
 _UNICODE_TEXT = re.compile(r"\bu[rR](?=[\"'])")
 
 _LINE_MAGIC = re.compile(

@@ -26,6 +26,8 @@ RULE = Rule(
         for key, band in bands().items()
     },
 )
+TRIAL = 10
+"""Fewer steps show that the code runs, and are not meant to train."""
 
 
 @check(RULE)
@@ -34,7 +36,14 @@ def learning_rate_too_small(optimizer: Optimizer, program: Program, options: Opt
     key = band_key(optimizer.family, optimizer.momentum.value)
     rate = peak_rate(optimizer, program)
     steps = planned_steps(optimizer, program)
-    if key is None or rate is None or rate.value is None or not steps or not program.complete:
+    if (
+        key is None
+        or rate is None
+        or rate.value is None
+        or not steps
+        or steps < TRIAL
+        or not program.complete
+    ):
         return
     if rate.value <= 0 or not trains_network(optimizer) or optimizer.escaped:
         return

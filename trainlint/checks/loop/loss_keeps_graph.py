@@ -42,7 +42,7 @@ def loss_keeps_graph(program: Program) -> Iterator[Finding]:
             continue
         near = [e.target for e in own if e.within(event.loop) and isinstance(e.target, Node)]
         known = trains_here and _backwarded(loss, feeds_any(program.graph, near), losses)
-        if known and _is_handful(event):
+        if known and (_is_handful(event) or _is_of_one_batch(program, event)):
             continue
         if not known and (own or event.loop.over == "range" or not _only_reported(program, event)):
             continue  # terms of one loss, counted off; or somebody unseen trains on it
@@ -62,6 +62,19 @@ def _is_handful(event: Event) -> bool:
             return False
         passes *= entered.loop.length
     return passes <= FEW
+
+
+def _is_of_one_batch(program: Program, event: Event) -> bool:
+    """Whether the total begins anew with every batch: losses of several networks, or of several steps on it."""
+    return any(
+        e.location == event.location
+        and e.options.get("starts_at_zero")
+        and e.loops[-1].number == 0
+        and e.loops[-1].loop.over != "loader"
+        and any(p.loop.over == "loader" and p.number > 0 for p in e.loops[:-1])
+        for e in program.events_of(EventKind.ACCUMULATE)
+        if e.loops
+    )
 
 
 def _is_loss(program: Program, node: Node, losses: set[int]) -> bool:

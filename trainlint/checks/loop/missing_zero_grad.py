@@ -60,8 +60,19 @@ def _updates_of(updates: Updates, backward: Event) -> Iterator[tuple[Loop, Event
                 step.target.symbolic and _is_for_another(updates, backward, step)
             ):
                 done.add(id(step.target))
-                if not any(made.loop is p.loop for made in step.target.state.get("made_in", ())):
+                made_anew = any(made.loop is p.loop for made in step.target.state.get("made_in", ()))
+                if not made_anew and not _takes_turns(steps, step, p.loop):
                     yield p.loop, step
+
+
+def _takes_turns(steps: list[Event], step: Event, loop: Loop) -> bool:
+    """Whether the loop goes over optimizers, so that passes step different ones: the loop around it comes back to each."""
+    passes: dict[int | None, set[int]] = {}
+    for event in steps:
+        if event.location == step.location and event.within(loop):
+            passes.setdefault(event.pass_of(loop), set()).add(id(event.target))
+    targets = list(passes.values())
+    return any(other != targets[0] for other in targets)
 
 
 def _updates_by_hand(updates: Updates, backward: Event) -> Iterator[tuple[Loop, Event]]:

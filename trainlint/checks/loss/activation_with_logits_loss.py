@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.checks.api import check, report
-from trainlint.facts.losses import activation_before
+from trainlint.facts.losses import SQUASHED, activation_before, is_matched
 from trainlint.facts.program import Program
 from trainlint.facts.training import Loss
 from trainlint.model import Applicability, Finding, Level, Place, Rule
@@ -30,7 +30,7 @@ def activation_with_logits_loss(loss: Loss, program: Program) -> Iterator[Findin
     told = "from_logits" in loss.options  # losses that always apply softmax are TL201
     names = BINARY if told or loss.task != "multiclass" else SQUASHING
     activation = activation_before(program.graph, loss.prediction, names)
-    if activation is None:
+    if activation is None or is_matched(program, loss, SQUASHED):
         return
     name = loss.name.rsplit(".", 1)[-1]
     if activation.name.startswith("relu"):

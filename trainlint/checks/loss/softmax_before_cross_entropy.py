@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from trainlint.checks.api import check, report
 from trainlint.facts.graph import Node
-from trainlint.facts.losses import activation_before
+from trainlint.facts.losses import SQUASHED, activation_before, is_matched
 from trainlint.facts.program import Program
 from trainlint.facts.training import Loss
 from trainlint.model import Applicability, Finding, Level, Place, Rule
@@ -29,7 +29,7 @@ def softmax_before_cross_entropy(loss: Loss, program: Program) -> Iterator[Findi
     if "from_logits" in loss.options:
         return  # TL202
     activation = activation_before(program.graph, loss.prediction, ("softmax", "log_softmax", "softmin"))
-    if activation is None:
+    if activation is None or is_matched(program, loss, SQUASHED):
         return
     name = loss.name.rsplit(".", 1)[-1]
     if activation.name == "log_softmax":

@@ -64,7 +64,7 @@ def fine_tuning_rate_too_large(optimizer: Optimizer, program: Program, options: 
         kind = body.qualname.rsplit(".", 1)[-1]
         message = (
             f"{name} trains the pre-trained weights of {kind} with a learning rate of {shown}, which is one for training "
-            f"from scratch and soon destroys them. Take about {_usual(sort, key)}, or freeze them and train the new head alone."
+            f"from scratch and soon destroys them. Take about {_usual(sort, key, kind)}, or freeze them and train the new head alone."
         )
         yield report(RULE, optimizer.location, message, rate.origin)
         return
@@ -93,7 +93,10 @@ def _too_large_for_all(optimizer: Optimizer, rate: float) -> bool:
     return band is not None and band.error is not None and rate >= band.error
 
 
-def _usual(sort: str, key: str) -> str:
+def _usual(sort: str, key: str, kind: str) -> str:
+    """The rates that are recommended; T5 and its kin are tuned with larger ones than BERT."""
     if key in ("sgd", "sgd_momentum"):
         return "0.001 to 0.01"
-    return "2e-5 to 5e-5" if sort == "transformer" else "1e-5 to 1e-4"
+    if sort == "transformer":
+        return "1e-4 to 3e-4" if "T5" in kind else "2e-5 to 5e-5"
+    return "1e-5 to 1e-4"

@@ -93,6 +93,11 @@ class ModelOutputValue(DictValue):
         """Its keys."""
         return Items([Const(k) for k in self.cells if isinstance(k, str)], exact=False)
 
+    def unpacked(self, run: Interpreter) -> Items:
+        """Its values: `loss, logits = model(...)` is written for tuples, which models return with return_dict=False, and
+        did by default until transformers 4."""
+        return self.sequence(run).iterate(run)
+
     def length(self, run: Interpreter) -> int | None:
         return None
 

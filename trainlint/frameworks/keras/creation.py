@@ -39,7 +39,9 @@ _MADE: tuple[tuple[str, Op, str, dict[str, object]], ...] = (
 _RENAMED = {"stddev": "std", "minval": "low", "maxval": "high", "scale": "std"}
 
 
-def _maker(op: Op, name: str, defaults: dict[str, object]) -> Handler:
+def _maker(op: Op, name: str, defaults: dict[str, object], like: bool) -> Handler:
+    """like: the argument is a tensor of the same shape; else it is the shape, which may be a tensor of numbers."""
+
     def handler(run: Interpreter, args: Args) -> Value:
         keywords = {_RENAMED.get(k, k): v for k, v in args.keywords.items()}
         size, *rest = args.positional or [keywords.get("shape", keywords.get("dims", Unknown("shape")))]
@@ -48,7 +50,10 @@ def _maker(op: Op, name: str, defaults: dict[str, object]) -> Handler:
         )
         options: dict[str, Fact[object]] = {key: known(value) for key, value in defaults.items()}
         options.update({key: run.fact(value) for key, value in bound.items()})
-        shape = size.shape if isinstance(size, Tensor) else shape_of(run, size)
+        if isinstance(size, Tensor):
+            shape = size.shape if like else None
+        else:
+            shape = shape_of(run, size)
         return Tensor(run.node(op, name, (), options, shape, attached=False), KERAS)
 
     return handler
@@ -56,7 +61,7 @@ def _maker(op: Op, name: str, defaults: dict[str, object]) -> Handler:
 
 for _words, _op, _name, _defaults in _MADE:
     LIBRARY.function(*everywhere(_words), *in_packages(_words.replace("random.", ""), "keras.random"))(
-        _maker(_op, _name, _defaults)
+        _maker(_op, _name, _defaults, "_like" in _words)
     )
 
 

@@ -187,12 +187,20 @@ class LossClass(ModuleClass):
         return found
 
     def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
+        if not self._may_take(args):
+            run.escape_args(args, self.qualname)
+            return Unknown(f"{self.qualname} takes no such arguments")
         module: Module = instance.data
         data = data_arguments(self.arguments, args)
         place = instance.location
         return apply(
             run, self.qualname, self.takes, self.task, data, dict(module.options), place, instance.origin
         )
+
+    def _may_take(self, args: Args) -> bool:
+        """Whether the call can be one of this loss: what another branch puts in its place may take more. The tables of
+        other libraries name only the arguments that matter."""
+        return len(args.values()) <= len(self.arguments) or not self.qualname.startswith("torch.nn.")
 
 
 def loss_function(
