@@ -185,5 +185,22 @@ def _tyro(run: Interpreter, args: Args) -> Value:
     given = args.keywords.get("default")
     if given is not None and not (isinstance(given, Const) and given.value is None):
         return given
-    callable = isinstance(target, FunctionValue | ClassValue)
-    return filled(run, target, given_parameters(run, target)) if callable else Unknown("tyro.cli()")
+    return _tyro_called(run, target) if isinstance(target, _CALLED) else Unknown("tyro.cli()")
+
+
+_CALLED = FunctionValue | ClassValue
+
+
+def _tyro_called(run: Interpreter, target: Value) -> Value:
+    return filled(run, target, given_parameters(run, target))
+
+
+@CALLERS.function("tyro.extras.subcommand_cli_from_dict")
+def _tyro_subcommands(run: Interpreter, args: Args) -> Value:
+    """One of a mapping's functions (or classes) is called, which the command line names."""
+    target = args.bind("subcommands").get("subcommands", _NONE)
+    found = [value for _, value in target.cells.values()] if isinstance(target, DictValue) else []
+    arms = [lambda c=c: _tyro_called(run, c) for c in found if isinstance(c, _CALLED)]
+    if not arms or len(arms) > MOST_COMMANDS:
+        return Unknown("tyro.extras.subcommand_cli_from_dict()")
+    return arms[0]() if len(arms) == 1 else run.alternatives(arms)

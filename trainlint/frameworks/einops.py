@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from trainlint.facts.graph import Module, Node, Op
 from trainlint.frameworks.torch.batches import leaves
 from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
 from trainlint.frameworks.torch.tensor import TORCH
+from trainlint.frameworks.torch.weights import contraction
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import ListValue, TupleValue
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 LIBRARY = TableLibrary("einops")
+_NONE = Const(None)
 
 
 def _result(run: Interpreter, value: Value | None, op: Op, name: str, layer: Module | None = None) -> Value:
@@ -57,11 +60,27 @@ def _name(value: Value | None) -> str:
 
 @LIBRARY.function("einops.einsum")
 def einsum(run: Interpreter, args: Args) -> Value:
-    """Products of tensors, summed over shared axes."""
+    """Products of tensors, summed over shared axes: `einsum(x, W, "... in, in out -> ... out")` is a linear layer where W
+    is learned."""
+    text = args.positional[-1] if args.positional else _NONE
+    if isinstance(text, Const) and isinstance(text.value, str):
+        layer = contraction(run, _lettered(text.value), args.positional[:-1])
+        if layer is not None:
+            return Tensor(layer, TORCH)
     nodes = [node for value in args.positional for node in leaves(value)]
     if not nodes:
         return Unknown("einops.einsum()")
     return Tensor(run.node(Op.MATMUL, "einsum", tuple(nodes)), TORCH)
+
+
+def _lettered(pattern: str) -> str:
+    """The pattern with a letter in the place of each axis' name, as torch.einsum has it."""
+    letters: dict[str, str] = {}
+
+    def letter(match: re.Match[str]) -> str:
+        return letters.setdefault(match[0], chr(ord("a") + len(letters)))
+
+    return re.sub(r"\w+", letter, pattern)
 
 
 @LIBRARY.function("einops.pack")

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _SEARCH = 24
 """Nodes looked at to see whether a value was computed from gradients; an update rule is far shorter."""
 
+_INITIALISED = ("he", "xavier", "orthogonal", "trunc_normal", "sparse")
+"""Schemes of torch.nn.init that memory may have been filled by before it becomes a parameter."""
+
 
 def new_parameter(run: Interpreter, data: Node | None, trainable: bool | None = True) -> Tensor:
     """A learned tensor whose first values are those of `data`."""
@@ -81,6 +84,8 @@ def _distribution(node: Node) -> tuple[str, dict[str, Fact[Any]]] | None:
     if node.op is Op.RANDOM and node.name in ("normal", "uniform"):
         names = ("mean", "std") if node.name == "normal" else ("low", "high")
         return node.name, {name: node.options[name] for name in names if name in node.options}
+    if node.op is Op.RANDOM and node.name in _INITIALISED:
+        return node.name, dict(node.options)
     if node.op is Op.CONSTANT and node.name in ("zeros", "ones", "eye"):
         return node.name, {}
     if node.op is Op.CONSTANT and node.name in ("full", "number"):
@@ -99,7 +104,7 @@ def _rescaled(node: Node) -> tuple[str, dict[str, Fact[Any]]] | None:
     if node.op is Op.DIV and (node.inputs[0] is not data[0] or not other.value):
         return None
     found = _distribution(data[0])
-    if found is None:
+    if found is None or found[0] in _INITIALISED:  # scaled, it is none of these any more
         return None
     scheme, options = found
     number = float(other.value)
