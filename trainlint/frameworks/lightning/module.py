@@ -37,6 +37,7 @@ _QUIET = frozenset({
 _UNKNOWN = frozenset({
     "device", "dtype", "on_gpu", "world_size",
     "example_input_array", "use_amp", "use_ddp", "truncated_bptt_steps", "device_mesh", "strict_loading",
+    "prepare_data_per_node", "allow_zero_length_dataloader_with_multiple_devices",
 })  # fmt: skip
 _COUNTERS = frozenset({"current_epoch", "global_step", "global_rank", "local_rank"})
 
@@ -45,6 +46,7 @@ class LightningModuleClass(ModuleClass):
     """lightning.pytorch.LightningModule; `data` is the facts.Module, whose state holds the hyperparameters."""
 
     __slots__ = ()
+    whole = True
 
     def allocate(self, run: Interpreter, instance: Instance) -> None:
         super().allocate(run, instance)

@@ -93,6 +93,12 @@ for _function, _word in (("constant_init", "Constant"), ("normal_init", "Normal"
         return _NONE
 
 
+@function("update_init_info")
+def _noted(run: Interpreter, args: Args) -> Value:
+    """`update_init_info(module, init_info)`: how a module was initialised, for the log."""
+    return _NONE
+
+
 @function("trunc_normal_")
 def _trunc_normal(run: Interpreter, args: Args) -> Value:
     """`mmengine.model.weight_init.trunc_normal_(tensor, mean, std, a, b)`: torch's."""

@@ -33,6 +33,7 @@ class BaseModuleClass(ModuleClass):
     """BaseModule(init_cfg): a module that can say how it is initialised."""
 
     __slots__ = ()
+    whole = True
 
     def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
         config = args.bind("init_cfg").get("init_cfg", _NONE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.fact import Fact, known, unknown
@@ -53,8 +54,15 @@ def order_of(run: Interpreter, bound: dict[str, Value]) -> Fact[bool]:
     shuffle, size = bound.get("shuffle"), bound.get("batch_size")
     if shuffle is None and isinstance(size, Const) and size.value is None:
         return unknown("a data set that makes its own batches decides their order")
+    if shuffle is None and _may_order(datasets):
+        return unknown("a data set that is not seen may decide its own order")
     fact = known(False) if shuffle is None else run.fact(shuffle)
     return Fact(bool(fact.value), fact.origin, fact.why, True) if fact.known else fact
+
+
+def _may_order(datasets: Iterable[Value]) -> bool:
+    """Whether one of them was made by code that is not seen: it may be a stream."""
+    return any(type(each) is Unknown for each in datasets)
 
 
 def _order_of_each(

@@ -86,6 +86,8 @@ class ModuleClass(LibraryClass):
 
     __slots__ = ("name", "op")
     objects_only = True
+    whole = False
+    """Whether `attribute` answers for all that a class outside of torch adds to torch's own."""
 
     def __init__(
         self,
@@ -132,7 +134,7 @@ class ModuleClass(LibraryClass):
         """A library's own layer or loss has what its documentation says, and what code sets; an object of the program's
         class has what code sets, as long as no code had it that is not followed, and no name was unknown."""
         module = instance.data
-        if not isinstance(module, Module) or not self.qualname.startswith("torch.nn."):
+        if not isinstance(module, Module) or not (self.whole or self.qualname.startswith("torch.nn.")):
             return False
         if not isinstance(instance.cls, LibraryClass):
             hidden = module.symbolic or module.state.get("escaped", False) is not False
@@ -143,7 +145,7 @@ class ModuleClass(LibraryClass):
     def _documents(self, module: Module, name: str) -> bool:
         """Whether an object of this class of torch.nn may have a layer's attribute: weights are had by layers that learn
         any, and by losses."""
-        if self.qualname == NN_MODULE_NAME:
+        if self.whole or self.qualname == NN_MODULE_NAME:
             return False
         idle = module.op in _WITHOUT_WEIGHTS or self.qualname.rpartition(".")[2] in _CONTAINERS
         return name in LAYER_ATTRIBUTES and not (idle and name in ("weight", "bias"))
