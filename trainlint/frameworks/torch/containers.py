@@ -74,8 +74,11 @@ class SequenceClass(ModuleClass):
 
     def fill(self, run: Interpreter, instance: Instance, values: list[Value], open_: bool) -> None:
         """Append elements; an unknown one may stand for several."""
-        for value in values:
-            put(run, instance, str(len(keys(instance))), value)
+        known = keys(instance)
+        names = [str(len(known) + number) for number in range(len(values))]
+        run.write(instance.data.state, "keys", tuple(dict.fromkeys((*known, *names))))
+        for name, value in zip(names, values, strict=True):
+            run.set_instance_attribute(instance, name, value)
             if isinstance(value, Unknown):
                 instance.data.complete = False
         if open_:
