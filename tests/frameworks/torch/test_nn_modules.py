@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.frameworks.torch.nn_programs import evaluate, module, node, parameters, signal
 from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Op
@@ -267,3 +269,35 @@ def test_distributions_are_followed() -> None:
     assert node(program, "rsample").attached
     assert not node(program, "sample").attached
     assert program.events_of(EventKind.ESCAPE) == []
+
+
+@pytest.mark.parametrize(
+    ("step", "passes"),
+    [
+        ("net.forward(x)", 1),
+        ("class Own(Net):\n    def step(self, x):\n        return self.forward(x)\nOwn().step(x)", 1),
+        ("Twice().forward(x)", 1),  # which goes on in the class above it
+        ("net.forward(net(x))", 2),
+    ],
+)
+def test_a_pass_that_is_asked_for_by_name_is_one(step: str, passes: int) -> None:
+    code = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(4, 4)
+
+    def forward(self, x):
+        return self.layer(x)
+
+class Twice(Net):
+    def forward(self, x):
+        return super().forward(super().forward(x))
+
+net, x = Net(), torch.zeros(5, 4)
+"""
+    program = evaluate(f"{code}{step}")
+    whole = [call for call in program.calls if call.parent is None]
+    called = [call for call in whole if all(node.op is not Op.INPUT for node in call.inputs)]  # by the script
+    assert len(called) == passes
+    assert all(call.module.qualname in ("Net", "Own", "Twice") for call in called)

@@ -85,7 +85,7 @@ def heads_behind(program: Program, root: Module, results: Sequence[Node]) -> lis
     and that its own pass does not reach; [] where there are none."""
     below = {id(m) for m in root.walk()} - {id(root)}
     within = [c for c in program.calls if c.parent is not None and c.outermost.module is root]
-    given = {id(node) for node in results}
+    given = {id(node) for node in results} | {id(n) for c in program.calls_of(root) for n in c.outputs}
     ends = {id(c.module) for c in within if any(id(n) in given for n in c.outputs)}
     apart = [c for c in program.calls if c.parent is None and id(c.module) in below]
     given |= {

@@ -57,6 +57,7 @@ def untaken(program: Program, networks: list[Module]) -> list[Module]:
     others = [r for r in program.roots if r.op is None and id(r) not in listed | symbolic]
     others = [r for r in others if program.calls_of(r) and next(weighted_layers(r), None) is not None]
     others = [r for r in others if id(r) not in program.rehearsed]  # by the way, and used for nothing
+    others = [r for r in others if not _is_unlikely(r)]
     return [
         r for r in others if any(chosen_between(each, r.state.get("made", Making()).branches) for each in own)
     ]
@@ -158,8 +159,11 @@ def _unseen(program: Program) -> list[Module]:
 
 def _likely(networks: list[Module]) -> list[Module]:
     """Without those that only a run makes which goes on from a checkpoint, or which comes to an exception's handler."""
-    likely = [r for r in networks if not any(b.unlikely for b in r.state.get("made", Making()).branches)]
-    return likely or networks
+    return [r for r in networks if not _is_unlikely(r)] or networks
+
+
+def _is_unlikely(root: Module) -> bool:
+    return any(branch.unlikely for branch in root.state.get("made", Making()).branches)
 
 
 def _left_over(module: Module) -> bool:

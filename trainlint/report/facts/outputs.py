@@ -40,6 +40,8 @@ class Output:
         if len(results) > 1:  # states and weights of attention beside what is learned
             results = [node for node in results if id(node) in self._predictions()] or results
         results = compared_in(self.program, results) or results
+        # A single number beside the others is a penalty.
+        results = [node for node in results if node.shape != ()] or results
         if not any(
             node.attached for node in results
         ):  # an accuracy, of a network that trains itself in its forward pass
@@ -79,6 +81,8 @@ class Output:
         if len({id(c.module) for c in apart}) > 1:
             compared = {id(loss.prediction) for loss in self.program.losses}
             apart = [c for c in apart if any(id(node) in compared for node in c.outputs)]
+        if any(id(c) in self._by_name() for c in apart):
+            return []
         return apart if len({id(c.module) for c in apart}) == 1 else []
 
     def _last_called(self) -> list[ModuleCall]:
