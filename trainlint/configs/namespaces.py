@@ -8,11 +8,12 @@ from trainlint.configs.parsed_arguments import NamespaceClass
 from trainlint.semantics.builtin_objects import ABSTRACT
 from trainlint.semantics.builtin_types import TYPES, Contents, contents, fill_dict
 from trainlint.semantics.definitions import BoundMethod, ClassValue
+from trainlint.semantics.joins import join
 from trainlint.semantics.library import TableLibrary
-from trainlint.semantics.mappings import dict_item, slot_of
+from trainlint.semantics.mappings import SOME_KEY, dict_item, slot_of
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.outside import External
-from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
+from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.type_arguments import Parametrized, arguments_of
 from trainlint.semantics.values import Args, Const, Origin, Unknown, Value
 
@@ -134,8 +135,12 @@ class DefaultDictValue(DictValue):
         self.factory: Value = _NONE
 
     def get_item(self, run: Interpreter, key: Value) -> Value:
+        if isinstance(key, UnionValue):
+            return run.each(key, lambda k: self.get_item(run, k))
         slot = slot_of(run, key)
         if slot is not None and slot not in self.cells and not isinstance(self.factory, Const):
+            if SOME_KEY in self.cells:  # which may have been this one
+                return self._perhaps_there(run)
             made = run.call(self.factory, Args())
             run.write(self.cells, slot, (key, made))
             return made
@@ -144,6 +149,12 @@ class DefaultDictValue(DictValue):
             self.set_item(run, key, made)
             return made
         return dict_item(run, self, key, None)
+
+    def _perhaps_there(self, run: Interpreter) -> Value:
+        """What a known key gives where something stands under keys that are not known: a list or dictionary that was filled by
+        them, else one of that and of what the factory makes."""
+        _, other = self.cells[SOME_KEY]
+        return other if isinstance(other, ListValue | DictValue) else join(run, other, run.call(self.factory, Args()))
 
     def types(self) -> tuple[str, ...] | None:
         return ("collections.defaultdict", "dict", "object")

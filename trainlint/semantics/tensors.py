@@ -124,6 +124,8 @@ class Tensor(Value):
     def binary(self, run: Interpreter, op: str, other: Value, reflected: bool) -> Value | None:
         if op == "in":
             return Unknown("membership in a tensor")
+        if isinstance(other, Tensor) and preferred(self, other) is not self.flavor:
+            return other.binary(run, op, self, not reflected)  # an array gives way to a library's tensor
         special = getattr(self.flavor, "binary", None)
         found: Value | None = special(run, self, op, other, reflected) if special is not None else None
         if found is not None:

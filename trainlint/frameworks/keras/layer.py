@@ -167,6 +167,9 @@ class KerasClass(LibraryClass):
             ):  # what is computed from a symbolic tensor is one, though not followed
                 options: dict[str, Fact[Any]] = {"unfollowed": known(True)}
                 result = Tensor(run.node(Op.UNKNOWN, result.describe()[:40], inputs, options), KERAS)
+            if planned and isinstance(result, Tensor) and any(result.node is n for n in inputs):
+                # Keras hands on a tensor of its own where call() returns what it was given.
+                result = Tensor(run.node(Op.CAST, "identity", (result.node,), {}, result.shape), result.flavor)
         finally:
             run.leave_module()
             run.set_grad(before)

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from trainlint.frameworks.keras.library import LIBRARY
+from trainlint.frameworks.keras.pipeline_methods import METHODS
 from trainlint.semantics.outside import Native
-from trainlint.semantics.values import Args, Unknown, Value
+from trainlint.semantics.sequences import ListValue, TupleValue
+from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -51,6 +53,18 @@ def _batched(run: Interpreter, dataset: Value, args: Args) -> Value:
     return _method(run, dataset, "batch", Args([], kept))
 
 
+def bucketed(run: Interpreter, dataset: Value, args: Args) -> Value:
+    """Batches of elements of like length: of a size for each bucket, so of one size only where all have that.
+
+    Source: https://www.tensorflow.org/api_docs/python/tf/data/Dataset#bucket_by_sequence_length
+    """
+    sizes = args.bind("element_length_func", "bucket_boundaries", "bucket_batch_sizes").get("bucket_batch_sizes")
+    several = sizes.elements if isinstance(sizes, ListValue | TupleValue) else []
+    same = {v.value for v in several if isinstance(v, Const)} if all(isinstance(v, Const) for v in several) else ()
+    size = several[0] if len(same) == 1 else Unknown("the sizes of several buckets")
+    return _method(run, dataset, "padded_batch", Args([], {"batch_size": size}))
+
+
 def _interleaved(run: Interpreter, dataset: Value, args: Args) -> Value:
     given = args.bind("map_func")
     return _method(run, dataset, "interleave", Args([given["map_func"]] if "map_func" in given else []))
@@ -69,5 +83,7 @@ _register("map_and_batch", _map_and_batch)
 _register("dense_to_ragged_batch", _batched)
 _register("parallel_interleave", _interleaved)
 _register("unbatch", _unbatched)
+_register("bucket_by_sequence_length", bucketed)
+METHODS["bucket_by_sequence_length"] = bucketed
 for _name in ("ignore_errors", "assert_cardinality", "copy_to_device", "prefetch_to_device", "snapshot"):
     _register(_name, _same)

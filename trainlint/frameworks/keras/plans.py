@@ -36,6 +36,8 @@ class Plan:
             seen[id(node)] = node
             if id(node) not in ends:
                 stack.extend(node.inputs)
+                # A layer joins all that it is given to the network, whatever of it its call() uses.
+                stack.extend(node.call.outermost.inputs if node.call is not None else ())
         return sorted(seen.values(), key=lambda n: (n.op is not Op.INPUT, n.index))
 
     def modules(self) -> list[Module]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -27,20 +27,27 @@ _SPREAD = frozenset({Op.ADD, Op.SUB, Op.MUL, Op.MATH, Op.POWER, Op.ACTIVATION, O
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A learned tensor as a product sees it. turned: transposed; shape: before that; reshaped: it is another than its own."""
+    """A learned tensor as a product sees it. turned: transposed; shape: before that; reshaped: it is another than its own;
+    stacked: axes of one element stand before it."""
 
     parameter: Parameter
     turned: bool
     shape: Shape | None
     reshaped: bool = False
+    stacked: bool = False
 
 
 def weights_behind(value: Value) -> Weights | None:
-    """The learned tensor that a value is, transposed or in another shape; None for anything else."""
+    """The learned tensor that a value is, transposed or in another shape, or with a part of it masked; None for anything
+    else."""
     if not isinstance(value, Tensor):
         return None
     node, turned, shaped = value.node, False, None
-    while node.op is Op.RESHAPE and node.inputs:
+    while node.inputs and (node.op is Op.RESHAPE or (masked := _masked(node)) is not None):
+        if node.op is not Op.RESHAPE:
+            assert masked is not None
+            node = masked
+            continue
         if node.name in ("transpose", "permute"):
             turned = not turned
         elif node.name in ("reshape", "view"):
@@ -55,8 +62,22 @@ def weights_behind(value: Value) -> Weights | None:
     return Weights(fact.value, turned, shape, shaped is not None)
 
 
+def _masked(node: Node) -> Node | None:
+    """The learned tensor that a product multiplies with numbers that are drawn or given (DropConnect, masks of pruning)."""
+    if node.op is not Op.MUL or len(node.inputs) != 2:
+        return None
+    learned = [n for n in node.inputs if n.op is Op.PARAMETER]
+    others = [n for n in node.inputs if n.op is not Op.PARAMETER]
+    return learned[0] if len(others) == 1 and _is_of(others[0], (Op.CONSTANT, Op.RANDOM)) else None
+
+
 def _is_of_weights(node: Node) -> bool:
     """Whether a value is computed from weights and constants alone: the vectors of a power iteration."""
+    return _is_of(node, (Op.PARAMETER, Op.CONSTANT, Op.RANDOM))
+
+
+def _is_of(node: Node, leaves: tuple[Op, ...]) -> bool:
+    """Whether a value is computed from nothing but these."""
     seen: set[int] = set()
     stack = [node]
     while stack and len(seen) < MOST_STEPS:
@@ -64,14 +85,18 @@ def _is_of_weights(node: Node) -> bool:
         if id(at) not in seen:
             seen.add(id(at))
             stack.extend(at.inputs)
-            if not at.inputs and at.op not in (Op.PARAMETER, Op.CONSTANT, Op.RANDOM):
+            if not at.inputs and at.op not in leaves:
                 return False
     return not stack
 
 
 def _matrix_behind(value: Value) -> Weights | None:
+    """A learned matrix; axes of one element may stand before it, for the samples."""
     found = weights_behind(value)
-    return found if found is not None and (found.shape is None or len(found.shape) == 2) else None
+    if found is None or found.shape is None or len(found.shape) == 2:
+        return found
+    ahead, matrix = found.shape[:-2], found.shape[-2:]
+    return replace(found, shape=matrix, stacked=True) if len(matrix) == 2 and set(ahead) == {1} else None
 
 
 def made_from(node: Node) -> Parameter | None:
@@ -139,7 +164,7 @@ def product(run: Interpreter, left: Value, right: Value) -> Node | None:
         {k: known(n) for k, n in (("in_features", inner), ("out_features", outer)) if n is not None}
     )
     result = matmul_shape(data.shape, shape) if rows_first else matmul_shape(shape, data.shape)
-    if shape is None:
+    if shape is None or found.stacked:
         result = None
     return affine(run, "linear", (data,), options, found.parameter, None, result)
 
