@@ -154,7 +154,11 @@ class DefaultDictValue(DictValue):
         """What a known key gives where something stands under keys that are not known: a list or dictionary that was filled by
         them, else one of that and of what the factory makes."""
         _, other = self.cells[SOME_KEY]
-        return other if isinstance(other, ListValue | DictValue) else join(run, other, run.call(self.factory, Args()))
+        return (
+            other
+            if isinstance(other, ListValue | DictValue)
+            else join(run, other, run.call(self.factory, Args()))
+        )
 
     def types(self) -> tuple[str, ...] | None:
         return ("collections.defaultdict", "dict", "object")

@@ -30,6 +30,7 @@ MODULES: tuple[str, ...] = (
     "extras",
     "horovod",
     "processes",
+    "joblib",
     "torchtext",
     "einops",
     "webdataset",

@@ -21,6 +21,7 @@ PARTS: tuple[str, ...] = (
     "initializers",
     "creation",
     "nn_ops",
+    "statistics",
     "nn_convolutions",
     "layer_tables",
     "special_layers",

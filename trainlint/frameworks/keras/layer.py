@@ -169,7 +169,9 @@ class KerasClass(LibraryClass):
                 result = Tensor(run.node(Op.UNKNOWN, result.describe()[:40], inputs, options), KERAS)
             if planned and isinstance(result, Tensor) and any(result.node is n for n in inputs):
                 # Keras hands on a tensor of its own where call() returns what it was given.
-                result = Tensor(run.node(Op.CAST, "identity", (result.node,), {}, result.shape), result.flavor)
+                result = Tensor(
+                    run.node(Op.CAST, "identity", (result.node,), {}, result.shape), result.flavor
+                )
         finally:
             run.leave_module()
             run.set_grad(before)

@@ -78,15 +78,6 @@ def _dropout(run: Interpreter, args: Args) -> Value:
     return Tensor(run.node(Op.DROPOUT, "dropout", (data,), {"p": rate}, data.shape), KERAS)
 
 
-@LIBRARY.function(
-    "tensorflow.nn.batch_normalization", "keras.backend.batch_normalization", "keras.ops.batch_normalization"
-)
-def _normalised(run: Interpreter, args: Args) -> Value:
-    """Statistics that code passes: whose they are is not known."""
-    data = run.as_node(operand(args))
-    return Tensor(run.node(Op.NORM, "normalize", (data,), {}, data.shape), KERAS)
-
-
 @LIBRARY.function("tensorflow.nn.local_response_normalization", "tensorflow.nn.lrn")
 def _local(run: Interpreter, args: Args) -> Value:
     data = run.as_node(operand(args))

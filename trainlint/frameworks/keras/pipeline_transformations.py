@@ -58,9 +58,15 @@ def bucketed(run: Interpreter, dataset: Value, args: Args) -> Value:
 
     Source: https://www.tensorflow.org/api_docs/python/tf/data/Dataset#bucket_by_sequence_length
     """
-    sizes = args.bind("element_length_func", "bucket_boundaries", "bucket_batch_sizes").get("bucket_batch_sizes")
+    sizes = args.bind("element_length_func", "bucket_boundaries", "bucket_batch_sizes").get(
+        "bucket_batch_sizes"
+    )
     several = sizes.elements if isinstance(sizes, ListValue | TupleValue) else []
-    same = {v.value for v in several if isinstance(v, Const)} if all(isinstance(v, Const) for v in several) else ()
+    same = (
+        {v.value for v in several if isinstance(v, Const)}
+        if all(isinstance(v, Const) for v in several)
+        else ()
+    )
     size = several[0] if len(same) == 1 else Unknown("the sizes of several buckets")
     return _method(run, dataset, "padded_batch", Args([], {"batch_size": size}))
 

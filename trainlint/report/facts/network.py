@@ -6,6 +6,7 @@ from typing import Any
 
 from trainlint.facts.graph import Module, Node, Op
 from trainlint.facts.modes import WRAPS
+from trainlint.facts.norms import UNTOLD_NORM
 from trainlint.facts.program import Program
 from trainlint.report.facts.following import goes_through, index_of, learns
 from trainlint.report.facts.initials import initialisation
@@ -99,6 +100,7 @@ class Network:
             "normalizations": list(dict.fromkeys([*(norms_inside or ()), *norms]))
             if norms_inside is not None
             and whole
+            and UNTOLD_NORM not in norms
             and (norms or not (hollow or bare or None in written or has_silent_part(self.program, self.root)))
             and not has_ambiguous_norms(self.root)
             else None,

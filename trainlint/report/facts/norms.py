@@ -29,7 +29,7 @@ def written_norms(program: Program, root: Module) -> dict[str | None, None]:
         features = {id(c.module) for c, nodes in calls if c is not None and _is_feature(program, nodes)}
         for call, nodes in calls:
             assert call is not None
-            kind = _kind(call.module, nodes)
+            kind = _kind(call.module, nodes, program.framework == "keras")
             if kind != NO_NORM and not (kind is None and id(call.module) in features):
                 # `self.forward(x)` is no call of the network itself
                 for holder in call.outermost.module.lineage():
@@ -46,14 +46,17 @@ def _by_call(program: Program) -> list[list[Node]]:
     return [nodes for nodes in calls.values() if any(n.op is Op.REDUCE or _is_length(n) for n in nodes)]
 
 
-def _kind(module: Module, nodes: Sequence[Node]) -> str | None:
-    """layernorm or rmsnorm; None for another norm, or one of which it is not known; `NO_NORM` where there is none."""
+def _kind(module: Module, nodes: Sequence[Node], channels_last: bool) -> str | None:
+    """layernorm, rmsnorm, or instancenorm of images; None for another norm, or one of which it is not known; `NO_NORM` where
+    there is none."""
     spreads = [n for n in nodes if n.op is Op.REDUCE and n.name in _SPREADS]
     squares = [
         n
         for n in nodes
         if n.op is Op.REDUCE and n.name == "mean" and _has_dim(n) and _is_square(n.inputs[:1])
     ]
+    if any(n.op is Op.NORM and n.module is None and n.name != "l2" for n in nodes):
+        return NO_NORM  # statistics for a function that normalises, which says itself which norm it is
     roots = any(n.op is Op.MATH and n.name in _ROOTS for n in nodes)
     learned = any(p.requires_grad is not False for p in module.parameters.values())
     own = learned and next(weighted_layers(module), None) is None  # constants of a basis scale no signal
@@ -64,6 +67,8 @@ def _kind(module: Module, nodes: Sequence[Node]) -> str | None:
         # sums that code divides by a count: which norm that makes is not told
         return None if own and any(map(_divides_by_deviation, nodes)) else NO_NORM
     measured = spreads or squares
+    if own and spreads and all(_over_places(n, channels_last) for n in spreads):
+        return "instancenorm"
     if not own or not all(_over_features(n) for n in measured):
         return None
     centred = bool(spreads) or any(n.op is Op.SUB for n in nodes)
@@ -116,6 +121,15 @@ def _has_dim(node: Node) -> bool:
     """Whether it keeps some dimensions: a mean over all is a figure, such as a loss."""
     given = node.options.get("dim")
     return given is not None and given.value is not None
+
+
+def _over_places(node: Node, channels_last: bool) -> bool:
+    """Whether it measures each channel of each image."""
+    given = node.options.get("dim")
+    shape = node.inputs[0].shape if node.inputs else None
+    places = [1, 2] if channels_last else [2, 3]
+    value = given.value if given is not None else None
+    return isinstance(value, tuple | list) and list(value) == places and (shape is None or len(shape) == 4)
 
 
 def _over_features(node: Node) -> bool:
