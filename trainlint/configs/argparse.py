@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from trainlint.configs.argument_actions import BY_FLAG, LISTS, action, actions, by_flag
 from trainlint.configs.argument_values import (
     Option,
     command_line,
@@ -61,9 +62,12 @@ class AddsArguments(LibraryClass):
             return Native(name, lambda r, args: r.call_external("sys.exit", Args()))
         if name in _TALK:
             return Native(name, lambda r, args: _NONE)
+        options = parser.state["options"]
         if name == "_actions":
-            return ListValue([_action(run, option.dest) for option in parser.state["options"]])
-        return None
+            return actions(run, options, None)
+        if name in LISTS:
+            return Native(name, lambda r, args: actions(r, options, LISTS[name]))
+        return by_flag(run, options) if name == BY_FLAG else None
 
 
 class GroupClass(AddsArguments):
@@ -78,14 +82,9 @@ class GroupClass(AddsArguments):
         if name == "title":
             return group.title
         if name == "_group_actions":
-            return ListValue([_action(run, dest) for dest in group.state["members"]])
+            return ListValue([action(run, dest) for dest in group.state["members"]])
         found = super().attribute(run, instance, name)
         return found if METHODS.get(name) is not _add_argument else Native(name, partial(_add_member, group))
-
-
-def _action(run: Interpreter, dest: str) -> Value:
-    """An argument as a parser keeps it: code asks for its name."""
-    return Instance(ACTION, run.here, {"dest": Const(dest)})
 
 
 def _grouped(run: Interpreter, parser: Parser, args: Args) -> Group:
@@ -164,7 +163,6 @@ PARSER = LIBRARY.add(
     ParserClass("argparse.ArgumentParser"), "configargparse.ArgParser", "configargparse.ArgumentParser"
 )
 GROUP = GroupClass("argparse._ArgumentGroup")
-ACTION = LibraryClass("argparse.Action")
 SUBPARSERS = SubparsersClass("argparse._SubParsersAction")
 
 

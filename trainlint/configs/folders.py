@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.configs.outputs import is_own_output
 from trainlint.configs.paths import full, path_text
-from trainlint.semantics.truths import Leftover
+from trainlint.semantics.truths import LeftFiles, Leftover
 from trainlint.semantics.values import Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -46,10 +46,10 @@ def make_folder(run: Interpreter, value: Value) -> None:
         run.memo.setdefault(_MADE, set()).add(posixpath.normpath(text))
 
 
-def nothing_yet(run: Interpreter, folder: str) -> Leftover | None:
+def nothing_yet(run: Interpreter, folder: str) -> LeftFiles | None:
     """What a listing of a folder says where the program makes the folder: a first run finds nothing in it. None elsewhere."""
     made = _is_below(posixpath.join(folder, "any"), run.memo.get(_MADE, ()))
-    return Leftover(first=False, own=True) if made else None
+    return LeftFiles() if made else None
 
 
 def _is_below(text: str, folders: Iterable[str]) -> bool:

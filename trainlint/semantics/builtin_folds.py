@@ -11,6 +11,7 @@ from trainlint.semantics.builtin_iteration import argument
 from trainlint.semantics.iterators import sample
 from trainlint.semantics.list_methods import sort_values
 from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.truths import LeftCount, LeftFiles
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ def make_len(run: Interpreter, args: Args) -> Value:
     source = argument(args, "len()")
     if isinstance(source, Counted):
         return Usual(f"length of {source.describe()}", Const(source.usual))
+    if isinstance(source, LeftFiles):
+        return LeftCount()
     n = source.length(run)
     return Const(n) if n is not None else Whole(f"length of {source.describe()}", least=0)
 

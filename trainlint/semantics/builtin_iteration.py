@@ -11,6 +11,7 @@ from trainlint.semantics.joins import optional
 from trainlint.semantics.list_methods import sort_values
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue, listed, may_be_missing, present
+from trainlint.semantics.truths import LeftFiles
 from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 
 if TYPE_CHECKING:
@@ -153,6 +154,8 @@ def make_filter(run: Interpreter, args: Args) -> Value:
 
 def make_sorted(run: Interpreter, args: Args) -> Value:
     """`sorted(iterable, key=None, reverse=False)`"""
+    if args.positional and isinstance(args.positional[0], LeftFiles):
+        return args.positional[0]
     items = argument(args, "sorted()").iterate(run)
     ordered, certain = sort_values(run, items.values, args.keywords)
     return listed(ordered, items) if certain else ListValue(ordered, open=True)

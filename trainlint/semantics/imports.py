@@ -11,7 +11,7 @@ from trainlint.model import Place
 from trainlint.semantics import names
 from trainlint.semantics.budget import MAX_DEPTH, MAX_STEPS_MODULE
 from trainlint.semantics.definitions import ModuleValue
-from trainlint.semantics.outside import External
+from trainlint.semantics.outside import BY_NAME, External, by_name
 from trainlint.semantics.purity import is_steady
 from trainlint.semantics.registration import run_if_registering
 from trainlint.semantics.scope import Frame, Lazy, Scope
@@ -239,7 +239,7 @@ def module_attribute(run: Interpreter, module: ModuleValue, name: str) -> Value:
         from trainlint.semantics.live_dicts import GlobalsDict
 
         return GlobalsDict(module)
-    found = module.namespace.get(name)
+    found = module.namespace.get(name) or (by_name(module) if name in BY_NAME else None)
     active: set[tuple[int, str]] = run.memo.setdefault("imports.active", set())
     key = (id(module), name)
     if found is not None and key not in active:  # `from . import name` in a package names its own submodule

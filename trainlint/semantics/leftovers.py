@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+from trainlint.facts.graph import Init
 from trainlint.semantics.joins import join_state
 from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.sameness import same
 from trainlint.semantics.sequences import TupleValue
-from trainlint.semantics.store import LACKS
+from trainlint.semantics.store import LACKS, MISSING
 from trainlint.semantics.truths import Leftover, OnOneDevice
 from trainlint.semantics.values import Const, Unknown, Value
 
@@ -96,7 +97,7 @@ def _settled(run: Interpreter, mine: Any, other: Any, first: FirstRun) -> Any:
 def _of_first(run: Interpreter, mine: Any, other: Any, own: bool) -> Any:
     if other is LACKS or (mine is LACKS and own):
         return mine
-    if own and _was_added_to(mine, other):
+    if own and (isinstance(mine, bool) or _was_added_to(mine, other)):
         return mine
     if isinstance(mine, Value) and not isinstance(mine, Unknown) and isinstance(other, Value):
         if isinstance(mine, Const) and mine.value is None:  # what a first run is still to make
@@ -113,11 +114,14 @@ def _of_first(run: Interpreter, mine: Any, other: Any, own: bool) -> Any:
 
 
 def _was_added_to(mine: Any, other: Any) -> bool:
-    """Whether `other` holds the elements of the list `mine`, and behind them what a later run finds."""
+    """Whether `other` holds the elements of the list `mine`, and behind them what a later run finds; or how weights started,
+    and what a later run loads into them."""
+    if mine is MISSING and isinstance(other, tuple) and all(isinstance(each, Init) for each in other):
+        return bool(other)
     if not isinstance(mine, tuple) or not isinstance(other, tuple) or len(other) <= len(mine):
         return False
     alike = all(a is b for a, b in zip(mine, other, strict=False))
-    return alike and all(isinstance(element, Value) for element in other)
+    return alike and all(isinstance(element, Value | Init) for element in other)
 
 
 def _pairs(one: Value, other: Value) -> list[tuple[Value, Value]] | None:

@@ -58,6 +58,17 @@ ASSIGNED = "outside names that the program assigned to"
 """Key of `run.memo`: a mapping from dotted names to values."""
 
 
+BY_NAME = frozenset({"__getattribute__"})
+"""What every module has too, to be asked for an attribute by its name."""
+
+
+def by_name(value: Value) -> Value:
+    """`module.__getattribute__`: `getattr(module, name)`."""
+    from trainlint.semantics.builtin_attributes import make_getattr
+
+    return Native("__getattribute__", lambda run, args: make_getattr(run, Args([value, *args.positional])))
+
+
 class External(Value):
     """A dotted name of a library (`torch.nn`, `wandb.log`): resolved by the library that owns the name."""
 
@@ -75,6 +86,8 @@ class External(Value):
             from trainlint.semantics.live_dicts import names_of
 
             return names_of(run, self.qualname)
+        if name in BY_NAME:
+            return by_name(self)
         return run.library_name(f"{self.qualname}.{name}")
 
     def set_attr(self, run: Interpreter, name: str, value: Value) -> None:

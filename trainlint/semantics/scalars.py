@@ -33,6 +33,9 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 
 _PLAIN = (bool, int, float, str, bytes, type(None), tuple)
 _BIG_FIELD = re.compile(r"\d{4,}")
+_STAR_FIELD = re.compile(
+    r"%[-#0 +\d.]*\*"
+)  # a width that is an argument; a text may hold stars beside its fields
 _FIELD_ACCESS = re.compile(r"\{[^{}:!]*[.\[]")
 
 
@@ -111,7 +114,12 @@ def percent_format(template: Const, values: Sequence[Value]) -> Value:
     text = template.value
     known = [v.value for v in values if isinstance(v, Const)]
     why = Unknown("text with a part that is not known", chain(template, *values))
-    if not isinstance(text, str) or len(known) < len(values) or "*" in text or _BIG_FIELD.search(text):
+    if (
+        not isinstance(text, str)
+        or len(known) < len(values)
+        or _STAR_FIELD.search(text)
+        or _BIG_FIELD.search(text)
+    ):
         return why
     try:
         return Const(text % tuple(known), chain(*values, template))

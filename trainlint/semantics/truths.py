@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from trainlint.semantics.values import Unknown
+import operator
+from typing import TYPE_CHECKING
+
+from trainlint.semantics.outside import Native
+from trainlint.semantics.values import Const, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+_COMPARED = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 class Leftover(Unknown):
@@ -18,6 +35,37 @@ class Leftover(Unknown):
         super().__init__("what earlier runs left behind")
         self.first = first
         self.own = own
+
+
+class LeftFiles(Leftover):
+    """The files in a folder that the program itself makes: a first run finds none."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(first=False, own=True)
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        return (
+            Native("list.sort", lambda r, args: Const(None))
+            if name == "sort"
+            else super().get_attr(run, name)
+        )
+
+
+class LeftCount(Leftover):
+    """How many of these there are: none in a first run."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(first=False, own=True)
+
+    def binary(self, run: Interpreter, op: str, other: Value, reflected: bool) -> Value | None:
+        holds = _COMPARED.get(_MIRRORED.get(op, op) if reflected else op)
+        if holds is None or not isinstance(other, Const) or type(other.value) is not int:
+            return super().binary(run, op, other, reflected)
+        return Leftover(first=bool(holds(0, other.value)), own=True)
 
 
 class OnOneDevice(Leftover):
