@@ -42,7 +42,9 @@ def loss_keeps_graph(program: Program) -> Iterator[Finding]:
             continue
         near = [e.target for e in own if e.within(event.loop) and isinstance(e.target, Node)]
         known = trains_here and _backwarded(loss, feeds_any(program.graph, near), losses)
-        if known and (_is_handful(event) or _is_of_one_batch(program, event)):
+        if known and (
+            _is_handful(event) or _is_of_one_batch(program, event) or _is_of_one_update(program, event)
+        ):
             continue
         if not known and (own or event.loop.over == "range" or not _only_reported(program, event)):
             continue  # terms of one loss, counted off; or somebody unseen trains on it
@@ -75,6 +77,14 @@ def _is_of_one_batch(program: Program, event: Event) -> bool:
         for e in program.events_of(EventKind.ACCUMULATE)
         if e.loops
     )
+
+
+def _is_of_one_update(program: Program, event: Event) -> bool:
+    """Whether the loop counts off the pieces of a batch: it collects their gradients, and no optimizer steps in it."""
+    if event.loop is None or event.loop.over != "range":
+        return False
+    steps = program.events_of(EventKind.STEP, EventKind.MANUAL_STEP)
+    return not any(e.within(event.loop) for e in steps)
 
 
 def _is_loss(program: Program, node: Node, losses: set[int]) -> bool:

@@ -22,7 +22,7 @@ def optimizer_misses_parameters(program: Program) -> Iterator[Finding]:
         if not case.strange:
             apart = judges(case) | _kept_apart(program)
             left = [p for p in left if p.module and id(p.module.root) not in apart and _fresh(program, p)]
-        if not left or (case.strange and len(left) < len(case.parameters)):
+        if not _owners(left) or (case.strange and len(left) < len(case.parameters)):
             continue
         name = case.optimizer.name.rsplit(".", 1)[-1]
         places = tuple(Place(m.location, _name(m)) for m in _owners(left)[:3])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.checks.api import check, report
-from trainlint.facts.flow import describe_layer
+from trainlint.facts.flow import describe_layer, is_result
 from trainlint.facts.graph import Module, Node, Op
 from trainlint.facts.idioms import idiom
 from trainlint.facts.program import Program
@@ -31,7 +31,7 @@ def redundant_bias_before_batchnorm(program: Program) -> Iterator[Finding]:
         if (
             not norms
             or not all(_subtracts_mean(n, nodes[0]) for n in norms)
-            or any(not program.graph.consumers(n) for n in nodes)
+            or any(not program.graph.consumers(n) or is_result(n) for n in nodes)
             or all(
                 n.call is not None and n.call.training is False for n in norms
             )  # statistics that do not follow it
