@@ -10,6 +10,7 @@ from trainlint.facts.graph import Module, Op, Parameter, Shape
 from trainlint.frameworks.signature import signature
 from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
 from trainlint.frameworks.torch.operations import Operation, record, tensor_input
+from trainlint.frameworks.torch.parameters import DRAWN, is_lazy
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.frameworks.torch.tree import own_parameters
 from trainlint.semantics.definitions import FunctionValue
@@ -115,6 +116,8 @@ class LayerClass(ModuleClass):
     def _materialise(self, run: Interpreter, instance: Instance, shape: Shape | None) -> None:
         """A lazy layer takes the size of its input from the first call."""
         module: Module = instance.data
+        if is_lazy(module):
+            run.write(module.state, DRAWN, True)
         option, dim = LAZY.get(self.operation.name, ("", 0))
         if not option or option in module.options or not shape or len(shape) < 2 or shape[dim] is None:
             return

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import EventKind
 from trainlint.facts.fact import Fact, known
-from trainlint.facts.graph import Init, Node, Op, Parameter
+from trainlint.facts.graph import Init, Module, Node, Op, Parameter
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.semantics.objects import LibraryClass
 from trainlint.semantics.tensors import Tensor
@@ -135,6 +135,14 @@ def _moved(
 
 # -- changes after construction
 
+DRAWN = "drawn"
+"""Key of a lazy layer's state: it has been called, and has drawn its weights."""
+
+
+def is_lazy(layer: Module) -> bool:
+    """Whether a layer's weights are made by its first call."""
+    return layer.qualname.startswith("torch.nn.Lazy")
+
 
 def subject(tensor: Tensor) -> tuple[Parameter | None, bool]:
     """The parameter whose memory a tensor shares, and whether it is only a part of it."""
@@ -151,6 +159,9 @@ def initialise(
     parameter, part = subject(tensor)
     if parameter is None:
         return False
+    layer = parameter.module
+    if layer is not None and is_lazy(layer) and DRAWN not in layer.state:
+        return True  # there is nothing yet to fill: the first call draws
     init = Init(
         "custom" if part else scheme, run.here, {} if part else options or {}, conditional(run, parameter)
     )
