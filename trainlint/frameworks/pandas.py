@@ -80,6 +80,7 @@ class PandasFlavor:
 
     name = "pandas"
     types = ("pandas.DataFrame", "pandas.Series", "object")
+    keyed_by_value = True
 
     def attribute(self, run: Interpreter, tensor: Tensor, name: str) -> Value | None:
         if name in INDEXERS:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING
 
+from trainlint.semantics.containers import any_of
 from trainlint.semantics.joins import optional
-from trainlint.semantics.mappings import contains, copy_dict, dict_item, merge, slot_of
+from trainlint.semantics.mappings import SOME_KEY, contains, copy_dict, dict_item, merge, slot_of
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, may_be_missing, present
 from trainlint.semantics.store import MISSING
 from trainlint.semantics.values import Args, Const, Unknown, Value
@@ -69,6 +70,12 @@ def _set_default(run: Interpreter, self: DictValue, args: Args) -> Value:
     if slot is not None and slot not in self.cells and not self.open:
         self.set_item(run, key, default)
         return default
+    if slot is None and SOME_KEY not in self.cells:
+        # No entry gives way to a default: it stands beside them, where there was none.
+        known = [value for _, value in self.cells.values()]
+        run.write(self.cells, SOME_KEY, (Unknown("a key"), default))
+        run.write(self.state, "open", True)
+        return any_of([*known, default], "a value under an unknown key")
     found = dict_item(run, self, key, default)
     if slot is not None and (slot not in self.cells or may_be_missing(self.cells[slot][0])):
         self.set_item(run, key, found)

@@ -33,6 +33,8 @@ def key_of(value: Value) -> Hashable | None:
         return ("name", qualname)
     if isinstance(value, (Unknown, UnionValue)):
         return None
+    if getattr(getattr(value, "flavor", None), "keyed_by_value", False):
+        return None  # a number or a text of an array, of which the value is not known
     return ("id", id(value))
 
 

@@ -52,6 +52,7 @@ class NumpyFlavor:
 
     name = "numpy.ndarray"
     types = ("numpy.ndarray", "object")
+    keyed_by_value = True
 
     def attribute(self, run: Interpreter, tensor: Tensor, name: str) -> Value | None:
         if name == "shape":
