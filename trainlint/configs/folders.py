@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
 _MADE = "folders that the program makes"
+_OF_PATHS = frozenset({"rglob", "iterdir"})
+"""Methods of a path that list what lies below it (glob is a function too, and asks for its pattern)."""
 
 
 def there(run: Interpreter, value: Value, folder: bool = False) -> Value:
@@ -27,13 +29,7 @@ def there(run: Interpreter, value: Value, folder: bool = False) -> Value:
     text = path_text(value)
     if text is not None and (_is_folder(run, text) if folder else run.find_file(text) is not None):
         return Const(True)
-    node = run.frame.at
-    asked: ast.expr | None = None
-    if isinstance(node, ast.Call):
-        asked = node.args[0] if node.args else getattr(node.func, "value", None)
-    tree = run.frame.module.source.tree
-    own = asked is not None and tree is not None and is_own_output(tree, asked)
-    own = own or (text is not None and not folder and _is_below(text, run.memo.get(_MADE, ())))
+    own = _asks_for_own(run) or (text is not None and not folder and _is_below(text, run.memo.get(_MADE, ())))
     if own or (text is not None and not folder):
         return Leftover(first=False, own=own)
     return Unknown("whether a file exists")
@@ -46,10 +42,23 @@ def make_folder(run: Interpreter, value: Value) -> None:
         run.memo.setdefault(_MADE, set()).add(posixpath.normpath(text))
 
 
-def nothing_yet(run: Interpreter, folder: str) -> LeftFiles | None:
-    """What a listing of a folder says where the program makes the folder: a first run finds nothing in it. None elsewhere."""
-    made = _is_below(posixpath.join(folder, "any"), run.memo.get(_MADE, ()))
-    return LeftFiles() if made else None
+def nothing_yet(run: Interpreter, folder: str | None) -> LeftFiles | None:
+    """What a listing of a folder says where the program makes the folder, or its module writes there: a first run finds
+    nothing in it. None elsewhere."""
+    if folder is not None and _is_folder(run, folder):
+        return None
+    made = folder is not None and _is_below(posixpath.join(folder, "any"), run.memo.get(_MADE, ()))
+    return LeftFiles() if made or _asks_for_own(run) else None
+
+
+def _asks_for_own(run: Interpreter) -> bool:
+    """Whether the call that is made asks for a place where its module writes, by its text."""
+    node, tree = run.frame.at, run.frame.module.source.tree
+    asked: ast.expr | None = None
+    if isinstance(node, ast.Call):
+        method = isinstance(node.func, ast.Attribute) and node.func.attr in _OF_PATHS
+        asked = node.args[0] if node.args and not method else getattr(node.func, "value", None)
+    return asked is not None and tree is not None and is_own_output(tree, asked)
 
 
 def _is_below(text: str, folders: Iterable[str]) -> bool:

@@ -56,7 +56,11 @@ def _listdir(run: Interpreter, args: Args) -> Value:
     """`os.listdir(path)`"""
     folder = args.bind("path").get("path")
     names = names_in(run, folder)
-    return _unseen(run, _place(folder)) if names is None else ListValue([Const(name) for name in names])
+    return (
+        _unseen(run, path_text(folder or Const(".")))
+        if names is None
+        else ListValue([Const(name) for name in names])
+    )
 
 
 class EntryClass(LibraryClass):
@@ -96,10 +100,10 @@ def _glob(run: Interpreter, args: Args) -> Value:
     found = _matching(run, pattern)
     if found is not None:
         return ListValue([Const(path) for path in found])
-    return _unseen(run, posixpath.dirname(pattern) if pattern is not None else ".")
+    return _unseen(run, posixpath.dirname(pattern) if pattern is not None else None)
 
 
-def _unseen(run: Interpreter, folder: str) -> Value:
+def _unseen(run: Interpreter, folder: str | None) -> Value:
     """What a folder holds that belongs to no package of the project."""
     return nothing_yet(run, folder) or Unknown(_WHY)
 
@@ -133,7 +137,7 @@ def path_glob(run: Interpreter, self: Instance, args: Args) -> Value:
     found = (
         _matching(run, posixpath.join(place, pattern)) if place is not None and pattern is not None else None
     )
-    return Unknown(_WHY) if found is None else ListValue([make_path(run, path) for path in found])
+    return _unseen(run, place) if found is None else ListValue([make_path(run, path) for path in found])
 
 
 def path_entries(run: Interpreter, self: Instance, args: Args) -> Value:
@@ -141,7 +145,7 @@ def path_entries(run: Interpreter, self: Instance, args: Args) -> Value:
     place = path_text(self)
     names = names_in(run, place)
     if names is None or place is None:
-        return Unknown(_WHY)
+        return _unseen(run, place)
     return ListValue([make_path(run, posixpath.join(place, name)) for name in names])
 
 

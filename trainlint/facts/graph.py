@@ -75,7 +75,8 @@ class Init:
 
     scheme: he, xavier, lecun, orthogonal, normal, uniform, trunc_normal, constant, zeros, ones, eye, dirac,
     sparse, copy (taken from another tensor), pretrained, custom (computed).
-    options: gain, nonlinearity, mode, a, mean, std, low, high, value as facts; distribution for he/xavier.
+    options: gain, nonlinearity, mode, a, mean, std, low, high, value as facts; distribution for he/xavier; of: how the
+    parameter started whose values were copied.
     maybe: it stands under a condition that is not known.
     """
 

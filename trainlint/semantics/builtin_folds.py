@@ -11,7 +11,7 @@ from trainlint.semantics.builtin_iteration import argument
 from trainlint.semantics.iterators import sample
 from trainlint.semantics.list_methods import sort_values
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.truths import LeftCount, LeftFiles
+from trainlint.semantics.truths import LeftCount, LeftFiles, Leftover
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -46,6 +46,10 @@ def make_sum(run: Interpreter, args: Args) -> Value:
 def _extreme(name: str) -> Callable[[Interpreter, Args], Value]:
     def handler(run: Interpreter, args: Args) -> Value:
         values, exact = list(args.positional), not args.open
+        if len(values) == 1 and isinstance(values[0], LeftFiles):
+            if "default" in args.keywords:
+                return args.keywords["default"]
+            run.frame.fails("ValueError", run)
         if len(values) == 1:
             items = values[0].iterate(run)
             values, exact = items.values, items.exact
@@ -70,7 +74,10 @@ def _extreme(name: str) -> Callable[[Interpreter, Args], Value]:
 
 
 def _truths(run: Interpreter, args: Args, stop: bool) -> Value:
-    items = argument(args, "any()").iterate(run)
+    source = argument(args, "any()")
+    if isinstance(source, LeftFiles):
+        return Leftover(first=not stop, own=True)
+    items = source.iterate(run)
     truths = [v.truth(run) for v in items.values]
     if items.exact and stop in truths:
         return Const(stop)

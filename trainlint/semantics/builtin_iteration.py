@@ -122,6 +122,8 @@ def make_map(run: Interpreter, args: Args) -> Value:
         run.escape_args(args, "map")
         return Unknown("map()")
     function, *sources = args.positional
+    if isinstance(sources[0], LeftFiles):
+        return sources[0]
     rows = sources[0] if len(sources) == 1 else make_zip(run, Args(sources))
 
     def compute(r: Interpreter) -> Items:
@@ -140,6 +142,8 @@ def make_filter(run: Interpreter, args: Args) -> Value:
     if len(args.positional) != 2:
         return Unknown("filter()")
     function, source = args.positional
+    if isinstance(source, LeftFiles):
+        return source
 
     def compute(r: Interpreter) -> Items:
         items = source.iterate(r)
@@ -154,9 +158,10 @@ def make_filter(run: Interpreter, args: Args) -> Value:
 
 def make_sorted(run: Interpreter, args: Args) -> Value:
     """`sorted(iterable, key=None, reverse=False)`"""
-    if args.positional and isinstance(args.positional[0], LeftFiles):
-        return args.positional[0]
-    items = argument(args, "sorted()").iterate(run)
+    source = argument(args, "sorted()")
+    if isinstance(source, LeftFiles):
+        return source
+    items = source.iterate(run)
     ordered, certain = sort_values(run, items.values, args.keywords)
     return listed(ordered, items) if certain else ListValue(ordered, open=True)
 
@@ -164,6 +169,8 @@ def make_sorted(run: Interpreter, args: Args) -> Value:
 def make_reversed(run: Interpreter, args: Args) -> Value:
     """`reversed(sequence)`"""
     source = argument(args, "reversed()")
+    if isinstance(source, LeftFiles):
+        return source
 
     def compute(r: Interpreter) -> Items:
         items = source.iterate(r)

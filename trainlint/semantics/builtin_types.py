@@ -17,6 +17,7 @@ from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue, listed
 from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.truths import LeftFiles
 from trainlint.semantics.values import Args, Const, Items, SliceValue, Unknown, Value
 
 if TYPE_CHECKING:
@@ -184,6 +185,8 @@ def collect(kind: str) -> Maker:
         if not args.positional:
             return TupleValue(()) if kind == "tuple" else ListValue((), kind=kind)
         source = args.positional[0]
+        if isinstance(source, LeftFiles):
+            return source
         items = source.iterate(run)
         values = list(items.values)
         if not items.exact and not values and items.fresh is not None:

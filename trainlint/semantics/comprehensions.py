@@ -14,6 +14,7 @@ from trainlint.semantics.mappings import slot_of
 from trainlint.semantics.picking import lists
 from trainlint.semantics.scope import Scope
 from trainlint.semantics.sequences import DictValue, listed, may_be_missing, present
+from trainlint.semantics.truths import LeftFiles
 from trainlint.semantics.values import Items, Unknown, Value
 from trainlint.semantics.windows import gather
 
@@ -46,9 +47,10 @@ def _loop(
     emit: Callable[[bool], None],
     every: bool = False,
     most: int = MAX_UNROLL,
+    sources: list[Value] | None = None,
 ) -> Items:
     """Run `emit(certain)` for every element; what was gone through, without its values: inexact where elements were
-    only sampled."""
+    only sampled. sources: takes what the first of the generators goes through."""
     from trainlint.semantics.assignment import assign_target
     from trainlint.semantics.expressions import evaluate
 
@@ -63,6 +65,8 @@ def _loop(
         generator = generators[depth]
         source = evaluate(run, generator.iter)
         items = source.iterate(run)
+        if sources is not None and depth == 0:
+            sources.append(source)
         gather(source)
         found, exact = samples(run, items, every, most)
         empty = empty or items.maybe_empty
@@ -102,7 +106,10 @@ def listing(run: Interpreter, node: ast.ListComp | ast.SetComp | ast.GeneratorEx
         found.append(value if certain else optional(value))
 
     picked = len(run.picked)
-    through = _loop(run, node.generators, emit, most=_most(node.elt))
+    sources: list[Value] = []
+    through = _loop(run, node.generators, emit, most=_most(node.elt), sources=sources)
+    if sources and isinstance(sources[0], LeftFiles):
+        return sources[0]
     lists(run, node, through.count, picked)
     kind = {ast.ListComp: "list", ast.SetComp: "set"}.get(type(node), "generator")
     return listed(distinct(found) if kind == "set" else found, through, kind=kind)

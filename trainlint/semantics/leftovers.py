@@ -17,9 +17,9 @@ from trainlint.facts.graph import Init
 from trainlint.semantics.joins import join_state
 from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.sameness import same
-from trainlint.semantics.sequences import TupleValue
+from trainlint.semantics.sequences import TupleValue, UnionValue
 from trainlint.semantics.store import LACKS, MISSING
-from trainlint.semantics.truths import Leftover, OnOneDevice
+from trainlint.semantics.truths import Leftover, NoneAtFirst, OnOneDevice
 from trainlint.semantics.values import Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ def decisive(values: list[Value], stop: bool) -> Value | None:
 
 def first_run(test: Value) -> FirstRun | None:
     """The arm of `if test:` that a first run takes; None where it may take either."""
+    if isinstance(test, NoneAtFirst):
+        return FirstRun(1, own=True)
     if not isinstance(test, Leftover):
         return None
     return FirstRun(0 if test.first else 1, test.own, isinstance(test, OnOneDevice))
@@ -81,7 +83,9 @@ def returned(run: Interpreter, results: list[tuple[Value, bool]]) -> Value:
     program itself left behind."""
     result = reduce(run.join, [value for value, later in results if not later] or [v for v, _ in results])
     if isinstance(result, Const) and result.value is None:
-        return reduce(run.join, [value for value, _ in results])
+        joined = reduce(run.join, [value for value, _ in results])
+        later = any(later for _, later in results)
+        return NoneAtFirst(joined.alternatives) if later and isinstance(joined, UnionValue) else joined
     if all(later for _, later in results):
         return result
     for value, later in results:

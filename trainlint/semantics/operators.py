@@ -13,6 +13,7 @@ from trainlint.semantics.outside import External, Marker, Native
 from trainlint.semantics.scalars import const_binary
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor, TensorType
+from trainlint.semantics.truths import Leftover, NoneAtFirst
 from trainlint.semantics.undecided import Undecided
 from trainlint.semantics.values import Const, Origin, Unknown, Value, extend
 
@@ -116,6 +117,8 @@ def _identity(op: ast.cmpop, left: Value, right: Value) -> Value:
     """`sampler is None` where that is not decided."""
     if not isinstance(left, UnionValue) or not isinstance(right, Const):
         return Unknown("an identity test")
+    if isinstance(left, NoneAtFirst) and right.value is None:
+        return Leftover(isinstance(op, ast.Is), own=True)
     found = Undecided("an identity test", left, lambda alternative: identical(alternative, right))
     return found if isinstance(op, ast.Is) else found.negated()
 

@@ -6,7 +6,8 @@ import operator
 from typing import TYPE_CHECKING
 
 from trainlint.semantics.outside import Native
-from trainlint.semantics.values import Const, Unknown, Value
+from trainlint.semantics.sequences import UnionValue
+from trainlint.semantics.values import Const, SliceValue, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -37,6 +38,12 @@ class Leftover(Unknown):
         self.own = own
 
 
+class NoneAtFirst(UnionValue):
+    """None in a first run, and what an earlier one left behind in later ones: the newest checkpoint, if there is any."""
+
+    __slots__ = ()
+
+
 class LeftFiles(Leftover):
     """The files in a folder that the program itself makes: a first run finds none."""
 
@@ -51,6 +58,13 @@ class LeftFiles(Leftover):
             if name == "sort"
             else super().get_attr(run, name)
         )
+
+    def get_item(self, run: Interpreter, key: Value) -> Value:
+        """`files[-1]` has an answer in later runs only."""
+        if isinstance(key, SliceValue):
+            return self
+        run.frame.fails("IndexError", run)
+        return super().get_item(run, key)
 
 
 class LeftCount(Leftover):

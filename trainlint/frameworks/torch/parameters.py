@@ -213,7 +213,11 @@ def overwrite(run: Interpreter, tensor: Tensor, value: Value, change: bool = Fal
     else:
         init = initial(run, node)
         if init is not None:
-            initialise(run, tensor, init.scheme, dict(init.options))
+            options = dict(init.options)
+            source, piece = subject(value) if isinstance(value, Tensor) else (None, False)
+            if init.scheme == "copy" and source is not None and not piece:
+                options["of"] = known(source.inits)
+            initialise(run, tensor, init.scheme, options)
     return True
 
 

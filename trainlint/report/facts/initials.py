@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from trainlint.facts.checkpoints import Checkpoint
 from trainlint.facts.events import Event, EventKind, different_arms
-from trainlint.facts.graph import STARTS, Module, Node, Op, Parameter
+from trainlint.facts.graph import STARTS, Init, Module, Node, Op, Parameter
 from trainlint.facts.program import Program
 from trainlint.facts.training import Optimizer
 from trainlint.report.facts.layers import has_unseen_part
 
+_COPIES = 4
+"""Copies of copies that are followed."""
 _NAMED_INITS = ("he", "xavier", "orthogonal")
 
 
@@ -42,7 +44,11 @@ def initialisation(program: Program, root: Module, layers: Iterable[Module]) -> 
             for parameter in module.parameters.values():
                 if _is_bias(parameter) or module.op is Op.NORM or _is_constant(parameter):
                     continue
-                inits = [i for i in parameter.inits if not (resumed and i.maybe and i.scheme == "pretrained")]
+                inits = [
+                    i
+                    for i in _started(parameter.inits)
+                    if not (resumed and i.maybe and i.scheme == "pretrained")
+                ]
                 if id(parameter) in gone or any(init.maybe for init in inits):
                     return None
                 by_library = (module.op is Op.BACKBONE or module.built_in) and len(inits) == 1
@@ -59,6 +65,16 @@ def initialisation(program: Program, root: Module, layers: Iterable[Module]) -> 
     if "pretrained" in schemes and _only_judges(program, layers):
         return None
     return scheme if len(schemes) == 1 and scheme in (*_NAMED_INITS, "pretrained") else "custom"
+
+
+def _started(inits: Sequence[Init]) -> Sequence[Init]:
+    """How a parameter starts: as the one whose values are copied into it, where it is known which."""
+    for _ in range(_COPIES):
+        of = inits[-1].options.get("of") if inits and not inits[-1].maybe else None
+        if of is None or not of.known:
+            break
+        inits = of.value or ()
+    return inits
 
 
 def _comes_with_weights(layer: Module) -> bool:
@@ -123,7 +139,7 @@ def _is_constant(parameter: Parameter) -> bool:
 def _resumed(program: Program, root: Module) -> bool:
     """Whether weights come from a file only where a training goes on that was interrupted: under one condition, or as an
     attempt that may fail, beside an optimizer's state; or by the statement that loads this too, under a condition; or from
-    files of the form that the program itself writes."""
+    files of the form that the program itself writes; or only where a run finds what an earlier one left behind."""
     if root.pretrained:
         return False
     below = {id(m) for m in root.walk()}
@@ -131,7 +147,7 @@ def _resumed(program: Program, root: Module) -> bool:
     loads = [e for e in program.events_of(EventKind.LOAD) if not any(_comes_before(s, e) for s in steps)]
     own = [e for e in loads if isinstance(e.target, Module) and id(e.target) in below]
     beside = [e for e in loads if isinstance(e.target, Optimizer) and own and e.root == own[0].root]
-    if own and all(_takes_up(program, e) for e in own):
+    if own and all(_takes_up(program, e) or any(branch.later for branch in e.branches) for e in own):
         return True
     if own and all(e.options.get("may_fail") for e in (*own, *beside)):
         return bool(beside)

@@ -27,8 +27,11 @@ class Watched:
         for event in program.events_of(EventKind.FORWARD):
             call = event.options.get("call")
             if isinstance(call, ModuleCall) and not rehearsed(program, event):
-                unused = bool(call.outputs) and not any(id(n) in used for n in call.outputs)
-                apart = unused or id(call) in evaluated or not any(shares(event, b) for b in backwards)
+                taken = any(id(n) in used for n in call.outputs)
+                unused = bool(call.outputs) and not taken
+                # A layer of a list, applied in a loop of its own, stands apart by its loops only.
+                beside = not taken and not any(shares(event, b) for b in backwards)
+                apart = unused or id(call) in evaluated or beside
                 for module in {id(call.module.root), id(call.module)}:  # which may only hold the network
                     self.apart.setdefault(module, []).append(apart)
                     self.made_up.setdefault(module, []).append(is_made_up(call))
