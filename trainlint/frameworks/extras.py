@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from trainlint.facts.training import Optimizer, Schedule
 from trainlint.frameworks import torchmetrics
 from trainlint.frameworks.observers import Observed
+from trainlint.frameworks.optimizer_zoos import pytorch_optimizers
 from trainlint.frameworks.torch.loaders import LoaderClass
 from trainlint.frameworks.torch.optim import OptimizerClass
 from trainlint.frameworks.torch.optimizers import BASE
@@ -35,7 +36,7 @@ LIBRARY = ExtrasLibrary(
     "bitsandbytes", "apex", "lion_pytorch", "torch_optimizer", "prodigyopt", "dadaptation", "schedulefree",
     "adabelief_pytorch", "warmup_scheduler", "torch_geometric", "torchmetrics",
     "torch_ema", "torchdata", "higher", "madgrad", "adamp", "ranger", "pytorch_ranger", "cosine_annealing_warmup",
-    "mup",
+    "mup", "pytorch_optimizer",
 )  # fmt: skip
 
 _ADAM = "params, lr=0.001, betas=(0.9, 0.999), eps=1e-08, weight_decay={}"
@@ -94,7 +95,7 @@ _OPTIMIZERS: tuple[tuple[str, str, str], ...] = (
 )  # fmt: skip
 """Qualified name, family in facts/rates.py ("" and families without a band stay silent), signature."""
 
-for _name, _family, _parameters in _OPTIMIZERS:
+for _name, _family, _parameters in (*_OPTIMIZERS, *pytorch_optimizers()):
     LIBRARY.add(OptimizerClass(_name, _family, _parameters, BASE))
 LIBRARY.alias("torch_geometric.data", "torch_geometric.loader")
 LIBRARY.alias("ranger.ranger", "ranger")
