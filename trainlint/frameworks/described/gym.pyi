@@ -8,6 +8,14 @@ its siblings box2d, toy_text, mujoco; https://ale.farama.org/environments/
 import gym_unseen as outside
 import numpy as np
 
+def _text_of(dtype):
+    """The name of a type of numbers, as its text is in a space's."""
+    if dtype is np.float32:
+        return "float32"
+    if dtype is np.uint8:
+        return "uint8"
+    return "float64" if dtype is np.float64 else outside.name()
+
 class Space:
     shape = None
     dtype = None
@@ -29,6 +37,13 @@ class Box(Space):
             self.low = np.full(self.shape, low)
         if np.isscalar(high):
             self.high = np.full(self.shape, high)
+        self._bounds = (low, high)
+
+    def __str__(self):
+        low, high = self._bounds
+        sides = ", ".join([str(n) for n in self.shape])
+        end = "," if len(self.shape) == 1 else ""
+        return f"Box({low}, {high}, ({sides}{end}), {_text_of(self.dtype)})"
 
     def is_bounded(self, manner="both"):
         return outside.is_bounded()
@@ -39,10 +54,16 @@ class Discrete(Space):
     def __init__(self, n, seed=None, start=0):
         self.n, self.start, self.dtype = n, start, np.int64
 
+    def __str__(self):
+        return f"Discrete({self.n})"
+
 class MultiDiscrete(Space):
     def __init__(self, nvec, dtype=np.int64, seed=None, start=None):
         self.nvec = np.asarray(nvec)
         self.shape, self.dtype = self.nvec.shape, dtype
+
+    def __str__(self):
+        return f"MultiDiscrete({self.nvec})"
 
 class MultiBinary(Space):
     def __init__(self, n, seed=None):
