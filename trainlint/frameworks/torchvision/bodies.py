@@ -27,9 +27,10 @@ def _same(run: Interpreter, instance: Instance, value: Value) -> Value:
 BODY = BlockClass("torchvision.models._utils.IntermediateLayerGetter", _same)
 
 
-def resnet_body(run: Interpreter, name: str, pretrained: bool | None) -> Instance:
-    """The stages of a ResNet, without its head."""
-    whole = run.call(run.library_name(f"torchvision.models.{name}"), Args())
+def resnet_body(run: Interpreter, name: str, pretrained: bool | None, frozen_norms: bool = False) -> Instance:
+    """The stages of a ResNet, without its head. frozen_norms: its batch norms keep the statistics of their weights."""
+    options = {"norm_layer": run.library_name("torchvision.ops.FrozenBatchNorm2d")} if frozen_norms else {}
+    whole = run.call(run.library_name(f"torchvision.models.{name}"), Args([], options))
     assert isinstance(whole, Instance)
     body = block(run, BODY, {stage: whole.attrs[stage] for stage in STAGES})
     run.write(whole.data.state, "prototype", True)  # no network of the program

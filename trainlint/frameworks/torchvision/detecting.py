@@ -139,7 +139,9 @@ class DetectorClass(ModuleClass):
     def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
         whole, body = weights_of(run, args)
         classes = classes_of(args, 91)
-        levels: dict[str, Value] = {"body": resnet_body(run, "resnet50", body)}
+        # torchvision's first versions freeze the batch norms wherever any weights are loaded, the body's by default
+        frozen = not self.qualname.endswith("_v2") and (whole is not False or body is not False)
+        levels: dict[str, Value] = {"body": resnet_body(run, "resnet50", body, frozen)}
         for n, wide in enumerate((256, 512, 1024, 2048)):
             levels[f"inner{n}"] = conv(run, wide, 256, 1, bias=True)
             levels[f"outer{n}"] = conv(run, 256, 256, 3, padding=1, bias=True)
