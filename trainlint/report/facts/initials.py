@@ -20,7 +20,8 @@ def initialisation(program: Program, root: Module, layers: Iterable[Module]) -> 
     """How the weights start: default, he, xavier, orthogonal, pretrained, or custom; None if that is not known.
 
     Layers (and whole networks of a library) that keep what the library gave them beside layers that are initialised do not
-    count, nor do biases and norms, nor weights that a training takes up where it stopped, nor constants that are kept as weights.
+    count, nor single layers of a library (a graph convolution) beside others that keep their defaults, nor biases and norms,
+    nor weights that a training takes up where it stopped, nor constants that are kept as weights.
     """
     gone = _gone_before_training(program)
     resumed = _resumed(program, root)
@@ -35,7 +36,10 @@ def initialisation(program: Program, root: Module, layers: Iterable[Module]) -> 
         return None
     schemes: set[str] = set()
     given: set[str] = set()
+    single: set[str] = set()
+    by_default = False
     for layer in layers:
+        within = any(module.op is Op.BACKBONE for module in layer.lineage())
         for module in layer.walk():
             starts = module.state.get(STARTS, ())
             if any(init.maybe for init in starts):
@@ -52,12 +56,15 @@ def initialisation(program: Program, root: Module, layers: Iterable[Module]) -> 
                 if id(parameter) in gone or any(init.maybe for init in inits):
                     return None
                 by_library = (module.op is Op.BACKBONE or module.built_in) and len(inits) == 1
-                (given if by_library else schemes).update(init.scheme for init in inits[-1:])
+                found = schemes if not by_library else given if within else single
+                found.update(init.scheme for init in inits[-1:])
+                by_default = by_default or not (inits or module.built_in or within)
     if has_unseen_part(root):
         return None
     if _has_unseen_parts(root):
         return "custom" if len(schemes) > 1 else None
     # copies start as others do: a momentum encoder as the one that is trained
+    given |= set() if by_default else single
     schemes = (schemes - {"copy"}) or (given - {"copy"}) or schemes
     if not schemes:
         return "default"
