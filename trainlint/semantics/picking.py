@@ -49,9 +49,33 @@ def _note(run: Interpreter, target: ast.expr, drawing: Sequence[ast.AST], body: 
     for part in drawing:
         inside = {id(n) for n in ast.walk(part)}
         own = [p for p in picks if id(p.at) in inside]
-        if own and (any(p.index for p in own) or _names(target) & set(_mentioned(part, body))):
+        drawn = (
+            any(p.index for p in own) or _names(target) & set(_mentioned(part, body)) or _falls_on(part, body)
+        )
+        if own and drawn:
             run.draws(count)
             return
+
+
+def _falls_on(part: ast.AST, body: Sequence[ast.stmt]) -> bool:
+    """Whether an object is asked what a drawn number falls on, and gives several things of which the loop appends one:
+    `index, priority, row = tree.find(random.random())`, or of a name that was given the number."""
+    asked: list[ast.AST] = [part]
+    if isinstance(part, ast.Assign) and all(isinstance(t, ast.Name) for t in part.targets):
+        given = frozenset().union(*map(_names, part.targets))
+        asked = [s for s in body if isinstance(s, ast.Assign) and _passes(s.value, given)]
+    kept = frozenset().union(*(_names(s.value.args[0]) for s in body if _appends(s) and s.value.args))  # type: ignore[attr-defined]
+    found = (t for s in asked if isinstance(s, ast.Assign) and _is_method(s.value) for t in s.targets)
+    return any(isinstance(t, ast.Tuple) and _names(t) & kept for t in found)
+
+
+def _is_method(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute)
+
+
+def _passes(value: ast.expr, names: frozenset[str]) -> bool:
+    """Whether a method is called with one of these names as it is."""
+    return _is_method(value) and any(isinstance(a, ast.Name) and a.id in names for a in value.args)  # type: ignore[attr-defined]
 
 
 def _appends(stmt: ast.stmt) -> bool:
