@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from trainlint.facts.events import Branch
 from trainlint.semantics.expressions import dotted, evaluate
 from trainlint.semantics.sequences import UnionValue
-from trainlint.semantics.store import MISSING, Changes
+from trainlint.semantics.store import MISSING, UNMADE, Changes
 from trainlint.semantics.values import Unknown, Value
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Asked:
         found: list[Difference] = []
         for slot, (mapping, key, before, _) in slots.items():
             ends = [each[slot][3] if slot in each else before for each in changes]
-            if ends[0] is not ends[1]:
+            if ends[0] is not ends[1] and before is not UNMADE:
                 holds, fails = ends[self.negated], ends[not self.negated]
                 found.append((mapping, key, mapping.get(key, MISSING), (holds, fails)))
         if found and len(found) <= MOST_SLOTS:

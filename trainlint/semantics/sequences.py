@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from trainlint.semantics.store import Entries
+from trainlint.semantics.store import Cells, Entries
 from trainlint.semantics.values import Args, Const, Items, Origin, Value
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class ListValue(Value):
     ) -> None:
         super().__init__(origin)
         self.kind = kind
-        self.cells: dict[str, Any] = {"elements": tuple(elements), "open": open}
+        self.cells: dict[str, Any] = Cells({"elements": tuple(elements), "open": open})
 
     @property
     def elements(self) -> tuple[Value, ...]:

@@ -11,7 +11,29 @@ LACKS: Any = object()
 """The same, in a mapping where code asks which keys are there: what only one branch writes may be missing later."""
 
 
-class Entries(dict[Any, Any]):
+UNMADE: Any = object()
+"""Stands for what a container holds in a branch that did not make it."""
+_LONG_AGO = 1_000_000_000
+"""More moments than there are marks: what a module makes while it is imported was there before the branch around."""
+
+
+class _Clock:
+    """Counts the marks of all stores."""
+
+    now = 0
+
+
+class Cells(dict[Any, Any]):
+    """What a container of the program holds. born: the mark after which it was made."""
+
+    __slots__ = ("born",)
+
+    def __init__(self, *content: Any) -> None:
+        super().__init__(*content)
+        self.born = _Clock.now
+
+
+class Entries(Cells):
     """The entries of a dictionary of the program: code relies on a name that a branch bound, but asks for keys."""
 
     __slots__ = ()
@@ -29,6 +51,8 @@ class Store:
 
     def __init__(self) -> None:
         self._trail: list[tuple[dict[Any, Any], Any, Any]] = []
+        self._moments: dict[int, int] = {}  # of marks, by the length that the log had
+        self._outer: list[tuple[int, dict[int, int]]] = []
 
     def write(self, mapping: dict[Any, Any], key: Any, value: Any) -> None:
         """Set a key; MISSING removes it."""
@@ -40,11 +64,15 @@ class Store:
 
     def mark(self) -> int:
         """A point to which `changes` and `take` look back."""
+        _Clock.now += 1
+        self._moments[len(self._trail)] = _Clock.now
         return len(self._trail)
 
     def detach(self) -> list[tuple[dict[Any, Any], Any, Any]]:
         """Start an empty log; the one so far is handed out, to be given to `attach`."""
         trail, self._trail = self._trail, []
+        self._outer.append((_Clock.now, self._moments))
+        _Clock.now, self._moments = -_LONG_AGO * len(self._outer), {}
         return trail
 
     def attach(self, trail: list[tuple[dict[Any, Any], Any, Any]], keep: bool) -> None:
@@ -52,21 +80,19 @@ class Store:
         if not keep:
             trail.extend(self._trail)
         self._trail = trail
+        _Clock.now, self._moments = self._outer.pop()
 
     def changes(self, mark: int) -> Changes:
         """What was changed since the mark."""
         found: Changes = {}
-        trail = self._trail
-        if len(trail) == mark:
-            return found
-        for mapping, key, before in trail[mark:]:
+        for mapping, key, before in self._trail[mark:]:
             slot = (id(mapping), key)
             if slot not in found:
                 found[slot] = (mapping, key, before, mapping.get(key, MISSING))
         return found
 
     def take(self, mark: int) -> Changes:
-        """The changes since the mark, which are undone."""
+        """The changes since the mark, which are undone. What containers that were made since held before is UNMADE."""
         found = self.changes(mark)
         if not found:
             return found
@@ -76,6 +102,10 @@ class Store:
             else:
                 mapping[key] = before
         del self._trail[mark:]
+        began = self._moments.get(mark, _Clock.now + 1)
+        for slot, (mapping, key, _, after) in found.items():
+            if isinstance(mapping, Cells) and mapping.born >= began:
+                found[slot] = (mapping, key, UNMADE, after)
         return found
 
     def apply(self, changes: Changes) -> None:
@@ -96,6 +126,7 @@ class Store:
                 slots.setdefault(slot, (mapping, key, before))
         for slot, (mapping, key, before) in slots.items():
             after = [changes[slot][3] if slot in changes else before for changes in arms]
+            after = [content for content in after if content is not UNMADE]
             if isinstance(mapping, Entries):
                 after = [LACKS if content is MISSING else content for content in after]
             value = after[0]
@@ -116,6 +147,8 @@ class Store:
     def _merge_slot(
         self, mapping: dict[Any, Any], key: Any, one: Any, other: Any, join: Callable[[Any, Any], Any]
     ) -> None:
+        if one is UNMADE or other is UNMADE:
+            one = other = other if one is UNMADE else one
         if isinstance(mapping, Entries):
             one, other = LACKS if one is MISSING else one, LACKS if other is MISSING else other
         joined = one if other is one else join(one, other)
