@@ -14,6 +14,7 @@ from trainlint.frameworks.signature import number, signature
 from trainlint.frameworks.torch.checkpoints import CheckpointPart
 from trainlint.frameworks.torch.groups import group_values, groups_of, union, whole
 from trainlint.frameworks.torch.steps import hook, run_hooks, wrap_local_methods
+from trainlint.semantics.builtin_attributes import has_open_names
 from trainlint.semantics.definitions import dotted_name
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.outside import Native
@@ -89,6 +90,13 @@ class OptimizerClass(LibraryClass):
         if name in ("state", "defaults", "param_groups"):
             return Unknown(f"{name} of {self.qualname}")
         return None
+
+    def without(self, instance: Instance, name: str) -> bool:
+        """An optimizer of torch has what the documentation says, and what code sets; a wrapper (Accelerate's) stands for
+        it too, and has it as `optimizer`."""
+        if not self.qualname.startswith("torch.optim.") or name.startswith("_") or has_open_names(instance):
+            return False
+        return name not in _METHODS and name != "optimizer" and not name.startswith(("register_", "profile_"))
 
 
 def fill(

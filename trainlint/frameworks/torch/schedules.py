@@ -9,6 +9,7 @@ from trainlint.facts.events import EventKind
 from trainlint.facts.training import Optimizer, Schedule
 from trainlint.frameworks.signature import signature
 from trainlint.frameworks.torch.optim import StateOf
+from trainlint.semantics.builtin_attributes import has_open_names
 from trainlint.semantics.definitions import FunctionValue, dotted_name
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.outside import Native
@@ -97,7 +98,19 @@ class ScheduleClass(LibraryClass):
             return Unknown(f"{name} of {self.qualname}")
         return None
 
+    def without(self, instance: Instance, name: str) -> bool:
+        """A schedule of torch has what the documentation says, what its constructor takes, and what code sets."""
+        if not self.qualname.startswith("torch.") or name.startswith("_") or has_open_names(instance):
+            return False
+        return name not in _DOCUMENTED and name not in signature(self.parameters).names
 
+
+_DOCUMENTED = frozenset(
+    "optimizer base_lrs last_epoch verbose lr_lambdas min_lrs max_lrs best num_bad_epochs cooldown_counter in_cooldown "
+    "is_better mode_worse default_min_lr total_steps total_size T_cur T_i total_iters milestones base_momentums "
+    "max_momentums cycle_momentum use_beta1 step_ratio scale_fn anneal_func swa_lrs anneal_epochs anneal_strategy".split()
+)
+"""Attributes that schedules of torch keep (2.x), whichever of them."""
 _OPAQUE = ("get_last_lr", "get_lr", "load_state_dict", "print_lr", "_initial_step")
 
 
