@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from trainlint.configs.documents import Reading, read_file, read_text
 from trainlint.configs.file_parts import FileParts, is_text
 from trainlint.configs.paths import path_origin, path_text
-from trainlint.configs.written import Written
+from trainlint.configs.written import Written, keep, kept
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.outside import Native
@@ -125,12 +125,23 @@ def load_from(
         text = chosen_file(run, path, format)
         if text is None:
             return Unknown(f"a config whose path is not known ({path.describe()})", path_origin(path))
+        own = kept(run, text)
+        if own is not None:
+            return own.read(reading)
         if isinstance(source, FileParts) and format == "json":
             reading = replace(reading, loader="json5")  # the program takes out what JSON does not allow
         return read_file(run, text, format, reading, many)
     if isinstance(source, Const) and isinstance(source.value, str):
         return read_text(run, source, format, reading, many)
     return Unknown(f"a config read from {source.describe()}")
+
+
+def keep_written(run: Interpreter, target: Value, text: Value) -> None:
+    """Remember what the program writes to an opened file."""
+    path = opened_path(target)
+    name = path_text(path) if path is not None else None
+    if name is not None:
+        keep(run, name, text)
 
 
 def _path(source: Value, paths: bool) -> Value | None:

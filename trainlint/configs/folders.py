@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.configs.outputs import is_own_output
 from trainlint.configs.paths import full, path_text
+from trainlint.configs.written import kept
 from trainlint.semantics.truths import LeftFiles, Leftover
 from trainlint.semantics.values import Const, Unknown, Value
 
@@ -29,6 +30,8 @@ def there(run: Interpreter, value: Value, folder: bool = False) -> Value:
     text = path_text(value)
     if text is not None and (_is_folder(run, text) if folder else run.find_file(text) is not None):
         return Const(True)
+    if text is not None and not folder and kept(run, text) is not None:
+        return Leftover(first=True, own=True)
     own = _asks_for_own(run) or (text is not None and not folder and _is_below(text, run.memo.get(_MADE, ())))
     if own or (text is not None and not folder):
         return Leftover(first=False, own=own)

@@ -108,6 +108,8 @@ class ParameterClass(LibraryClass):
 _SIGNATURE = SignatureClass("inspect.Signature")
 _PARAMETER = ParameterClass("inspect.Parameter")
 LIBRARY.add(_PARAMETER)
+for _name in ("inspect._empty", "inspect.Signature.empty"):  # the same marker
+    LIBRARY.constant(_name, "inspect.Parameter.empty")
 
 
 @LIBRARY.function("inspect.signature")

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from trainlint.configs.documents import Reading
 from trainlint.configs.file_parts import FileParts
-from trainlint.configs.files import FileText, load_from
+from trainlint.configs.files import FileText, keep_written, load_from, opened_path
 from trainlint.configs.paths import path_text
 from trainlint.configs.written import written
+from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.outside import Native
@@ -107,7 +108,11 @@ def _load_all(run: Interpreter, args: Args) -> Value:
 
 @YAML.function("yaml.dump", "yaml.safe_dump", "yaml.dump_all")
 def _dump(run: Interpreter, args: Args) -> Value:
-    return written("YAML text", args) if len(args.positional) == 1 else Unknown("YAML text")
+    text = written("YAML text", args)
+    if len(args.positional) == 1 and "stream" not in args.keywords:
+        return text
+    keep_written(run, _source(Args(args.positional[1:], args.keywords), "stream"), text)
+    return _NONE
 
 
 class RuamelClass(LibraryClass):
@@ -150,9 +155,38 @@ def _json_reading(run: Interpreter, args: Args) -> Reading:
     return Reading("json", hook=apply)
 
 
+class DecoderClass(LibraryClass):
+    """json.JSONDecoder, which projects derive theirs from: `json.load(file, cls=Decoder)`."""
+
+    __slots__ = ()
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        return Native(f"{self.qualname}.decode", _decode) if name == "decode" else None
+
+
+def _decode(run: Interpreter, args: Args) -> Value:
+    return load_from(run, _source(args, "s"), "json", Reading("json"))
+
+
+JSON.add(DecoderClass("json.JSONDecoder"), "json.decoder.JSONDecoder")
+
+
+def _decoded(run: Interpreter, args: Args, text: Value) -> Value | None:
+    """What a decoder of the project's own makes of a text; None where none is given."""
+    cls = args.keywords.get("cls")
+    if cls is None or (isinstance(cls, Const) and cls.value is None):
+        return None
+    own = run.class_attribute(cls, "decode") if isinstance(cls, ClassValue) else None
+    if own is None:
+        return Unknown("what a decoder of JSON makes")
+    return run.call(run.bind(own, run.call(cls, Args())), Args([text]))
+
+
 @JSON.function("json.load", "ujson.load", "simplejson.load")
 def _load_json(run: Interpreter, args: Args) -> Value:
-    return load_from(run, _source(args, "fp"), "json", _json_reading(run, args))
+    source = _source(args, "fp")
+    decoded = _decoded(run, args, FileText(opened_path(source)))
+    return decoded if decoded is not None else load_from(run, source, "json", _json_reading(run, args))
 
 
 @JSON.function("json5.load", "commentjson.load", "hjson.load")
@@ -162,7 +196,9 @@ def _load_json5(run: Interpreter, args: Args) -> Value:
 
 @JSON.function("json.loads", "orjson.loads", "ujson.loads", "simplejson.loads", "json5.loads")
 def _loads_json(run: Interpreter, args: Args) -> Value:
-    return load_from(run, _source(args, "s"), "json", _json_reading(run, args))
+    source = _source(args, "s")
+    decoded = _decoded(run, args, source)
+    return decoded if decoded is not None else load_from(run, source, "json", _json_reading(run, args))
 
 
 @JSON.function("jsmin.jsmin", "json_minify.json_minify", "json_minify.minify")
@@ -172,8 +208,11 @@ def _minified(run: Interpreter, args: Args) -> Value:
     return FileParts(text.path, True) if isinstance(text, FileText) else text
 
 
-@JSON.function("json.dump", "orjson.dump", "ujson.dump", "simplejson.dump")
+@JSON.function("json.dump", "ujson.dump", "simplejson.dump")
 def _dump_json(run: Interpreter, args: Args) -> Value:
+    keep_written(
+        run, _source(Args(args.positional[1:], args.keywords), "fp"), written("JSON text", args, texts=True)
+    )
     return _NONE
 
 

@@ -5,12 +5,19 @@ Sources: json.org (keys are texts), https://omegaconf.readthedocs.io/en/latest/u
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from trainlint.configs.attribute_dicts import nested, plain
 from trainlint.configs.documents import Reading
 from trainlint.semantics.mappings import as_dict
 from trainlint.semantics.sequences import DictValue, ListValue
 from trainlint.semantics.values import Args, Unknown, Value
+
+if TYPE_CHECKING:
+    from trainlint.semantics.interpreter import Interpreter
+
+
+_FILES = "files that the program wrote"
 
 
 class Written(Unknown):
@@ -45,6 +52,20 @@ def written(why: str, args: Args, *, texts: bool = False) -> Value:
     if not isinstance(data, DictValue | ListValue) or (texts and not _has_texts_as_keys(data)):
         return Unknown(why)
     return Written(why, plain(data))
+
+
+def keep(run: Interpreter, path: str, text: Value) -> None:
+    """Remember what the program writes to a file: a first run finds that there (`if not exists(path): dump({}, ...)`)."""
+    run.write(run.memo, f"{_FILES}: {path}", text)
+
+
+def kept(run: Interpreter, path: str) -> Written | None:
+    """What the program itself wrote to a file that the project does not have."""
+    found = run.memo.get(f"{_FILES}: {path}")
+    if not isinstance(found, Written) or run.find_file(path) is not None:
+        return None
+    run.impure += 1
+    return found
 
 
 def _has_texts_as_keys(value: Value) -> bool:

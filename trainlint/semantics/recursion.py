@@ -138,15 +138,25 @@ def most_steps(run: Interpreter, function: FunctionValue, args: Args) -> int:
         return MAX_STEPS_FORWARD + min(STEPS_FOR_LAYER * len(run.program.modules), MAX_STEPS_PASSES)
     if run.decorated_by != sys.maxsize or function.node in run.makers or _is_short(function.node):
         return MAX_STEPS_SETTINGS
+    if _is_wrapper(function):
+        return MAX_STEPS_SETTINGS
     values = list(args.values())
     if values and _trains(values[0]):  # an agent updates after all that it does with what it observes
         return MAX_STEPS_SETTINGS
-    settings = any(as_dict(v) is not None for v in values) and not any(map(_is_part, values))
-    if settings:
+    settings = any(as_dict(v) is not None for v in values)
+    settings = settings or (function.node in run.entered and any(isinstance(v, Const) for v in values))
+    if settings and not any(map(_is_part, values)):  # the leaves of a mapping that it goes through, too
         return MAX_STEPS_SETTINGS
     shape: FunctionShape | None = getattr(function.node, "_trainlint_shape", None)
     gives = (shape is not None and shape.is_generator) or _name_of(function) in _GIVES
     return MAX_STEPS_GENERATOR if gives else MAX_STEPS_FUNCTION
+
+
+def _is_wrapper(function: FunctionValue) -> bool:
+    """Whether a decorator made it around other functions, one definition for all of them: most of its steps are theirs."""
+    node = function.node
+    inner = function.scope.kind == "function" and not isinstance(node, ast.Lambda)
+    return inner and node.args.vararg is not None and node.args.kwarg is not None
 
 
 _GIVES = frozenset({"__getitem__", "__next__"})

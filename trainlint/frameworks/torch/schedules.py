@@ -106,9 +106,38 @@ class ScheduleClass(LibraryClass):
 
 
 _DOCUMENTED = frozenset(
-    "optimizer base_lrs last_epoch verbose lr_lambdas min_lrs max_lrs best num_bad_epochs cooldown_counter in_cooldown "
-    "is_better mode_worse default_min_lr total_steps total_size T_cur T_i total_iters milestones base_momentums "
-    "max_momentums cycle_momentum use_beta1 step_ratio scale_fn anneal_func swa_lrs anneal_epochs anneal_strategy".split()
+    [
+        "optimizer",
+        "base_lrs",
+        "last_epoch",
+        "verbose",
+        "lr_lambdas",
+        "min_lrs",
+        "max_lrs",
+        "best",
+        "num_bad_epochs",
+        "cooldown_counter",
+        "in_cooldown",
+        "is_better",
+        "mode_worse",
+        "default_min_lr",
+        "total_steps",
+        "total_size",
+        "T_cur",
+        "T_i",
+        "total_iters",
+        "milestones",
+        "base_momentums",
+        "max_momentums",
+        "cycle_momentum",
+        "use_beta1",
+        "step_ratio",
+        "scale_fn",
+        "anneal_func",
+        "swa_lrs",
+        "anneal_epochs",
+        "anneal_strategy",
+    ]
 )
 """Attributes that schedules of torch keep (2.x), whichever of them."""
 _OPAQUE = ("get_last_lr", "get_lr", "load_state_dict", "print_lr", "_initial_step")
