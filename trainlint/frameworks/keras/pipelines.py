@@ -36,8 +36,9 @@ class DatasetClass(LibraryClass):
 
     def as_source(self, run: Interpreter, instance: Instance) -> Source:
         """For fit()."""
-        loader: Loader = instance.data
-        element = instance.attrs[ELEMENT]
+        own: Fact[Any] = unknown("a data set of the program's own class")
+        loader: Loader = instance.data if ELEMENT in instance.attrs else new_loader(run, own, own)
+        element = instance.attrs.get(ELEMENT, Unknown("an element of a data set"))
         infinite = bool(loader.options.get("infinite"))
         length = None if infinite else self.size(run, instance)
         size = _given_size(loader)
@@ -46,6 +47,8 @@ class DatasetClass(LibraryClass):
         return Source(lambda: element, size, loader.shuffle, loader, length, infinite)
 
     def items(self, run: Interpreter, instance: Instance) -> Items | None:
+        if ELEMENT not in instance.attrs:
+            return None  # of a class of the program's own, over operations that are not known
         element = instance.attrs[ELEMENT]
         return Items(
             [],
@@ -58,6 +61,8 @@ class DatasetClass(LibraryClass):
 
     def size(self, run: Interpreter, instance: Instance) -> int | None:
         """Elements (batches, once it is batched)."""
+        if ELEMENT not in instance.attrs:
+            return None
         loader: Loader = instance.data
         if "infinite" in loader.options:
             return None
@@ -71,7 +76,7 @@ class DatasetClass(LibraryClass):
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
         from trainlint.frameworks.keras.pipeline_methods import METHODS
 
-        method = METHODS.get(name)
+        method = METHODS.get(name) if ELEMENT in instance.attrs else None
         if method is not None:
             return Native(f"{DATASET}.{name}", lambda r, args: method(r, instance, args))
         if name in ("element_spec", "class_names", "file_paths", "cardinality", "__len__"):
