@@ -304,18 +304,15 @@ def test_a_program_that_ends_within_an_arm_keeps_the_networks_of_the_other_arms_
                 self.inner = nn.Sequential(nn.Linear(4, width), nn.ReLU())
                 self.last = nn.Linear(width, 1)
 
-        def work(width):
-            for first in range(60):
-                nn.Identity()
-                for second in range(60):
-                    for third in range(60):
-                        width = width + first * second - third
-
         if kind == "small":
             net = Net(8)
         else:
             net = Net(64)
-            work(0)
+            for first in range(60):
+                nn.Identity()
+                for second in range(60):
+                    for third in range(60):
+                        width = first * second - third
         """
     (tmp_path / "train.py").write_text(dedent(text))
     sources = Sources(SourceReader([tmp_path], tmp_path))
