@@ -21,8 +21,8 @@ LONGEST_TEXT = 100_000
 """Characters of a computed string."""
 LONGEST_LITERAL = 1000
 """Characters of a literal that is read from a text."""
-WIDEST_INTEGER = 4096
-"""Bits of a computed integer; sizes and rates of training code stay far below."""
+WIDEST_INTEGER = 1000
+"""Bits of a computed integer; sizes and rates of training code stay far below, and a float holds 1,023."""
 
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,

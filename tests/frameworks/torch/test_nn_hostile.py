@@ -13,7 +13,7 @@ from trainlint.frameworks.torch.tensor_methods import METHODS, PROPERTIES
 from trainlint.semantics.outside import Native
 
 ARGUMENTS = ["", "1", "-1", "0, 1", "(0, 1)", "[2, 3], 0", "y", "y, y", "[y, y]", "None", "'text'", "z", "*z", "**z",
-             "dim=1", "dim=(0, 5)", "dim=z, keepdim=True", "lambda m: m", "{'a': y}", "1.5, 2"]  # fmt: skip
+             "dim=1", "dim=(0, 5)", "dim=z, keepdim=True", "lambda m: m", "{'a': y}", "1.5, 2", "0, 2 ** 900", "2 ** 900", "2 ** 2000"]  # fmt: skip
 CHUNK = 40
 
 

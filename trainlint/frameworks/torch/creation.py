@@ -154,7 +154,9 @@ def _shape(
         start, end = (0, parts[0]) if parts[1] is None and options["end"].known else (parts[0], parts[1])
         step = parts[2]
         if isinstance(start, int) and isinstance(end, int) and isinstance(step, int) and step:
-            return (len(range(start, end, step)),)
+            return (
+                max(0, -((start - end) // step)),
+            )  # no len(range()): bounds may be beyond what a machine counts
         return (None,)
     return (None,) if name == "randperm" else None
 

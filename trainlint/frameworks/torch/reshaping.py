@@ -190,20 +190,29 @@ def _number(value: Value | None) -> int | None:
     return value.value if isinstance(value, Const) and isinstance(value.value, int) else None
 
 
+MOST_PIECES = 4_096
+"""Pieces of a tensor that are told apart; a list of a thousand million would not fit into memory."""
+
+
 def _piece_sizes(
     name: str, shape: Shape | None, dim: int | None, count: Value | None
 ) -> list[int | None] | None:
+    """Sizes of the pieces along the dimension; None where they are not known, or more than are told apart."""
     size = shape[dim] if shape and dim is not None and -len(shape) <= dim < len(shape) else None
     number = _number(count)
     if name == "unbind":
-        return [None] * size if size is not None else None
+        return [None] * size if size is not None and size <= MOST_PIECES else None
     if isinstance(count, TupleValue | ListValue) and not count.open:
         return [_number(v) for v in count.elements]
     if number is None or number <= 0:
         return None
     if name in ("chunk", "tensor_split"):
+        if number > MOST_PIECES:
+            return None
         return [size // number if size is not None and size % number == 0 else None] * number
-    return [min(number, size - at) for at in range(0, size, number)] if size is not None else None
+    if size is None or size > number * MOST_PIECES:
+        return None
+    return [min(number, size - at) for at in range(0, size, number)]
 
 
 def _with_size(shape: Shape | None, dim: int | None, size: int | None, removed: bool) -> Shape | None:
