@@ -69,7 +69,8 @@ def const_binary(op: str, a: Const, b: Const) -> Value:
         result = function(left, right)
     except (TypeError, ValueError, ArithmeticError):
         return Unknown(why, origin)
-    return Const(result, origin) if isinstance(result, _PLAIN) else Unknown(why, origin)
+    wide = isinstance(result, int) and _bits(result) > WIDEST_INTEGER
+    return Const(result, origin) if isinstance(result, _PLAIN) and not wide else Unknown(why, origin)
 
 
 def const_unary(op: str, a: Const) -> Value:
