@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from trainlint.semantics import names
+from trainlint.semantics.adopting import adopt
 from trainlint.semantics.classes import set_bases
 from trainlint.semantics.decorating import decorate
 from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleValue
@@ -70,6 +71,7 @@ def define_class(run: Interpreter, node: ast.ClassDef) -> None:
         run._classes.pop()
         frame.scope = outer
     _owned(cls)
+    adopt(run, cls)
     for base in cls.mro[1:]:
         hook = getattr(base, "class_created", None)
         if hook is not None:

@@ -47,7 +47,7 @@ class Library(Protocol):
     `second`, packages of which a copy in the project counts before the model;
     `finish(run)`, called at the program's end; `lacks(run, qualname)`, whether there certainly is no such name; `unseen_result(run, symbol)`, the role that uses give to what a call into unseen
     code returned; `holds(qualname)`, whether it has names below one, and `names_in(qualname)`, which; `all_names_in(qualname)`, the same where no public name is unknown; `usually(name)`, the qualified name of a free name by the scheme of
-    the library's names; `base_of(names)`, the qualified class that methods of these names belong to, pasted without their class; and `unknown_methods` and `unknown_assignments`, handlers by the name of a method
+    the library's names; `base_of(names)`, the qualified class that methods of these names belong to, pasted without their class; `extended_by(run, cls, methods)`, the class that one of the program's with an unseen base extends; and `unknown_methods` and `unknown_assignments`, handlers by the name of a method
     that is called on an object that is not known (`self.optimizer.step()`); and `unknown_keywords`, by the name of an argument
     of a call that is not followed: what is drawn from when its result is iterated.
     """

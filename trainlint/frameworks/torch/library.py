@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from trainlint.facts.graph import Op
+from trainlint.semantics.adopting import held_classes
+from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.library import Handler, Symbol, TableLibrary
-from trainlint.semantics.objects import Instance
+from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor
@@ -33,6 +35,20 @@ class TorchLibrary(TableLibrary):
         if "forward" in names and "training_step" not in names:
             return "torch.nn.Module"
         return "torch.utils.data.Dataset" if {"__getitem__", "__len__"} <= names else None
+
+    def extended_by(self, run: Interpreter, cls: ClassValue, methods: frozenset[str]) -> LibraryClass | None:
+        """A class whose base is not seen is a network if it keeps layers and has a `forward` that is given something."""
+        forward = cls.namespace.get("forward") if "forward" in methods else None
+        parameters = forward.node.args if isinstance(forward, FunctionValue) else None
+        if parameters is None or not (len(parameters.args) > 1 or parameters.vararg):
+            return None
+        module = run.library_name("torch.nn.Module")
+        lineages = (
+            each.lineage() if isinstance(each, LibraryClass) else getattr(each, "library_lineage", ())
+            for each in held_classes(run, cls)
+        )
+        layers = any(module in lineage for lineage in lineages)
+        return module if layers and isinstance(module, LibraryClass) else None
 
     def resolve(self, run: Interpreter, qualname: str) -> Value | None:
         found = super().resolve(run, qualname)

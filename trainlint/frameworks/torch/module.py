@@ -103,6 +103,7 @@ class ModuleClass(LibraryClass):
         if isinstance(instance.data, Module):
             return
         module = Module(instance.cls.describe(), instance.location, self.op, self.name)
+        module.complete = not getattr(instance.cls, "open", False)  # what a base that is not seen adds
         module.state["training"] = True
         module.state["root"] = run.root
         module.state["made"] = making(run)
