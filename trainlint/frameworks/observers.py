@@ -216,4 +216,71 @@ def wandb_init(run: Interpreter, args: Args) -> Value:
     if given is None and not args.open and not held.cells:
         run.write(held.state, "open", BY_OTHERS)
     _update(run, held, given)
+    swept = run.memo.get(_SWEPT)
+    if isinstance(swept, DictValue):
+        _update(run, held, swept)  # what a sweep says counts before what the program says
     return Instance(_RUN, run.here)
+
+
+# -- sweeps: an agent calls a function with the parameters of a sweep in wandb.config
+# Source: https://docs.wandb.ai/guides/sweeps/define-sweep-configuration
+
+_SWEPT = "parameters of the sweep that calls"
+
+
+class _SweepClass(LibraryClass):
+    """What `wandb.sweep` returns stands for the parameters of its configuration."""
+
+
+_SWEEP = _SweepClass("wandb.sweep")
+
+
+@LIBRARY.function("wandb.sweep")
+def wandb_sweep(run: Interpreter, args: Args) -> Value:
+    """`wandb.sweep({"parameters": {"lr": {"value": 0.1}}})`"""
+    given = args.bind("sweep", "entity", "project").get("sweep")
+    values = as_dict(given) if given is not None else None
+    parameters = values.get_item(run, Const("parameters")) if values is not None else None
+    made = Instance(_SWEEP, run.here)
+    made.data = _swept(run, as_dict(parameters)) if parameters is not None else None
+    return made
+
+
+def _swept(run: Interpreter, parameters: DictValue | None) -> DictValue:
+    """What a run of a sweep finds by each parameter: its one value, or one that is not known of several."""
+    if parameters is None:
+        return DictValue(open=True)
+    found: dict[str, Value] = {}
+    for key, spec in parameters.cells.values():
+        told = as_dict(spec)
+        if isinstance(key, Const):
+            found[str(key.value)] = (
+                _chosen(run, told) if told is not None else Unknown("what a sweep chooses")
+            )
+    return DictValue.of(found, open=parameters.open)
+
+
+def _chosen(run: Interpreter, told: DictValue) -> Value:
+    parts = {key.value: value for key, value in told.cells.values() if isinstance(key, Const)}
+    if "value" in parts:
+        return parts["value"]
+    if "parameters" in parts:
+        return _swept(run, as_dict(parts["parameters"]))
+    choices = parts["values"].iterate(run) if "values" in parts else None
+    if choices is not None and choices.exact and len(choices.values) == 1:
+        return choices.values[0]
+    return Unknown("what a sweep chooses")
+
+
+@LIBRARY.function("wandb.agent")
+def wandb_agent(run: Interpreter, args: Args) -> Value:
+    """`wandb.agent(sweep, function)` calls the function for each of its runs."""
+    bound = args.bind("sweep_id", "function", "entity", "project", "count")
+    sweep, function = bound.get("sweep_id"), bound.get("function")
+    held = sweep.data if isinstance(sweep, Instance) and sweep.cls is _SWEEP else None
+    if function is not None and not (isinstance(function, Const) and function.value is None):
+        before = run.memo.get(_SWEPT)
+        run.memo[_SWEPT] = held if isinstance(held, DictValue) else DictValue(open=True)
+        run.call(function, Args([]))
+        run.memo[_SWEPT] = before
+    return Const(None)
