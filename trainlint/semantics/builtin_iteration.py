@@ -11,7 +11,7 @@ from trainlint.semantics.joins import optional
 from trainlint.semantics.list_methods import sort_values
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import ListValue, TupleValue, UnionValue, listed, may_be_missing, present
-from trainlint.semantics.truths import LeftFiles
+from trainlint.semantics.truths import keeps_files
 from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 
 if TYPE_CHECKING:
@@ -122,8 +122,6 @@ def make_map(run: Interpreter, args: Args) -> Value:
         run.escape_args(args, "map")
         return Unknown("map()")
     function, *sources = args.positional
-    if isinstance(sources[0], LeftFiles):
-        return sources[0]
     rows = sources[0] if len(sources) == 1 else make_zip(run, Args(sources))
 
     def compute(r: Interpreter) -> Items:
@@ -142,8 +140,6 @@ def make_filter(run: Interpreter, args: Args) -> Value:
     if len(args.positional) != 2:
         return Unknown("filter()")
     function, source = args.positional
-    if isinstance(source, LeftFiles):
-        return source
 
     def compute(r: Interpreter) -> Items:
         items = source.iterate(r)
@@ -159,8 +155,6 @@ def make_filter(run: Interpreter, args: Args) -> Value:
 def make_sorted(run: Interpreter, args: Args) -> Value:
     """`sorted(iterable, key=None, reverse=False)`"""
     source = argument(args, "sorted()")
-    if isinstance(source, LeftFiles):
-        return source
     items = source.iterate(run)
     ordered, certain = sort_values(run, items.values, args.keywords)
     return listed(ordered, items) if certain else ListValue(ordered, open=True)
@@ -169,8 +163,6 @@ def make_sorted(run: Interpreter, args: Args) -> Value:
 def make_reversed(run: Interpreter, args: Args) -> Value:
     """`reversed(sequence)`"""
     source = argument(args, "reversed()")
-    if isinstance(source, LeftFiles):
-        return source
 
     def compute(r: Interpreter) -> Items:
         items = source.iterate(r)
@@ -216,7 +208,7 @@ def make_next(run: Interpreter, args: Args) -> Value:
 
 
 FUNCTIONS: dict[str, Callable[[Interpreter, Args], Value]] = {
-    "range": make_range, "xrange": make_range, "enumerate": make_enumerate, "zip": make_zip, "map": make_map, "filter": make_filter,
-    "sorted": make_sorted, "reversed": make_reversed, "iter": make_iter, "next": make_next,
+    "range": make_range, "xrange": make_range, "enumerate": make_enumerate, "zip": make_zip, "map": keeps_files(make_map),
+    "filter": keeps_files(make_filter), "sorted": keeps_files(make_sorted), "reversed": keeps_files(make_reversed), "iter": make_iter, "next": make_next,
     "aiter": make_iter, "anext": make_next,
 }  # fmt: skip

@@ -17,7 +17,7 @@ from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue, listed
 from trainlint.semantics.tensors import Tensor
-from trainlint.semantics.truths import LeftFiles
+from trainlint.semantics.truths import keeps_files
 from trainlint.semantics.values import Args, Const, Items, SliceValue, Unknown, Value
 
 if TYPE_CHECKING:
@@ -185,8 +185,6 @@ def collect(kind: str) -> Maker:
         if not args.positional:
             return TupleValue(()) if kind == "tuple" else ListValue((), kind=kind)
         source = args.positional[0]
-        if isinstance(source, LeftFiles):
-            return source
         items = source.iterate(run)
         values = list(items.values)
         if not items.exact and not values and items.fresh is not None:
@@ -301,10 +299,10 @@ TYPES: dict[str, BuiltinType] = {
         BuiltinType("bytearray", _unknown("bytearray"), (OBJECT,)),
         BuiltinType("complex", _unknown("complex"), (OBJECT,)),
         ContainerType("dict", lambda run, args: fill_dict(run, DictValue(), args), DictValue, (OBJECT,)),
-        ContainerType("list", collect("list"), ListValue, (OBJECT,)),
-        BuiltinType("tuple", collect("tuple"), (OBJECT,)),
-        BuiltinType("set", collect("set"), (OBJECT,)),
-        BuiltinType("frozenset", collect("frozenset"), (OBJECT,)),
+        ContainerType("list", keeps_files(collect("list")), ListValue, (OBJECT,)),
+        BuiltinType("tuple", keeps_files(collect("tuple")), (OBJECT,)),
+        BuiltinType("set", keeps_files(collect("set")), (OBJECT,)),
+        BuiltinType("frozenset", keeps_files(collect("frozenset")), (OBJECT,)),
         BuiltinType("slice", _make_slice, (OBJECT,)),
         BuiltinType("NoneType", lambda run, args: _NONE, (OBJECT,)),
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import UnionValue
-from trainlint.semantics.values import Const, SliceValue, Unknown, Value
+from trainlint.semantics.values import Args, Const, SliceValue, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
@@ -65,6 +66,16 @@ class LeftFiles(Leftover):
             return self
         run.frame.fails("IndexError", run)
         return super().get_item(run, key)
+
+
+def keeps_files(make: Callable[[Interpreter, Args], Value]) -> Callable[[Interpreter, Args], Value]:
+    """A maker whose result holds what it was given, sorted, filtered or changed: of no files, no files."""
+
+    def made(run: Interpreter, args: Args) -> Value:
+        listing = next((value for value in args.positional if isinstance(value, LeftFiles)), None)
+        return listing if listing is not None else make(run, args)
+
+    return made
 
 
 class LeftCount(Leftover):
