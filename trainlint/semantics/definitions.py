@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from trainlint.model import Location
 from trainlint.semantics.objects import LibraryClass
 from trainlint.semantics.outside import Native
-from trainlint.semantics.passes_by_name import METHOD, begins_pass
+from trainlint.semantics.passes_by_name import begins_pass
 from trainlint.semantics.values import Args, Const, Items, Value
 
 if TYPE_CHECKING:
@@ -113,8 +113,7 @@ class BoundMethod(Value):
         return self.function.describe()
 
     def call(self, run: Interpreter, args: Args) -> Value:
-        named = isinstance(self.function, FunctionValue) and self.function.qualname.endswith(f".{METHOD}")
-        if named and begins_pass(run, self):
+        if begins_pass(run, self):
             return run.call(self.receiver, args)
         return run.call(self.function, Args([self.receiver, *args.positional], args.keywords, args.open))
 
