@@ -72,16 +72,10 @@ def _next(run: Interpreter, args: Args) -> Value:
     return run.call(BUILTINS["next"], args)
 
 
-@LIBRARY.function("six.add_metaclass", "six.python_2_unicode_compatible", "six.wraps")
+@LIBRARY.function("six.python_2_unicode_compatible", "six.wraps")
 def _decorator(run: Interpreter, args: Args) -> Value:
-    """`@six.add_metaclass(abc.ABCMeta)`: the class as it is."""
+    """`@six.python_2_unicode_compatible`: the class as it is."""
     return Native("six", lambda r, more: more.positional[0] if more.positional else Unknown("a class"))
-
-
-@LIBRARY.function("six.with_metaclass", "future.utils.with_metaclass")
-def _with_metaclass(run: Interpreter, args: Args) -> Value:
-    """`class A(six.with_metaclass(Meta, Base))`: a base that is `Base`."""
-    return args.positional[1] if len(args.positional) > 1 else BUILTINS["object"]
 
 
 @LIBRARY.function("six.add_metaclass", "future.utils.add_metaclass")

@@ -168,9 +168,7 @@ class Composer:
         for option in (self.option(entry), *further):
             if option and "${" not in option:
                 group, name = entry.group or "", option.strip("/")
-                if (
-                    entry.config
-                ):  # of an option in a folder (`data: images/small`), `data` is the group all the same
+                if entry.config:  # `data: images/small` is an option of the group `data` all the same
                     group, _, name = f"{group}/{name}".rpartition("/")
                 if not entry.optional or self.exists(group.strip("/"), name):
                     yield group.strip("/"), name

@@ -12,8 +12,6 @@ from trainlint.source.lines import split_lines
 _PROMPT = re.compile(r"^(\s*)(>>>|\.\.\.|In \[\d+\]:|\.\.\.+:)( |$)")
 _FIRST_PROMPT = re.compile(r"^\s*(>>>|In \[\d+\]:)( |$)")
 
-# PEP 695, the only syntax since 3.11 that a line's beginning gives away.
-
 _PYTHON2_LINE = (
     (re.compile(r"\bprint\s+[^=(\s]|\bprint\s*>>"), "print is a statement"),
     (re.compile(r"\bexec\s+[\"'\w]"), "exec is a statement"),
