@@ -241,16 +241,19 @@ class Composer:
         """Where the config of an entry goes: relative to the config that draws it in."""
         if entry.package == "_here_":
             return package
-        if entry.package == "_global_" or (self.flat and not entry.package):
+        if entry.package == _TOP or (self.flat and not entry.package):
             return ""
         if entry.package:
-            absolute = entry.package.startswith("_global_.")
-            named = entry.package.removeprefix("_global_.")
+            absolute = entry.package.startswith(f"{_TOP}.")
+            named = entry.package.removeprefix(f"{_TOP}.")
             return named if absolute or not package else f"{package}.{named}"
         if group and inner_group.startswith(f"{group}/"):
             below = inner_group[len(group) + 1 :].replace("/", ".")
             return f"{package}.{below}" if package else below
         return inner_group.replace("/", ".")
+
+
+_TOP = "_global_"
 
 
 def _absolute(name: str, group: str) -> str:
@@ -261,9 +264,11 @@ def _absolute(name: str, group: str) -> str:
 def _package(header: str | None, group: str, package: str) -> str:
     if header is None:
         return package
-    if header == "_global_":
-        return ""
-    return group.replace("/", ".") if header == "_group_" else header
+    if header == "_group_":
+        return group.replace("/", ".")
+    return f"{_TOP}.{header}".rpartition(_TOP)[2][
+        1:
+    ]  # what stands before the last one does not count: `__global__` is the top too
 
 
 def _merge_at(run: Interpreter, made: OmegaDict, package: str, values: OmegaDict | ListValue) -> None:
