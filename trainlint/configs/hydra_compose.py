@@ -266,9 +266,9 @@ def _package(header: str | None, group: str, package: str) -> str:
         return package
     if header == "_group_":
         return group.replace("/", ".")
-    return f"{_TOP}.{header}".rpartition(_TOP)[2][
-        1:
-    ]  # what stands before the last one does not count: `__global__` is the top too
+    # What stands before the last one, and the character behind it, do not count: `__global__` is the top too.
+    below = f"{_TOP}.{header}".rpartition(_TOP)[2]
+    return below[1:]
 
 
 def _merge_at(run: Interpreter, made: OmegaDict, package: str, values: OmegaDict | ListValue) -> None:

@@ -4,7 +4,6 @@ https://github.com/facebookresearch/flashy (solver, logging, utils)
 """
 
 import flashy_unseen as outside
-from dora import get_xp
 
 def setup_logging(**kwargs):
     return None
@@ -20,7 +19,7 @@ class Formatter:
 
 class BaseSolver:
     def __init__(self):
-        self.xp = get_xp()
+        self.xp = outside.xp()
         self.history = []
         self.logger = outside.logger()
         self.result_logger = outside.result_logger()
