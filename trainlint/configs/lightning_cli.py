@@ -160,7 +160,8 @@ class _Command:
         )
         if callbacks is not None:
             keywords["callbacks"] = callbacks
-        told = part is not None or isinstance(self.bound.get("args"), ListValue | TupleValue | DictValue)
+        given_args = isinstance(self.bound.get("args"), ListValue | TupleValue | DictValue)
+        told = part is not None or given_args or bool(run.project.configs)
         return run.call(cls, Args([], keywords, open=not told or config.open))
 
     def _callbacks(self, config: ConfigSpace, given: Value | None, fixed: Value | None) -> Value | None:

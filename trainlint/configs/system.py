@@ -102,6 +102,21 @@ EVERYWHERE = frozenset(
     {"HOME", "PATH", "USER", "LOGNAME", "SHELL", "PWD", "LANG", "TERM", "PYTHONPATH", "TMPDIR"}
 )
 """Variables that a machine has without a user's doing."""
+LAUNCHED = frozenset(
+    {
+        "RANK",
+        "LOCAL_RANK",
+        "NODE_RANK",
+        "GROUP_RANK",
+        "WORLD_SIZE",
+        "LOCAL_WORLD_SIZE",
+        "MASTER_ADDR",
+        "MASTER_PORT",
+    }
+    | {f"SLURM_{name}" for name in ("PROCID", "LOCALID", "NODEID", "NTASKS", "NNODES", "JOB_ID", "JOBID")}
+    | {f"OMPI_COMM_WORLD_{name}" for name in ("RANK", "LOCAL_RANK", "SIZE")}
+)
+"""Variables that only a launcher of several processes sets: a program that is started by itself has none of them."""
 
 
 class Unset(Unknown):
@@ -161,6 +176,8 @@ def variable(run: Interpreter, environment: DictValue, args: Args) -> Value:
     key, default = bound.get("key", _NONE), bound.get("default")
     if isinstance(key, Const) and key.value in environment.cells:
         return environment.cells[key.value][1]
+    if default is None and isinstance(key, Const) and key.value in LAUNCHED:
+        return _NONE
     if default is None:
         common = not isinstance(key, Const) or key.value in EVERYWHERE
         return (Unknown if common else Unset)(f"the environment variable {key.describe()}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.semantics.scalars import LONGEST_TEXT, format_value
 from trainlint.semantics.sequences import UnionValue
+from trainlint.semantics.text_joining import in_text
 from trainlint.semantics.values import Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ def _formatted(run: Interpreter, part: ast.FormattedValue) -> list[str]:
     convert = _CONVERSIONS.get(part.conversion)
     found: list[str] = []
     for each in value.alternatives if isinstance(value, UnionValue) else (value,):
+        if part.conversion in (-1, ord("s")):
+            each = in_text(run, each)
         if not isinstance(each, Const):
             return []
         shown = format_value(Const(convert(each.value)) if convert is not None else each, str(spec.value))

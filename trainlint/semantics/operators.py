@@ -13,6 +13,7 @@ from trainlint.semantics.outside import External, Marker, Native
 from trainlint.semantics.scalars import const_binary
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
 from trainlint.semantics.tensors import Tensor, TensorType
+from trainlint.semantics.text_joining import in_percent
 from trainlint.semantics.truths import Leftover, NoneAtFirst
 from trainlint.semantics.undecided import Undecided
 from trainlint.semantics.values import Const, Origin, Unknown, Value, extend
@@ -31,6 +32,8 @@ NEVER_NONE = (
 
 def operate(run: Interpreter, op: str, left: Value, right: Value) -> Value:
     """`left op right`; the result of known numbers keeps the chain of origins of its left operand."""
+    if op == "%" and isinstance(left, Const) and isinstance(left.value, str):
+        right = in_percent(run, right)
     if isinstance(left, Const) and isinstance(right, Const):
         result = const_binary(op, _numeric(run, op, left, right), _numeric(run, op, right, left))
         if result.origin:

@@ -1,11 +1,12 @@
-"""`separator.join(texts)` and `text.format(...)`"""
+"""`separator.join(texts)`, `text.format(...)`, and what objects are in a text."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from trainlint.semantics.sequences import UnionValue
+from trainlint.semantics.objects import Instance
+from trainlint.semantics.sequences import TupleValue, UnionValue
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -37,8 +38,33 @@ def join_texts(run: Interpreter, self: Const, args: Args) -> Value:
     return Const(self.value.join(parts), chain(*items.values, self))
 
 
+def in_text(run: Interpreter, value: Value) -> Value:
+    """What an object becomes in a text, where it says so itself (a path; a class of the program's own with `__str__`).
+
+    Anything else, and an object with a `__format__` of its own, stays as it is.
+    """
+    from trainlint.semantics.builtin_types import make_text
+
+    if not isinstance(value, Instance) or run.class_attribute(value.cls, "__format__") is not None:
+        return value
+    text = make_text(run, Args([value]))
+    return text if isinstance(text, Const) and isinstance(text.value, str) else value
+
+
+def in_percent(run: Interpreter, value: Value) -> Value:
+    """The right side of `text % value`, with objects as they are in a text."""
+    if type(value) is TupleValue:
+        return TupleValue([in_text(run, v) for v in value.elements], value.origin, open=value.open)
+    return in_text(run, value)
+
+
 def formatted(run: Interpreter, text: Const, args: Args, format: Callable[[Const, Args], Value]) -> Value:
     """`text.format(...)`, of which one argument may be one of several values. format: for arguments that are known."""
+    args = Args(
+        [in_text(run, v) for v in args.positional],
+        {k: in_text(run, v) for k, v in args.keywords.items()},
+        args.open,
+    )
     given: list[tuple[int | str, Value]] = [*enumerate(args.positional), *args.keywords.items()]
     open_ = [(key, value) for key, value in given if isinstance(value, UnionValue)]
     if len(open_) != 1:
