@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trainlint.frameworks.fastai import callbacks, data, learner, learners, losses, optimizing
+from trainlint.frameworks.fastai import bunches, callbacks, data, learner, learners, losses, optimizing
 from trainlint.frameworks.fastai.library import LIBRARY
 
-__all__ = ["LIBRARY", "callbacks", "data", "learner", "learners", "losses", "optimizing"]
+__all__ = ["LIBRARY", "bunches", "callbacks", "data", "learner", "learners", "losses", "optimizing"]

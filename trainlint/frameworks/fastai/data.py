@@ -18,6 +18,17 @@ BATCH = 64
 _NONE = Const(None)
 
 
+OLDER = {"data": "dls", "base_arch": "arch"}
+"""What fastai 1 called arguments."""
+
+
+def newer(args: Args) -> Args:
+    """Arguments by the names that fastai 2 has for them."""
+    return Args(
+        args.positional, {OLDER.get(name, name): value for name, value in args.keywords.items()}, args.open
+    )
+
+
 def none(value: Value | None) -> bool:
     """Whether an argument is left out or None."""
     return value is None or (isinstance(value, Const) and value.value is None)
@@ -82,9 +93,9 @@ def fill(run: Interpreter, instance: Instance, loaders: list[Value]) -> None:
         run.write(instance.attrs, name, value)
 
 
-def loaders_of(run: Interpreter, loaders: list[Value]) -> Instance:
-    """DataLoaders of these loaders."""
-    made = Instance(LOADERS, run.here)
+def loaders_of(run: Interpreter, loaders: list[Value], cls: LibraryClass | None = None) -> Instance:
+    """DataLoaders of these loaders. cls: the class of what holds them."""
+    made = Instance(cls or LOADERS, run.here)
     fill(run, made, loaders)
     return made
 

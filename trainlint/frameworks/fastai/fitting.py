@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from trainlint.facts.fact import known
 from trainlint.facts.training import Optimizer, Schedule
 from trainlint.frameworks.fastai import callbacks
+from trainlint.frameworks.fastai.bunches import of_bunch
 from trainlint.frameworks.fastai.data import none
 from trainlint.frameworks.fastai.optimizing import DEFAULT
 from trainlint.frameworks.fastai.training import Fit
@@ -81,8 +82,7 @@ def optimizer_for(
     decay = wd if wd is not None and not none(wd) else learner.attrs.get("wd")
     if decay is not None and not none(decay):
         options["wd"] = decay
-    given = learner.attrs.get("opt_func")
-    made = run.call(DEFAULT if given is None or none(given) else given, Args([params], options))
+    made = _made(run, learner, params, options)
     if isinstance(made, Instance) and isinstance(made.data, Optimizer):
         state = made.data.state
         state["made_in"], state["branches"] = learner.data
@@ -93,6 +93,20 @@ def optimizer_for(
         if RECURRENT in learner.attrs:
             state["recurrent"] = True
     run.write(learner.attrs, "opt", made)
+    return made
+
+
+def _made(run: Interpreter, learner: Instance, params: Value, options: dict[str, Value]) -> Value:
+    """By the learner's `opt_func`. fastai 1 wraps optimizers of torch, and decays weights itself, by default by 0.01."""
+    given = learner.attrs.get("opt_func")
+    default = given is None or none(given)
+    if not of_bunch(learner):
+        return run.call(DEFAULT if default or given is None else given, Args([params], options))
+    options["weight_decay"] = options.pop("wd", Const(0.01))
+    chosen = run.library_name("torch.optim.Adam") if default or given is None else given
+    made = run.call(chosen, Args([params], options))
+    if isinstance(made, Instance) and isinstance(made.data, Optimizer) and made.data.family == "adam":
+        made.data.family = "adamw"
     return made
 
 
@@ -136,7 +150,8 @@ def _schedule(
     held = (
         optimizer.data if isinstance(optimizer, Instance) and isinstance(optimizer.data, Optimizer) else None
     )
-    made = Schedule(f"fastai.callback.schedule.{kind}", run.here, held, "batch", kind == "fit_one_cycle")
+    module = "fastai.train" if of_bunch(learner) else "fastai.callback.schedule"
+    made = Schedule(f"{module}.{kind}", run.here, held, "batch", kind == "fit_one_cycle")
     made.peak = run.number(ends(rate)[1], "lr_max")
     made.rescales = not made.peak.known
     for name, default in _SHAPE[kind].items():

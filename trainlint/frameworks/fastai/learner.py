@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainlint.frameworks.fastai import callbacks
-from trainlint.frameworks.fastai.data import none
+from trainlint.frameworks.fastai.data import newer, none
 from trainlint.frameworks.fastai.library import LIBRARY
 from trainlint.frameworks.fastai.methods import METHODS
 from trainlint.semantics.objects import Instance, LibraryClass
@@ -37,7 +37,7 @@ class LearnerClass(LibraryClass):
             run.write(instance.attrs, name, Unknown(f"{name} of a learner that is not shown"))
 
     def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
-        given = args.bind(*PLACES)
+        given = newer(args).bind(*PLACES)
         for name in ("dls", "model", "loss_func", "opt_func", "splitter", "wd"):
             run.write(instance.attrs, name, given.get(name, _NONE))
         if none(given.get("loss_func")):

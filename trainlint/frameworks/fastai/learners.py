@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.facts.graph import Op
 from trainlint.frameworks.fastai import losses
-from trainlint.frameworks.fastai.data import none
+from trainlint.frameworks.fastai.data import newer, none
 from trainlint.frameworks.fastai.fitting import BODY, HEAD, RECURRENT
 from trainlint.frameworks.fastai.learner import LEARNER, PLACES
 from trainlint.frameworks.fastai.library import LIBRARY
@@ -109,10 +109,12 @@ def _vision_body(run: Interpreter, arch: Value, pretrained: Value) -> Value:
     return body
 
 
-@LIBRARY.function("fastai.vision_learner", "fastai.cnn_learner")
+@LIBRARY.function("fastai.vision_learner", "fastai.cnn_learner", "fastai.create_cnn")
 def vision_learner(run: Interpreter, args: Args) -> Value:
     """`vision_learner(dls, arch, pretrained=True)`: a body with published weights, frozen, and a new head."""
-    given = args.bind("dls", "arch", "normalize", "n_out", "pretrained", "weights", "custom_head=", "ps=")
+    given = newer(args).bind(
+        "dls", "arch", "normalize", "n_out", "pretrained", "weights", "custom_head=", "ps="
+    )
     pretrained = given.get("pretrained", Const(True))
     body = _vision_body(run, given.get("arch", Unknown("the architecture")), pretrained)
     head = _head(run, given)
@@ -128,7 +130,7 @@ def vision_learner(run: Interpreter, args: Args) -> Value:
 @LIBRARY.function("fastai.unet_learner")
 def unet_learner(run: Interpreter, args: Args) -> Value:
     """`unet_learner(dls, arch, pretrained=True)`: a frozen encoder under a new decoder."""
-    given = args.bind("dls", "arch", "normalize", "n_out", "pretrained")
+    given = newer(args).bind("dls", "arch", "normalize", "n_out", "pretrained")
     encoder = _vision_body(
         run, given.get("arch", Unknown("the architecture")), given.get("pretrained", Const(True))
     )
@@ -149,7 +151,7 @@ def _text(run: Interpreter, args: Args, classifies: bool) -> Instance:
         if classifies
         else "dls arch config drop_mult backwards pretrained"
     )
-    given = args.bind(*places.split())
+    given = newer(args).bind(*places.split())
     encoder = _body(run, "fastai.text.models.AWD_LSTM")
     take(run, encoder, _truth(run, given.get("pretrained"))) if isinstance(encoder, Instance) else None
     head = _body(
@@ -181,7 +183,7 @@ def language_model_learner(run: Interpreter, args: Args) -> Value:
 @LIBRARY.function("fastai.tabular_learner")
 def tabular_learner(run: Interpreter, args: Args) -> Value:
     """Embeddings and a multi-layer perceptron."""
-    given = args.bind("dls", "layers", "emb_szs", "config", "n_out", "y_range")
+    given = newer(args).bind("dls", "layers", "emb_szs", "config", "n_out", "y_range")
     model = _body(run, "fastai.tabular.model.TabularModel")
     return _learner(run, given.get("dls", Unknown("the data")), model, args)
 
@@ -189,7 +191,9 @@ def tabular_learner(run: Interpreter, args: Args) -> Value:
 @LIBRARY.function("fastai.collab_learner")
 def collab_learner(run: Interpreter, args: Args) -> Value:
     """Factors of users and items, by default with the mean squared error."""
-    given = args.bind("dls", "n_factors", "use_nn", "emb_szs", "layers", "config", "y_range", "loss_func")
+    given = newer(args).bind(
+        "dls", "n_factors", "use_nn", "emb_szs", "layers", "config", "y_range", "loss_func"
+    )
     loss = given.get("loss_func")
     if loss is None or none(loss):
         loss = losses.made(run, "MSELossFlat")
