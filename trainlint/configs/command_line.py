@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from trainlint.model import Place
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.outside import ASSIGNED, Native
+from trainlint.semantics.scripts import is_script
 from trainlint.semantics.sequences import TupleValue
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
@@ -28,6 +29,15 @@ class SysLibrary(TableLibrary):
         return super().resolve(run, qualname)
 
 
+def _script(run: Interpreter) -> Value:
+    """`sys.argv[0]`: where the script stands, to the script itself. A module that scripts share is evaluated once for all
+    of them, and what an installed command is called lies elsewhere."""
+    module = run.frame.module
+    if module.dotted == "__main__" and is_script(module.source):
+        return Const(str(module.source.path))
+    return Unknown("the script's name")
+
+
 class CommandLine(TupleValue):
     """The words of the command line; what is asked for beyond them must be there, and is not known."""
 
@@ -36,6 +46,8 @@ class CommandLine(TupleValue):
     def get_item(self, run: Interpreter, key: Value) -> Value:
         if isinstance(key, Const) and type(key.value) is int and key.value >= len(self.elements):
             return Word(f"word {key.value} of the command line")
+        if isinstance(key, Const) and key.value == 0:
+            return _script(run)
         return super().get_item(run, key)
 
 

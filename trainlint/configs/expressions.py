@@ -102,6 +102,44 @@ def _substitute(run: Interpreter, args: Args) -> Value:
     return Const(changed, args.positional[2].origin)
 
 
+class PatternValue(Value):
+    """What `re.compile()` makes of a pattern without flags: its methods are the functions of the module."""
+
+    __slots__ = ("pattern",)
+
+    def __init__(self, pattern: Const) -> None:
+        super().__init__()
+        self.pattern = pattern
+
+    def describe(self) -> str:
+        return "a regular expression"
+
+    def truth(self, run: Interpreter) -> bool | None:
+        return True
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        if name == "pattern":
+            return self.pattern
+        function = LIBRARY.entries.get(f"re.{name}") if name in _METHODS else None
+        if not isinstance(function, Native):
+            return Unknown(f"re.compile().{name}")
+
+        def method(run: Interpreter, args: Args) -> Value:
+            return function.call(run, Args([self.pattern, *args.positional], args.keywords, open=args.open))
+
+        return Native(f"re.compile().{name}", method)
+
+
+_METHODS = frozenset({"match", "search", "fullmatch", "sub", "split"})
+
+
+@LIBRARY.function("re.compile")
+def _compiled(run: Interpreter, args: Args) -> Value:
+    """`re.compile(pattern)`"""
+    texts = _texts(args, 0) if len(args.positional) == 1 else None
+    return PatternValue(args.positional[0]) if texts is not None else Unknown("re.compile()")  # type: ignore[arg-type]
+
+
 def _matcher(name: str) -> None:
     @LIBRARY.function(f"re.{name}")
     def match(run: Interpreter, args: Args) -> Value:

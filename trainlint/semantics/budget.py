@@ -24,8 +24,11 @@ MAX_STEPS_GENERATOR = 20_000
 """The same for a generator, and for a method that gives the next element: what reads files in batches is asked for statistics
 first, and for the training's batches last."""
 MAX_STEPS_SETTINGS = 40_000
-"""The same for a function that is given mappings and no network: one that merges settings of several levels into each other
-takes a dozen steps a key, for each of the parts that bring defaults, and without it a program is lost as a whole."""
+"""The same for a function that makes what a program is set up with: it registers, makes objects or reads one setting."""
+MAX_STEPS_MAPPINGS = 80_000
+"""The same for a function that is given mappings and no network: one that merges settings of several levels into each other, or
+makes a mapping of settings of another, takes dozens of steps a key, for each of the parts that bring defaults, and without it
+a program is lost as a whole."""
 MOST_NETWORKS = 4
 """How many times that much a function may take where it is given further whole networks (those of a GAN)."""
 MAX_STEPS_FORWARD = 50_000

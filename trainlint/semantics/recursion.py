@@ -15,6 +15,7 @@ from trainlint.semantics.budget import (
     MAX_STEPS_FORWARD,
     MAX_STEPS_FUNCTION,
     MAX_STEPS_GENERATOR,
+    MAX_STEPS_MAPPINGS,
     MAX_STEPS_PASSES,
     MAX_STEPS_RECURSION,
     MAX_STEPS_SETTINGS,
@@ -146,7 +147,7 @@ def most_steps(run: Interpreter, function: FunctionValue, args: Args) -> int:
     settings = any(as_dict(v) is not None for v in values)
     settings = settings or (function.node in run.entered and any(isinstance(v, Const) for v in values))
     if settings and not any(map(_is_part, values)):  # the leaves of a mapping that it goes through, too
-        return MAX_STEPS_SETTINGS
+        return MAX_STEPS_MAPPINGS
     shape: FunctionShape | None = getattr(function.node, "_trainlint_shape", None)
     gives = (shape is not None and shape.is_generator) or _name_of(function) in _GIVES
     return MAX_STEPS_GENERATOR if gives else MAX_STEPS_FUNCTION
