@@ -191,12 +191,13 @@ def _register(run: Interpreter, instance: Instance, args: Args) -> Value:
         None,
     )
     name = bound.get("name")
-    if isinstance(name, Const) and isinstance(name.value, str) and value is not None:
-        run.set_instance_attribute(instance, name.value, value)
-    else:
+    if name is None or value is None:
         leave_open(run, instance)
-        if value is not None and (is_module(value) or isinstance(value, Unknown)):
-            instance.data.complete = False
+    else:
+        module_parts.register(run, instance, name, value)
+    named = isinstance(name, Const) and isinstance(name.value, str)
+    if not named and value is not None and (is_module(value) or isinstance(value, Unknown)):
+        instance.data.complete = False
     return Const(None)
 
 

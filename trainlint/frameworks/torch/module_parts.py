@@ -12,7 +12,7 @@ from trainlint.frameworks.torch.tree import (
     own_parameters,
     walk,
 )
-from trainlint.semantics.builtin_attributes import UNNAMED
+from trainlint.semantics.builtin_attributes import UNNAMED, leave_open, unnamed
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
@@ -92,8 +92,38 @@ def _buffers(run: Interpreter, instance: Instance, args: Args) -> Value:
     return ListValue(open=True)
 
 
+class Submodules(DictValue):
+    """`module._modules`: what is put there becomes a part of the module, and one whose name is not known is found again by
+    that name."""
+
+    __slots__ = ("owner",)
+
+    def __init__(self, owner: Instance) -> None:
+        entries = {name: (_name(name), child) for name, child in children(owner).items()}
+        super().__init__(entries, open=incomplete(owner))
+        self.owner = owner
+
+    def get_item(self, run: Interpreter, key: Value) -> Value:
+        part = None if isinstance(key, Const) else self.owner.attrs.get(unnamed(key))
+        return part or super().get_item(run, key)
+
+    def set_item(self, run: Interpreter, key: Value, value: Value) -> None:
+        super().set_item(run, key, value)
+        register(run, self.owner, key, value)
+
+
+def register(run: Interpreter, instance: Instance, name: Value, value: Value) -> None:
+    """Make something a part of a module by its name, known or not."""
+    if isinstance(name, Const) and isinstance(name.value, str):
+        run.set_instance_attribute(instance, name.value, value)
+        return
+    leave_open(run, instance)
+    if not isinstance(value, Const):
+        run.set_instance_attribute(instance, unnamed(name), value)
+
+
 def _child_dict(run: Interpreter, instance: Instance) -> Value:
-    return DictValue.of(dict(children(instance)), open=incomplete(instance))
+    return Submodules(instance)
 
 
 def _parameter_dict(run: Interpreter, instance: Instance) -> Value:
