@@ -196,6 +196,7 @@ class Recorder:
         if first is None:
             result = Unknown(why)
             result.made, result.through = True, through(None, *parts)
+            parts += [p for v in args.values() if isinstance(v, DictValue) for _, p in v.cells.values()]
             result.given = tuple(g for p in parts for g in ((p,) if isinstance(p, Instance) else _given(p)))
             for name in self.unknown_keywords.keys() & args.keywords.keys():
                 result.drawn = self.unknown_keywords[name](self, args)
