@@ -190,6 +190,8 @@ def _apart(program: Program, event: Event, call: ModuleCall, backwards: list[Eve
     near = [backward for backward in backwards if shares(event, backward)]
     if any(not isinstance(backward.target, Node) for backward in near):
         return False
+    if call.training is not False and any(Updates.of(program).is_of_nothing(backward) for backward in near):
+        return False  # what that loss is computed from was not followed: it may be this network's output
     if near and call.told:  # a figure of the batch that is trained on
         return False
     if near or call.training is not False:

@@ -94,6 +94,10 @@ def of_training(program: Program, kind: EventKind) -> list[Event]:
     return known[kind]
 
 
+SOURCES = frozenset({Op.BATCH, Op.READ, Op.DATASET, Op.UNKNOWN, Op.CALL})
+"""What data and unseen code give."""
+
+
 class Updates:
     """The update-related events of a program, with the parameters that each concerns."""
 
@@ -125,6 +129,22 @@ class Updates:
             only = of_set(wanted) if isinstance(wanted, ParameterSet) else None
             self._touched[event.index] = only if only is not None else self._find(event.target)
         return self._touched[event.index]
+
+    def is_of_nothing(self, backward: Event) -> bool:
+        """Whether neither weights nor data nor anything unseen go into what gradients are taken of, as far as that was
+        followed: terms that are summed, of which none is known."""
+        if self.touched(backward) is not None or not isinstance(backward.target, Node):
+            return False
+        seen: set[int] = set()
+        stack = [backward.target]
+        while stack:
+            node = stack.pop()
+            if node.op in SOURCES:
+                return False
+            if id(node) not in seen:
+                seen.add(id(node))
+                stack.extend(node.inputs)
+        return True
 
     def _find(self, target: object) -> Touched:
         if isinstance(target, Optimizer):

@@ -103,6 +103,9 @@ class Submodules(DictValue):
         super().__init__(entries, open=incomplete(owner))
         self.owner = owner
 
+    def __copy__(self) -> DictValue:
+        return DictValue(self.cells, self.origin, self.open)
+
     def get_item(self, run: Interpreter, key: Value) -> Value:
         part = None if isinstance(key, Const) else self.owner.attrs.get(unnamed(key))
         return part or super().get_item(run, key)
