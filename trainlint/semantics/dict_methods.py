@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from trainlint.semantics.containers import any_of
 from trainlint.semantics.joins import optional
 from trainlint.semantics.mappings import SOME_KEY, contains, copy_dict, dict_item, merge, slot_of
-from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, may_be_missing, present
+from trainlint.semantics.sequences import SHARED, DictValue, ListValue, TupleValue, may_be_missing, present
 from trainlint.semantics.store import MISSING
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
@@ -95,7 +95,7 @@ def _update(run: Interpreter, self: DictValue, args: Args) -> Value:
 def _clear(run: Interpreter, self: DictValue, args: Args) -> Value:
     for slot in list(self.cells):
         run.write(self.cells, slot, MISSING)
-    run.write(self.state, "open", False)
+    run.write(self.state, "open", SHARED in self.state)
     return _NONE
 
 

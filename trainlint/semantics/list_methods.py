@@ -15,7 +15,7 @@ from trainlint.semantics.containers import (
     sequence_item,
 )
 from trainlint.semantics.keys import key_of
-from trainlint.semantics.sequences import ListValue, TupleValue
+from trainlint.semantics.sequences import SHARED, ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _remove(run: Interpreter, self: ListValue, args: Args) -> Value:
 
 
 def _clear(run: Interpreter, self: ListValue, args: Args) -> Value:
-    return replace(run, self, (), False)
+    return replace(run, self, (), SHARED in self.cells)
 
 
 def _copy(run: Interpreter, self: ListValue, args: Args) -> Value:

@@ -13,11 +13,12 @@ from trainlint.facts.program import Gap, Program
 from trainlint.facts.training import Optimizer, Scaler, Schedule
 from trainlint.model import Location
 from trainlint.semantics.budget import MAX_NODES, BudgetExceeded
-from trainlint.semantics.definitions import BoundMethod
+from trainlint.semantics.definitions import BoundMethod, FunctionValue
 from trainlint.semantics.handed_methods import note
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.scope import Frame
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue, UnionValue
+from trainlint.semantics.shared_containers import share
 from trainlint.semantics.store import Store
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Origin, Unknown, Value, through
@@ -238,5 +239,7 @@ class Recorder:
             inner = list(value.alternatives)
         elif isinstance(value, BoundMethod):
             inner = [value.receiver]
+        elif isinstance(value, FunctionValue):
+            share(self, value)
         for part in inner[:256]:
             self._escape(part, to, depth + 1, seen)

@@ -157,6 +157,8 @@ class ListValue(Value):
         return (self.kind, "object")
 
 
+SHARED = "filled by unseen code"
+"""Key of a list's cells or a mapping's state: a function that unseen code has fills it (see shared_containers)."""
 BY_OTHERS = "by others"
 
 
