@@ -50,7 +50,7 @@ class Watched:
         follows = follows or any(m.state.get("average") for m in root.walk())  # a library's
         copied = all(layer.state.get("copied") for layer in weighted_layers(root))
         if not calls:  # where it is sampled from is not seen
-            return follows and copied and root.qualname in self.names
+            return follows and root.qualname in self.names
         if copied and root.qualname in self.names and all(self.made_up[id(root)]):
             return True
         if copied and root.qualname not in self.names and all(self.graphless[id(root)]):
