@@ -87,9 +87,9 @@ def get_weights(run: Interpreter, instance: Instance, args: Args) -> Value:
     return Weights(instance.data)
 
 
-def load(run: Interpreter, instance: Instance, pretrained: bool | None) -> None:
-    """Weights from elsewhere."""
-    run.event(EventKind.LOAD, instance.data)
+def load(run: Interpreter, instance: Instance, pretrained: bool | None, source: Module | None = None) -> None:
+    """Weights from elsewhere. source: the network whose weights they are."""
+    run.event(EventKind.LOAD, instance.data, live=source is not None, source=source)
     if not has_trained(run, [part.data for _, part in walk(instance)]):
         take(run, instance, pretrained)
 
@@ -100,7 +100,7 @@ def set_weights(run: Interpreter, instance: Instance, args: Args) -> Value:
     given = args.positional[0] if args.positional else args.keywords.get("weights")
     if isinstance(given, Weights):
         if given.source is not instance.data:
-            load(run, instance, given.source.state.get("pretrained", False))
+            load(run, instance, given.source.state.get("pretrained", False), given.source)
         return Const(None)
     values = tuple(own_parameters(instance).values())
     if values and not instance.data.children:  # one layer: `layer.set_weights([matrix, bias])`

@@ -10,6 +10,7 @@ from trainlint.facts.graph import Making, Module, ModuleCall
 from trainlint.facts.program import Program
 from trainlint.report.facts.alternatives import chosen_between
 from trainlint.report.facts.layers import is_fixed_layer, is_within_another, weighted_layers
+from trainlint.report.facts.takers import takers
 from trainlint.report.facts.trained import (
     others_are_trained,
     trained_apart,
@@ -183,11 +184,6 @@ def _at_work(program: Program, networks: list[Module]) -> list[Module]:
     loops = training_loops(program)
     names = {r.qualname for r in networks if id(r) in held}
 
-    def follows(root: Module) -> bool:
-        """A teacher that follows a student's weights; a copy that is only kept (of the best so far) is none."""
-        parameters = (p for m in root.walk() for p in m.parameters.values())
-        return root.qualname in names and any(p.state.get("follows") for p in parameters)
-
     def kept(root: Module) -> bool:
         """A copy that training takes of a network, to go back to."""
         passes = root.state.get("made", Making()).passes if root.state.get("copied") else ()
@@ -257,7 +253,8 @@ def _at_work(program: Program, networks: list[Module]) -> list[Module]:
 
     watched = Watched(program, held, names)
     gone = {id(r) for r in networks if restored(r) or snapshot(r) or late(r) or watched.average(r)}
-    return [r for r in networks if id(r) not in gone and (follows(r) or not idle_part(r))]
+    gone |= takers(program, networks, held)
+    return [r for r in networks if id(r) not in gone and not idle_part(r)]
 
 
 def _once(program: Program, networks: list[Module]) -> list[Module]:

@@ -41,8 +41,7 @@ class Watched:
 
     def average(self, root: Module) -> bool:
         """A copy of a trained network, or one of its kind that follows it, that is evaluated and no more: the average of
-        the weights, or one that is tried on zeros to count its operations. (One that is trained on, as a teacher or a
-        target, is a network of its own; so is one that acts, in training mode, where what comes of it is not followed.)"""
+        the weights, or one that is tried on zeros to count its operations. (`takers` are those that training asks.)"""
         calls = self.apart.get(id(root), [])
         if id(root) in self.held or not all(calls):
             return False
