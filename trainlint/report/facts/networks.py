@@ -35,6 +35,7 @@ def networks_of(program: Program) -> list[Module]:
     asked = _asked(program)
     used = [r for r in used if id(r) in asked or not _gave_parts(r, used, asked)]
     used = [r for r in used if id(r) in asked or not _compiled_anew(program, r, used)]
+    used = [r for r in used if not _is_view(program, r, used)]
     # Single layers that code applies are networks beside others that are trained only if they are held too.
     if not any(id(r) in asked and r.op is None for r in used) and others_are_trained(program, used):
         return _once(program, _unseen(program))
@@ -140,6 +141,16 @@ def _compiled_anew(program: Program, root: Module, networks: list[Module]) -> bo
     place = _place(root)
     twins = (r for r in networks if r is not root and id(r) in trained and _place(r) == place)
     return compiled and id(root) not in trained and next(twins, None) is not None
+
+
+def _is_view(program: Program, root: Module, networks: list[Module]) -> bool:
+    """Whether a Keras model only looks at inner layers of another one of these that is trained: embeddings, features."""
+    if program.framework != "keras":
+        return False
+    trained = {id(r) for r in trained_by_themselves(program)}
+    own = {id(layer) for layer in weighted_layers(root)}
+    larger = (r for r in networks if r is not root and id(r) in trained)
+    return id(root) not in trained and any(own < {id(layer) for layer in weighted_layers(r)} for r in larger)
 
 
 def _serves_another(program: Program, root: Module) -> bool:
