@@ -28,6 +28,8 @@ def there(run: Interpreter, value: Value, folder: bool = False) -> Value:
     What the script itself writes, and a file of a known name that the project lacks, no first run finds.
     """
     text = path_text(value)
+    if text == "" and isinstance(value, Const):
+        return Const(False)  # an option that names no checkpoint; `Path("")` is the folder that one works in
     if text is not None and (_is_folder(run, text) if folder else run.find_file(text) is not None):
         return Const(True)
     if text is not None and not folder and kept(run, text) is not None:
