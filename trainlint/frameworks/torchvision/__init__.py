@@ -3,6 +3,7 @@
 from trainlint.frameworks.torchvision import (  # noqa: F401 - they register
     datasets,
     detecting,
+    detectors,
     features,
     images,
     losses,

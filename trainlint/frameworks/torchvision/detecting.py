@@ -112,6 +112,12 @@ def _box_features(run: Interpreter, instance: Instance, value: Value) -> Value:
     return through(run, instance, flat, ("fc6", "relu", "fc7", "relu"))
 
 
+def _of_levels(features: Value) -> Value:
+    """One of the levels that a backbone returns by name."""
+    levels = [value for _, value in features.cells.values()] if isinstance(features, DictValue) else []
+    return levels[0] if levels else features
+
+
 def _predicted(run: Interpreter, instance: Instance, value: Value) -> Value:
     aligned = operation(run, instance, Op.INDEX, "roi_align", [value])
     found = [through(run, instance, aligned, ("box_head", "box_predictor"))]
@@ -125,6 +131,17 @@ PROPOSALS = BlockClass("torchvision.models.detection.rpn.RPNHead", _regions)
 BOX_HEAD = BlockClass("torchvision.models.detection.faster_rcnn.TwoMLPHead", _box_features)
 ROI_HEADS = BlockClass("torchvision.models.detection.roi_heads.RoIHeads", _predicted)
 BOX_LOSSES = ("loss_classifier", "loss_box_reg", "loss_objectness", "loss_rpn_box_reg")
+
+
+def with_levels(run: Interpreter, body: Value, widths: tuple[int, ...] = (256, 512, 1024, 2048)) -> Instance:
+    """BackboneWithFPN: a pyramid of 256 channels over the four stages of a ResNet."""
+    levels: dict[str, Value] = {"body": body}
+    for n, wide in enumerate(widths):
+        levels[f"inner{n}"] = conv(run, wide, 256, 1, bias=True)
+        levels[f"outer{n}"] = conv(run, 256, 256, 3, padding=1, bias=True)
+    made = block(run, LEVELS, levels)
+    run.write(made.attrs, "out_channels", Const(256))
+    return made
 
 
 class DetectorClass(ModuleClass):
@@ -141,10 +158,6 @@ class DetectorClass(ModuleClass):
         classes = classes_of(args, 91)
         # torchvision's first versions freeze the batch norms wherever any weights are loaded, the body's by default
         frozen = not self.qualname.endswith("_v2") and (whole is not False or body is not False)
-        levels: dict[str, Value] = {"body": resnet_body(run, "resnet50", body, frozen)}
-        for n, wide in enumerate((256, 512, 1024, 2048)):
-            levels[f"inner{n}"] = conv(run, wide, 256, 1, bias=True)
-            levels[f"outer{n}"] = conv(run, 256, 256, 3, padding=1, bias=True)
         regions = block(run, PROPOSALS, {
             "conv": conv(run, 256, 256, 3, padding=1, bias=True), "relu": relu(run),
             "cls_logits": conv(run, 256, 3, 1, bias=True), "bbox_pred": conv(run, 256, 12, 1, bias=True),
@@ -160,7 +173,7 @@ class DetectorClass(ModuleClass):
             heads["mask_head"] = sequential(run, layers)
             heads["mask_predictor"] = run.call(MASKS, Args([Const(256), Const(256), classes]))
         put(run, instance, {
-            "backbone": block(run, LEVELS, levels), "rpn": regions, "roi_heads": block(run, ROI_HEADS, heads),
+            "backbone": with_levels(run, resnet_body(run, "resnet50", body, frozen)), "rpn": regions, "roi_heads": block(run, ROI_HEADS, heads),
         })  # fmt: skip
         mark(run, instance)
         if whole is not False:
@@ -168,7 +181,7 @@ class DetectorClass(ModuleClass):
 
     def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
         pictures = operation(run, instance, Op.BATCH, "pictures", [first_of(args)])
-        features = run.call(instance.attrs["backbone"], Args([pictures]))
+        features = _of_levels(run.call(instance.attrs["backbone"], Args([pictures])))
         regions = run.call(instance.attrs["rpn"], Args([features]))
         heads = run.call(instance.attrs["roi_heads"], Args([features]))
         found = list(heads.elements) if isinstance(heads, ListValue) else []
