@@ -86,6 +86,7 @@ DENSE = {
     "segmentation.fcn_resnet101": 54_314_346,
     "detection.fasterrcnn_resnet50_fpn": 41_755_286,
     "detection.maskrcnn_resnet50_fpn": 44_401_393,
+    "detection.retinanet_resnet50_fpn": 34_014_999,
 }
 """`num_params` of the weights; those of detectors count no batch norms, which are frozen there."""
 

@@ -9,6 +9,7 @@ from trainlint.frameworks.torchvision import (  # noqa: F401 - they register
     losses,
     models,
     residual,
+    retina,
     segmenting,
     transforms,
 )

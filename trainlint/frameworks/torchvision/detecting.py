@@ -112,7 +112,7 @@ def _box_features(run: Interpreter, instance: Instance, value: Value) -> Value:
     return through(run, instance, flat, ("fc6", "relu", "fc7", "relu"))
 
 
-def _of_levels(features: Value) -> Value:
+def one_level(features: Value) -> Value:
     """One of the levels that a backbone returns by name."""
     levels = [value for _, value in features.cells.values()] if isinstance(features, DictValue) else []
     return levels[0] if levels else features
@@ -181,21 +181,29 @@ class DetectorClass(ModuleClass):
 
     def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
         pictures = operation(run, instance, Op.BATCH, "pictures", [first_of(args)])
-        features = _of_levels(run.call(instance.attrs["backbone"], Args([pictures])))
+        features = one_level(run.call(instance.attrs["backbone"], Args([pictures])))
         regions = run.call(instance.attrs["rpn"], Args([features]))
         heads = run.call(instance.attrs["roi_heads"], Args([features]))
         found = list(heads.elements) if isinstance(heads, ListValue) else []
-        given = args.bind("images", "targets").get("targets")
-        if given is None or (isinstance(given, Const) and given.value is None):
-            return ListValue([Unknown("the detections of a picture")], open=True)
         names = (*BOX_LOSSES, "loss_mask") if self.masks else BOX_LOSSES
-        return DictValue.of({name: self._loss(run, instance, name, [regions, *found]) for name in names})
+        return loss_parts(run, instance, args, names, [regions, *found])
 
-    def _loss(self, run: Interpreter, instance: Instance, name: str, parts: list[Value]) -> Value:
-        nodes = tuple(run.as_node(part) for part in parts)
-        attached = run.grad_enabled is not False
-        node = run.node(Op.UNKNOWN, name, nodes, shape=(), location=instance.location, attached=attached)
-        return Tensor(node, TORCH)
+
+def loss_parts(
+    run: Interpreter, instance: Instance, args: Args, names: tuple[str, ...], parts: list[Value]
+) -> Value:
+    """What a detector returns: its losses by name where it is given targets, otherwise a list of detections."""
+    given = args.bind("images", "targets").get("targets")
+    if given is None or (isinstance(given, Const) and given.value is None):
+        return ListValue([Unknown("the detections of a picture")], open=True)
+    return DictValue.of({name: _loss(run, instance, name, parts) for name in names})
+
+
+def _loss(run: Interpreter, instance: Instance, name: str, parts: list[Value]) -> Value:
+    nodes = tuple(run.as_node(part) for part in parts)
+    attached = run.grad_enabled is not False
+    node = run.node(Op.UNKNOWN, name, nodes, shape=(), location=instance.location, attached=attached)
+    return Tensor(node, TORCH)
 
 
 for _name, _masks in (
