@@ -44,10 +44,36 @@ def enter(run: Interpreter, test: ast.expr, side: bool) -> None:
 
 
 def leave(run: Interpreter, test: ast.expr) -> None:
-    """Note that a list is full when a `while` of a generator has filled it."""
-    asked = _length_asked(test) if _in_generator(run) else None
+    """Note that a list is full when a `while` of a generator, or of a `__next__`, has filled it."""
+    asked = _length_asked(test) if _in_generator(run) or _in_next(run) else None
     if asked is not None and asked[0] in _FULL and not _FULL[asked[0]]:
-        run.frame.filled = run.passes, _collected(run, _again(run, asked[2]))
+        _fills(run, _again(run, asked[2]))
+
+
+def counted(run: Interpreter, node: ast.For | ast.AsyncFor, count: Value | None) -> None:
+    """Note that a list is full when a `for` of a generator, or of a `__next__`, has gone round so many times (a Const);
+    it appends an element each time and stops early where there are no more."""
+    if count is None or not isinstance(node.target, ast.Name) or not (_in_generator(run) or _in_next(run)):
+        return
+    stops = any(isinstance(s, ast.If) and any(isinstance(b, ast.Break) for b in s.body) for s in node.body)
+    named = any(isinstance(n, ast.Name) and n.id == node.target.id for s in node.body for n in ast.walk(s))
+    if stops and not named and any(map(_appends, node.body)):
+        _fills(run, count)
+
+
+def _fills(run: Interpreter, size: Value) -> None:
+    if _in_generator(run):
+        run.frame.filled = run.passes, _collected(run, size)
+    elif isinstance(size, Const):
+        run.goes_on(pieces(run, size))
+
+
+def _appends(statement: ast.stmt) -> bool:
+    """Whether it appends to a list, under whatever condition."""
+    return any(
+        isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr == "append"
+        for n in ast.walk(statement)
+    )
 
 
 def given_out(run: Interpreter) -> None:
@@ -107,6 +133,11 @@ def _in_generator(run: Interpreter) -> bool:
 
     function = run.frame.function
     return function is not None and shape_of(function.node).is_generator
+
+
+def _in_next(run: Interpreter) -> bool:
+    function = run.frame.function
+    return function is not None and function.qualname.rpartition(".")[2] == "__next__"
 
 
 def _operands(test: ast.expr) -> Sequence[ast.expr]:

@@ -69,6 +69,7 @@ def execute_for(run: Interpreter, node: ast.For | ast.AsyncFor) -> int:
     flow = Passes(run, Body(node, loop, bind, whole, phases)).execute()
     if not trains(run, events):
         gathers(run, node, items.count, picked)
+        collecting.counted(run, node, items.count)
     return flow
 
 
