@@ -36,12 +36,13 @@ def execute_for(run: Interpreter, node: ast.For | ast.AsyncFor) -> int:
     loop = _open(run, node.iter, items, once=any(isinstance(part, ast.Break) for part in node.body))
     parts = items.exact and items.over == "modules"
     whole = items.exact and (_words(items) or len(items.values) <= MAX_UNROLL)
+    named = items.exact and items.over == "sequence" and _words(items)
     phases = parts or (items.exact and items.over == "sequence" and len(items.values) <= MAX_PHASES)
     sample = items.values
     events = len(run.program.events)
 
     def element(number: int) -> Value | None:
-        if number and items.exact and not phases and number < len(sample) and trains(run, events):
+        if number and items.exact and not body.phases and number < len(sample) and trains(run, events):
             return _later(sample[number])
         if number and not items.exact and items.fresh is None:
             later = sample[min(number, len(sample) - 1)] if sample else Unknown("an element")
@@ -66,7 +67,8 @@ def execute_for(run: Interpreter, node: ast.For | ast.AsyncFor) -> int:
         return None if may_be_missing(value) else True
 
     picked = len(run.picked)
-    flow = Passes(run, Body(node, loop, bind, whole, phases)).execute()
+    body = Body(node, loop, bind, whole, phases, named and not phases)
+    flow = Passes(run, body).execute()
     if not trains(run, events):
         gathers(run, node, items.count, picked)
         collecting.counted(run, node, items.count)

@@ -28,6 +28,8 @@ TRAINING = frozenset({
 })  # fmt: skip
 """Events that make a loop a training (or evaluation) loop, which is not unrolled."""
 
+SHARE_OF_TRAININGS = 0.5
+"""Share of a program's steps up to which a loop goes on that makes a training of its own of each of some known things."""
 FILLED = "loops that had one more pass as a list began to be filled"
 """Key of `run.memo`."""
 LEAVES = Flow.RETURNS | Flow.RAISES
@@ -39,7 +41,8 @@ class Body:
 
     bind: prepares a pass, by its number and whether it stands for all later ones; False ends the loop, None is a pass
     that may be left out. whole: all passes are known, and run if nothing is trained in them. phases: also then.
-    open: `bind` sets it where it is not known any more how many passes follow.
+    named: it goes through known things of some kind, so that it may make a training of its own of each (networks by their
+    names). open: `bind` sets it where it is not known any more how many passes follow.
     """
 
     node: ast.For | ast.AsyncFor | ast.While
@@ -47,6 +50,7 @@ class Body:
     bind: Callable[[int, bool], bool | None]
     whole: bool
     phases: bool = False
+    named: bool = False
     open: bool = False
 
 
@@ -74,7 +78,7 @@ class Passes:
         """Whether no gradients were made before the present pass, so that it may hold the first update of all."""
         self._events, self._began = len(run.program.events), run.steps
         self._steps, self._shown = run.steps, run.shown() + run.prepared
-        self._calls = len(run.program.calls)
+        self._calls, self._optimizers = len(run.program.calls), len(run.program.optimizers)
 
     def execute(self) -> int:
         """Run the passes; says how control may leave the loop."""
@@ -122,6 +126,8 @@ class Passes:
     def _goes_on(self, number: int, step: int) -> bool:
         """Whether another pass is to be run after this many; prepares for it."""
         run = self.run
+        if number == 1 and self.body.named and self._is_a_training():
+            self.body.phases = True
         two = not self.body.phases and trains(run, self._events)
         updates = two and any(e.kind is EventKind.BACKWARD for e in run.program.events[self._events :])
         first, self._idle = self._idle and updates, not updates
@@ -132,7 +138,7 @@ class Passes:
                 return True
             one_or_many(run, self.once, run.store.changes(self.second))
             return False
-        if self.whole and not two and self._takes_too_long():
+        if self.whole and not two and (self._takes_too_long() or self._is_enough()):
             self.whole, self.last = False, True
         if step & Flow.BREAKS:
             self.exits.append(run.store.changes(self.start))
@@ -157,6 +163,16 @@ class Passes:
         widen(run, self.start)
         open_grown(run, self.start)
         self.second, self._began = run.store.mark(), run.steps
+
+    def _is_a_training(self) -> bool:
+        """Whether the first pass made an optimizer and took gradients: the others train something else from its beginning."""
+        made = len(self.run.program.optimizers) > self._optimizers
+        return made and any(e.kind is EventKind.BACKWARD for e in self.run.program.events[self._events :])
+
+    def _is_enough(self) -> bool:
+        """Whether trainings of their own have taken so many steps that the next pass stands for all later ones."""
+        run = self.run
+        return self.body.named and self.body.phases and run.steps > SHARE_OF_TRAININGS * run.limit
 
     def _takes_too_long(self) -> bool:
         run = self.run
