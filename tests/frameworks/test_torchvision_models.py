@@ -87,6 +87,7 @@ DENSE = {
     "detection.fasterrcnn_resnet50_fpn": 41_755_286,
     "detection.maskrcnn_resnet50_fpn": 44_401_393,
     "detection.retinanet_resnet50_fpn": 34_014_999,
+    "detection.keypointrcnn_resnet50_fpn": 59_137_258,
 }
 """`num_params` of the weights; those of detectors count no batch norms, which are frozen there."""
 

@@ -85,6 +85,26 @@ class MaskPredictorClass(ModuleClass):
         return through(run, instance, first_of(args), ("conv5_mask", "relu", "mask_fcn_logits"))
 
 
+class PointPredictorClass(ModuleClass):
+    """`KeypointRCNNPredictor(in_channels, num_keypoints)`"""
+
+    __slots__ = ()
+
+    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        given = args.bind("in_channels", "num_keypoints")
+        wide, points = (given.get(n, Unknown(n)) for n in ("in_channels", "num_keypoints"))
+        lowres = layer(run, "ConvTranspose2d", wide, points, 4, stride=2, padding=1)
+        put(run, instance, {"kps_score_lowres": lowres})
+        for module in layers_of(instance, "conv_transpose"):
+            start(run, module, "weight", "he", mode="fan_out", nonlinearity="relu", distribution="normal")
+        zero_biases(run, instance, "conv_transpose")
+
+    def forward(self, run: Interpreter, instance: Instance, args: Args) -> Value:
+        return through(run, instance, first_of(args), ("kps_score_lowres",))
+
+
+POINTS = PointPredictorClass(f"{DETECTION}.keypoint_rcnn.KeypointRCNNPredictor", (NN_MODULE,))
+LIBRARY.add(POINTS)
 PREDICTOR = PredictorClass(f"{DETECTION}.faster_rcnn.FastRCNNPredictor", (NN_MODULE,))
 MASKS = MaskPredictorClass(f"{DETECTION}.mask_rcnn.MaskRCNNPredictor", (NN_MODULE,))
 LIBRARY.add(PREDICTOR)
@@ -121,8 +141,9 @@ def one_level(features: Value) -> Value:
 def _predicted(run: Interpreter, instance: Instance, value: Value) -> Value:
     aligned = operation(run, instance, Op.INDEX, "roi_align", [value])
     found = [through(run, instance, aligned, ("box_head", "box_predictor"))]
-    if isinstance(instance.attrs.get("mask_predictor"), Instance):
-        found.append(through(run, instance, aligned, ("mask_head", "mask_predictor")))
+    for part in ("mask", "keypoint"):
+        if isinstance(instance.attrs.get(f"{part}_predictor"), Instance):
+            found.append(through(run, instance, aligned, (f"{part}_head", f"{part}_predictor")))
     return ListValue(found)
 
 
@@ -145,17 +166,17 @@ def with_levels(run: Interpreter, body: Value, widths: tuple[int, ...] = (256, 5
 
 
 class DetectorClass(ModuleClass):
-    """`fasterrcnn_resnet50_fpn(...)`, `maskrcnn_resnet50_fpn(...)`"""
+    """`fasterrcnn_resnet50_fpn(...)`, `maskrcnn_resnet50_fpn(...)`, `keypointrcnn_resnet50_fpn(...)`"""
 
-    __slots__ = ("masks",)
+    __slots__ = ("masks", "points")
 
-    def __init__(self, name: str, masks: bool) -> None:
+    def __init__(self, name: str, masks: bool, points: bool = False) -> None:
         super().__init__(f"{DETECTION}.{name}", (NN_MODULE,), None, name)
-        self.masks = masks
+        self.masks, self.points = masks, points
 
     def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
         whole, body = weights_of(run, args)
-        classes = classes_of(args, 91)
+        classes = classes_of(args, 2 if self.points else 91)
         # torchvision's first versions freeze the batch norms wherever any weights are loaded, the body's by default
         frozen = not self.qualname.endswith("_v2") and (whole is not False or body is not False)
         regions = block(run, PROPOSALS, {
@@ -172,6 +193,13 @@ class DetectorClass(ModuleClass):
             ]
             heads["mask_head"] = sequential(run, layers)
             heads["mask_predictor"] = run.call(MASKS, Args([Const(256), Const(256), classes]))
+        if self.points:
+            layers = []
+            for wide in (256, *[512] * 7):
+                layers += [conv(run, wide, 512, 3, padding=1, bias=True), relu(run)]
+            heads["keypoint_head"] = sequential(run, layers)
+            points = Args([Const(512), args.keywords.get("num_keypoints", Const(17))])
+            heads["keypoint_predictor"] = run.call(POINTS, points)
         put(run, instance, {
             "backbone": with_levels(run, resnet_body(run, "resnet50", body, frozen)), "rpn": regions, "roi_heads": block(run, ROI_HEADS, heads),
         })  # fmt: skip
@@ -185,7 +213,8 @@ class DetectorClass(ModuleClass):
         regions = run.call(instance.attrs["rpn"], Args([features]))
         heads = run.call(instance.attrs["roi_heads"], Args([features]))
         found = list(heads.elements) if isinstance(heads, ListValue) else []
-        names = (*BOX_LOSSES, "loss_mask") if self.masks else BOX_LOSSES
+        more = [n for n, there in (("loss_mask", self.masks), ("loss_keypoint", self.points)) if there]
+        names = (*BOX_LOSSES, *more)
         return loss_parts(run, instance, args, names, [regions, *found])
 
 
@@ -212,3 +241,5 @@ for _name, _masks in (
 ):  # fmt: skip
     _module = "mask_rcnn" if _masks else "faster_rcnn"
     LIBRARY.add(DetectorClass(_name, _masks), f"{DETECTION}.{_module}.{_name}")
+_KEYPOINTS = "keypointrcnn_resnet50_fpn"
+LIBRARY.add(DetectorClass(_KEYPOINTS, False, True), f"{DETECTION}.keypoint_rcnn.{_KEYPOINTS}")
