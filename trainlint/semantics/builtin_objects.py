@@ -156,7 +156,8 @@ def _of_any(answers: list[Value], value: Value) -> Value:
 
 
 def _foreign(value: Value, cls: Value) -> bool:
-    """Whether a class comes from a package that no class of a program's own object comes from, or is named like."""
+    """Whether a class comes from a package that no class of a program's own object comes from, or is named like. A name in
+    small letters, too, is a class, or several: nothing else can be asked for."""
     own = value.cls if isinstance(value, Instance) else None
     if isinstance(cls, External) and (_is_plain_callable(value) or _is_plain_data(value, cls)):
         package, last = cls.qualname.partition(".")[0], cls.qualname.rpartition(".")[2]
@@ -166,8 +167,8 @@ def _foreign(value: Value, cls: Value) -> bool:
         return False
     names = {parent.qualname for base in own.library_lineage for parent in base.lineage()}
     package, last = cls.qualname.partition(".")[0], cls.qualname.rpartition(".")[2]
-    if package in sys.stdlib_module_names or not last[:1].isupper():
-        return False  # abstract classes ask for methods; what is no class is not known
+    if package in sys.stdlib_module_names:
+        return False  # abstract classes ask for methods
     packages = {name.partition(".")[0] for name in names}
     called = {name.rpartition(".")[2] for name in names} | {
         c.name for c in own.mro if isinstance(c, ClassValue)
