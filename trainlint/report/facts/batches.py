@@ -48,9 +48,10 @@ def _in_order(program: Program, event: Event, loader: Loader) -> Loader | None:
 
 def _training(program: Program) -> list[Event]:
     """Updates, and the backward passes that may lead to one: gradients that are asked for as values (forces, penalties)
-    come in evaluations too."""
+    come in evaluations too. What trains where something failed (on data that are made up) stands for nothing else."""
     events = program.events_of(*_TRAINED)
-    return [e for e in events if e.options.get("by") != "autograd.grad"] or events
+    events = [e for e in events if e.options.get("by") != "autograd.grad"] or events
+    return [e for e in events if not any(branch.unlikely for branch in e.branches)] or events
 
 
 def _drawn_loader(program: Program) -> Loader | None:
@@ -145,7 +146,7 @@ def _ordered(program: Program, backward: Event, loader: Loader) -> Loader | None
 
 def _only_loader(program: Program) -> Loader | None:
     """The only loader, or what is common to all of them where one shuffles, as those for training do."""
-    found = list({id(loader): loader for loader in program.loaders}.values())
+    found = list({id(loader): loader for loader in program.loaders if not _spare(program, loader)}.values())
     if not found or not _may_train(program):
         return None
     first, sizes = found[0], [loader.batch_size for loader in found]
@@ -156,6 +157,12 @@ def _only_loader(program: Program) -> Loader | None:
     if not alike or not sizes[0].origin or True not in orders:
         return None
     return first if orders == {True} else replace(first, shuffle=unknown("one of several loaders"))
+
+
+def _spare(program: Program, loader: Loader) -> bool:
+    """Whether it is drawn from only where something failed, or in later runs."""
+    draws = [e for e in program.events if any(p.loop.target is loader for p in e.loops)]
+    return bool(draws) and all(any(branch.unlikely for branch in e.branches) for e in draws)
 
 
 def _may_train(program: Program) -> bool:
