@@ -6,12 +6,15 @@ import ast
 from functools import partial
 from typing import TYPE_CHECKING
 
+from trainlint.semantics.annotations import annotation_value
+from trainlint.semantics.builtin_types import BuiltinType
 from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.fields import Field
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, TupleValue, may_be_missing, present
+from trainlint.semantics.type_arguments import Parametrized
 from trainlint.semantics.values import Args, Const, Unknown, Value, extend
 
 if TYPE_CHECKING:
@@ -134,7 +137,7 @@ def process(run: Interpreter, cls: ClassValue, keyword_only: bool = False, attrs
     merged.update({f.name: f for f in own_fields(cls, keyword_only)})
     fields = tuple(merged.values())
     run.write(cls.state, "fields", fields)
-    listed = [described(run, field) for field in fields]
+    listed = [described(run, field, cls) for field in fields]
     if attrs:
         run.write(cls.namespace, "__attrs_attrs__", TupleValue(listed))
     else:
@@ -236,11 +239,19 @@ class FieldClass(LibraryClass):
 FIELD = FieldClass("dataclasses.Field")
 
 
-def described(run: Interpreter, field: Field) -> Instance:
-    """A field as fields() lists it."""
-    kind = Unknown(f"the type of {field.name}")
+def described(run: Interpreter, field: Field, cls: ClassValue | None = None) -> Instance:
+    """A field as fields() lists it, of a class that has it."""
+    owner = next((c for c in _holders(cls) if field.name in c.state.get("annotations", {})), None)
+    kind: Value = Unknown(f"the type of {field.name}")
+    foreign = any(fields_of(c) for c in cls.library_lineage) if cls is not None else True
+    if owner is not None and not foreign:
+        kind = annotation_value(run, owner.state["annotations"][field.name], owner.module)
     attrs = {"name": Const(field.name), "default": field.default or Unknown("a default"), "type": kind}
     return Instance(FIELD, run.here, attrs)
+
+
+def _holders(cls: ClassValue | None) -> list[ClassValue]:
+    return [c for c in cls.mro if isinstance(c, ClassValue)] if cls is not None else []
 
 
 @LIBRARY.function("dataclasses.fields", "attr.fields", "attrs.fields")
@@ -249,11 +260,13 @@ def _fields(run: Interpreter, args: Args) -> Value:
     cls = value.cls if isinstance(value, Instance) else value
     if not is_dataclass(cls):
         return TupleValue((), open=True)
-    return TupleValue([described(run, field) for field in fields_of(cls)])
+    own = cls if isinstance(cls, ClassValue) else None
+    return TupleValue([described(run, field, own) for field in fields_of(cls)])
 
 
 @LIBRARY.function("dataclasses.is_dataclass")
 def _is_dataclass(run: Interpreter, args: Args) -> Value:
     value = args.positional[0] if args.positional else _NONE
     cls = value.cls if isinstance(value, Instance) else value
-    return Const(is_dataclass(cls)) if isinstance(cls, ClassValue | Const) else Unknown("is_dataclass()")
+    known = isinstance(cls, ClassValue | Const | BuiltinType | Parametrized)
+    return Const(is_dataclass(cls)) if known else Unknown("is_dataclass()")

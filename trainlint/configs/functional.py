@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.semantics.definitions import ClassValue, FunctionValue
 from trainlint.semantics.library import TableLibrary
+from trainlint.semantics.objects import Instance
 from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, Unknown, Value
@@ -79,6 +80,8 @@ def _named(run: Interpreter, wrapper: Value, wrapped: Value | None) -> Value:
     if isinstance(wrapper, FunctionValue) and isinstance(wrapped, FunctionValue | ClassValue):
         run.write(wrapper.state, "__name__", wrapped.get_attr(run, "__name__"))
         run.write(wrapper.state, "__wrapped__", wrapped)
+    elif isinstance(wrapper, Instance) and wrapped is not None:
+        run.write(wrapper.attrs, "__wrapped__", wrapped)
     return wrapper
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.configs.class_paths import constructor
 from trainlint.facts.graph import Module
+from trainlint.semantics.annotations import annotation_value
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue, ModuleValue
 from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.functions import shape_of
@@ -27,11 +28,13 @@ LIBRARIES = [LIBRARY]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter as `inspect.signature` shows it; default: None without one."""
+    """One parameter as `inspect.signature` shows it; default, annotation: None without one; of: the function that writes them."""
 
     name: str
     kind: str
     default: Value | None = None
+    annotation: ast.expr | None = None
+    of: FunctionValue | None = None
 
 
 _KINDS = ("POSITIONAL_ONLY", "POSITIONAL_OR_KEYWORD", "VAR_POSITIONAL", "KEYWORD_ONLY", "VAR_KEYWORD")
@@ -44,6 +47,11 @@ def parameters(run: Interpreter, target: Value) -> list[Parameter] | None:
         return _of_function(inner, skip=1) if isinstance(inner, FunctionValue) else None
     if isinstance(target, FunctionValue):
         return _of_function(target, skip=0)
+    if isinstance(target, Instance):
+        if "__wrapped__" in target.attrs:
+            return parameters(run, target.attrs["__wrapped__"])
+        method = run.class_attribute(target.cls, "__call__")
+        return _of_function(method, skip=1) if isinstance(method, FunctionValue) else None
     if isinstance(target, ClassValue):
         function = constructor(run, target)
         if function is not None:
@@ -60,7 +68,7 @@ def _of_function(function: FunctionValue, skip: int) -> list[Parameter]:
         return _of_function(wrapped, skip)
     arguments = function.node.args
     bare = _of_arguments(arguments)[skip if arguments.posonlyargs or arguments.args else 0 :]
-    return [Parameter(p.name, p.kind, function.defaults.get(p.name)) for p in bare]
+    return [Parameter(p.name, p.kind, function.defaults.get(p.name), p.annotation, function) for p in bare]
 
 
 def _of_arguments(arguments: ast.arguments) -> list[Parameter]:
@@ -71,7 +79,8 @@ def _of_arguments(arguments: ast.arguments) -> list[Parameter]:
         arguments.kwonlyargs,
         [arguments.kwarg] if arguments.kwarg else [],
     )
-    return [Parameter(a.arg, kind) for kind, group in zip(_KINDS, groups, strict=True) for a in group]
+    pairs = [(kind, a) for kind, group in zip(_KINDS, groups, strict=True) for a in group]
+    return [Parameter(a.arg, kind, None, a.annotation) for kind, a in pairs]
 
 
 def _of_text(cls: LibraryClass) -> list[Parameter] | None:
@@ -125,9 +134,16 @@ def _signature(run: Interpreter, args: Args) -> Value:
             "name": Const(each.name),
             "kind": Const(f"inspect.Parameter.{each.kind}"),
             "default": each.default if each.default is not None else empty,
+            "annotation": _shown_annotation(run, each) if each.annotation is not None else empty,
         }
         entries[each.name] = Instance(_PARAMETER, run.here, shown)
     return Instance(_SIGNATURE, run.here, {"parameters": DictValue.of(entries)})
+
+
+def _shown_annotation(run: Interpreter, parameter: Parameter) -> Value:
+    if parameter.of is None:
+        return Unknown(f"annotation of {parameter.name}")
+    return annotation_value(run, parameter.annotation, parameter.of.module, parameter.of.scope)
 
 
 @LIBRARY.function("inspect.isclass")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainlint.configs.parsed_arguments import NamespaceClass
+from trainlint.semantics.annotations import hints
 from trainlint.semantics.builtin_objects import ABSTRACT
 from trainlint.semantics.builtin_types import TYPES, Contents, contents, fill_dict
 from trainlint.semantics.definitions import BoundMethod, ClassValue
@@ -249,9 +250,24 @@ def _get_args(run: Interpreter, args: Args) -> Value:
 @LIBRARY.function("typing.get_origin", "typing_extensions.get_origin")
 def _get_origin(run: Interpreter, args: Args) -> Value:
     given = args.positional[0] if args.positional else None
-    return given.origin_class if isinstance(given, Parametrized) else Unknown("a type's origin")
+    if isinstance(given, Parametrized):
+        return given.origin_class
+    plain = isinstance(given, ClassValue) or given in (
+        TYPES["int"],
+        TYPES["float"],
+        TYPES["bool"],
+        TYPES["str"],
+    )
+    return _NONE if plain else Unknown("a type's origin")
 
 
-@LIBRARY.function("typing.TypeVar", "typing.NewType", "typing.ParamSpec", "typing.get_type_hints")
+@LIBRARY.function("typing.get_type_hints", "typing_extensions.get_type_hints")
+def _get_type_hints(run: Interpreter, args: Args) -> Value:
+    """`get_type_hints(cls)`: of its bases too, with texts read."""
+    found = hints(run, args.positional[0], texts=False) if args.positional else None
+    return found if found is not None else Unknown("annotations")
+
+
+@LIBRARY.function("typing.TypeVar", "typing.NewType", "typing.ParamSpec")
 def _typing(run: Interpreter, args: Args) -> Value:
     return Unknown("a type")

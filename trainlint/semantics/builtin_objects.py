@@ -70,6 +70,8 @@ def class_names(cls: Value) -> tuple[frozenset[str], bool]:
         module, _, name = cls.qualname.rpartition(".")
         if module in ("collections.abc", "typing", "numbers") and name in ABSTRACT:
             return ABSTRACT[name], True
+        if cls.qualname in ("typing._GenericAlias", "types.GenericAlias"):
+            return frozenset({cls.qualname}), True
     if isinstance(cls, Const) and cls.value is None:
         return frozenset({"NoneType"}), True
     return frozenset(), False

@@ -209,6 +209,10 @@ def class_get_attr(run: Interpreter, cls: ClassValue, name: str) -> Value:
         return Const(cls.name)
     if name == "__module__":
         return Const(cls.module.dotted)
+    if name == "__annotations__":
+        from trainlint.semantics.annotations import hints
+
+        return hints(run, cls, texts=True) or Unknown(f"{cls.name}.__annotations__")
     if name in ("__base__", "__bases__", "__mro__"):
         return _ancestry(cls, name)
     if name == "__init__":

@@ -85,6 +85,10 @@ class FunctionValue(Value):
             return Const(self.qualname.rsplit(".", 1)[-1])
         if name == "__module__" and found is None:
             return Const(self.module.dotted)
+        if name == "__annotations__" and found is None:
+            from trainlint.semantics.annotations import hints
+
+            found = hints(run, self, texts=True)
         if name == "__get__":  # `f.__get__(object, Class)`: the function as a method of that object
             return Native(name, lambda r, args: r.bind(self, args.positional[0]) if args.positional else self)
         return found if isinstance(found, Value) else super().get_attr(run, name)

@@ -151,7 +151,7 @@ def identical(left: Value, right: Value) -> bool | None:
         return found.pop() if len(found) == 1 else None
     if isinstance(left, Const) and isinstance(right, Const):
         return type(left.value) is type(right.value) and left.value == right.value
-    if left is right and not isinstance(left, Unknown):
+    if (left is right and not isinstance(left, Unknown)) or _is_same_class(left, right):
         return True
     if _of_tensor(left, right):
         return False
@@ -183,9 +183,17 @@ def _equal(left: Value, right: Value) -> bool | None:
             return False
     if isinstance(left, (LibraryClass, ClassValue, FunctionValue)) and left is right:
         return True
+    if _is_same_class(left, right):
+        return True
     if isinstance(left, Marker) and isinstance(right, Marker):
         return left.qualname == right.qualname
     return False if _are_classes(left, right) or _of_tensor(left, right) else None
+
+
+def _is_same_class(left: Value, right: Value) -> bool:
+    """Whether both are one class of a library: what a table or a text picked keeps where it was picked, as an object of its own."""
+    both = isinstance(left, LibraryClass) and isinstance(right, LibraryClass) and type(left) is type(right)
+    return both and left.qualname == right.qualname and left.qualname != ""  # type: ignore[attr-defined]
 
 
 def _is_version(value: Value) -> bool:
