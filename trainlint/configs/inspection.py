@@ -11,7 +11,7 @@ from trainlint.facts.graph import Module
 from trainlint.semantics.annotations import annotation_value
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue, ModuleValue
 from trainlint.semantics.expressions import evaluate
-from trainlint.semantics.functions import shape_of
+from trainlint.semantics.functions import bind, shape_of
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.outside import External
@@ -218,6 +218,20 @@ def _argspec(run: Interpreter, args: Args) -> Value:
         if a.annotation
     }
     return Instance(_SIGNATURE, run.here, {**shown, "annotations": DictValue(kinds)})
+
+
+@LIBRARY.function("inspect.getcallargs")
+def _call_arguments(run: Interpreter, args: Args) -> Value:
+    """`inspect.getcallargs(f, ...)`: what each parameter of a function of the program holds in that call, defaults included."""
+    target = args.positional[0] if args.positional else None
+    given = args.positional[1:]
+    if isinstance(target, BoundMethod):
+        given = [target.receiver, *given]
+        target = target.function
+    if not isinstance(target, FunctionValue) or args.open:
+        return Unknown("inspect.getcallargs()")
+    held = bind(run, target, Args(given, args.keywords))
+    return DictValue.of({each.name: held[each.name] for each in _of_arguments(target.node.args)})
 
 
 _PASSED_ON = ast.parse("def f(self, *args, **kwargs): pass").body[0].args  # type: ignore[attr-defined]
