@@ -296,6 +296,18 @@ class TestBadInput:
             ("TL601", "flawed.py"),
         }
 
+    def test_a_module_that_cannot_be_read_is_as_one_from_outside(
+        self, project: Path, trainlint: Trainlint
+    ) -> None:
+        (project / "plugin.py").write_text(
+            "# -*- coding: known_to_a_plugin -*-\nlearn = 1\n", encoding="utf-8"
+        )
+        (project / "user.py").write_text(
+            "import torch\nfrom plugin import learn\n\nlearn(torch.nn.Linear(2, 2))\n", encoding="utf-8"
+        )
+        result = trainlint("check", "plugin.py", "user.py", "--output-format", "json")
+        assert [(f["code"], f["path"]) for f in json.loads(result.stdout)] == [("TL000", "plugin.py")]
+
     def test_a_file_s_name_may_be_anything(self, project: Path, trainlint: Trainlint) -> None:
         names = (b"two\nlines.py", b"\xff\xfe.py", "学習.py".encode())
         try:

@@ -18,6 +18,7 @@ from trainlint.semantics.definitions import ClassValue, FunctionValue, ModuleVal
 from trainlint.semantics.fact_maker import FactMaker
 from trainlint.semantics.library import Library
 from trainlint.semantics.making import instantiate as make_instance
+from trainlint.semantics.module_files import module_of_file
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.outside import External
 from trainlint.semantics.project import Project
@@ -240,7 +241,7 @@ class Interpreter(FactMaker):
             return self.modules[path]
         found = self.project.modules.get(path)
         if found is None:
-            found = self.project.modules[path] = ModuleValue(dotted, self.project.sources.get(path))
+            found = self.project.modules[path] = module_of_file(self.project.sources, path, dotted)
         elif found.state.get("started"):
             self.program.files.add(found.source.display)
         return found
