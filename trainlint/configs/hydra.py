@@ -42,6 +42,15 @@ def _directory(run: Interpreter, base: Path, text: str) -> Path:
     return base
 
 
+def _there(run: Interpreter, base: Path, directory: Value) -> Value:
+    """Of several directories that a program looks for, the one that the project has; else as it is."""
+    if not isinstance(directory, UnionValue):
+        return directory
+    texts = [v for v in directory.alternatives if isinstance(v, Const) and isinstance(v.value, str)]
+    found = [v for v in texts if run.reader.is_dir(_directory(run, base, v.value))]
+    return found[0] if len(found) == 1 else directory
+
+
 def _outside(run: Interpreter, script: Path, directory: Value, name: Value) -> Path | None:
     """A config that the run is given, where the primary config is not to be found: it takes its place."""
     given = [path for path in run.project.configs if path.suffix in (".yaml", ".yml")]
@@ -63,6 +72,7 @@ def hydra_main(run: Interpreter, args: Args) -> Value:
     bound = args.bind("config_path", "config_name", "version_base=")
     directory, name = bound.get("config_path", _NONE), bound.get("config_name", _NONE)
     script = run.frame.module.source.path.parent
+    directory = _there(run, script, directory)
 
     def apply(r: Interpreter, more: Args) -> Value:
         function = more.positional[0] if more.positional else _NONE

@@ -19,6 +19,7 @@ from trainlint.frameworks.torch.tree import named_parameters, own_parameters, wa
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, ListValue
 from trainlint.semantics.tensors import Tensor
+from trainlint.semantics.truths import Leftover
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -182,7 +183,10 @@ def opaque(run: Interpreter, name: str, pretrained: bool | None) -> Value:
 @LIBRARY.function("keras.models.load_model", "keras.saving.load_model", "tensorflow.saved_model.load",
                   "keras.layers.TFSMLayer")  # fmt: skip
 def load_model(run: Interpreter, args: Args) -> Value:
-    """A whole network from a file."""
+    """A whole network from a file. One that the program itself writes is not there in a first run, which a `try` may answer."""
+    there = run.call(run.library_name("os.path.exists"), Args(args.positional[:1]))
+    if isinstance(there, Leftover) and there.own and not there.first:
+        run.frame.fails("OSError", run)
     return opaque(run, "load_model", True)
 
 
