@@ -154,9 +154,8 @@ def _shape(
         start, end = (0, parts[0]) if parts[1] is None and options["end"].known else (parts[0], parts[1])
         step = parts[2]
         if isinstance(start, int) and isinstance(end, int) and isinstance(step, int) and step:
-            return (
-                max(0, -((start - end) // step)),
-            )  # no len(range()): bounds may be beyond what a machine counts
+            count = -((start - end) // step)  # no len(range()): bounds may be beyond what a machine counts
+            return (max(0, count),)
         return (None,)
     return (None,) if name == "randperm" else None
 
