@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from trainlint.facts.evaluation import rehearsed
-from trainlint.facts.events import EventKind, different_arms
+from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Making, Module, ModuleCall
 from trainlint.facts.program import Program
 from trainlint.report.facts.alternatives import chosen_between
 from trainlint.report.facts.layers import is_fixed_layer, is_within_another, weighted_layers
+from trainlint.report.facts.repeats import once, place_of
 from trainlint.report.facts.takers import takers
 from trainlint.report.facts.trained import (
     others_are_trained,
@@ -38,11 +37,11 @@ def networks_of(program: Program) -> list[Module]:
     used = [r for r in used if not _is_view(program, r, used)]
     # Single layers that code applies are networks beside others that are trained only if they are held too.
     if not any(id(r) in asked and r.op is None for r in used) and others_are_trained(program, used):
-        return _once(program, _unseen(program))
-    once = _once(program, _likely(used or _held_layers(program, networks)))
-    apart = _without_wrappers([part for root in once for part in _held_by(program, root)])
+        return once(program, _unseen(program))
+    single = once(program, _likely(used or _held_layers(program, networks)))
+    apart = _without_wrappers([part for root in single for part in _held_by(program, root)])
     seen = [trained_part(program, root) for root in _at_work(program, apart)]
-    return seen or _once(program, _unseen(program))
+    return seen or once(program, _unseen(program))
 
 
 def _is_given(root: Module, networks: list[Module]) -> bool:
@@ -138,8 +137,8 @@ def _compiled_anew(program: Program, root: Module, networks: list[Module]) -> bo
     roots = [o.parameters.roots() for o in program.optimizers if id(o) in updated]
     trained = {held for each in roots for held in each}
     compiled = any(id(root) in o.parameters.roots() for o in program.optimizers)
-    place = _place(root)
-    twins = (r for r in networks if r is not root and id(r) in trained and _place(r) == place)
+    place = place_of(root)
+    twins = (r for r in networks if r is not root and id(r) in trained and place_of(r) == place)
     return compiled and id(root) not in trained and next(twins, None) is not None
 
 
@@ -266,34 +265,3 @@ def _at_work(program: Program, networks: list[Module]) -> list[Module]:
     gone = {id(r) for r in networks if restored(r) or snapshot(r) or late(r) or watched.average(r)}
     gone |= takers(program, networks, held)
     return [r for r in networks if id(r) not in gone and not idle_part(r)]
-
-
-def _once(program: Program, networks: list[Module]) -> list[Module]:
-    """One network for each place, however many functions were run alone that come to it (`fit` and `fit_transform`), and
-    however often a loop makes it anew and trains it (folds, runs), and whichever arm of a condition makes it. A place that
-    one run passes several times otherwise makes as many networks."""
-    first: dict[Any, Any] = {}
-    found: dict[Any, list[tuple[Making, tuple[Any, ...]]]] = {}
-    once: list[Module] = []
-    trained = training_loops(program)
-    called = {(m.location, m.qualname): m.state.get("root") for m in networks if program.calls_of(m)}
-    for module in networks:
-        place = _place(module)
-        used_by = called.get((module.location, module.qualname), module.state.get("root"))
-        if used_by != module.state.get("root") and not program.calls_of(module):
-            continue  # made once more by a function that was run alone, with another head
-        if module.state.get("root") != first.setdefault(place, module.state.get("root")):
-            continue
-        made = module.state.get("made", Making())
-        inner = tuple((p.loop.location, p.number) for p in made.passes if id(p.loop) not in trained)
-        others = found.setdefault(place, [])
-        again = len(inner) < len(made.passes) and any(i == inner for _, i in others)
-        if not again and not any(different_arms(m.branches, made.branches) for m, _ in others):
-            once.append(module)
-        others.append((made, inner))
-    return once
-
-
-def _place(module: Module) -> tuple[Any, ...]:
-    layers = tuple(layer.qualname for layer in weighted_layers(module))
-    return module.qualname, module.location, layers
