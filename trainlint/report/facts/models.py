@@ -12,6 +12,7 @@ from trainlint.report.facts.layers import (
 )
 from trainlint.report.facts.network import Network
 from trainlint.report.facts.networks import networks_of, untaken
+from trainlint.report.facts.repeats import made_again
 
 _OF_LAYERS = ("layers", "hidden_activations", "output_activation", "normalizations")
 
@@ -21,12 +22,34 @@ def model_objects(program: Program) -> list[dict[str, Any]]:
     are one."""
     networks = networks_of(program)
     made = [
-        (_described(program, root), root.state.get("made", Making()).branches)
+        (_of_every_round(program, root), root.state.get("made", Making()).branches)
         for root in [*networks, *untaken(program, networks)]
     ]
     listed = len(one_of_several(made[: len(networks)]))
     told = one_of_several(made)[:listed]  # the others only say in what their arms differ
     return [each for each in told if any(value is not None for value in each.values())]
+
+
+def _of_every_round(program: Program, root: Module) -> dict[str, Any]:
+    """The network; where a loop makes and trains one in each round (of each kind, for each setting), what these differ in
+    is not known."""
+    told = _described(program, root)
+    for other in made_again(program, root):
+        again = _described(program, other)
+        differ = [
+            key for key in _OF_LAYERS if again[key] is not None and _kinds(again[key]) != _kinds(told[key])
+        ]
+        told |= dict.fromkeys(differ)
+    return told
+
+
+def _kinds(told: Any) -> Any:
+    """What the document says of layers, without their sizes, which may differ from round to round."""
+    return (
+        [layer["kind"] for layer in told]
+        if isinstance(told, list) and told and isinstance(told[0], dict)
+        else told
+    )
 
 
 def _described(program: Program, root: Module) -> dict[str, Any]:

@@ -37,6 +37,17 @@ def once(program: Program, networks: list[Module]) -> list[Module]:
     return kept
 
 
+def made_again(program: Program, network: Module) -> list[Module]:
+    """The networks that later rounds of a loop that trains make at the place of this one, for which `once` keeps it."""
+    trained, place = training_loops(program), place_of(network)
+    passes = network.state.get("made", Making()).passes
+    if not any(id(p.loop) in trained for p in passes):
+        return []
+    run = network.state.get("root")
+    others = (r for r in program.roots if r is not network and r.state.get("root") == run)
+    return [r for r in others if program.calls_of(r) and place_of(r) == place]
+
+
 def place_of(module: Module) -> tuple[Any, ...]:
     """What two networks have in common that one place makes: class, place and layers."""
     layers = tuple(layer.qualname for layer in weighted_layers(module))
