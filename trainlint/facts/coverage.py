@@ -111,6 +111,10 @@ def _known(updates: Updates, optimizer: Optimizer) -> bool:
 def _trainable(parameter: Parameter) -> bool:
     if parameter.module is not None and _is_alternative(parameter, parameter.module):
         return False
+    if parameter.ever_frozen:
+        return (
+            False  # it may have been out of training when this loss was differentiated, and be set free later
+        )
     return parameter.requires_grad is True and not parameter.escaped and parameter.name != REST
 
 

@@ -89,7 +89,8 @@ class Init:
 @dataclass(eq=False)
 class Parameter:
     """A learned tensor. `state` holds inits (tuple of Init, last wins), requires_grad (bool or None),
-    escaped (True if code that was not followed may have changed its values), follows (True if training writes it by hand)."""
+    ever_frozen (True if it was, or may have been, taken out of training at some time), escaped (True if code that was not
+    followed may have changed its values), follows (True if training writes it by hand)."""
 
     name: str  # weight, bias, weight_ih_l0, ...
     location: Location
@@ -108,6 +109,11 @@ class Parameter:
         """False where frozen, None where a condition decides."""
         value: bool | None = self.state.get("requires_grad", True)
         return value
+
+    @property
+    def ever_frozen(self) -> bool:
+        """Whether some of the training may have gone on without it, though it is learned at the end."""
+        return bool(self.state.get("ever_frozen", False))
 
     @property
     def escaped(self) -> bool:

@@ -33,8 +33,8 @@ def optimizer_misses_parameters(program: Program) -> Iterator[Finding]:
             )
         else:
             message = (
-                f"The loss also trains {_listed(left)}, which {'is' if len(left) == 1 else 'are'} in no optimizer and stay as random as they "
-                f"began. Pass them to {name} too, or freeze them with requires_grad_(False)."
+                f"The loss also reaches {_listed(left)}, whose parameters are in no optimizer and stay as random as they began. "
+                f"Pass them to {name} too, or freeze them with requires_grad_(False)."
             )
         yield report(RULE, case.optimizer.location, message, places)
 

@@ -10,6 +10,7 @@ from trainlint.frameworks.fastai.data import none
 from trainlint.frameworks.fastai.fitting import BODY, own_steps, train
 from trainlint.frameworks.fastai.library import LIBRARY
 from trainlint.frameworks.fastai.training import Fit, part
+from trainlint.frameworks.torch.parameters import set_trainable
 from trainlint.frameworks.torch.tree import named_parameters
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import ListValue
@@ -79,7 +80,7 @@ def _frozen(run: Interpreter, network: Value, value: bool | None) -> None:
         return
     for tensor in named_parameters(run, network)[0].values():
         if tensor.parameter is not None:
-            run.write(tensor.parameter.state, "requires_grad", value)
+            set_trainable(run, tensor.parameter, value)
 
 
 def _freeze(run: Interpreter, learner: Instance, args: Args) -> Value:

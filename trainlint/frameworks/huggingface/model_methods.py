@@ -11,6 +11,7 @@ from trainlint.facts.fact import known
 from trainlint.facts.graph import Init, ModuleCall, Op
 from trainlint.frameworks.huggingface.configuration import CONFIG
 from trainlint.frameworks.torch.batches import leaves
+from trainlint.frameworks.torch.parameters import set_trainable
 from trainlint.frameworks.torch.pretrained import take_alone
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.frameworks.torch.tree import is_module, named_parameters, walk
@@ -127,7 +128,7 @@ def freeze(run: Interpreter, instance: Instance) -> None:
     """Take every parameter out of training."""
     for tensor in named_parameters(run, instance)[0].values():
         if tensor.parameter is not None:
-            run.write(tensor.parameter.state, "requires_grad", False)
+            set_trainable(run, tensor.parameter, False)
 
 
 def start(run: Interpreter, instance: Instance) -> None:
@@ -190,7 +191,7 @@ def _frozen(run: Interpreter, instance: Instance, args: Args) -> Value:
     """`freeze_feature_encoder()`: a part of the model stops training; which parameters is not known."""
     for tensor in named_parameters(run, instance)[0].values():
         if tensor.parameter is not None:
-            run.write(tensor.parameter.state, "requires_grad", None)
+            set_trainable(run, tensor.parameter, None)
     return Const(None)
 
 

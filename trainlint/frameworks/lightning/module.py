@@ -11,6 +11,7 @@ from trainlint.frameworks.lightning.library import LIBRARY, PYTORCH, named
 from trainlint.frameworks.observers import Observed
 from trainlint.frameworks.torch import autograd
 from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
+from trainlint.frameworks.torch.parameters import set_trainable
 from trainlint.frameworks.torch.tree import named_parameters, walk
 from trainlint.semantics.amounts import Whole
 from trainlint.semantics.definitions import ClassValue
@@ -146,7 +147,7 @@ def _unfreeze(run: Interpreter, instance: Instance, args: Args) -> Value:
 def _require(run: Interpreter, instance: Instance, gradients: bool) -> None:
     for tensor in named_parameters(run, instance)[0].values():
         if tensor.parameter is not None:
-            run.write(tensor.parameter.state, "requires_grad", gradients)
+            set_trainable(run, tensor.parameter, gradients)
 
 
 def _same(run: Interpreter, instance: Instance, args: Args) -> Value:

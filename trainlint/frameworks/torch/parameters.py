@@ -173,6 +173,8 @@ def initialise(
 def set_trainable(run: Interpreter, parameter: Parameter, trainable: bool | None) -> None:
     """`parameter.requires_grad = trainable`: the walk over a network that does it goes on as long as it finds parameters."""
     run.write(parameter.state, "requires_grad", trainable)
+    if trainable is not True:
+        run.write(parameter.state, "ever_frozen", True)
     run.prepared += 1
 
 
