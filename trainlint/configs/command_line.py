@@ -25,7 +25,7 @@ class SysLibrary(TableLibrary):
             if assigned is not None:
                 return assigned
             words = [Const(word, (Place(run.here, "sys.argv"),)) for word in run.project.arguments or ()]
-            return CommandLine([Unknown("the script's name"), *(words or given)])
+            return CommandLine([ScriptName(), *(words or given)])
         return super().resolve(run, qualname)
 
 
@@ -35,7 +35,31 @@ def _script(run: Interpreter) -> Value:
     module = run.frame.module
     if module.dotted == "__main__" and is_script(module.source):
         return Const(str(module.source.path))
-    return Unknown("the script's name")
+    return ScriptName()
+
+
+class ScriptName(Unknown):
+    """What a script is called, of which all is known that scanning the words by hand asks: it ends with `.py`, and it is
+    no option."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__("the script's name")
+
+    def get_attr(self, run: Interpreter, name: str) -> Value:
+        if name in ("startswith", "endswith"):
+            return Native(f"{self.why}.{name}", _name_begins if name == "startswith" else _name_ends)
+        return super().get_attr(run, name)
+
+    def binary(self, run: Interpreter, op: str, other: Value, reflected: bool) -> Value | None:
+        text = other.value if isinstance(other, Const) else None
+        if isinstance(text, str):
+            if op == "in" and reflected and text and text in ".py":
+                return Const(True)
+            if op in ("==", "!=") and text.startswith("-"):
+                return Const(op == "!=")
+        return super().binary(run, op, other, reflected)
 
 
 class CommandLine(TupleValue):
@@ -49,6 +73,22 @@ class CommandLine(TupleValue):
         if isinstance(key, Const) and key.value == 0:
             return _script(run)
         return super().get_item(run, key)
+
+
+def _name_begins(run: Interpreter, args: Args) -> Value:
+    """`word.startswith("--")`"""
+    text = args.positional[0] if args.positional else None
+    if isinstance(text, Const) and isinstance(text.value, str) and text.value.startswith("-"):
+        return Const(False)
+    return Unknown("how the script's name begins")
+
+
+def _name_ends(run: Interpreter, args: Args) -> Value:
+    """`word.endswith(".py")`"""
+    text = args.positional[0] if args.positional else None
+    if isinstance(text, Const) and isinstance(text.value, str) and text.value and ".py".endswith(text.value):
+        return Const(True)
+    return Unknown("how the script's name ends")
 
 
 class Word(Unknown):

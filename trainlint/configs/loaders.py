@@ -36,7 +36,16 @@ JSON = TableLibrary(
     "json_minify",
     usual={"json": "json"},
 )
-TOML = TableLibrary("tomllib", "tomli", "toml", "tomlkit", usual={"tomllib": "tomllib", "toml": "toml"})
+TOML = TableLibrary(
+    "tomllib",
+    "tomli",
+    "toml",
+    "tomlkit",
+    "pytoml",
+    "rtoml",
+    "qtoml",
+    usual={"tomllib": "tomllib", "toml": "toml"},
+)
 OTHERS = TableLibrary("anyconfig", "jarvis", "monty", "srsly")
 LIBRARIES = [YAML, RUAMEL, JSON, TOML, OTHERS]
 
@@ -221,17 +230,26 @@ def _dumps_json(run: Interpreter, args: Args) -> Value:
     return written("JSON text", args, texts=True)
 
 
-@TOML.function("tomllib.load", "tomli.load", "tomlkit.load")
+@TOML.function("tomllib.load", "tomli.load", "tomlkit.load", "pytoml.load", "qtoml.load")
 def _load_toml(run: Interpreter, args: Args) -> Value:
     return load_from(run, _source(args, "fp"), "toml", Reading("toml"))
 
 
-@TOML.function("toml.load")
+@TOML.function("toml.load", "rtoml.load")
 def _load_toml_path(run: Interpreter, args: Args) -> Value:
     return load_from(run, _source(args, "f"), "toml", Reading("toml"), paths=True)
 
 
-@TOML.function("tomllib.loads", "tomli.loads", "toml.loads", "tomlkit.parse", "tomlkit.loads")
+@TOML.function(
+    "tomllib.loads",
+    "tomli.loads",
+    "toml.loads",
+    "tomlkit.parse",
+    "tomlkit.loads",
+    "pytoml.loads",
+    "rtoml.loads",
+    "qtoml.loads",
+)
 def _loads_toml(run: Interpreter, args: Args) -> Value:
     return load_from(run, _source(args, "s"), "toml", Reading("toml"))
 
