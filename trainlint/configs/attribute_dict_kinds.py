@@ -33,7 +33,7 @@ class EasyDict(AttributeDict):
 
 
 class AutoDict(AttributeDict):
-    """addict.Dict, and Box with `default_box`: a key that is not there gives an empty one, which is kept once it is
+    """addict.Dict, DotMap, and Box with `default_box`: a key that is not there gives an empty one, which is kept once it is
     written to. owner: where it will be kept."""
 
     __slots__ = ("owner",)

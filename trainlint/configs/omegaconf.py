@@ -30,6 +30,7 @@ DICTS = TableLibrary(
     "easydict",
     "munch",
     "addict",
+    "dotmap",
     "box",
     "ml_collections",
     "yacs",
@@ -54,7 +55,7 @@ for _qualname in ("ml_collections.ConfigDict", "ml_collections.FrozenConfigDict"
     DICTS.add(AttributeDictClass(_qualname, AttributeDict))
 for _qualname in ("munch.Munch", "yacs.config.CfgNode", "fvcore.common.config.CfgNode"):
     DICTS.add(AttributeDictClass(_qualname, ConfigNode))
-for _qualname in ("addict.Dict", "addict.addict.Dict"):
+for _qualname in ("addict.Dict", "addict.addict.Dict", "dotmap.DotMap"):
     DICTS.add(AttributeDictClass(_qualname, AutoDict))
 DICTS.add(DefaultMunchClass("munch.DefaultMunch"))
 DICTS.add(BoxClass("box.Box"), "box.ConfigBox")

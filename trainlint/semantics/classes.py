@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trainlint.semantics.abstract_mappings import mixin
 from trainlint.semantics.definitions import BoundMethod, ClassValue, FunctionValue, MethodDescriptor
 from trainlint.semantics.objects import Instance, LibraryClass
 from trainlint.semantics.outside import Native
@@ -106,7 +107,7 @@ def instance_attribute(run: Interpreter, instance: Instance, name: str) -> Value
         from trainlint.semantics.live_dicts import InstanceDict
 
         return InstanceDict(instance)
-    by_name = _by_name(instance, name)
+    by_name = _by_name(instance, name) or mixin(run, instance, name)
     if by_name is not None:
         return by_name
     computed = _computed(run, instance, name)

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
+from trainlint.semantics import abstract_mappings
 from trainlint.semantics.choices import chosen
 from trainlint.semantics.definitions import BoundMethod
 from trainlint.semantics.joins import join, optional
@@ -47,6 +48,8 @@ def read_mapping(run: Interpreter, value: Value) -> DictValue | None:
         return mapping.as_given()
     if not isinstance(value, Instance):
         return None
+    if run.class_attribute(value.cls, "keys") is None and abstract_mappings.is_mapping(value):
+        return abstract_mappings.contents(run, value)
     keys, getter = value.get_attr(run, "keys"), value.get_attr(run, "__getitem__")
     if not (isinstance(keys, BoundMethod) and isinstance(getter, BoundMethod)):
         return None

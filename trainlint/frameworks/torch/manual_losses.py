@@ -34,7 +34,7 @@ def record(run: Interpreter, scalar: Node) -> None:
         if node.op is Op.REDUCE and node.name in ("mean", "sum"):
             if not _term(run, node):
                 waiting.extend(node.inputs)  # the mean of a sum of terms
-        elif node.op in _TERMS:
+        elif node.op in _TERMS or (node.op is Op.MATH and node.name == "clamp"):  # a mean kept within bounds
             waiting.extend(node.inputs)
 
 
