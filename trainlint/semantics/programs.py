@@ -38,7 +38,7 @@ from trainlint.semantics.project import Project
 from trainlint.semantics.scope import Frame, Lazy, Scope
 from trainlint.semantics.scripts import ENTRIES, MOST_COMMANDS, is_script, takes_no_arguments
 from trainlint.semantics.values import Value
-from trainlint.semantics.worth import TRAINING, tells
+from trainlint.semantics.worth import TRAINING, Patience, tells
 from trainlint.source.python import PythonSource
 from trainlint.source.words import words_of
 
@@ -64,6 +64,7 @@ class Evaluation:
         self.source = source
         self.program = Program(source.display)
         self.rest_until = MAX_STEPS_REST
+        self.patience = Patience()
         self.exhausted = False  # the script's own run took all the steps, or nodes, that it may
         self.run = Interpreter(project, libraries, self.program)
         self.module = ModuleValue("__main__", source)
@@ -180,7 +181,8 @@ class Evaluation:
         run.root += 1
         plain = node is not None and self.source.tree is not None and not tells(self.source.tree, node)
         soft = soft or (SOFT_STEPS_PLAIN if plain else SOFT_STEPS_ALONE)
-        run.allow(steps if steps == MAX_STEPS else soft, steps)
+        alone = node is not None and steps != MAX_STEPS
+        run.allow(steps if steps == MAX_STEPS else self.patience.limit(soft) if alone else soft, steps)
         run.push(Frame(self.module, Scope("module", None, self.module.namespace)), None)
         frames, active = list(run.frames), list(run.active)
         frame, reached, nodes = run.frame, len(run.reach_log), len(run.nodes_reached)
@@ -198,6 +200,8 @@ class Evaluation:
                 run.reached_places.difference_update(run.reach_log[reached:])
                 run.reached.difference_update(set(run.nodes_reached[nodes:]) - {node})
             run.program.gaps.append(Gap(name, "the evaluation took more steps than it may"))
+            if alone:
+                self.patience.told(soft, shown)
             return shown
         except RecursionError:
             self.program.complete = False
@@ -211,6 +215,8 @@ class Evaluation:
             run.pop()
             run.passes, run.branches, run.module_call = (), (), None
             run.set_grad(True)
+        if run.showed_training():
+            self.patience.told(soft, True)
         return True
 
     def finish(self) -> None:

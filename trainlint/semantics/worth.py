@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 
+from trainlint.semantics.budget import SOFT_STEPS_ALONE, SOFT_STEPS_PLAIN
 from trainlint.source.words import words_of
 
 TELLING = re.compile(
@@ -22,6 +24,27 @@ TELLING = re.compile(
 """Words of training code; one that is needlessly matched costs time only."""
 TRAINING = frozenset({"backward", "fit", "fit_generator", "train_on_batch", "apply_gradients"})
 """Words of code that trains itself."""
+
+
+class Patience:
+    """How much of its soft limit a definition of a file is given: from the second one of its kind on that took all of its own
+    and showed nothing, half as much after each; all of it again once one shows something.
+
+    The definitions of a file have much in common (the tests of a class set up the same things), so that two which show
+    nothing for long say something of the next. Those that do show something do so early: 98 of 100 within 800 steps.
+    """
+
+    def __init__(self) -> None:
+        self._in_vain: Counter[int] = Counter()  # since one showed something, by the limit
+
+    def limit(self, soft: int) -> int:
+        """Steps after which a definition must have shown something of training, of those that its kind has."""
+        least = min(soft, SOFT_STEPS_PLAIN) if soft <= SOFT_STEPS_ALONE else soft // 2
+        return max(soft >> max(self._in_vain[soft] - 1, 0), least)
+
+    def told(self, soft: int, shown: bool) -> None:
+        """Whether one of a kind showed something, when it came to its end or took all that it was given."""
+        self._in_vain[soft] = 0 if shown else self._in_vain[soft] + 1
 
 
 def tells(tree: ast.Module, node: ast.AST) -> bool:
