@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainlint.configs.argument_values import Option, converted
+from trainlint.configs.paths import PATH, path_text
+from trainlint.semantics.annotations import annotation_value
 from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.sequences import ListValue
 from trainlint.semantics.values import Args, Const, Value, extend
@@ -54,16 +57,26 @@ def given_parameters(run: Interpreter, function: Value) -> Args:
     for parameter in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs):
         name, default = parameter.arg, function.defaults.get(parameter.arg)
         place = function.module.source.location(parameter)
+        kind = _path_class(run, parameter.annotation, function)
         options.append(
-            Option(name, (f"--{name}",), "store", default, None, None, None, default is None, place)
+            Option(name, (f"--{name}",), "store", default, kind, None, None, default is None, place)
         )
     return Args([], given_configs(run, options))
 
 
+def _path_class(run: Interpreter, annotation: ast.expr | None, function: FunctionValue) -> Value | None:
+    """`pathlib.Path` where a parameter's annotation names it (`Path`, `Optional[Path]`, `Annotated[Path, ...]`)."""
+    for node in ast.walk(annotation) if annotation is not None else ():
+        named = node if isinstance(node, ast.Name | ast.Attribute) else None
+        if named and annotation_value(run, named, function.module, texts=False) is PATH:
+            return PATH
+    return None
+
+
 def _meant(option: Option, given: Sequence[Path]) -> list[Path]:
     """The one of several configs that is for this option: it stands beside its default, or their names share a word."""
-    default = option.default.value if isinstance(option.default, Const) else None
-    beside = Path(default).parent.name if isinstance(default, str) else ""
+    default = _default_text(option)
+    beside = Path(default).parent.name if default is not None else ""
     own = _singular(_parts(option.dest) - _WORDS - _FILE)
     found = [
         path
@@ -96,12 +109,12 @@ def _rank(option: Option) -> int:
     if option.action not in ("store", "append", "custom") or not _textual(option):
         return 0
     words = _parts(option.dest)
-    default = option.default.value if isinstance(option.default, Const) else None
-    if isinstance(default, str) and config_format(Path(default)) is not None:
+    default = _default_text(option)
+    if default is not None and config_format(Path(default)) is not None:
         return 4 if words & _WORDS else 2
     if config_format(Path(option.metavar)) is not None:
         return 3
-    if not words & _WORDS or words & _NEVER or (isinstance(default, str) and default and "." not in default):
+    if not words & _WORDS or words & _NEVER or (default and "." not in default):
         return 0
     return 3 if words <= _WORDS | _FILE else 1
 
@@ -113,7 +126,14 @@ def _textual(option: Option) -> bool:
     default = option.default
     if isinstance(default, ListValue) and not default.elements:
         return _takes_several(option)
-    return default is None or (isinstance(default, Const) and isinstance(default.value, str | None))
+    if default is None or _default_text(option) is not None:
+        return True
+    return isinstance(default, Const) and default.value is None
+
+
+def _default_text(option: Option) -> str | None:
+    """The text of a default, given as such or as a path; None where there is none, or another."""
+    return path_text(option.default) if option.default is not None else None
 
 
 def _value(run: Interpreter, option: Option, given: Sequence[Path]) -> Value:
