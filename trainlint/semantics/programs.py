@@ -35,19 +35,15 @@ from trainlint.semantics.library import COMMAND_LINE, Library
 from trainlint.semantics.loose_methods import gather
 from trainlint.semantics.names import force
 from trainlint.semantics.project import Project
+from trainlint.semantics.reruns import costliest, flags_left, tried
 from trainlint.semantics.scope import Frame, Lazy, Scope
 from trainlint.semantics.scripts import ENTRIES, MOST_COMMANDS, is_script, takes_no_arguments
 from trainlint.semantics.values import Value
-from trainlint.semantics.worth import TRAINING, Patience, tells
+from trainlint.semantics.worth import Patience, tells
 from trainlint.source.python import PythonSource
-from trainlint.source.words import words_of
 
 RECURSION_LIMIT = 12_000
 """Python frames: about 20 for each level of calls and nesting of the evaluated program."""
-
-MAX_FLAGS = 3
-MOST_TRIED = 200_000
-"""Flags that are tried, and steps of a run that is worth another one."""
 
 
 class Evaluation:
@@ -115,24 +111,6 @@ class Evaluation:
     def trains(self) -> bool:
         """Whether what was run so far trains, or makes an optimizer."""
         return bool(self.program.optimizers or self.program.events_of(EventKind.STEP, EventKind.BACKWARD))
-
-    def flags(self) -> list[ast.AST]:
-        """The flags that were off in a script that did not train: one of them may be what trains."""
-        left = list(self.run.memo.get(guards.LEFT, ()))
-        script = is_script(self.source) or any(isinstance(node.test, ast.Attribute) for node in left)
-        tried = script and self.run.steps <= MOST_TRIED and self.program.complete
-        return [] if self.trains or not tried else left[:MAX_FLAGS]
-
-    def costliest(self) -> list[ast.AST]:
-        """What took most of the steps of a script that ran out of them before it trained: the innermost function that took
-        more than half (a table of what each layer of a network costs, a network of every name that an option may have).
-        Nothing where that is what trains."""
-        run = self.run
-        if self.trains or not self.exhausted:
-            return []
-        half = {node: steps for node, steps in run.steps_of.items() if steps > run.steps / 2}
-        inner = min(half, key=lambda node: half[node], default=None)
-        return [inner] if inner is not None and TRAINING.isdisjoint(words_of(inner)) else []
 
     def fragment(self) -> bool:
         """Whether methods, or code of methods, stand outside of their class: all of the file is one thing then."""
@@ -254,11 +232,6 @@ def again(
     return evaluation
 
 
-def _tried(flags: list[ast.AST]) -> list[tuple[ast.AST, ...]]:
-    """One flag after the other, and none again where no one helped."""
-    return [*((flag,) for flag in flags), ()] if flags else []
-
-
 def force_known(run: Interpreter, module: ModuleValue, name: str, value: Value) -> None:
     """Resolve an imported name if its module was evaluated anyway."""
     if isinstance(value, Lazy) and value.module.state.get("started"):
@@ -286,12 +259,12 @@ def evaluate_file(
         if source.tree is not None:
             evaluation.whole()
             evaluation.entry(skip)
-            without = evaluation.costliest()
+            without = costliest(evaluation)
             if without:
                 evaluation = again(evaluation, project, libraries, left_out=without)
                 evaluation.entry(skip)
             run_handed(evaluation)
-            for flags in _tried(evaluation.flags()):
+            for flags in tried(flags_left(evaluation)):
                 evaluation = again(evaluation, project, libraries, flags)
                 if evaluation.trains:
                     break
