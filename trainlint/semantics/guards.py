@@ -79,7 +79,8 @@ def _always_ends(body: list[ast.stmt]) -> bool:
 
 WANTED = "flags that are set for this run"
 LEFT = "flags that were not set"
-"""Keys of `run.memo`: `if` statements of the program's own file that ask a flag only."""
+"""Keys of `run.memo`: `if` statements of the program's own file that ask a flag only; with those not set stands whether they
+are in a loop."""
 
 
 def is_wanted(run: Interpreter, node: ast.If) -> bool:
@@ -95,7 +96,7 @@ def is_wanted(run: Interpreter, node: ast.If) -> bool:
             base = run.frame.scope.vars.get(name)
             value = base if attribute is None else getattr(base, "attrs", {}).get(attribute)
             if isinstance(value, Const) and value.value is False and value.origin:
-                run.memo.setdefault(LEFT, {})[node] = None
+                run.memo.setdefault(LEFT, {})[node] = bool(run.passes)
     return False
 
 

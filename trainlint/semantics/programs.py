@@ -35,7 +35,7 @@ from trainlint.semantics.library import COMMAND_LINE, Library
 from trainlint.semantics.loose_methods import gather
 from trainlint.semantics.names import force
 from trainlint.semantics.project import Project
-from trainlint.semantics.reruns import costliest, flags_left, tried
+from trainlint.semantics.reruns import costliest, flags_left, objectives_left, tried
 from trainlint.semantics.scope import Frame, Lazy, Scope
 from trainlint.semantics.scripts import ENTRIES, MOST_COMMANDS, is_script, takes_no_arguments
 from trainlint.semantics.values import Value
@@ -267,6 +267,11 @@ def evaluate_file(
             for flags in tried(flags_left(evaluation)):
                 evaluation = again(evaluation, project, libraries, flags)
                 if evaluation.trains:
+                    break
+            set_before = evaluation.run.memo[guards.WANTED]
+            for flags in tried(objectives_left(evaluation)):
+                evaluation = again(evaluation, project, libraries, (*set_before, *flags))
+                if evaluation.program.events_of(EventKind.BACKWARD):
                     break
             evaluation.rehearse()  # what the script builds, before parts of it are run alone
             if not evaluation.fragment():

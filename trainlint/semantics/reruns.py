@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from trainlint.facts.events import EventKind
 from trainlint.semantics import guards
 from trainlint.semantics.scripts import is_script
 from trainlint.semantics.worth import TRAINING
@@ -25,6 +26,16 @@ def flags_left(evaluation: Evaluation) -> list[ast.AST]:
     script = is_script(evaluation.source) or any(isinstance(node.test, ast.Attribute) for node in left)
     worth = script and run.steps <= MOST_TRIED and evaluation.program.complete
     return [] if evaluation.trains or not worth else left[:MAX_FLAGS]
+
+
+def objectives_left(evaluation: Evaluation) -> list[ast.AST]:
+    """The flags that were off in the loops of a script that makes updates of no gradients at all: each objective has to
+    be asked for (`if args.mlm: ... loss.backward()`)."""
+    program, left = evaluation.program, evaluation.run.memo.get(guards.LEFT, {})
+    idle = program.events_of(EventKind.STEP) and not program.events_of(EventKind.BACKWARD)
+    if not idle or evaluation.run.steps > MOST_TRIED or not program.complete:
+        return []
+    return [node for node, looped in left.items() if looped][:MAX_FLAGS]
 
 
 def tried(flags: list[ast.AST]) -> list[tuple[ast.AST, ...]]:
