@@ -76,14 +76,38 @@ def _appends(statement: ast.stmt) -> bool:
     )
 
 
-def given_out(run: Interpreter) -> None:
-    """Note that something is yielded, perhaps where a list is full."""
+def given_out(run: Interpreter, node: ast.Yield, value: Value) -> Value:
+    """What is yielded, perhaps where a list is full, which is noted. Batches of a loader that are gathered so stay that
+    loader's."""
     found = (run.frame.collecting.get((branch.serial, branch.arm)) for branch in reversed(run.branches))
     batch = next((batch for batch in found if batch is not None), None)
     if batch is None and run.frame.filled is not None and run.frame.filled[0] == run.passes:
         batch = run.frame.filled[1]
-    if batch is not None:
+    within = run.passes[-1].loop.target if len(run.passes) > run.frame_passes else None
+    if batch is not None and (not isinstance(within, Loader) or is_collected(within)):
         run.frame.collected.append(batch)
+    if isinstance(value, ListValue) and value.length(run) == 1 and _is_full(run, node):
+        # A copy: the loop opens its own when it ends.
+        return ListValue(value.elements, value.origin, False, value.kind)
+    return value
+
+
+def _is_full(run: Interpreter, node: ast.Yield) -> bool:
+    """Whether a list is yielded where it is known to be full: `if len(rows) == self.size: yield rows`."""
+    function = run.frame.function
+    test: ast.expr | None = getattr(node, "_trainlint_full", None)
+    if test is None and function is not None and isinstance(node.value, ast.Name):
+        around = (n for n in ast.walk(function.node) if isinstance(n, ast.If))
+        tests = [n.test for n in around if any(part is node for s in n.body for part in ast.walk(s))]
+        test = node._trainlint_full = tests[-1] if tests else None  # type: ignore[attr-defined]
+    asked = None if test is None else _length_asked(test)
+    if test is None or asked is None or _FULL.get(asked[0]) is not True or not isinstance(asked[1], ast.Name):
+        return False
+    return (
+        isinstance(node.value, ast.Name)
+        and asked[1].id == node.value.id
+        and _again(run, test).truth(run) is True
+    )
 
 
 def collected_in(frame: Frame, events: Sequence[Event]) -> Loader | None:

@@ -25,9 +25,8 @@ def yielded(run: Interpreter, node: ast.Yield) -> Value:
     from trainlint.semantics.expressions import evaluate
 
     value = evaluate(run, node.value) if node.value is not None else Const(None)
-    run.frame.yields.append(value)
+    run.frame.yields.append(collecting.given_out(run, node, value))
     run.frame.yields_around = run.passes
-    collecting.given_out(run)
     around = run.passes[run.frame_passes :]
     targets = [p.loop.target for p in around]
     if targets and not collecting.is_collected(

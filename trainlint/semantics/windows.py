@@ -90,11 +90,29 @@ def _assigned(body: ast.AST) -> dict[str, ast.expr | None]:
         found = body._trainlint_assigned  # type: ignore[attr-defined]
     except AttributeError:
         found = {}
+        clamps = {id(node.body[0]) for node in ast.walk(body) if isinstance(node, ast.If) and _clamps(node)}
         for part in ast.walk(body):
+            if id(part) in clamps:
+                continue
             for name, value in _bindings(part):
                 found[name] = value if name not in found else None
         body._trainlint_assigned = found  # type: ignore[attr-defined]
     return found
+
+
+def _clamps(node: ast.If) -> bool:
+    """`if end > n: end = n`: a bound that only the end of the data cuts short."""
+    test, only = node.test, node.body[0]
+    if (
+        not isinstance(test, ast.Compare)
+        or not isinstance(only, ast.Assign)
+        or len(node.body + node.orelse) > 1
+    ):
+        return False
+    compared = [ast.unparse(side) for side in (test.left, *test.comparators)]
+    given = [ast.unparse(only.targets[0]), ast.unparse(only.value)]
+    ordered = compared if isinstance(test.ops[0], ast.Gt | ast.GtE) else compared[::-1]
+    return isinstance(test.ops[0], ast.Gt | ast.GtE | ast.Lt | ast.LtE) and ordered == given
 
 
 def _bindings(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:

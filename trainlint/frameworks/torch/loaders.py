@@ -12,6 +12,7 @@ from trainlint.frameworks.signature import number, signature
 from trainlint.frameworks.torch.batches import collate, leaves, unknown_batch
 from trainlint.frameworks.torch.data import ITERABLE, SHUFFLED, element
 from trainlint.frameworks.torch.library import LIBRARY
+from trainlint.frameworks.torch.own_batches import hands_on, made_by_data
 from trainlint.frameworks.torch.samplers import BATCHES, cut_by, order_drawn
 from trainlint.frameworks.torch.streams import picks_at_random, shuffles
 from trainlint.frameworks.torch.tree import alternatives
@@ -228,6 +229,8 @@ def batch_of(run: Interpreter, instance: Instance, place: Location) -> Value:
     function = instance.attrs.get("collate_fn")
     if function is not None and not (isinstance(function, Const) and function.value is None):
         result = run.call(function, Args([ListValue([sample], open=True)]))
+        if loader.batch_size.value == 1 and hands_on(result, sample):
+            loader.batch_size = made_by_data(run, instance.attrs.get("dataset"), sample)
         return unknown_batch(run, "collated batch") if isinstance(result, Unknown) else result
     batched = not together and not single
     size = loader.batch_size.value if loader.drop_last.value is True else None

@@ -109,15 +109,15 @@ def order_drawn(run: Interpreter, sampler: Value, otherwise: Fact[bool]) -> Fact
     )
 
 
-def cut_by(run: Interpreter, sampler: Value) -> Fact[int] | None:
+def cut_by(run: Interpreter, sampler: Value, passed_on: bool = False) -> Fact[int] | None:
     """How many elements each draw gives of a sampler or data set of the project's own that cuts windows of one width, or
-    collects elements until there are so many; None for others."""
+    collects elements until there are so many; None for others. passed_on: batches that it takes from a loader count too."""
     if not isinstance(sampler, Instance) or _own_iteration(run, sampler) is None:
         return None
     items = _look(run, sampler).items
     loader = items.target if isinstance(items.target, Loader) else window_of(items.values)
     by_hand = isinstance(loader, Loader) and not loader.options.keys().isdisjoint(("window", "collected"))
-    return loader.batch_size if by_hand else None
+    return loader.batch_size if by_hand or (passed_on and isinstance(loader, Loader)) else None
 
 
 def _own_iteration(run: Interpreter, sampler: Instance) -> FunctionValue | None:
