@@ -97,6 +97,35 @@ def _fan(module: Module, features: str, planes: str) -> int | None:
     return channels.value * math.prod(size) // max(divisor, 1)
 
 
+def scheme_of(module: Module | None, init: Init) -> str:
+    """The scheme, by name: he or xavier too where a draw around zero, written by hand, has exactly their variance.
+
+    2 / fan-in or 2 / fan-out (He et al., 2015, section 2.2), 2 / (fan-in + fan-out) (Glorot and Bengio, 2010, equation 12); a
+    uniform draw between -b and b has b**2 / 3. The fan-out of a convolution of groups counts all of them, as torch has it, or
+    one.
+    """
+    variance = _variance(init)
+    inputs, outputs = (fan_in(module), fan_out(module)) if module is not None else (None, None)
+    if variance is None or not inputs or not outputs or module is None:
+        return init.scheme
+    groups = module.options.get("groups")
+    of_all = outputs * (groups.value or 1) if groups is not None else outputs
+    if any(math.isclose(variance * fan, 2, rel_tol=1e-6) for fan in (inputs, outputs, of_all)):
+        return "he"
+    return "xavier" if math.isclose(variance * (inputs + outputs), 2, rel_tol=1e-6) else init.scheme
+
+
+def _variance(init: Init) -> float | None:
+    """Of a normal or uniform draw around zero, where it is known."""
+    if init.scheme == "normal":
+        std = option(init, "std")
+        return std**2 if std is not None and option(init, "mean", 0.0) == 0 else None
+    low, high = option(init, "low"), option(init, "high")
+    if init.scheme != "uniform" or low is None or high is None:
+        return None
+    return high**2 / 3 if math.isclose(low, -high) else None
+
+
 def activation_of(graph: Graph, node: Node) -> Node | None:
     """The one activation that a layer's output goes to; None if there is none, or there are several kinds."""
     found = list(activations_after(graph, node))

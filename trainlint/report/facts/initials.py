@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from trainlint.facts.checkpoints import Checkpoint
 from trainlint.facts.events import Event, EventKind, different_arms
 from trainlint.facts.graph import STARTS, Init, Module, Node, Op, Parameter
+from trainlint.facts.initialisation import scheme_of
 from trainlint.facts.program import Program
 from trainlint.facts.training import Optimizer
 from trainlint.report.facts.layers import has_unseen_part
@@ -57,7 +58,7 @@ def initialisation(program: Program, root: Module, layers: Iterable[Module]) -> 
                     return None
                 by_library = (module.op is Op.BACKBONE or module.built_in) and len(inits) == 1
                 found = schemes if not by_library else given if within else single
-                found.update(init.scheme for init in inits[-1:])
+                found.update(scheme_of(module, init) for init in inits[-1:])
                 by_default = by_default or not (inits or module.built_in or within)
     if has_unseen_part(root):
         return None
