@@ -15,13 +15,28 @@ SPECIAL = ("__call__", "__getitem__", "__iter__")
 """Methods that Python calls and that training code defines for what they do, not to describe the object."""
 
 
+RESTORING = frozenset({"load_state_dict", "load_weights"})
+"""Words of what gives an object weights that an earlier run left."""
+
+
 def methods_of(cls: ClassValue, inherited: bool) -> list[tuple[str, FunctionValue]]:
     """The methods of the class, and those that it inherits from the program's other classes where that is asked for,
-    each after those that use it."""
+    each after those that use it; last those that restore what an earlier run has trained, which a first run has not."""
     found: dict[str, FunctionValue] = {}
     for part in reversed(_local_mro(cls) if inherited else [cls]):
         found |= dict(_defined(part))
-    return _callers_first(list(found.items()))
+    methods = list(found.items())
+    last = [part for part in methods if _restores(methods, part[1])]
+    return [*_callers_first([part for part in methods if part not in last]), *_callers_first(last)]
+
+
+def _restores(methods: list[tuple[str, FunctionValue]], function: FunctionValue) -> bool:
+    """Whether a method loads weights, and neither trains nor is used by another one."""
+    node = function.node
+    if RESTORING.isdisjoint(words_of(node)) or comes_to_training(methods, function):
+        return False
+    name = getattr(node, "name", "")
+    return not any(name in _of_self(other.node) for _, other in methods if other.node is not node)
 
 
 def comes_to_training(methods: list[tuple[str, FunctionValue]], function: FunctionValue) -> bool:
