@@ -8,14 +8,13 @@ from trainlint.semantics.definitions import ClassValue
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.outside import External, Native
 from trainlint.semantics.sequences import DictValue, present
-from trainlint.semantics.values import Args, Value
+from trainlint.semantics.values import Args, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
 
-_ABSTRACT = frozenset(
-    f"{module}.{name}" for module in ("collections.abc", "typing") for name in ("Mapping", "MutableMapping")
-)
+_ABSTRACT = frozenset({"collections.abc.Mapping", "typing.Mapping"})
+"""Not those that may be changed: what fills them (a buffer of experience) may not have been seen."""
 _READING = frozenset({"keys", "values", "items", "get"})
 
 
@@ -26,7 +25,10 @@ def mixin(run: Interpreter, instance: Instance, name: str) -> Value | None:
         return None
 
     def read(run: Interpreter, args: Args) -> Value:
-        return run.call(contents(run, instance).get_attr(run, name), args)
+        found = contents(run, instance)
+        if not found.cells:  # what fills it may not have been seen: a buffer of experience
+            return Unknown(f"{instance.describe()}.{name}()", method=name)
+        return run.call(found.get_attr(run, name), args)
 
     return Native(name, read)
 
@@ -41,7 +43,7 @@ def is_mapping(instance: Instance) -> bool:
 def contents(run: Interpreter, instance: Instance) -> DictValue:
     """Its keys, and what it gives for each of them."""
     items = instance.iterate(run)
-    made = DictValue(open=not items.exact)
+    made = DictValue(open=not (items.exact and items.values))
     for key in items.values:
         made.set_item(run, key, instance.get_item(run, present(key)))
     return made
