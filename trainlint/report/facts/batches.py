@@ -7,6 +7,7 @@ from typing import Any
 
 from trainlint.facts.events import Event, EventKind
 from trainlint.facts.fact import Fact, known, unknown
+from trainlint.facts.graph import Graph, ModuleCall, Node
 from trainlint.facts.program import Program
 from trainlint.facts.training import Loader
 from trainlint.facts.updates import same_pass
@@ -65,10 +66,14 @@ def _drawn_loader(program: Program) -> Loader | None:
     return None
 
 
-def _taken(program: Program, backward: Event, by: str | None = None) -> Loader | None:
+def _taken(
+    program: Program, backward: Event, by: str | None = None, until: int | None = None
+) -> Loader | None:
+    """until: index of an event; what is drawn after it is no batch."""
     around = set(backward.loops)
+    last = backward.index if until is None else until
     for draw in program.events_of(EventKind.DRAW):
-        if draw.options.get("by") != by or draw.root != backward.root or draw.index > backward.index:
+        if draw.options.get("by") != by or draw.root != backward.root or draw.index > last:
             continue
         together = same_pass(draw, backward) and around.issuperset(draw.loops)
         if together and draw.loops and isinstance(draw.target, Loader):
@@ -108,7 +113,21 @@ def _gathered(program: Program, backward: Event) -> Loader | None:
 
 
 def _by_hand(program: Program, backward: Event) -> Loader | None:
-    return _taken(program, backward, "hand")
+    """Elements that are drawn at random before the forward pass that is learnt from: those drawn after it are a part of the
+    loss (pairs to contrast)."""
+    if not isinstance(backward.target, Node):
+        return _taken(program, backward, "hand")
+    behind = {id(node) for node in (backward.target, *Graph.ancestors_of(backward.target))}
+    learnt = [
+        event.index
+        for event in program.events_of(EventKind.FORWARD)
+        if event.index < backward.index
+        and event.root == backward.root
+        and event.loops[: len(backward.loops)] == backward.loops
+        and isinstance(call := event.options.get("call"), ModuleCall)
+        and any(id(node) in behind for node in call.outputs)
+    ]
+    return _taken(program, backward, "hand", min(learnt, default=None))
 
 
 def _stepped(program: Program, backward: Event) -> Loader | None:
