@@ -14,7 +14,8 @@ from trainlint.facts.events import Event, EventKind, Loop
 from trainlint.facts.fact import Fact
 from trainlint.facts.graph import Init, Module, Node, Op
 from trainlint.facts.losses import Output, output_of
-from trainlint.facts.targets import Target, describe
+from trainlint.facts.target_sources import Target
+from trainlint.facts.targets import describe
 from trainlint.facts.units import KEEPS_UNITS, raw_source
 from trainlint.libraries import all_libraries
 from trainlint.model import Location, Place

@@ -6,7 +6,8 @@ import time
 
 from trainlint.facts.fact import known
 from trainlint.facts.graph import Node, Op
-from trainlint.facts.targets import INDEX, describe
+from trainlint.facts.target_sources import INDEX
+from trainlint.facts.targets import describe
 from trainlint.model import Location
 
 

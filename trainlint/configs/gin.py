@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from trainlint.configs.gin_files import CALL, MACRO, Binding, parse_gin
+from trainlint.configs.gin_files import CALL, MACRO, Binding
+from trainlint.configs.gin_reading import DEEPEST, STATE, read, state_of, take, texts
 from trainlint.configs.paths import path_text
 from trainlint.model import Location
 from trainlint.semantics import imports
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 LIBRARY = TableLibrary("gin")
 LIBRARIES = [LIBRARY]
 _NONE = Const(None)
-_DEEPEST = 16
-_STATE = "gin"
-"""Key of `run.memo`: bindings by name and parameter, macros, search paths, and packages that files import."""
 
 
 class _Nothing(Value):
@@ -40,19 +37,6 @@ class _Nothing(Value):
 
     def leave(self, run: Interpreter) -> None:
         return None
-
-
-def _state(run: Interpreter) -> dict[str, Any]:
-    fresh: dict[str, Any] = {
-        "bindings": {},
-        "macros": {},
-        "paths": (),
-        "imports": (),
-        "read": False,
-        "unread": False,
-    }
-    found: dict[str, Any] = run.memo.setdefault(_STATE, fresh)
-    return found
 
 
 # -- what can be configured
@@ -81,7 +65,7 @@ def _registered(run: Interpreter, value: Value, name: str | None, module: str | 
         run.write(value.state, "gin", f"{module or value.module.dotted}.{name or own}")
         for function in _functions(value):
             run.write(function.state, "filled", True)
-        if _STATE in run.memo:
+        if STATE in run.memo:
             _fill(run, value)
     return value
 
@@ -103,7 +87,7 @@ def _external(run: Interpreter, args: Args) -> Value:
 
 def _wrapped(value: Value, name: str) -> Value:
     def call(run: Interpreter, args: Args) -> Value:
-        state, more = _state(run), dict(args.keywords)
+        state, more = state_of(run), dict(args.keywords)
         for (selector, parameter), binding in state["bindings"].items():
             if _selects(selector, name) and parameter not in more:
                 more[parameter] = _worth(run, binding.value, binding.location)
@@ -127,7 +111,7 @@ def _known(run: Interpreter) -> Iterator[FunctionValue | ClassValue]:
 
 
 def _fill(run: Interpreter, value: FunctionValue | ClassValue) -> None:
-    state, name = _state(run), value.state["gin"]
+    state, name = state_of(run), value.state["gin"]
     for function in _functions(value):
         if state["unread"] and not state["read"]:
             for parameter in function.defaults:
@@ -148,7 +132,7 @@ def _deferred(binding: Binding) -> Value:
 def _add_path(run: Interpreter, args: Args) -> Value:
     text = path_text(_first(args))
     if text is not None:
-        run.write(_state(run), "paths", (*_state(run)["paths"], text))
+        run.write(state_of(run), "paths", (*state_of(run)["paths"], text))
     return _NONE
 
 
@@ -161,10 +145,10 @@ def _parse(run: Interpreter, args: Args) -> Value:
     )
     _read_all(run, [files])
     for path in (p for p in run.project.configs if p.suffix == ".gin"):
-        _read(run, str(path), 0)
-    for text in _texts(bound.get("bindings", _NONE)):
+        read(run, str(path), 0)
+    for text in texts(bound.get("bindings", _NONE)):
         if text is not None:
-            _take(run, text, run.here.path, 0)
+            take(run, text, run.here.path, 0)
     for value in _known(run):
         _fill(run, value)
     return _NONE
@@ -172,53 +156,11 @@ def _parse(run: Interpreter, args: Args) -> Value:
 
 def _read_all(run: Interpreter, files: list[Value]) -> None:
     for value in files:
-        for text in _texts(value):
-            if text is None or not ((text and "=" in text) or _read(run, text, 0)):
-                run.write(_state(run), "unread", True)
+        for text in texts(value):
+            if text is None or not ((text and "=" in text) or read(run, text, 0)):
+                run.write(state_of(run), "unread", True)
             elif "=" in text:  # gin.parse_config() of a text
-                _take(run, text, run.here.path, 0)
-
-
-def _texts(value: Value) -> list[str | None]:
-    """The texts that are given, one or several; None for what is not known."""
-    if isinstance(value, ListValue | TupleValue):
-        return [t for element in value.elements for t in _texts(element)] + ([None] if value.open else [])
-    if isinstance(value, Const) and value.value is None:
-        return []
-    return [path_text(value)]
-
-
-def _read(run: Interpreter, text: str, depth: int) -> bool:
-    """Read one file and those that it includes; False where it is not found."""
-    places = [text, *(str(Path(folder) / text) for folder in _state(run)["paths"])]
-    path = next((p for place in places if (p := run.find_file(place)) is not None), None)
-    if path is None or depth > _DEEPEST:
-        run.gap(f"config {text}", "the file was not found, or there are several")
-        return False
-    try:
-        content = run.reader.text(path)
-    except (OSError, ValueError):
-        return False
-    display = run.reader.display(path)
-    run.program.files.add(display)
-    run.write(_state(run), "read", True)
-    _take(run, content, display, depth)
-    return True
-
-
-def _take(run: Interpreter, text: str, display: str, depth: int) -> None:
-    state, file = _state(run), parse_gin(text, display)
-    run.write(state, "imports", (*state["imports"], *file.imports))
-    for statement in file.statements:
-        if isinstance(statement, str):
-            if not _read(run, statement, depth + 1):
-                run.write(state, "unread", True)
-        elif statement.parameter is None:
-            run.write(state["macros"], statement.name, statement)
-        elif statement.name in ("macro", "gin.macro"):
-            run.write(state["macros"], statement.parameter, statement)
-        else:
-            run.write(state["bindings"], (statement.name, statement.parameter), statement)
+                take(run, text, run.here.path, 0)
 
 
 # -- values
@@ -226,7 +168,7 @@ def _take(run: Interpreter, text: str, display: str, depth: int) -> None:
 
 def _worth(run: Interpreter, node: ast.expr, location: Location, depth: int = 0) -> Value:
     """What the text of a value stands for."""
-    if depth > _DEEPEST:
+    if depth > DEEPEST:
         return Unknown("a gin value that refers to itself")
 
     def of(part: ast.expr) -> Value:
@@ -261,7 +203,7 @@ def _worth(run: Interpreter, node: ast.expr, location: Location, depth: int = 0)
 
 def _referred(run: Interpreter, kind: str, name: str, depth: int) -> Value:
     if kind == MACRO:
-        macro = _state(run)["macros"].get(name)
+        macro = state_of(run)["macros"].get(name)
         return (
             _worth(run, macro.value, macro.location, depth + 1)
             if macro is not None
@@ -275,7 +217,7 @@ def _named(run: Interpreter, name: str) -> Value:
     """The configurable of the program that the name selects, else the library's."""
     found = [value for value in _known(run) if _selects(name, value.state["gin"])]
     if not found:
-        for package in _state(run)["imports"]:
+        for package in state_of(run)["imports"]:
             path = run.project.find_module(package, 0, run.frame.module.source.path)
             value: Value = run.module_at(path, package) if path is not None else _NONE
             if isinstance(value, ModuleValue):
@@ -309,7 +251,7 @@ def _bind(run: Interpreter, args: Args) -> Value:
 def _query(run: Interpreter, args: Args) -> Value:
     key = _first(args)
     if isinstance(key, Const) and isinstance(key.value, str):
-        state, name = _state(run), key.value.removeprefix("%")
+        state, name = state_of(run), key.value.removeprefix("%")
         name, _, parameter = name.rpartition("/")[2].rpartition(".")
         binding = state["bindings"].get((name, parameter)) if name else state["macros"].get(parameter)
         if binding is not None:

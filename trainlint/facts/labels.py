@@ -10,7 +10,8 @@ from trainlint.facts.fact import Slice
 from trainlint.facts.graph import Node, Op
 from trainlint.facts.losses import compared_with, predicted
 from trainlint.facts.program import Program
-from trainlint.facts.targets import EQUALS, INDEX, KEEPS, SAME, Target, describe_in, is_argmax
+from trainlint.facts.target_sources import INDEX, Target
+from trainlint.facts.targets import EQUALS, KEEPS, SAME, describe_in, is_argmax
 from trainlint.facts.training import Loss
 
 _HEAD = frozenset({Op.RESHAPE, Op.INDEX, Op.CAST, Op.DROPOUT, Op.ACTIVATION, Op.DETACH, Op.UPSAMPLE})

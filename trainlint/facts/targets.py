@@ -1,7 +1,6 @@
 """What the target of a loss is known to hold: class indices, one column a class, flags, or real numbers.
 
-Nodes say it by options: `encoding` (below) and `classes` (or `num_classes`) of an ENCODE, DATASET or RANDOM node,
-`task` of a data set's target, and `reaches`, the smallest and largest value that a data set's documentation gives.
+A way back through the graph, from the target to its sources (`target_sources`).
 """
 
 from __future__ import annotations
@@ -10,14 +9,24 @@ from dataclasses import dataclass, field, replace
 
 from trainlint.facts.graph import Graph, Node, Op
 from trainlint.facts.ranges import Range, changed_range
+from trainlint.facts.target_sources import (
+    FLOATS,
+    INDEX,
+    INTEGERS,
+    MULTI_HOT,
+    ONE_HOT,
+    UNKNOWN,
+    VALUES,
+    Target,
+    classes_of,
+    encoding_option,
+    number_option,
+    told_by,
+)
 
-ONE_HOT, INDEX, MULTI_HOT, VALUES = "one_hot", "index", "multi_hot", "values"
-ENCODINGS = (ONE_HOT, INDEX, MULTI_HOT, VALUES)
 KEEPS = frozenset({Op.INDEX, Op.CAST, Op.BATCH, Op.CONCAT, Op.DETACH, Op.JOIN, Op.RESHAPE})
 """Operations after which single values are as before."""
 ARITHMETIC = frozenset({Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.POWER})
-FLOATS = ("float", "double", "half")
-INTEGERS = ("long", "int", "short", "byte", "uint", "bool", "char")
 _DEEPEST = 80
 
 
@@ -27,31 +36,6 @@ class _Walk:
 
     depth: int = 0
     found: dict[int, Target] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Target:
-    """What is known of a target.
-
-    encoding: one of ENCODINGS; None if not known. classes: how many there are. floating: whether the values stand as
-    floats (None if not known). range: values that it is known to take, at least as far out. source: the node that
-    says what it is. whole: the values are whole numbers, whatever they mean and however they stand.
-    """
-
-    encoding: str | None = None
-    classes: int | None = None
-    floating: bool | None = None
-    range: Range | None = None
-    source: Node | None = None
-    whole: bool = False
-
-    @property
-    def discrete(self) -> bool:
-        """Whether it holds classes in any form."""
-        return self.encoding in (ONE_HOT, INDEX, MULTI_HOT)
-
-
-UNKNOWN = Target()
 
 
 def describe(node: Node | None) -> Target:
@@ -75,7 +59,7 @@ def _looked_at(node: Node, walk: _Walk) -> Target:
     if node.op in KEEPS:
         return _kept(node, walk)
     if node.op in (Op.DATASET, Op.RANDOM, Op.READ, Op.CONSTANT):
-        return _source(node)
+        return told_by(node)
     if node.op is Op.ENCODE:
         return _encoded(node, walk)
     if node.op is Op.REDUCE and node.name in ("argmax", "argmin"):
@@ -189,80 +173,13 @@ def _number_type(node: Node) -> bool | None:
     return None
 
 
-def _source(node: Node) -> Target:
-    encoding = _encoding_option(node)
-    task = _text(node, "task")
-    if encoding is None and node.op is Op.DATASET:
-        if task == "regression" and _text(node, "kind") == "target":
-            encoding = VALUES
-        elif task in ("multiclass", "binary") and _text(node, "kind") == "target":
-            encoding = INDEX
-    if node.op is Op.RANDOM:
-        encoding = encoding or _drawn(node)
-    if node.op is Op.CONSTANT:
-        return _literal(node)
-    found = Range.of_source(node)
-    if encoding is None and found is None:
-        return UNKNOWN
-    return Target(encoding, _classes(node), None, found, node, encoding == INDEX)
-
-
-def _drawn(node: Node) -> str | None:
-    if node.name == "integer":
-        flags = node.options.get("high")
-        wide = node.shape is not None and len(node.shape) > 1 and node.shape[-1] not in (1, None)
-        return None if wide and flags is not None and flags.value == 2 else INDEX
-    return VALUES if node.name == "normal" else None
-
-
-def _literal(node: Node) -> Target:
-    """Numbers that stand in the code, a range of numbers, or a tensor of one number."""
-    found = Range.of_source(node)
-    if found is not None:
-        whole = (
-            node.name in ("arange", "range") and found.low == int(found.low) and found.high == int(found.high)
-        )
-        return Target(None if whole else VALUES, None, None, found, node, whole)
-    if node.name in ("arange", "range"):
-        return Target(None, None, None, None, node, _counts(node))
-    if node.name in ("zeros", "ones", "full"):
-        return Target(None, None, None, None, node, _literal_type(node, [0.0]) is False)
-    fact = node.options.get("value")
-    numbers = _flat(fact.value) if fact is not None and isinstance(fact.value, tuple | list) else []
-    if not numbers or not all(isinstance(n, int | float) for n in numbers):
-        return UNKNOWN
-    encoding = VALUES if any(float(n) != int(n) for n in numbers) else None
-    floating = _literal_type(node, numbers)
-    found = Range(float(min(numbers)), float(max(numbers)))
-    return Target(encoding, None, floating, found, node, encoding is None)
-
-
-def _counts(node: Node) -> bool:
-    """Whether a range goes on in whole steps from a whole number: what is not known is a size, as a rule."""
-    bounds = [fact.value for name in ("start", "end", "step") if (fact := node.options.get(name)) is not None]
-    return _literal_type(node, [0]) is False and not any(isinstance(b, float) for b in bounds)
-
-
-def _literal_type(node: Node, numbers: list[float]) -> bool:
-    written = _text(node, "dtype")
-    if written is not None:
-        return written.rsplit(".", 1)[-1].startswith((*FLOATS, "bfloat"))
-    return any(isinstance(n, float) for n in numbers)
-
-
-def _flat(value: object, depth: int = 0) -> list[float]:
-    if isinstance(value, tuple | list) and depth < 4:
-        return [n for part in value for n in _flat(part, depth + 1)]
-    return [value] if isinstance(value, int | float) and abs(value) < 1e300 else []
-
-
 def _encoded(node: Node, walk: _Walk) -> Target:
     """The result of an encoder."""
-    encoding = _encoding_option(node) or (ONE_HOT if node.name == ONE_HOT else None)
+    encoding = encoding_option(node) or (ONE_HOT if node.name == ONE_HOT else None)
     if encoding is None:
         return UNKNOWN
     below = _described(node.inputs[0], walk) if node.inputs else UNKNOWN
-    classes = _classes(node) or (below.classes if below.encoding == INDEX else None)
+    classes = classes_of(node) or (below.classes if below.encoding == INDEX else None)
     return Target(encoding, classes, False, None, node, True)
 
 
@@ -274,7 +191,7 @@ def _changed(node: Node, walk: _Walk) -> Target:
         return below
     found = changed_range(node, below.range)
     if below.encoding == INDEX:
-        shifted = node.op in (Op.ADD, Op.SUB) and isinstance(_number(node, "other"), int)
+        shifted = node.op in (Op.ADD, Op.SUB) and isinstance(number_option(node, "other"), int)
         return (
             Target(INDEX, None, below.floating, None, below.source)
             if shifted
@@ -291,39 +208,10 @@ def _scaled(node: Node, found: Range | None, below: Target) -> Target:
     return Target(VALUES, None, True, found, below.source or node)
 
 
-def _encoding_option(node: Node) -> str | None:
-    found = _text(node, "encoding")
-    return found if found in ENCODINGS else None
-
-
-def _classes(node: Node) -> int | None:
-    for name in ("classes", "num_classes"):
-        value = _number(node, name)
-        if isinstance(value, int) and value > 0:
-            return value
-    low, high = _number(node, "low"), _number(node, "high")
-    if node.op is Op.RANDOM and low == 0 and isinstance(high, int):
-        return high
-    if node.op is Op.ENCODE and node.shape and len(node.shape) > 1:
-        return node.shape[-1]
-    return None
-
-
 def _size_along(node: Node) -> int | None:
     """The size of the dimension over which an argmax runs."""
-    dim = _number(node, "dim") if "dim" in node.options else _number(node, "axis")
+    dim = number_option(node, "dim") if "dim" in node.options else number_option(node, "axis")
     shape = node.inputs[0].shape if node.inputs else None
     if shape is None or not isinstance(dim, int) or not -len(shape) <= dim < len(shape):
         return None
     return shape[dim]
-
-
-def _text(node: Node, name: str) -> str | None:
-    fact = node.options.get(name)
-    return fact.value if fact is not None and isinstance(fact.value, str) else None
-
-
-def _number(node: Node, name: str) -> float | int | None:
-    fact = node.options.get(name)
-    value = fact.value if fact is not None else None
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None

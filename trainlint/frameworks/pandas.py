@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.facts.fact import known
 from trainlint.facts.graph import Node, Op, Shape
-from trainlint.facts.targets import INDEX, ONE_HOT
+from trainlint.facts.target_sources import INDEX, ONE_HOT
 from trainlint.frameworks.numpy.array import NUMPY, shape_value
 from trainlint.frameworks.numpy.library import tensors_in
 from trainlint.frameworks.pandas_methods import KEEP_AXES, METHOD_OPS

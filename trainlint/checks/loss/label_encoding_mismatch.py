@@ -8,7 +8,7 @@ from trainlint.checks.api import check, report
 from trainlint.facts.labels import target_of
 from trainlint.facts.losses import COLUMNS, EITHER, INDICES, LABELS, is_one_of_several, output_of, short
 from trainlint.facts.program import Program
-from trainlint.facts.targets import INDEX, ONE_HOT, Target
+from trainlint.facts.target_sources import INDEX, ONE_HOT, Target
 from trainlint.facts.training import Loss
 from trainlint.model import Applicability, Finding, Level, Place, Rule
 

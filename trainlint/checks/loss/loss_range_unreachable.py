@@ -9,7 +9,8 @@ from trainlint.facts.graph import Node
 from trainlint.facts.losses import compared_with, short, trained_losses
 from trainlint.facts.program import Program
 from trainlint.facts.ranges import CENTRED, STANDARD
-from trainlint.facts.targets import Target, describe
+from trainlint.facts.target_sources import Target
+from trainlint.facts.targets import describe
 from trainlint.model import Applicability, Finding, Level, Place, Rule
 
 RULE = Rule(

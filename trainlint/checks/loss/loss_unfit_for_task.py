@@ -15,7 +15,7 @@ from trainlint.facts.losses import (
     trained_losses,
 )
 from trainlint.facts.program import Program
-from trainlint.facts.targets import INDEX, MULTI_HOT, ONE_HOT, VALUES, Target
+from trainlint.facts.target_sources import INDEX, MULTI_HOT, ONE_HOT, VALUES, Target
 from trainlint.facts.training import Loss
 from trainlint.model import Applicability, Finding, Level, Place, Rule
 

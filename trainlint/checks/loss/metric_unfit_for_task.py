@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from trainlint.checks.api import check, report
 from trainlint.facts.losses import INDICES, LABELS, Output, losses_of, output_at, short
 from trainlint.facts.program import Program
-from trainlint.facts.targets import VALUES, describe
+from trainlint.facts.target_sources import VALUES
+from trainlint.facts.targets import describe
 from trainlint.facts.training import Loss, Metric
 from trainlint.model import Applicability, Finding, Level, Place, Rule
 

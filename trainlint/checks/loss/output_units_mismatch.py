@@ -10,7 +10,7 @@ from trainlint.facts.graph import Op
 from trainlint.facts.labels import target_of
 from trainlint.facts.losses import Output, is_channels_first, is_one_of_several, output_of, short
 from trainlint.facts.program import Program
-from trainlint.facts.targets import INDEX, ONE_HOT, Target
+from trainlint.facts.target_sources import INDEX, ONE_HOT, Target
 from trainlint.facts.training import Loss
 from trainlint.model import Finding, Level, Place, Rule
 

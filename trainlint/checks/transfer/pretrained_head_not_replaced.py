@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from trainlint.checks.api import check, report
 from trainlint.facts.losses import output_of
 from trainlint.facts.program import Program
-from trainlint.facts.targets import INDEX, describe
+from trainlint.facts.target_sources import INDEX
+from trainlint.facts.targets import describe
 from trainlint.facts.training import Loss
 from trainlint.facts.transfer import published_classes
 from trainlint.facts.units import feeds_any, trained_on

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.graph import Op
-from trainlint.facts.targets import INDEX
+from trainlint.facts.target_sources import INDEX
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.pipelines import NONE, make, new_loader
 from trainlint.frameworks.keras.tensor import KERAS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.fact import Fact, known
 from trainlint.facts.graph import Op, Shape
-from trainlint.facts.targets import INDEX
+from trainlint.facts.target_sources import INDEX
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.numpy.array import NUMPY
 from trainlint.semantics.sequences import TupleValue

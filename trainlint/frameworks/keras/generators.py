@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.fact import Fact, known, unknown
 from trainlint.facts.graph import Node, Op, Shape
-from trainlint.facts.targets import INDEX, ONE_HOT
+from trainlint.facts.target_sources import INDEX, ONE_HOT
 from trainlint.facts.training import Loader
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.keras.tensor import KERAS

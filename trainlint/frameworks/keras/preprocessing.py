@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.fact import Fact, known
 from trainlint.facts.graph import Op
-from trainlint.facts.targets import ONE_HOT
+from trainlint.facts.target_sources import ONE_HOT
 from trainlint.frameworks.keras.library import LIBRARY
 from trainlint.frameworks.numpy.array import NUMPY
 from trainlint.semantics.objects import Instance, LibraryClass

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.fact import Fact, known
 from trainlint.facts.graph import Op
-from trainlint.facts.targets import INDEX, MULTI_HOT, VALUES
+from trainlint.facts.target_sources import INDEX, MULTI_HOT, VALUES
 from trainlint.frameworks.numpy.array import NUMPY
 from trainlint.frameworks.sklearn.library import LIBRARY
 from trainlint.semantics.objects import Instance, LibraryClass

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.fact import known
 from trainlint.facts.graph import Op
-from trainlint.facts.targets import INDEX, MULTI_HOT, ONE_HOT
+from trainlint.facts.target_sources import INDEX, MULTI_HOT, ONE_HOT
 from trainlint.frameworks.numpy.array import NUMPY
 from trainlint.frameworks.numpy.library import tensors_in
 from trainlint.frameworks.sklearn.library import LIBRARY

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from trainlint.frameworks.timm import data, layers, networks, optimizing, scaling, schedules
+from trainlint.frameworks.timm import (
+    data,
+    layers,
+    networks,
+    optimizing,
+    scaling,
+    schedules,
+    vision_transformer,
+)
 from trainlint.frameworks.timm.library import LIBRARY
 
-__all__ = ["LIBRARY", "data", "layers", "networks", "optimizing", "scaling", "schedules"]
+__all__ = [
+    "LIBRARY",
+    "data",
+    "layers",
+    "networks",
+    "optimizing",
+    "scaling",
+    "schedules",
+    "vision_transformer",
+]

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from trainlint.facts.graph import Op
 from trainlint.frameworks.signature import signature
 from trainlint.frameworks.timm.library import LIBRARY
-from trainlint.frameworks.torch.layers import add_parameter
 from trainlint.frameworks.torch.module import NN_MODULE, ModuleClass
 from trainlint.frameworks.torchvision.layers.build import (
     add,
@@ -19,16 +18,12 @@ from trainlint.frameworks.torchvision.layers.build import (
     moved,
     operation,
     put,
-    sequential,
     shape_of,
     shaped,
-    start,
     through,
-    trunc_normal,
 )
 from trainlint.semantics.library import Handler
 from trainlint.semantics.objects import Instance
-from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
@@ -89,7 +84,7 @@ class PartClass(ModuleClass):
         return value
 
 
-def _made(run: Interpreter, given: Value | None, default: str, *values: Value) -> Value:
+def made(run: Interpreter, given: Value | None, default: str, *values: Value) -> Value:
     """A layer by the class that was given, or the default of torch.nn; None for None."""
     if isinstance(given, Const) and given.value is None:
         return run.call(run.library_name("torch.nn.Identity"), Args()) if default != "GELU" else _act(run)
@@ -130,7 +125,7 @@ class Mlp(PartClass):
         wide = given.get("in_features", Unknown("in_features"))
         hidden, out = (_or(given.get(name), wide) for name in ("hidden_features", "out_features"))
         put(run, instance, {
-            "fc1": layer(run, "Linear", wide, hidden), "act": _made(run, given.get("act_layer"), "GELU"),
+            "fc1": layer(run, "Linear", wide, hidden), "act": made(run, given.get("act_layer"), "GELU"),
             "fc2": layer(run, "Linear", hidden, out), "drop": layer(run, "Dropout", given.get("drop", Const(0.0))),
         })  # fmt: skip
 
@@ -180,8 +175,8 @@ class Block(PartClass):
             mlp["act_layer"] = given["act_layer"]
         norm = given.get("norm_layer")
         put(run, instance, {
-            "norm1": _made(run, norm, "LayerNorm", dim), "attn": run.call(ATTENTION, Args([dim], keep)),
-            "drop_path": run.call(DROP_PATH, Args()), "norm2": _made(run, norm, "LayerNorm", dim),
+            "norm1": made(run, norm, "LayerNorm", dim), "attn": run.call(ATTENTION, Args([dim], keep)),
+            "drop_path": run.call(DROP_PATH, Args()), "norm2": made(run, norm, "LayerNorm", dim),
             "mlp": run.call(MLP, Args([dim], mlp)),
         })  # fmt: skip
 
@@ -198,7 +193,7 @@ class PatchEmbed(PartClass):
         wide, dim = given.get("in_chans", Const(3)), given.get("embed_dim", Const(768))
         put(run, instance, {
             "proj": layer(run, "Conv2d", wide, dim, patch, stride=patch),
-            "norm": _made(run, given.get("norm_layer", NONE), "Identity", dim),
+            "norm": made(run, given.get("norm_layer", NONE), "Identity", dim),
         })  # fmt: skip
         grid = [_quotient(a, b) for a, b in zip(_parts(size), _parts(patch), strict=False)]
         known = [g for g in grid if g is not None]
@@ -231,83 +226,6 @@ def _quotient(a: Value, b: Value) -> int | None:
     return None
 
 
-class VisionTransformer(PartClass):
-    """patch_embed, cls_token and pos_embed, blocks, norm and head; local classes extend it."""
-
-    def build(self, run: Interpreter, instance: Instance, given: dict[str, Value]) -> None:
-        dim, classes = given.get("embed_dim", Const(768)), given.get("num_classes", Const(1000))
-        size: dict[str, Value] = {
-            n: v for n, v in given.items() if n in ("img_size", "patch_size", "in_chans")
-        }
-        kept = ("num_heads", "mlp_ratio", "norm_layer", "act_layer")
-        keep: dict[str, Value] = {
-            n: v for n, v in given.items() if n in kept and not (isinstance(v, Const) and v.value is None)
-        }
-        keep |= {
-            "num_heads": given.get("num_heads", Const(12)),
-            "qkv_bias": given.get("qkv_bias", Const(True)),
-        }
-        depth = given.get("depth", Const(12))
-        patches = run.call(given.get("embed_layer", PATCH_EMBED), Args([], {**size, "embed_dim": dim}))
-        put(run, instance, {"patch_embed": patches})
-        width = dim.value if isinstance(dim, Const) and isinstance(dim.value, int) else None
-        add_parameter(run, instance, "cls_token", (1, 1, width))
-        tokens = run.get_attr(patches, "num_patches")
-        length = tokens.value + 1 if isinstance(tokens, Const) and isinstance(tokens.value, int) else None
-        add_parameter(run, instance, "pos_embed", (1, length, width))
-        count = depth.value if isinstance(depth, Const) and isinstance(depth.value, int) else 1
-        blocks = sequential(
-            run, [run.call(given.get("block_fn", BLOCK), Args([dim], keep)) for _ in range(count)]
-        )
-        head = layer(run, "Linear", dim, classes)
-        if isinstance(classes, Const) and classes.value == 0:
-            head = layer(run, "Identity")
-        put(run, instance, {
-            "pos_drop": layer(run, "Dropout", given.get("drop_rate", Const(0.0))), "blocks": blocks,
-            "norm": _made(run, keep.get("norm_layer"), "LayerNorm", dim), "head": head,
-        })  # fmt: skip
-        for name, value in (("embed_dim", dim), ("num_features", dim), ("num_classes", classes)):
-            run.set_instance_attribute(instance, name, value)
-        trunc_normal(run, instance, ("linear",), 0.02)
-        start(run, instance.data, "pos_embed", "trunc_normal", mean=0.0, std=0.02)
-        start(run, instance.data, "cls_token", "normal", mean=0.0, std=1e-6)
-
-    def features(self, run: Interpreter, instance: Instance, value: Value) -> Value:
-        """Tokens after the last norm."""
-        value = through(run, instance, value, ("patch_embed",))
-        shape = shape_of(value, 3)
-        longer = (shape[0], shape[1] + 1 if shape[1] else None, shape[2]) if shape else None
-        token = instance.attrs.get("cls_token", Unknown("cls_token"))
-        value = operation(run, instance, Op.CONCAT, "cat", [token, value], longer)
-        value = add(run, instance, value, instance.attrs.get("pos_embed", Unknown("pos_embed")))
-        return through(run, instance, value, ("pos_drop", "blocks", "norm"))
-
-    def classified(self, run: Interpreter, instance: Instance, value: Value) -> Value:
-        """The head, on the class's token."""
-        shape = shape_of(value, 3)
-        first = (shape[0], shape[2]) if shape else None
-        return through(run, instance, operation(run, instance, Op.INDEX, "index", [value], first), ("head",))
-
-    def passed(self, run: Interpreter, instance: Instance, value: Value) -> Value:
-        tokens = run.call_method(instance, "forward_features", value)
-        if shape_of(tokens, 2) is not None:  # a local class takes the token by itself
-            return through(run, instance, tokens, ("head",))
-        return self.classified(run, instance, tokens)
-
-    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
-        if name == "forward_features":
-            return Native(name, lambda r, args: self.features(r, instance, first_of(args)))
-        if name == "forward_head":
-            return Native(name, lambda r, args: self.classified(r, instance, first_of(args)))
-        if name in ("_init_weights", "init_weights"):
-            return Native(name, lambda r, args: NONE)
-        if name == "no_weight_decay":
-            return Native(name, lambda r, args: Unknown("names of parameters"))
-        if name == "get_classifier":
-            return Native(name, lambda r, args: instance.attrs.get("head", Unknown("head")))
-        return super().attribute(run, instance, name)
-
-
 _BLOCK = "dim, num_heads, mlp_ratio=4.0, qkv_bias=False, *, qk_scale=None, drop=0.0, proj_drop=0.0, attn_drop=0.0, " \
     "init_values=None, drop_path=0.0, act_layer=None, norm_layer=None, qk_norm=False, mlp_layer=None"  # fmt: skip
 DROP_PATH = DropPath("timm.layers.DropPath", "drop_prob=0.0, scale_by_keep=True")
@@ -320,13 +238,6 @@ PATCH_EMBED = PatchEmbed(
     "timm.layers.PatchEmbed",
     "img_size=224, patch_size=16, in_chans=3, embed_dim=768, norm_layer=None, flatten=True, bias=True",
 )
-TRANSFORMER = VisionTransformer(
-    f"{VIT}.VisionTransformer",
-    "img_size=224, patch_size=16, in_chans=3, num_classes=1000, *, global_pool='token', embed_dim=768, depth=12, "
-    "num_heads=12, mlp_ratio=4.0, qkv_bias=True, qk_scale=None, representation_size=None, distilled=False, drop_rate=0.0, "
-    "attn_drop_rate=0.0, drop_path_rate=0.0, embed_layer=None, norm_layer=None, act_layer=None, block_fn=None, "
-    "weight_init='', fc_norm=None, class_token=True, init_values=None",
-)
 for _class, _names in (
     (DROP_PATH, ("timm.models.layers.DropPath", "timm.layers.drop.DropPath", "timm.models.layers.drop.DropPath",
                  f"{VIT}.DropPath")),
@@ -334,6 +245,5 @@ for _class, _names in (
     (PATCH_EMBED, ("timm.models.layers.PatchEmbed", f"{VIT}.PatchEmbed", "timm.layers.patch_embed.PatchEmbed")),
     (ATTENTION, ("timm.layers.Attention",)),
     (BLOCK, ()),
-    (TRANSFORMER, ("timm.models.VisionTransformer",)),
 ):  # fmt: skip
     LIBRARY.add(_class, *_names)

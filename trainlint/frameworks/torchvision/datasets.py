@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.fact import Fact, known
 from trainlint.facts.graph import Op
-from trainlint.facts.targets import INDEX, MULTI_HOT
+from trainlint.facts.target_sources import INDEX, MULTI_HOT
 from trainlint.frameworks.torch.data import BASE
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.frameworks.torchvision.images import PICTURE

@@ -10,7 +10,8 @@ from typing import Any
 from trainlint.facts.graph import Graph, Node
 from trainlint.facts.losses import compared_with
 from trainlint.facts.program import Program
-from trainlint.facts.targets import INDEX, MULTI_HOT, ONE_HOT, VALUES, Target, describe_in
+from trainlint.facts.target_sources import INDEX, MULTI_HOT, ONE_HOT, VALUES, Target
+from trainlint.facts.targets import describe_in
 from trainlint.facts.training import Loss
 from trainlint.facts.units import raw_source
 from trainlint.probe.case import Unbuildable
