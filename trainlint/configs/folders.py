@@ -62,7 +62,8 @@ def _asks_for_own(run: Interpreter) -> bool:
     asked: ast.expr | None = None
     if isinstance(node, ast.Call):
         method = isinstance(node.func, ast.Attribute) and node.func.attr in _OF_PATHS
-        asked = node.args[0] if node.args and not method else getattr(node.func, "value", None)
+        places = [*node.args, *(keyword.value for keyword in node.keywords)]  # `load_model(filepath=name)`
+        asked = places[0] if places and not method else getattr(node.func, "value", None)
     return asked is not None and tree is not None and is_own_output(tree, asked)
 
 

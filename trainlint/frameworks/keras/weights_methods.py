@@ -184,7 +184,8 @@ def opaque(run: Interpreter, name: str, pretrained: bool | None) -> Value:
                   "keras.layers.TFSMLayer")  # fmt: skip
 def load_model(run: Interpreter, args: Args) -> Value:
     """A whole network from a file. One that the program itself writes is not there in a first run, which a `try` may answer."""
-    there = run.call(run.library_name("os.path.exists"), Args(args.positional[:1]))
+    file = args.bind("filepath").get("filepath")
+    there = run.call(run.library_name("os.path.exists"), Args([file] if file else []))
     if isinstance(there, Leftover) and there.own and not there.first:
         run.frame.fails("OSError", run)
     return opaque(run, "load_model", True)
