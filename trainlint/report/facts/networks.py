@@ -165,7 +165,22 @@ def _unseen(program: Program) -> list[Module]:
     loaded = {id(event.target) for event in program.events_of(EventKind.LOAD)}
     held = {root for optimizer in program.optimizers for root in optimizer.parameters.roots()} | loaded
     own = (r for r in program.roots if r.op is None and not r.symbolic and not _left_over(r))
-    return [root for root in own if id(root) in called and id(root) in held]
+    return [_given_part(program, root) for root in own if id(root) in called and id(root) in held]
+
+
+def _given_part(program: Program, root: Module) -> Module:
+    """The only part, whose parameters alone optimizers were given, of a module that stands around it: a loss that calls the
+    network. A head that is trained beside a frozen trunk is one of several."""
+    holders = {
+        id(each): each
+        for optimizer in program.optimizers
+        for each in (*optimizer.parameters.modules, *(p.module for p in optimizer.parameters.parameters))
+        if each is not None and each.root is root
+    }
+    parts = list({id(m): m for m in root.children.values()}.values())
+    if len(parts) != 1 or parts[0].op is not None:
+        return root
+    return parts[0] if holders and holders.keys() <= {id(each) for each in parts[0].walk()} else root
 
 
 def _likely(networks: list[Module]) -> list[Module]:
