@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from trainlint.configs.documents import Reading, read_file, read_text
 from trainlint.configs.file_parts import FileParts, is_text
 from trainlint.configs.paths import path_origin, path_text
+from trainlint.configs.text_lines import lines_of
 from trainlint.configs.written import Written, keep, kept
 from trainlint.semantics.library import TableLibrary
 from trainlint.semantics.objects import Instance, LibraryClass
@@ -46,7 +47,15 @@ class FileText(Unknown):
     def get_attr(self, run: Interpreter, name: str) -> Value:
         if name in ("strip", "rstrip", "decode", "encode"):
             return Native(name, lambda r, args: self)
-        return FileParts(self.path, True).get_attr(run, name)
+        parts = FileParts(self.path, True).get_attr(run, name)
+        if name in ("split", "splitlines"):
+            return Native(name, lambda r, args: self._lines(r, name, args) or r.call(parts, args))
+        return parts
+
+    def _lines(self, run: Interpreter, name: str, args: Args) -> Value | None:
+        by = args.positional[0] if args.positional else None
+        at_ends = isinstance(by, Const) and by.value == "\n" if name == "split" else by is None
+        return lines_of(run, self.path, name) if at_ends and not args.keywords else None
 
     def binary(self, run: Interpreter, op: str, other: Value, reflected: bool) -> Value | None:
         return FileParts(self.path, True).binary(run, op, other, reflected)
@@ -68,7 +77,8 @@ class FileClass(LibraryClass):
         if name == "readline":
             return Native(name, lambda r, args: FileParts(path, False))
         if name == "readlines":
-            return Native(name, lambda r, args: ListValue([FileParts(path, False)], open=True))
+            unseen = ListValue([FileParts(path, False)], open=True)
+            return Native(name, lambda r, args: lines_of(r, path, "readlines") or unseen)
         if name == "name" and path is not None:
             return path
         if name in ("write", "writelines", "close", "flush", "seek"):
@@ -76,7 +86,11 @@ class FileClass(LibraryClass):
         return None
 
     def items(self, run: Interpreter, instance: Instance) -> Items | None:
-        return Items([FileParts(opened_path(instance), False)], exact=False, over="unknown")
+        path = opened_path(instance)
+        known = lines_of(run, path, "readlines")
+        if known is not None:
+            return Items(list(known.elements), exact=True)
+        return Items([FileParts(path, False)], exact=False, over="unknown")
 
 
 FILE = FileClass("io.TextIOWrapper")

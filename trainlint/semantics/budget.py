@@ -70,6 +70,8 @@ MAX_UNROLL = 64
 """Passes of a loop over a known sequence that are all evaluated."""
 MAX_PICKED = 256
 """Elements that a comprehension goes through whole where it only picks them: the options of a large configuration."""
+MAX_LINES = 2_000
+"""Lines of a text file that loops and comprehensions go through one by one: the network that Darknet's file writes down."""
 MAX_ALTERNATIVES = 6
 """Alternatives that one value may have before it counts as not known."""
 MAX_SECONDS = 9.0

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import Loop, LoopPass
-from trainlint.semantics.budget import MAX_PICKED, MAX_UNROLL
+from trainlint.semantics.budget import MAX_LINES, MAX_PICKED, MAX_UNROLL
 from trainlint.semantics.joins import optional
 from trainlint.semantics.keys import distinct
 from trainlint.semantics.mappings import slot_of
@@ -15,7 +15,7 @@ from trainlint.semantics.picking import lists
 from trainlint.semantics.scope import Scope
 from trainlint.semantics.sequences import DictValue, listed, may_be_missing, present
 from trainlint.semantics.truths import LeftFiles
-from trainlint.semantics.values import Items, Unknown, Value
+from trainlint.semantics.values import Const, Items, Unknown, Value
 from trainlint.semantics.windows import gather
 
 if TYPE_CHECKING:
@@ -27,11 +27,23 @@ def samples(
 ) -> tuple[list[Value], bool]:
     """Elements to evaluate for, and whether they are all there are. every: all that are known, though others may
     follow, for each has a key of its own. most: so many are evaluated whole."""
-    if items.exact and len(items.values) <= most:
+    if items.exact and (len(items.values) <= most or are_lines(items)):
         return items.values, True
     if items.fresh is not None:
         return [items.fresh()], False
     return items.values[: MAX_UNROLL if items.exact or every else 1], False
+
+
+def are_lines(items: Items) -> bool:
+    """Whether these are lines of a text file, or what was made of each: texts that begin in one that is no program."""
+    values = items.values
+    return 0 < len(values) <= MAX_LINES and all(
+        isinstance(v, Const)
+        and isinstance(v.value, str)
+        and bool(v.origin)
+        and v.origin[0].location.path.endswith((".cfg", ".conf"))
+        for v in values
+    )
 
 
 def _most(*parts: ast.expr) -> int:

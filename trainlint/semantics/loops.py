@@ -11,6 +11,7 @@ from trainlint.semantics import collecting
 from trainlint.semantics.amounts import Whole
 from trainlint.semantics.assignment import assign_target
 from trainlint.semantics.budget import MAX_UNROLL
+from trainlint.semantics.comprehensions import are_lines
 from trainlint.semantics.containers import any_of
 from trainlint.semantics.expressions import evaluate
 from trainlint.semantics.flow import Flow
@@ -79,7 +80,7 @@ def _words(items: Items) -> bool:
     """Whether each element counts for itself: objects, and texts (the keys of a configuration), unlike numbers."""
     first = items.values[0] if items.values else None
     if isinstance(first, Const):
-        return isinstance(first.value, str) and len(items.values) <= MAX_WORDS
+        return isinstance(first.value, str) and (len(items.values) <= MAX_WORDS or are_lines(items))
     return first is not None
 
 

@@ -88,9 +88,15 @@ def get_weights(run: Interpreter, instance: Instance, args: Args) -> Value:
     return Weights(instance.data)
 
 
-def load(run: Interpreter, instance: Instance, pretrained: bool | None, source: Module | None = None) -> None:
-    """Weights from elsewhere. source: the network whose weights they are."""
-    run.event(EventKind.LOAD, instance.data, live=source is not None, source=source)
+def load(
+    run: Interpreter,
+    instance: Instance,
+    pretrained: bool | None,
+    source: Module | None = None,
+    may_fail: bool = False,
+) -> None:
+    """Weights from elsewhere. source: the network whose weights they are. may_fail: a handler goes on without them."""
+    run.event(EventKind.LOAD, instance.data, may_fail=may_fail, live=source is not None, source=source)
     if not has_trained(run, [part.data for _, part in walk(instance)]):
         take(run, instance, pretrained)
 
@@ -116,8 +122,9 @@ def set_weights(run: Interpreter, instance: Instance, args: Args) -> Value:
 
 @model_method("load_weights")
 def load_weights(run: Interpreter, instance: Instance, args: Args) -> Value:
-    """Weights from a file."""
-    load(run, instance, True)
+    """Weights from a file; within a `try`, there may be none."""
+    may_fail = run.trying()
+    load(run, instance, None if may_fail else True, may_fail=may_fail)
     return Unknown("load_weights()")
 
 
