@@ -77,7 +77,7 @@ class OmegaDict(AttributeDict):
 
     def get_attr(self, run: Interpreter, name: str) -> Value:
         found = super().get_attr(run, name)
-        absent = not self.open and name not in self.cells and type(found) is Unknown
+        absent = not self.open and name not in self.cells and isinstance(found, Unknown)
         return Lacking(found.describe(), found.origin) if absent else found
 
     def set_item(self, run: Interpreter, key: Value, value: Value) -> None:

@@ -57,6 +57,14 @@ mappings of libraries name themselves."""
 _BUILT_IN = frozenset(TYPES) | _ITERABLE | {"function", "method", "builtin_function_or_method", "type"}
 
 
+_KINDS_OF_FUNCTION = {
+    "types.FunctionType": "function",
+    "types.LambdaType": "function",
+    "types.MethodType": "method",
+}
+"""Names of the standard library for the types of functions."""
+
+
 def class_names(cls: Value) -> tuple[frozenset[str], bool]:
     """Names that an instance's types must share with a class (or tuple of them), and whether they are all."""
     if isinstance(cls, LibraryClass):
@@ -72,6 +80,8 @@ def class_names(cls: Value) -> tuple[frozenset[str], bool]:
             return ABSTRACT[name], True
         if cls.qualname in ("typing._GenericAlias", "types.GenericAlias"):
             return frozenset({cls.qualname}), True
+        if cls.qualname in _KINDS_OF_FUNCTION:
+            return frozenset({_KINDS_OF_FUNCTION[cls.qualname]}), True
     if isinstance(cls, Const) and cls.value is None:
         return frozenset({"NoneType"}), True
     return frozenset(), False

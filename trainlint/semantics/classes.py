@@ -216,6 +216,10 @@ def class_get_attr(run: Interpreter, cls: ClassValue, name: str) -> Value:
         return hints(run, cls, texts=True) or Unknown(f"{cls.name}.__annotations__")
     if name in ("__base__", "__bases__", "__mro__"):
         return _ancestry(cls, name)
+    if name == "__dict__":
+        from trainlint.semantics.live_dicts import make_vars
+
+        return make_vars(run, Args([cls]))
     if name == "__init__":
         return Native("__init__", lambda r, a: Const(None))
     if name == "__new__":

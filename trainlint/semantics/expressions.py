@@ -14,6 +14,7 @@ from trainlint.semantics.definitions import FunctionValue
 from trainlint.semantics.formatted import joined
 from trainlint.semantics.keys import distinct
 from trainlint.semantics.mappings import keyword_arguments, merge
+from trainlint.semantics.missing_keys import read_item
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.values import Args, Const, SliceValue, Unknown, Value, extend
 from trainlint.semantics.windows import chosen_window, has_twin, marked, width
@@ -89,11 +90,11 @@ def _subscript(run: Interpreter, node: ast.Subscript) -> Value:
     run.frame.at = node
     size = width(node.slice, run.frame.body) if run.passes else None
     if size is None:
-        found = hop(run, run.get_item(base, key), node)
+        found = hop(run, read_item(run, base, key), node)
         return chosen_window(run, base, key, found) if type(base) is ListValue and run.passes else found
     batch = run.takes(evaluate(run, size), examples=has_twin(node, run.frame.body))
     run.frame.at = node
-    found = run.get_item(base, key)
+    found = read_item(run, base, key)
     return found if batch is None or found is base else marked(found, batch)
 
 

@@ -137,7 +137,7 @@ def make_vars(run: Interpreter, args: Args) -> Value:
     if isinstance(value, ModuleValue):
         return run.module_attribute(value, "__dict__")
     if isinstance(value, ClassValue):
-        return DictValue.of(value.namespace, open=True)
+        return DictValue.of(value.namespace, open=has_attribute(run, value, "") is not False)
     if isinstance(value, External):
         return names_of(run, value.qualname)
     return Unknown(f"vars() of {value.describe()}")

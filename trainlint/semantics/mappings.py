@@ -140,6 +140,12 @@ def _slot(run: Interpreter, self: DictValue, key: Value) -> Hashable | None:
     return slot
 
 
+class MissingItem(Unknown):
+    """What a mapping gives for a key that it is sure not to have: reading it raises KeyError."""
+
+    __slots__ = ()
+
+
 def dict_item(run: Interpreter, self: DictValue, key: Value, default: Value | None) -> Value:
     """`self[key]`, or `self.get(key, default)` where a default is given."""
     if isinstance(key, UnionValue):
@@ -164,7 +170,10 @@ def dict_item(run: Interpreter, self: DictValue, key: Value, default: Value | No
         return some[1] if default is None else join(run, some[1], default)
     if self.open:
         return Unknown(f"key {shown} of a mapping that is not fully known")
-    return default if default is not None else Unknown(f"key {shown} is not in the mapping")
+    if default is not None:
+        return default
+    missing = f"key {shown} is not in the mapping"
+    return MissingItem(missing) if some is None else Unknown(missing)
 
 
 def _any_value(run: Interpreter, self: DictValue) -> Value:

@@ -1,4 +1,4 @@
-"""`__missing__` of a dictionary's own class: what `self[key]` gives for a key that is not there.
+"""Keys that are not there: KeyError, and `__missing__` of a dictionary's own class.
 
 Source: https://docs.python.org/3/reference/datamodel.html#object.__missing__ (`get()` and `in` do not ask it).
 """
@@ -7,13 +7,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainlint.semantics.mappings import SOME_KEY, slot_of
+from trainlint.semantics.mappings import SOME_KEY, MissingItem, slot_of
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.sequences import DictValue, UnionValue, may_be_missing
-from trainlint.semantics.values import Args, Value
+from trainlint.semantics.values import Args, Unknown, Value
 
 if TYPE_CHECKING:
     from trainlint.semantics.interpreter import Interpreter
+
+
+def read_item(run: Interpreter, base: Value, key: Value) -> Value:
+    """`base[key]` as the program writes it: a key that is sure to be missing leads to the handler around it."""
+    found = run.get_item(base, key)
+    if type(found) is MissingItem:
+        run.frame.fails("KeyError", run)
+        return Unknown(found.why)
+    return found
 
 
 def item_or_missing(run: Interpreter, instance: Instance, inner: DictValue, key: Value) -> Value:
