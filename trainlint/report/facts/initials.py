@@ -157,6 +157,7 @@ def _resumed(program: Program, root: Module) -> bool:
     beside = [e for e in loads if isinstance(e.target, Optimizer) and own and e.root == own[0].root]
     if own and all(_takes_up(program, e) or any(branch.later for branch in e.branches) for e in own):
         return True
+    own = [e for e in own if not any(branch.later for branch in e.branches)]
     if own and all(e.options.get("may_fail") for e in (*own, *beside)):
         return bool(beside)
     if own and all(e.branches for e in own) and {e.location for e in own} <= {e.location for e in beside}:
