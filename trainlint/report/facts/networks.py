@@ -247,13 +247,23 @@ def _at_work(program: Program, networks: list[Module]) -> list[Module]:
         passes = root.state.get("made", Making()).passes
         return id(root) in idle and any(id(p.loop) in loops for p in passes)
 
+    stepped = {id(e.target) for e in program.events_of(EventKind.STEP)}
+    moved = {root for o in program.optimizers if id(o) in stepped for root in o.parameters.roots()}
+    taught = {r.qualname for r in networks if id(r) in moved}
+
+    def at_rest(root: Module) -> bool:
+        """One of a class that is trained, which is called to evaluate though its constructor makes an optimizer."""
+        seen = id(root) not in moved and not root.escaped and bool(program.calls_of(root))
+        own = (o for o in program.optimizers if id(root) in o.parameters.roots())
+        return seen and root.qualname in taught and not any(o.escaped for o in own)
+
     ends = {e.root: e.index for e in program.events_of(EventKind.STEP) if e.loops}
     graded = {e.root for e in program.events_of(EventKind.BACKWARD)}
 
     def late(root: Module) -> bool:
         """One that nothing trains: made after the last update, to evaluate, or by another command of a script that trains."""
         run = root.state.get("root", 0)
-        if not ends or id(root) in held:
+        if not ends or (id(root) in held and not at_rest(root)):
             return False
         calls = program.calls_of(root) if id(root) not in program.rehearsed else []
         evaluated = all(call.training is False or call.grad_enabled is False for call in calls)
