@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trainlint.facts.events import Event, EventKind
-from trainlint.facts.graph import Module, Node, Op, Parameter
+from trainlint.facts.graph import GIVEN, Module, Node, Op, Parameter
 from trainlint.facts.program import Program
 from trainlint.facts.training import Optimizer
 from trainlint.facts.updates import REST, Updates, hidden_within
@@ -195,4 +195,6 @@ def born(program: Program) -> dict[int, int]:
 def made_after(program: Program, module: Module | None, optimizer: Optimizer) -> bool:
     """Whether a module was made when the optimizer had its parameters already."""
     before = optimizer.state.get(MADE_BEFORE)
-    return module is not None and before is not None and born(program).get(id(module), -1) >= before
+    if module is None or GIVEN in module.state:
+        return False
+    return before is not None and born(program).get(id(module), -1) >= before

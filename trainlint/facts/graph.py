@@ -131,6 +131,8 @@ class Making(NamedTuple):
     after: int = 0
 
 
+GIVEN = "given"
+"""Key of a module's state: a name stands for it that the code does not define, so it is older than its first use."""
 STARTS = "starts"
 """Key of a module's state: how weights start that it was not seen to make, as Inits."""
 

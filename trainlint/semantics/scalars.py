@@ -179,6 +179,8 @@ def scalar_attribute(run: Interpreter, self: Const, name: str) -> Value:
             return Native("astype", lambda r, args: _as_type(r, self, args))
         # A sum that no pass added to stays the number 0; code that asks it for more knows it for something else.
         return Unknown(f"{self.describe()}.{name}", self.origin, method=name)
+    elif value is None:  # None has no method: code that calls one has something else here
+        return Unknown(f"{self.describe()}.{name}", self.origin, method=name)
     return Unknown(f"{self.describe()}.{name}", self.origin)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from trainlint.checks.api import check, report
 from trainlint.facts.coverage import missed, strangers
 from trainlint.facts.events import Event, EventKind
-from trainlint.facts.graph import Module, Node, Parameter
+from trainlint.facts.graph import Graph, Module, Node, Parameter
 from trainlint.facts.program import Program
 from trainlint.facts.training import Optimizer
 from trainlint.facts.updates import Updates
@@ -56,6 +56,15 @@ def _fed(program: Program, updates: Updates, step: Event) -> bool:
         if event.kind is EventKind.ESCAPE:
             if isinstance(event.target, Node | Optimizer | Module | Parameter):
                 return True
-        elif updates.meets(event, step):
+        elif updates.meets(event, step) or _is_of_unshown(event):
             return True
     return False
+
+
+def _is_of_unshown(backward: Event) -> bool:
+    """Whether a loss comes of a network that the code does not show: it may be the one that the optimizer trains,
+    under another name (`model`, which a script makes of the class whose method this is)."""
+    if backward.kind is not EventKind.BACKWARD or not isinstance(backward.target, Node):
+        return False
+    history = (backward.target, *Graph.ancestors_of(backward.target))
+    return any(node.module is not None and node.module.symbolic for node in history)

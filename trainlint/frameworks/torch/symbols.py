@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from trainlint.facts.fact import Fact, unknown
-from trainlint.facts.graph import Op
+from trainlint.facts.graph import GIVEN, Op
 from trainlint.facts.training import Loader, Scaler, Schedule
 from trainlint.frameworks.torch import amp, loaders, optimizers, schedule_table
 from trainlint.frameworks.torch.batches import Batch
@@ -87,7 +87,10 @@ def symbolic(run: Interpreter, symbol: Symbol) -> Value | None:
             return None
     for fits, make in _ROLES:
         if fits(symbol):
-            return make(run, symbol)
+            found = make(run, symbol)
+            if make is symbolic_module and isinstance(found, Instance) and not symbol.parameter:
+                found.data.state[GIVEN] = True
+            return found
     return None
 
 
