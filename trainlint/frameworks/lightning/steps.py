@@ -117,7 +117,7 @@ class Training:
             extra["optimizer_idx"] = Const(0)
         result = hooks.call_with(self.run, own, [batch, index], extra) if own is not None else _NONE
         ended = hooks.call(self.run, self.model, "training_step_end", [result])
-        return ended if ended is not None else result
+        return result if ended is None or (isinstance(ended, Const) and ended.value is None) else ended
 
     # -- updates
 
