@@ -42,6 +42,7 @@ class Expander:
         self._open: set[RawNode] = set()
         self._seen: set[RawNode] = set()
         self._values: dict[RawNode, tuple[object, object]] = {}
+        self._own_tags = False  # a loader of the project's reads the file, for which a list may be a key
 
     def expand(self, raw: RawNode, path: str = "", key: Location | None = None) -> ConfigNode:
         """The config node of a raw node, all aliases below it resolved."""
@@ -51,6 +52,7 @@ class Expander:
         node = ConfigNode(raw.kind, self._place(raw), path, key, aliased=aliased)
         if not raw.tag.startswith(_STANDARD):
             node.tag = raw.tag
+            self._own_tags = True
         if raw.kind == "scalar":
             self._fill_scalar(node, raw)
         elif self._enters(raw):
@@ -111,7 +113,7 @@ class Expander:
                 continue
             place = self._place(key_node)
             if key_node.kind != "scalar":
-                if first_time:
+                if first_time and not (self._own_tags and key_node.kind == "sequence"):
                     self._complain_key(key_node)
                 continue
             try:
