@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainlint.facts.events import EventKind
 from trainlint.facts.fact import Fact, known
-from trainlint.facts.graph import Init, Module, Node, Op, Parameter
+from trainlint.facts.graph import Init, Making, Module, Node, Op, Parameter
 from trainlint.frameworks.torch.library import LIBRARY
 from trainlint.semantics.objects import LibraryClass
 from trainlint.semantics.tensors import Tensor
@@ -207,7 +207,7 @@ def overwrite(run: Interpreter, tensor: Tensor, value: Value, change: bool = Fal
     node = run.as_node(value)
     if from_gradient(node):
         run.event(EventKind.MANUAL_STEP, parameter)
-    elif in_training(run):
+    elif in_training(run, parameter.module):
         run.write(parameter.state, "follows", True)
         return True  # weights that follow others while these train start as they were
     elif change or part:
@@ -223,13 +223,15 @@ def overwrite(run: Interpreter, tensor: Tensor, value: Value, change: bool = Fal
     return True
 
 
-def in_training(run: Interpreter) -> bool:
-    """Whether the loop that runs draws batches, or has trained: what it writes is no initialisation."""
+def in_training(run: Interpreter, module: Module | None = None) -> bool:
+    """Whether the loop that runs draws batches, or has trained: what it writes is no initialisation. A module that was made
+    after all training so far is still to be trained."""
     if not run.passes:
         return False
     if any(p.loop.over == "loader" for p in run.passes):
         return True
-    return any(e.kind is EventKind.BACKWARD and e.root == run.root for e in run.program.events)
+    made = module.state.get("made", Making()).after if module is not None else 0
+    return any(e.kind is EventKind.BACKWARD and e.root == run.root for e in run.program.events[made:])
 
 
 def option_facts(run: Interpreter, bound: dict[str, Value], **defaults: float) -> dict[str, Fact[Any]]:
