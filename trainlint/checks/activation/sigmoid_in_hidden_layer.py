@@ -88,7 +88,7 @@ def is_hidden_sigmoid(graph: Graph, node: Node) -> bool:
     feeds = list(graph.downstream(node, through))
     if not feeds or not all(is_weighted(n) and outermost(n) is call for n in feeds):
         return False
-    if all(_is_gate(graph, n) for n in feeds):
+    if all(_is_gate(graph, n) or _mixes_weights(graph, n) for n in feeds):
         return False
     return not any(is_result(n) or _fuses(n) for n in passed)
 
@@ -106,6 +106,20 @@ def _is_gate(graph: Graph, node: Node) -> bool:
     """Whether a layer's output does nothing but multiply another signal: a gate made of two small layers."""
     after = list(graph.downstream(node, lambda n: carries(n) or is_bias_addition(n)))
     return bool(after) and all(n.op is Op.MUL and len(n.inputs) == 2 for n in after)
+
+
+def _mixes_weights(graph: Graph, node: Node) -> bool:
+    """Whether a product is what other layers take for their weights: shares of experts' kernels (CondConv)."""
+    after = list(graph.downstream(node, lambda n: n.op in BETWEEN))
+    return bool(after) and all(n.op is Op.AFFINE and n.inputs and _data(n) is not node for n in after)
+
+
+def _data(layer: Node) -> Node:
+    """What made the data that a layer is applied to."""
+    node = layer.inputs[0]
+    while node.op in BETWEEN and node.inputs:
+        node = node.inputs[0]
+    return node
 
 
 def _is_layer(node: Node) -> bool:
