@@ -11,12 +11,13 @@ from trainlint.report.facts.layers import weighted_layers
 
 
 def takers(program: Program, networks: list[Module], held: Collection[int]) -> set[int]:
-    """Identities of the networks that no optimizer holds and that are copies of one that is trained (`copy.deepcopy`), are
+    """Identities of the networks that no optimizer trains and that are copies of one that is trained (`copy.deepcopy`), are
     given its weights (`load_state_dict`), or follow it a little at a time. Not one of several networks that are trained
     elsewhere: what a network follows has to be listed beside it.
 
     held: identities of the networks that optimizers hold.
     """
+    held = set(held) - _only_compiled(program, networks)
     trained = [r for r in networks if id(r) in held]
     layers = {id(layer) for r in trained for layer in weighted_layers(r)}
     kinds = {r.qualname for r in trained}
@@ -37,6 +38,16 @@ def takers(program: Program, networks: list[Module], held: Collection[int]) -> s
         return follows and root.qualname in kinds
 
     return {id(r) for r in networks if id(r) not in held and takes(r)}
+
+
+def _only_compiled(program: Program, networks: list[Module]) -> set[int]:
+    """Identities of Keras networks that `compile()` gave an optimizer which never makes an update, as other ones do: a target
+    is compiled too. Unseen code that has a network may fit it."""
+    updating = {id(event.target) for event in program.events_of(EventKind.STEP)}
+    if program.framework != "keras" or not updating:
+        return set()
+    fitted = {root for o in program.optimizers if id(o) in updating for root in o.parameters.roots()}
+    return {id(r) for r in networks if id(r) not in fitted and not r.escaped}
 
 
 def _first(layer: Module) -> int | None:
