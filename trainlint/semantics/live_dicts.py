@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainlint.semantics.builtin_attributes import has_attribute, leave_open
+from trainlint.semantics.classes import store_attribute
 from trainlint.semantics.definitions import ClassValue, ModuleValue
 from trainlint.semantics.keys import key_of
 from trainlint.semantics.mappings import SOME_KEY
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class InstanceDict(DictValue):
-    """`vars(x)`, `x.__dict__`: a dictionary whose writes set attributes."""
+    """`vars(x)`, `x.__dict__`: a dictionary whose writes set attributes, past a `__setattr__` and the setters of the class."""
 
     __slots__ = ("instance",)
 
@@ -54,7 +55,7 @@ class InstanceDict(DictValue):
         super().set_item(run, key, value)
         slot = key_of(key)
         if isinstance(slot, str):
-            self.instance.set_attr(run, slot, value)
+            store_attribute(run, self.instance, slot, value)
         elif slot is None:
             leave_open(run, self.instance)
             for name, (_, joined) in self.cells.items():
