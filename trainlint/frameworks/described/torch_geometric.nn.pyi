@@ -145,10 +145,20 @@ class GAT(_BasicGNN):
             **kwargs,
         )
 
+class InnerProductDecoder(nn.Module):
+    def forward(self, z, edge_index, sigmoid=True):
+        value = (z[edge_index[0]] * z[edge_index[1]]).sum(dim=1)
+        return torch.sigmoid(value) if sigmoid else value
+
+    def forward_all(self, z, sigmoid=True):
+        value = torch.matmul(z, z.t())
+        return torch.sigmoid(value) if sigmoid else value
+
 class GAE(nn.Module):
     def __init__(self, encoder, decoder=None):
         super().__init__()
         self.encoder = encoder
+        self.decoder = InnerProductDecoder() if decoder is None else decoder
 
     def forward(self, *args, **kwargs):
         return self.encoder(*args, **kwargs)
