@@ -85,6 +85,7 @@ def _too_large(found: list[Start], program: Program, options: Options) -> Iterat
             or _ends_in_softmax(program.graph, start.node)
             or _is_rescaled(program.graph, start.node)
             or _normalised(program.graph, start.node)
+            or (rms <= 1 and _looks_up(start.node))
         ):
             continue
         message = _judge(start, rms, options["max-gain"])
@@ -169,3 +170,16 @@ def _follows_fan_out(module: Module, rms: float) -> bool:
 def _normalised(graph: Graph, node: Node) -> bool:
     """Whether a norm forgets the scale of the layer's output."""
     return any(n.op is Op.NORM for n in graph.downstream(node, lambda n: carries(n) or is_bias_addition(n)))
+
+
+def _looks_up(node: Node) -> bool:
+    """Whether one-hot rows pick rows of the weights, as an embedding does (which starts at N(0, 1) in PyTorch): no sum over
+    the inputs makes the signals grow."""
+    if not node.inputs:
+        return False
+    rows = node.inputs[0]
+    while carries(rows) and rows.inputs:
+        rows = rows.inputs[0]
+    if rows.op is Op.MATH and rows.name == "scatter":
+        return [(n.op, n.name) for n in rows.inputs] == [(Op.CONSTANT, "zeros")]
+    return rows.op is Op.ENCODE and rows.name == "one_hot"
