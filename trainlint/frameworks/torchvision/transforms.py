@@ -9,6 +9,7 @@ from trainlint.frameworks.torch.module import NN_MODULE
 from trainlint.frameworks.torch.tensor import TORCH
 from trainlint.frameworks.torchvision.library import LIBRARY
 from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue, ListValue, TupleValue
 from trainlint.semantics.tensors import Flavor, Tensor
 from trainlint.semantics.values import Args, Const, Unknown, Value
@@ -101,6 +102,13 @@ class TransformClass(LibraryClass):
     def invoke(self, run: Interpreter, instance: Instance, args: Args) -> Value | None:
         results = [self._one(run, instance, value) for value in args.positional]
         return results[0] if len(results) == 1 else TupleValue(results)
+
+    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
+        if name in ("__call__", "forward"):
+            return Native(
+                f"{self.qualname}.{name}", lambda r, args: self.invoke(r, instance, args) or Unknown(name)
+            )
+        return super().attribute(run, instance, name)
 
     def _one(self, run: Interpreter, instance: Instance, value: Value) -> Value:
         given = self._given(instance)
