@@ -1,4 +1,4 @@
-"""Networks behind the interface of scikit-learn: KerasClassifier and KerasRegressor, cross-validated or fitted."""
+"""Networks behind the interface of scikit-learn: KerasClassifier and KerasRegressor."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from trainlint.frameworks.keras.training_compile import bind as bind_compile
 from trainlint.frameworks.keras.training_compile import compiled, read, settle
 from trainlint.frameworks.keras.training_fit import FIT, run_fit
 from trainlint.frameworks.numpy.array import NUMPY
-from trainlint.frameworks.sklearn.library import LIBRARY as SKLEARN
-from trainlint.semantics.objects import Instance, LibraryClass
+from trainlint.frameworks.sklearn.searches import TrainingEstimator
+from trainlint.semantics.objects import Instance
 from trainlint.semantics.outside import Native
-from trainlint.semantics.sequences import ListValue, TupleValue
 from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Unknown, Value
 
@@ -24,7 +23,7 @@ BUILDERS = ("build_fn", "model")
 """The argument that makes the network (or is one), in Keras 1 and 2 and in scikeras."""
 
 
-class EstimatorClass(LibraryClass):
+class EstimatorClass(TrainingEstimator):
     """A wrapper. attrs: the arguments of the constructor, which go to the builder, to compile() or to fit()."""
 
     __slots__ = ()
@@ -32,6 +31,9 @@ class EstimatorClass(LibraryClass):
     def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
         for name, value in (*args.bind("model").items(), *args.keywords.items()):
             run.write(instance.attrs, name, value)
+
+    def train(self, run: Interpreter, instance: Instance, args: Args) -> None:
+        fit(run, instance, args)
 
     def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
         if name == "fit":
@@ -98,84 +100,3 @@ for _name in (
     "scikeras.wrappers.KerasClassifier", "scikeras.wrappers.KerasRegressor",
 ):  # fmt: skip
     LIBRARY.add(EstimatorClass(_name))
-
-
-# -- what scikit-learn does with them
-
-
-def estimator_in(value: Value | None) -> tuple[Instance | None, list[Instance]]:
-    """The wrapped network in an estimator or at the end of a Pipeline, and the objects before it there."""
-    if isinstance(value, Instance) and isinstance(value.cls, EstimatorClass):
-        return value, []
-    inner = value.attrs.get("_steps") if isinstance(value, Instance) else None
-    before: list[Instance] = []
-    for step in _flat(inner):
-        if isinstance(step.cls, EstimatorClass):
-            return step, before
-        before.append(step)
-    return None, []
-
-
-def _flat(value: Value | None, depth: int = 0) -> list[Instance]:
-    if isinstance(value, Instance):
-        return [value]
-    if isinstance(value, TupleValue | ListValue) and depth < 5:
-        return [found for part in value.elements for found in _flat(part, depth + 1)]
-    return []
-
-
-def fit_any(run: Interpreter, value: Value | None, x: Value, y: Value | None) -> bool:
-    """Fit a wrapped network, behind the scalers of its Pipeline; False where there is none."""
-    estimator, before = estimator_in(value)
-    if estimator is None:
-        return False
-    for step in before:
-        x = run.call_method(step, "fit_transform", x)
-    fit(run, estimator, Args([x] if y is None else [x, y]))
-    return True
-
-
-def _cross_validated(run: Interpreter, args: Args) -> Value:
-    given = args.bind("estimator", "X", "y")
-    x = given.get("X", Unknown("the data is not given"))
-    if not fit_any(run, given.get("estimator"), x, given.get("y")):
-        run.escape_args(args, "sklearn.model_selection")
-        return Unknown("the results of a cross-validation")
-    return Tensor(run.node(Op.UNKNOWN, "scores", attached=False), NUMPY)
-
-
-for _name in ("cross_val_score", "cross_val_predict", "cross_validate"):
-    for _place in ("model_selection", "cross_validation"):
-        SKLEARN.function(f"sklearn.{_place}.{_name}")(_cross_validated)
-
-
-class SearchClass(LibraryClass):
-    """GridSearchCV and its kin: they fit the estimator many times, with other arguments each time."""
-
-    __slots__ = ()
-
-    def construct(self, run: Interpreter, instance: Instance, args: Args) -> None:
-        for name, value in args.bind("estimator", "param_grid").items():
-            run.write(instance.attrs, name, value)
-        if estimator_in(instance.attrs.get("estimator"))[0] is None:
-            run.escape_args(args, self.qualname)
-
-    def attribute(self, run: Interpreter, instance: Instance, name: str) -> Value | None:
-        if name == "fit":
-            return Native(f"{self.qualname}.fit", lambda r, args: _searched(r, instance, args))
-        return Unknown(f"{name} of a search")
-
-
-def _searched(run: Interpreter, instance: Instance, args: Args) -> Value:
-    estimator, _ = estimator_in(instance.attrs.get("estimator"))
-    given = args.bind("X", "y")
-    grid = instance.attrs.get("param_grid")
-    if estimator is not None:
-        for name in getattr(grid, "strings", dict)():
-            run.write(estimator.attrs, name.rsplit("__", 1)[-1], Unknown(f"{name} is tried out"))
-        fit_any(run, instance.attrs.get("estimator"), given.get("X", Unknown("the data")), given.get("y"))
-    return instance
-
-
-for _name in ("GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV"):
-    SKLEARN.add(SearchClass(f"sklearn.model_selection.{_name}"), f"sklearn.grid_search.{_name}")
