@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from trainlint.facts.fact import known
-from trainlint.semantics.sequences import ListValue
+from trainlint.semantics.sequences import DictValue, ListValue
 from trainlint.semantics.values import SliceValue, Unknown, Value
 
 if TYPE_CHECKING:
@@ -148,9 +148,9 @@ def marked(value: Value, loader: Any) -> Value:
         found = Window(value.why, value.origin, value.method)
         found.made, found.drawn, found.of = value.made, value.drawn, loader
         return found
-    cells = getattr(value, "cells", None)
-    if isinstance(cells, dict):
-        cells.setdefault(_WINDOW, loader)
+    notes = _notes(value)
+    if notes is not None:
+        notes.setdefault(_WINDOW, loader)
     return value
 
 
@@ -158,8 +158,14 @@ def kept(value: Value) -> Any:
     """What was kept with a window; None for anything else."""
     if type(value) is Window:
         return value.of
-    cells = getattr(value, "cells", None)
-    return cells.get(_WINDOW) if isinstance(cells, dict) else None
+    notes = _notes(value)
+    return notes.get(_WINDOW) if notes is not None else None
+
+
+def _notes(value: Value) -> dict[str, Any] | None:
+    """Where something is kept with a value, beside what it holds; a dictionary's cells are its own keys."""
+    notes = value.state if isinstance(value, DictValue) else getattr(value, "cells", None)
+    return notes if isinstance(notes, dict) else None
 
 
 def gather(value: Value) -> None:
