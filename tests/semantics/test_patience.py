@@ -7,7 +7,12 @@ from textwrap import dedent
 
 from trainlint.facts.program import Program
 from trainlint.libraries import all_libraries
-from trainlint.semantics.budget import SOFT_STEPS_ALONE, SOFT_STEPS_PLAIN, SOFT_STEPS_TRAINING
+from trainlint.semantics.budget import (
+    MOST_STEPS_BETWEEN,
+    SOFT_STEPS_ALONE,
+    SOFT_STEPS_PLAIN,
+    SOFT_STEPS_TRAINING,
+)
 from trainlint.semantics.programs import evaluate_file
 from trainlint.semantics.project import Project
 from trainlint.semantics.sources import Sources
@@ -55,3 +60,26 @@ def test_what_comes_to_what_trains_keeps_half_and_is_counted_by_itself() -> None
     assert patience.limit(SOFT_STEPS_TRAINING) == SOFT_STEPS_TRAINING // 2
     assert patience.limit(SOFT_STEPS_ALONE) == SOFT_STEPS_ALONE
     assert patience.limit(SOFT_STEPS_PLAIN) == SOFT_STEPS_PLAIN
+
+
+COUNTS = """
+    for a in range(40):
+        for b in range(40):
+            total = a * b + {number} - a % (b + 1)
+"""
+PREPARES = """
+from torch import nn
+
+def train(data):
+    model = nn.Linear(8, 2)
+    {between}
+    return model, nn.Linear(2, 3)
+"""
+
+
+def test_what_has_shown_something_and_then_computes_for_long_ends_early(tmp_path: Path) -> None:
+    long = "".join(COUNTS.format(number=number) for number in range(6))
+    program = evaluate(tmp_path, PREPARES.format(between=long))
+    assert len(program.modules) == 1
+    assert SOFT_STEPS_ALONE < program.steps < 2 * MOST_STEPS_BETWEEN
+    assert len(evaluate(tmp_path, PREPARES.format(between=COUNTS.format(number=0))).modules) == 2

@@ -56,6 +56,8 @@ SOFT_STEPS_TRAINING = 12_000
 """The same for a function or method that comes to what trains through others of its file or object: what it prepares may take a while."""
 SOFT_STEPS_PLAIN = 800
 """The same for one whose words, and those of what it uses, name nothing of training (see `worth`)."""
+MOST_STEPS_BETWEEN = 30_000
+"""Steps of something run alone that has shown something of training, within which it must show more, or apply a layer."""
 MAX_DEPTH = 48
 """Calls of local functions within each other."""
 MAX_RECURSION = 4

@@ -16,6 +16,7 @@ from trainlint.semantics.budget import (
     MAX_SECONDS,
     MAX_STEPS,
     MAX_STEPS_LAYERS,
+    MOST_STEPS_BETWEEN,
     STEPS_FOR_LAYER,
     BudgetExceeded,
     Interrupted,
@@ -55,6 +56,7 @@ class Running(Recorder):
         self.imported = 0  # steps of modules that something run alone was the first to need
         self.loading = 0  # steps of all modules: no function's own, whichever comes to them first
         self.shown_before = 0
+        self.progress_before = -1  # where the limit was last moved: what was shown, layers that were applied
         self.built_before = 0
         self.nodes_reached: list[ast.AST] = []
         self.reach_log: list[
@@ -105,6 +107,7 @@ class Running(Recorder):
         self.built_before = len(self.program.modules)
         self.lends = soft < hard
         self.shown_before = self.shown()
+        self.progress_before = -1
 
     def lend(self, steps: int) -> tuple[int, int]:
         """More steps for a module that is imported while something is run alone; to be settled when it is there."""
@@ -145,9 +148,15 @@ class Running(Recorder):
         if self.steps > self.limit:
             built = STEPS_FOR_LAYER * (len(self.program.modules) - self.built_before)
             hard = self.hard_limit + min(built, MAX_STEPS_LAYERS)
-            if self.steps > hard or not self.showed_training():
+            progress = self.shown() + self.prepared + len(self.program.calls)
+            if (
+                self.steps > hard
+                or not self.showed_training()
+                or (self.lends and progress == self.progress_before)
+            ):
                 raise BudgetExceeded
-            self.limit = hard
+            self.progress_before = progress
+            self.limit = min(hard, self.steps + MOST_STEPS_BETWEEN) if self.lends else hard
         if not self.steps & CHECK_TIME and time.process_time() > self.deadline:
             raise OutOfTime
         if self.interrupted is not None and self.interrupted():
