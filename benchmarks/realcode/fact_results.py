@@ -20,6 +20,7 @@ cover different entry points: the tables show which.
 """
 _PARTS = {
     "open": "Open entry points",
+    "frozen12": "The twelfth frozen entry points, as measured before they were opened",
     "frozen11": "The eleventh frozen entry points, as measured before they were opened",
     "frozen10": "The tenth frozen entry points, as measured before they were opened",
     "frozen9": "The ninth frozen entry points, as measured before they were opened",

@@ -155,13 +155,13 @@ def test_the_whole_way(index: Path, tmp_path: Path) -> None:
     page = (tmp_path / "home" / "RESULTS.md").read_text()
     assert "| entry point | first | second |" in page and "| fake | 4/5 (80%) | 4/5 (80%) |" in page
     assert "| batch_size | 0/1 (0%) | 0/1 (0%) |" in page
-    (tmp_path / "home" / "frozen11").mkdir()
-    (tmp_path / "home" / "fake.toml").rename(tmp_path / "home" / "frozen11" / "kept.toml")
+    (tmp_path / "home" / "frozen12").mkdir()
+    (tmp_path / "home" / "fake.toml").rename(tmp_path / "home" / "frozen12" / "kept.toml")
     assert "kept: fakenet/train.py" in run("real_facts.py", "run", "--frozen", "--write-summary", "second")
     page = (tmp_path / "home" / "RESULTS.md").read_text()
     assert (
         page.index("## Open entry points")
-        < page.index("## The eleventh frozen entry points")
+        < page.index("## The twelfth frozen entry points")
         < page.index("| kept |")
     )
 
@@ -169,9 +169,9 @@ def test_the_whole_way(index: Path, tmp_path: Path) -> None:
 def test_every_program_is_pinned_and_the_frozen_ones_are_those_of_their_list() -> None:
     real = BENCHMARKS.parent / "tests" / "facts" / "real"
     pinned = {(p.name, p.version) for home in (BENCHMARKS, real) for p in pins.read(home / "packages.toml")}
-    opened, frozen = read_all(real), read_all(real / "frozen11")
+    opened, frozen = read_all(real), read_all(real / "frozen12")
     assert all((truth.package, truth.version) in pinned for truth in (*opened, *frozen))
-    listed = (real / "frozen11.txt").read_text(encoding="utf-8").split("\n")[:-1]
+    listed = (real / "frozen12.txt").read_text(encoding="utf-8").split("\n")[:-1]
     assert sorted(listed) == sorted(
         " ".join((f"{truth.package}=={truth.version}", truth.entry, *truth.configs)) for truth in frozen
     )
