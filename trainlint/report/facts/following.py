@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from trainlint.facts.graph import Graph, Module, ModuleCall, Node, Op
 from trainlint.facts.program import Program
+from trainlint.report.facts.layers import weighted_layers
 
 MOST_PARTS = 64
 """Calls of parts by themselves that are looked at: each takes a walk over what its input was made of."""
@@ -93,12 +94,25 @@ def heads_behind(program: Program, root: Module, results: Sequence[Node]) -> lis
     }  # the pass, as its parts stand in a method
     reached = {id(c.module) for c in within}
     heads: dict[int, list[ModuleCall]] = {}
+    criteria = _criteria(program)
     for call in apart[:MOST_PARTS]:
-        if id(call.module) not in reached:
+        if id(call.module) not in reached and id(call.module) not in criteria:
             heads.setdefault(id(call.module), []).append(call)
     behind = [c for calls in heads.values() if all(_comes_of(c, given) for c in calls) for c in calls]
     taken = {id(n) for c in behind for each in c.inputs for n in (each, *Graph.ancestors_of(each))}
     return [n for c in behind for n in last(c.outputs) if id(n) not in taken]
+
+
+def _criteria(program: Program) -> set[int]:
+    """Modules without weights that apply losses: parts of what is trained, not of what it gives."""
+    found: set[int] = set()
+    for loss in program.losses:
+        call = loss.output.call if loss.output is not None else None
+        while call is not None:
+            if next(weighted_layers(call.module), None) is None:
+                found.add(id(call.module))
+            call = call.parent
+    return found
 
 
 def _comes_of(call: ModuleCall, given: set[int]) -> bool:
