@@ -121,12 +121,17 @@ def pass_by(run: Interpreter, test: ast.expr, absent: bool = False) -> None:
     if _turn(run, test):
         return
     variables = run.frame.scope.vars
+    asked: list[tuple[dict[str, Value], str, Value | None]] = []
     for name, attribute in _operands(test):
         base = variables.get(name)
         holder: dict[str, Value] = variables if attribute is None else getattr(base, "attrs", {})
-        value = holder.get(attribute or name)
+        asked.append((holder, attribute or name, holder.get(attribute or name)))
+    # Of conditions that must hold together (`args.data is None and args.kind != "x"`) what is lacking is given.
+    both = isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And)
+    absent = absent or (both and any(isinstance(v, Const) and v.value is None for _, _, v in asked))
+    for holder, key, value in asked:
         if not (absent and isinstance(value, Const) and value.value):
-            _forget(run, holder, attribute or name, value)
+            _forget(run, holder, key, value)
 
 
 def _turn(run: Interpreter, test: ast.expr) -> bool:
