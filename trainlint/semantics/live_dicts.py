@@ -11,7 +11,7 @@ from trainlint.semantics.keys import key_of
 from trainlint.semantics.mappings import SOME_KEY
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.outside import External
-from trainlint.semantics.sequences import DictValue, ListValue, UnionValue
+from trainlint.semantics.sequences import BY_OTHERS, DictValue, ListValue, UnionValue
 from trainlint.semantics.values import Args, Const, Items, Unknown, Value
 
 if TYPE_CHECKING:
@@ -138,7 +138,12 @@ def make_vars(run: Interpreter, args: Args) -> Value:
     if isinstance(value, ModuleValue):
         return run.module_attribute(value, "__dict__")
     if isinstance(value, ClassValue):
-        return DictValue.of(value.namespace, open=has_attribute(run, value, "") is not False)
+        more = (
+            BY_OTHERS if has_attribute(run, value, "") is False else True
+        )  # `__doc__`, and what unseen names set
+        made = DictValue.of(value.namespace)
+        made.state["open"] = more
+        return made
     if isinstance(value, External):
         return names_of(run, value.qualname)
     return Unknown(f"vars() of {value.describe()}")

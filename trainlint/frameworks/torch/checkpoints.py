@@ -6,12 +6,14 @@ import ast
 from typing import TYPE_CHECKING
 
 from trainlint.facts.checkpoints import Checkpoint, LostUpdate, Saved, WholeLoad
-from trainlint.facts.graph import Module
+from trainlint.facts.graph import Module, Node, Op, Parameter
+from trainlint.facts.updates import REST
 from trainlint.frameworks.torch.tree import instances
 from trainlint.semantics.handing import Watched, is_parameter, is_read
 from trainlint.semantics.objects import Instance
 from trainlint.semantics.outside import Native
 from trainlint.semantics.sequences import DictValue
+from trainlint.semantics.tensors import Tensor
 from trainlint.semantics.values import Args, Const, Unknown, Value
 
 if TYPE_CHECKING:
@@ -66,6 +68,28 @@ class StateDict(DictValue):
         lost = LostUpdate(run.here, self.source, name)
         if lost not in run.program.lost_updates:
             run.program.lost_updates.append(lost)
+
+
+_COPIES = frozenset({Op.CAST, Op.DETACH})
+
+
+def source_of(state: Value | None) -> Module | None:
+    """The network whose weights a dictionary holds, as `state_dict()` gave them; or the first layer of one whose weights were
+    copied one by one (`{name: weight.cpu() for name, weight in net.state_dict().items()}`)."""
+    if isinstance(state, StateDict):
+        return None if state.changed else state.source
+    weights = state.strings() if isinstance(state, DictValue) else {}
+    owners = [_owner(each) for name, each in weights.items() if isinstance(each, Tensor) and name != REST]
+    return None if None in owners else next(iter(owners), None)
+
+
+def _owner(weight: Tensor) -> Module | None:
+    """The layer that a weight is of, or a copy of it."""
+    node: Node | None = weight.node
+    while node is not None and node.op in _COPIES and len(node.inputs) == 1:
+        node = node.inputs[0]
+    fact = node.options.get("parameter") if node is not None and node.op is Op.PARAMETER else None
+    return fact.value.module if fact is not None and isinstance(fact.value, Parameter) else None
 
 
 class SomeWeight(Unknown):

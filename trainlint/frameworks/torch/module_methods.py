@@ -9,13 +9,14 @@ from trainlint.facts.events import EventKind
 from trainlint.facts.graph import Op
 from trainlint.facts.modes import READS_MODE
 from trainlint.frameworks.torch import module_parts
-from trainlint.frameworks.torch.checkpoints import CheckpointPart, CheckpointValue, StateDict
+from trainlint.frameworks.torch.checkpoints import CheckpointPart, CheckpointValue, StateDict, source_of
 from trainlint.frameworks.torch.parameters import in_training, initialise, overwrite, set_trainable
 from trainlint.frameworks.torch.pretrained import specimens, take, unlisted_layer
 from trainlint.frameworks.torch.tree import (
     children,
     is_module,
     named_parameters,
+    walk,
 )
 from trainlint.semantics.builtin_attributes import leave_open
 from trainlint.semantics.objects import Instance
@@ -118,8 +119,8 @@ def _load_state_dict(run: Interpreter, instance: Instance, args: Args) -> Value:
         state.given_to(run, instance.data, bound.get("strict", Const(True)).truth(run))
     if isinstance(state, DictValue) and _written_down(run, instance, state):
         return TupleValue([ListValue(open=True), ListValue(open=True)])
-    source = state.source if isinstance(state, StateDict) and not state.changed else None
-    if source is instance.data:
+    source = source_of(state)
+    if source is not None and any(part.data is source for _, part in walk(instance)):
         return Unknown("load_state_dict()")
     may_fail = run.trying()
     loaded = None if may_fail else True  # `try: restore() except FileNotFoundError: start anew`
@@ -298,4 +299,5 @@ PROPERTIES: dict[str, Callable[[Interpreter, Instance], Value | None]] = {
     **module_parts.PROPERTIES,
     "training": _training,
     "module": _wrapped,
+    "_orig_mod": lambda run, instance: instance,  # what `torch.compile()` was given: the same network
 }

@@ -27,7 +27,8 @@ def unit_of(program: Program, schedule: Schedule) -> str | None:
         return None
     if not steps:
         escaped = any(e.target in (schedule, None) for e in program.events_of(EventKind.ESCAPE))
-        return None if escaped or not program.complete else NEVER
+        updated = program.events_of(EventKind.STEP)  # where there are none, the training was not reached
+        return None if escaped or not program.complete or not updated else NEVER
     made = [e for e in program.events_of(EventKind.STEP) if e.loop is not None]
     made = [
         e for e in made if e.target is not None
